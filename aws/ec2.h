@@ -1,0 +1,216 @@
+// Typed EC2 operations: the part of the API that launching, preparing and cleaning up needs.
+// Field names follow the EC2 API reference; sizes are GiB. Every operation throws Error.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "aws/client.h"
+
+namespace aws {
+
+struct Tag {
+  std::string key;
+  std::string value;
+};
+
+// {"tag:launch-bench:run", {"r-1"}}: values are alternatives, filters must all hold.
+struct Filter {
+  std::string name;
+  std::vector<std::string> values;
+};
+
+struct BlockDevice {
+  std::string device_name = "/dev/xvda";
+  std::int64_t volume_gib = 0;  // 0: the image's own
+  std::string volume_type;      // "gp3"; empty: the image's own
+  bool encrypted = false;
+};
+
+struct RunInstancesRequest {
+  std::string client_token;  // required: makes the call idempotent
+  std::string image_id;
+  std::string instance_type;
+  int min_count = 1;
+  int max_count = 1;
+  std::string subnet_id;
+  std::vector<std::string> security_group_ids;
+  std::string key_name;
+  std::string user_data;  // plain; the client encodes it
+  std::string iam_instance_profile;
+  std::optional<BlockDevice> root_volume;
+  std::string network_interface_id;     // set: attached as device 0; subnet and groups then stay empty
+  bool associate_public_ipv4 = false;
+  bool assign_ipv6 = false;
+  bool hibernation = false;
+  bool spot = false;
+  bool terminate_on_shutdown = true;  // InstanceInitiatedShutdownBehavior=terminate
+  bool dry_run = false;
+  std::vector<Tag> tags;  // put on the instance, its volumes and its interface, from their creation
+};
+
+struct Instance {
+  std::string instance_id;
+  std::string state;  // "pending", "running", "shutting-down", "terminated", "stopping", "stopped"
+  std::string image_id;
+  std::string instance_type;
+  std::string availability_zone;
+  std::string subnet_id;
+  std::string vpc_id;
+  std::string public_ip;  // empty: none (yet)
+  std::string private_ip;
+  std::string ipv6;
+  std::string client_token;
+  std::string state_reason;  // "Server.InsufficientInstanceCapacity: ..." and the like; mostly empty
+  std::string root_device_name;
+  std::vector<std::string> volume_ids;
+  std::vector<std::string> network_interface_ids;
+  std::vector<Tag> tags;
+};
+
+struct SecurityGroup {
+  std::string group_id;
+  std::string group_name;
+  std::string vpc_id;
+  std::vector<Tag> tags;
+};
+
+struct KeyPair {
+  std::string key_name;
+  std::string key_pair_id;
+  std::vector<Tag> tags;
+};
+
+struct Subnet {
+  std::string subnet_id;
+  std::string vpc_id;
+  std::string availability_zone;
+  bool default_for_az = false;
+  bool map_public_ip_on_launch = false;
+};
+
+struct Image {
+  std::string image_id;
+  std::string name;
+  std::string state;         // "pending", "available", "failed"
+  std::string architecture;  // "x86_64", "arm64"
+  std::string root_device_name;
+  std::int64_t root_volume_gib = 0;
+  std::vector<std::string> snapshot_ids;
+  std::string creation_date;  // ISO 8601
+  std::vector<Tag> tags;
+};
+
+struct Snapshot {
+  std::string snapshot_id;
+  std::string state;
+  std::vector<Tag> tags;
+};
+
+struct NetworkInterface {
+  std::string network_interface_id;
+  std::string status;  // "available", "in-use", ...
+  std::string subnet_id;
+  std::string availability_zone;
+  std::string private_ip;
+  std::string public_ip;  // of the associated address; empty: none
+  std::vector<Tag> tags;
+};
+
+struct Address {
+  std::string allocation_id;
+  std::string association_id;  // empty: not associated
+  std::string public_ip;
+  std::string network_interface_id;
+  std::string instance_id;
+  std::vector<Tag> tags;
+};
+
+struct InstanceTypeInfo {
+  std::string instance_type;
+  std::string architecture;  // the first supported one
+  int vcpus = 0;
+  std::int64_t memory_mib = 0;
+  bool hibernation_supported = false;
+};
+
+struct AvailabilityZone {
+  std::string zone_name;
+  std::string state;  // "available"
+};
+
+struct StateChange {
+  std::string instance_id;
+  std::string previous_state;
+  std::string current_state;
+};
+
+// A thin typed layer over Client; shares it, and is as thread-safe.
+// Describe operations follow NextToken to the end. Unfiltered calls have EC2's small token bucket, so
+// pass a filter where there is one; asking by filter never fails for what is not visible yet.
+class Ec2 {
+ public:
+  explicit Ec2(std::shared_ptr<Client> client);
+
+  Client& client() const { return *client_; }
+
+  std::vector<Instance> RunInstances(const RunInstancesRequest& request, const CallOptions& options);
+  std::vector<Instance> DescribeInstances(const std::vector<Filter>& filters, const CallOptions& options);
+  std::vector<StateChange> StartInstances(const std::vector<std::string>& instance_ids, const CallOptions& options);
+  std::vector<StateChange> StopInstances(const std::vector<std::string>& instance_ids, bool hibernate,
+                                         const CallOptions& options);
+  std::vector<StateChange> TerminateInstances(const std::vector<std::string>& instance_ids,
+                                              const CallOptions& options);
+
+  std::string CreateSecurityGroup(const std::string& name, const std::string& description, const std::string& vpc_id,
+                                  const std::vector<Tag>& tags, const CallOptions& options);  // the group id
+  void AuthorizeSecurityGroupIngress(const std::string& group_id, std::uint16_t tcp_port, const std::string& cidr,
+                                     const CallOptions& options);
+  std::vector<SecurityGroup> DescribeSecurityGroups(const std::vector<Filter>& filters, const CallOptions& options);
+  void DeleteSecurityGroup(const std::string& group_id, const CallOptions& options);
+
+  // `public_key_line` is OpenSSH's "ssh-ed25519 AAAA...". Returns the key pair id.
+  std::string ImportKeyPair(const std::string& key_name, const std::string& public_key_line,
+                            const std::vector<Tag>& tags, const CallOptions& options);
+  std::vector<KeyPair> DescribeKeyPairs(const std::vector<Filter>& filters, const CallOptions& options);
+  void DeleteKeyPair(const std::string& key_name, const CallOptions& options);
+
+  std::vector<Subnet> DescribeSubnets(const std::vector<Filter>& filters, const CallOptions& options);
+  std::vector<AvailabilityZone> DescribeAvailabilityZones(const CallOptions& options);
+  std::vector<std::string> DescribeRegions(const CallOptions& options);
+  std::vector<InstanceTypeInfo> DescribeInstanceTypes(const std::vector<std::string>& types,
+                                                      const CallOptions& options);
+
+  std::vector<Image> DescribeImages(const std::vector<Filter>& filters, const CallOptions& options);
+  std::string CreateImage(const std::string& instance_id, const std::string& name, const std::vector<Tag>& tags,
+                          const CallOptions& options);  // the image id; tags go on image and snapshots
+  void DeregisterImage(const std::string& image_id, const CallOptions& options);
+  std::vector<Snapshot> DescribeSnapshots(const std::vector<Filter>& filters, const CallOptions& options);
+  void DeleteSnapshot(const std::string& snapshot_id, const CallOptions& options);
+
+  NetworkInterface CreateNetworkInterface(const std::string& subnet_id, const std::vector<std::string>& group_ids,
+                                          const std::string& client_token, const std::vector<Tag>& tags,
+                                          const CallOptions& options);
+  std::vector<NetworkInterface> DescribeNetworkInterfaces(const std::vector<Filter>& filters,
+                                                          const CallOptions& options);
+  void DeleteNetworkInterface(const std::string& network_interface_id, const CallOptions& options);
+  Address AllocateAddress(const std::vector<Tag>& tags, const CallOptions& options);
+  std::string AssociateAddress(const std::string& allocation_id, const std::string& network_interface_id,
+                               const CallOptions& options);  // the association id
+  void DisassociateAddress(const std::string& association_id, const CallOptions& options);
+  std::vector<Address> DescribeAddresses(const std::vector<Filter>& filters, const CallOptions& options);
+  void ReleaseAddress(const std::string& allocation_id, const CallOptions& options);
+
+  void CreateTags(const std::vector<std::string>& resource_ids, const std::vector<Tag>& tags,
+                  const CallOptions& options);
+  void DeleteTags(const std::vector<std::string>& resource_ids, const std::vector<Tag>& tags,
+                  const CallOptions& options);
+
+ private:
+  std::shared_ptr<Client> client_;
+};
+
+}  // namespace aws

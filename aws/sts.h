@@ -1,0 +1,27 @@
+// STS: who the credentials are.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "aws/client.h"
+
+namespace aws {
+
+struct CallerIdentity {
+  std::string account;
+  std::string arn;
+};
+
+// As thread-safe as Client.
+class Sts {
+ public:
+  explicit Sts(std::shared_ptr<Client> client);
+
+  CallerIdentity GetCallerIdentity(const CallOptions& options);  // throws Error
+
+ private:
+  std::shared_ptr<Client> client_;
+};
+
+}  // namespace aws
