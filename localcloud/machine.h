@@ -18,7 +18,6 @@ using Clock = std::chrono::steady_clock;  // CLOCK_MONOTONIC, as the truth repor
 // Who a machine is; fixed for its life.
 struct MachineIdentity {
   std::string instance_id;
-  std::string address;       // "127.x.y.z", its own
   std::uint16_t ssh_port = 22;
   std::string hostname;      // "ip-127-0-0-5"
   std::string login_user;    // "ec2-user"
@@ -27,9 +26,12 @@ struct MachineIdentity {
 };
 
 // How one boot goes. Durations are already drawn and scaled; they count from PowerOn().
-// The address is filtered (SYNs dropped) until closed_after, answers RST until open_after, accepts connections but
-// refuses logins until ready_after.
+// The addresses are filtered (SYNs dropped) until closed_after, answer RST until open_after, accept connections but
+// refuse logins until ready_after. Clock::duration::max() means never (no security group lets SSH in).
 struct BootPlan {
+  // "127.x.y.z" each, this boot's own: the private address, then public ones. All behave alike, and each change of
+  // state is told to the observer once. (A public address is another one after a stop and a start, as on EC2.)
+  std::vector<std::string> addresses;
   Clock::duration closed_after{};
   Clock::duration open_after{};
   Clock::duration ready_after{};
@@ -68,13 +70,21 @@ class Machine {
  public:
   virtual ~Machine() = default;
 
-  // The address becomes filtered at once. Throws std::runtime_error where it cannot be bound.
+  // The addresses become filtered at once; one that is held (MachineFactory::Hold) is taken over without a moment in
+  // which it answers RST. Throws std::runtime_error where one cannot be bound.
   virtual void PowerOn(const BootPlan& plan) = 0;
-  // Closes the address and all sessions, ends all guest processes. `keep_memory`: hibernation (the guest's
+  // Closes the addresses and all sessions, ends all guest processes. `keep_memory`: hibernation (the guest's
   // processes are frozen, and go on at the next PowerOn with resumed=true).
   virtual void PowerOff(bool keep_memory) = 0;
   // Instance Connect: `public_key_line` is honoured for logins of `user` until `expiry`.
   virtual void PushKey(const std::string& user, const std::string& public_key_line, Clock::time_point expiry) = 0;
+};
+
+// An address that no machine answers on, as an Elastic IP before its launch: filtered while this lives, except while a
+// machine that is powered on has it.
+class AddressHold {
+ public:
+  virtual ~AddressHold() = default;
 };
 
 // Makes machines. One implementation runs sandboxed commands on directory trees (sandbox_machine.h); another could run
@@ -84,6 +94,8 @@ class MachineFactory {
   virtual ~MachineFactory() = default;
   // `observer` outlives the machine.
   virtual std::unique_ptr<Machine> Create(const MachineIdentity& identity, MachineObserver* observer) = 0;
+  // `address`: "127.x.y.z". Throws std::runtime_error where it cannot be bound.
+  virtual std::unique_ptr<AddressHold> Hold(const std::string& address) = 0;
 };
 
 // What the machines of one cloud share.
