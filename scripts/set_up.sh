@@ -1,0 +1,91 @@
+# Sourced by the front doors (launch_bench, launch_compare, run_tests): installs what is missing, builds what is stale.
+#
+#   set_up_install PACKAGE...   installs the packages that are missing, after saying which
+#   set_up_build TARGET...      configures and builds build/release, quietly unless it fails
+#   set_up_arguments ARG...     takes --no-install away; the rest is left in the array `arguments`
+
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+build_directory=$root/build/release
+front_door=$(basename "$0")
+may_install=yes
+arguments=()
+
+# The six packages that the project is built on, then pugixml, CLI11 and fmt, then the local cloud's.
+build_packages=(g++ cmake ninja-build pkg-config git ca-certificates
+  libbenchmark-dev libgtest-dev libgmock-dev libcurl4-openssl-dev libssl-dev nlohmann-json3-dev libssh2-1-dev
+  libpugixml-dev libcli11-dev libfmt-dev
+  libevent-dev libssh-dev bubblewrap)
+
+say() { printf '%s: %s\n' "$front_door" "$*" >&2; }
+
+set_up_arguments() {
+  local argument
+  for argument in "$@"; do
+    if [ "$argument" = --no-install ]; then may_install=no; else arguments+=("$argument"); fi
+  done
+}
+
+missing_packages() {
+  local package
+  for package in "$@"; do
+    grep -qx "$package" <<<"$installed_packages" || printf '%s ' "$package"
+  done
+}
+
+set_up_install() {
+  if ! command -v dpkg-query >/dev/null; then
+    say "no dpkg here: make sure that these Debian packages' counterparts are installed: $*"
+    return
+  fi
+  local installed_packages missing sudo=
+  installed_packages=$(dpkg-query -W -f '${db:Status-Status} ${Package}\n' | sed -n 's/^installed //p')
+  missing=$(missing_packages "$@")
+  missing=${missing% }
+  [ -n "$missing" ] || return 0
+  if [ "$may_install" = no ]; then
+    say "missing Debian packages: $missing"
+    say "install them (apt-get install $missing), or run again without --no-install"
+    exit 2
+  fi
+  if [ "$(id -u)" != 0 ]; then
+    if ! command -v sudo >/dev/null; then
+      say "missing Debian packages: $missing"
+      say "neither root nor sudo here: have them installed (apt-get install $missing), then run again"
+      exit 2
+    fi
+    sudo=sudo
+  fi
+  say "installing with apt-get: $missing"
+  local log
+  log=$(mktemp)
+  # shellcheck disable=SC2086  # both are lists
+  if ! { $sudo apt-get update -q && $sudo env DEBIAN_FRONTEND=noninteractive \
+         apt-get install -q -y --no-install-recommends $missing; } >"$log" 2>&1 </dev/null; then
+    tail -n 20 "$log" >&2
+    say "apt-get failed; the log is $log"
+    exit 2
+  fi
+  rm -f "$log"
+}
+
+set_up_build() {
+  mkdir -p "$build_directory"
+  local log=$build_directory/build.log
+  exec 9>"$build_directory/.lock"
+  flock 9  # two front doors at once build one after the other
+  if [ ! -f "$build_directory/build.ninja" ]; then
+    say "configuring and building $* (once, a few minutes; log: ${log#"$root"/})"
+    if ! (cd "$root" && cmake --preset release) >"$log" 2>&1; then
+      tail -n 20 "$log" >&2
+      say "configuring failed; the log is $log"
+      exit 2
+    fi
+  fi
+  if ! ninja -C "$build_directory" "$@" >"$log" 2>&1; then
+    grep -E 'error|FAILED|undefined reference' "$log" | head -n 20 >&2 || tail -n 20 "$log" >&2
+    say "building failed; the log is $log"
+    exit 2
+  fi
+  exec 9>&-
+}
