@@ -18,11 +18,12 @@ using Clock = std::chrono::steady_clock;  // CLOCK_MONOTONIC, as the truth repor
 // Who a machine is; fixed for its life.
 struct MachineIdentity {
   std::string instance_id;
-  std::uint16_t ssh_port = 22;
   std::string hostname;      // "ip-127-0-0-5"
   std::string login_user;    // "ec2-user"
   std::string root;          // its own root directory: a tree that this machine alone writes
-  std::string metadata_directory;  // read by the guest's metadata service: one file a path, kept up to date by the cloud
+  // The guest's metadata service reads it: one file a path below http://169.254.169.254/latest/, such as
+  // meta-data/instance-id, meta-data/public-keys/0/openssh-key, user-data; the cloud keeps it up to date.
+  std::string metadata_directory;
 };
 
 // How one boot goes. Durations are already drawn and scaled; they count from PowerOn().
@@ -101,9 +102,15 @@ class MachineFactory {
 // What the machines of one cloud share.
 struct MachineSettings {
   event_base* base = nullptr;
+  std::uint16_t ssh_port = 22;       // of all machines, and of held addresses
   Clock::duration round_trip{};  // added to bytes after the TCP accept, half each way
   bool sandbox_commands = true;  // false only where bubblewrap cannot run: commands are then refused, never run bare
 };
+// Whether bubblewrap can make sandboxes here (it needs user namespaces); tries it, which takes some milliseconds. `why`:
+// one line for the user where it cannot.
+bool SandboxAvailable(std::string* why);
+// The event loop should use precise timers (EVENT_BASE_FLAG_PRECISE_TIMER): round_trip is modelled with them. Ignores
+// SIGPIPE for the process, as any server must.
 std::unique_ptr<MachineFactory> MakeSandboxMachineFactory(const MachineSettings& settings);
 
 // Unprivileged: finds a TCP port that no wildcard listener holds and that is free on all of 127/8's instance
