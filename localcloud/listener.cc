@@ -1,0 +1,54 @@
+#include "localcloud/listener.h"
+
+#include <arpa/inet.h>
+#include <linux/filter.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <cstring>
+#include <stdexcept>
+
+namespace localcloud {
+namespace {
+
+[[noreturn]] void Fail(const std::string& what) {
+  throw std::runtime_error(what + ": " + std::strerror(errno));
+}
+
+}  // namespace
+
+OwnedFd BindAddress(const std::string& address, std::uint16_t port) {
+  const std::string name = address + ":" + std::to_string(port);
+  sockaddr_in wanted{};
+  wanted.sin_family = AF_INET;
+  wanted.sin_port = htons(port);
+  if (inet_pton(AF_INET, address.c_str(), &wanted.sin_addr) != 1) {
+    throw std::runtime_error("cannot listen on " + name + ": no IPv4 address");
+  }
+  OwnedFd fd(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!fd) Fail("cannot make a socket for " + name);
+  // Connections of an earlier boot may still be in TIME_WAIT.
+  const int on = 1;
+  setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  if (bind(fd.get(), reinterpret_cast<const sockaddr*>(&wanted), sizeof wanted) != 0) {
+    Fail("cannot listen on " + name);
+  }
+  return fd;
+}
+
+void DropEverything(int socket) {
+  sock_filter let_nothing_pass = BPF_STMT(BPF_RET | BPF_K, 0);
+  const sock_fprog program{1, &let_nothing_pass};
+  if (setsockopt(socket, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) != 0) {
+    Fail("cannot filter an address");
+  }
+}
+
+void StartListening(int socket) {
+  // As sshd's own (128). The kernel cuts it down to net.core.somaxconn.
+  constexpr int kBacklog = 128;
+  if (listen(socket, kBacklog) != 0) Fail("cannot listen on an address");
+}
+
+}  // namespace localcloud

@@ -1,0 +1,24 @@
+// Listening sockets of a booting machine.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "localcloud/owned_fd.h"
+
+namespace localcloud {
+
+// A TCP socket bound to `address` ("127.x.y.z") and `port`, not listening yet: SYNs are answered with RST.
+// Throws std::runtime_error, naming both.
+OwnedFd BindAddress(const std::string& address, std::uint16_t port);
+
+// From now on the socket drops whatever arrives, SYNs included, and answers nothing: a classic BPF filter that lets no
+// byte pass, which needs no privileges. (A full accept queue would do the same, but there is a moment before it is
+// full, and the connections that fill it stay behind.) Before StartListening() there is then no moment in which a
+// connection could come about. Throws std::runtime_error.
+void DropEverything(int socket);
+
+// Throws std::runtime_error.
+void StartListening(int socket);
+
+}  // namespace localcloud
