@@ -1,4 +1,5 @@
-// One AWS service in one region: signed requests over kept-alive connections, retried within a deadline.
+// One AWS service in one region: signed requests over kept-alive connections, retried within a
+// deadline.
 #pragma once
 
 #include <atomic>
@@ -13,30 +14,18 @@
 
 #include "aws/credentials.h"
 #include "aws/error.h"
+#include "aws/timing.h"
 
 namespace aws {
 
-using Clock = std::chrono::steady_clock;  // CLOCK_MONOTONIC: the clock of every timestamp here
-
-// curl's own split of one HTTP exchange, each counted from the start of that exchange.
-// On a kept-alive connection name_lookup, connect and tls are zero.
-struct CallTiming {
-  std::chrono::microseconds name_lookup{};
-  std::chrono::microseconds connect{};     // TCP handshake done
-  std::chrono::microseconds tls{};         // TLS handshake done; zero for http://
-  std::chrono::microseconds first_byte{};  // first byte of the answer
-  std::chrono::microseconds total{};
-  bool new_connection = false;
-};
-
-// What one operation cost, filled also where it throws. `sent` and `received` bound the whole operation;
-// `last_sent` is the send of the attempt that was answered.
+// What one operation cost, filled also where it throws. `sent` and `received` bound the whole
+// operation; `last_sent` is the send of the attempt that was answered.
 struct CallRecord {
-  std::string action;
+  std::string action{};
   Clock::time_point sent{};
   Clock::time_point last_sent{};
   Clock::time_point received{};
-  CallTiming timing;  // of the last attempt
+  CallTiming timing{};  // of the last attempt
 };
 
 // Adds up what the calls made on somebody's behalf cost. Thread-safe; the owner outlives the calls.
@@ -48,19 +37,25 @@ struct CallTally {
 
 // How one operation is to be carried out. Copyable; what it points to must outlive the call.
 struct CallOptions {
-  Clock::time_point deadline = Clock::time_point::max();  // of the whole operation, retries included
-  std::stop_token stop;                                   // ends waits, and aborts a request under way
+  Clock::time_point deadline =
+      Clock::time_point::max();  // of the whole operation, retries included
+  std::stop_token stop{};        // ends waits, and aborts a request under way
   CallTally* tally = nullptr;
   CallRecord* record = nullptr;  // overwritten
+  // False: a request whose answer was lost is not sent again, since it may have been carried out.
+  // For what creates something and has no idempotency token (AllocateAddress).
+  bool repeat_lost = true;
 };
 
 // Full-jitter exponential backoff: the n-th wait is uniform in [0, min(cap, base * 2^n)].
-// The defaults are those of the AWS SDKs' "standard" mode (base 50 ms for throttling-free errors would be
-// too quick for EC2's buckets; they refill by the second), except that the deadline, not a count, ends it.
+// EC2's throttling buckets refill by the second, so the cap is a few of them; usually the deadline
+// ends it. An endpoint that nobody listens at, or whose name has no address, gets
+// max_connect_attempts only: that is mostly a wrong flag, and should be said soon.
 struct RetryPolicy {
   std::chrono::milliseconds base{100};
   std::chrono::milliseconds cap{5000};
   int max_attempts = 12;
+  int max_connect_attempts = 3;
 };
 
 struct ClientConfig {
@@ -69,34 +64,43 @@ struct ClientConfig {
   std::string endpoint_url;  // empty: https://<service>.<region>.amazonaws.com
   Credentials credentials;
   RetryPolicy retry;
-  bool reuse_connections = true;  // false: every request pays look-up, TCP and TLS (--cold_connections)
+  bool reuse_connections =
+      true;  // false: every request pays look-up, TCP and TLS (--cold_connections)
 };
+
+class HttpTransport;
 
 // Parameters of the Query protocol, in the order they are sent: {"InstanceId.1", "i-..."}.
 using QueryParameters = std::vector<std::pair<std::string, std::string>>;
 
-// Thread-safe: concurrent calls take connections from a pool, which grows to the number of calls ever in
-// flight at once. Retries what Error::retryable() marks (throttling, 5xx, broken connections); whoever
-// calls an operation that creates something passes an idempotency token, so that a retry creates no second.
+// Thread-safe: concurrent calls take connections from a pool, which grows to the number of calls
+// ever in flight at once. Retries what Error::retryable() marks (throttling, 5xx, broken
+// connections); whoever calls an operation that creates something passes an idempotency token, so
+// that a retry creates no second.
 class Client {
  public:
+  // Throws Error(kTransport) where endpoint_url is not http://host[:port] or https://host[:port].
   explicit Client(ClientConfig config);
+  // For tests: over another transport than libcurl.
+  Client(ClientConfig config, std::unique_ptr<HttpTransport> transport);
   ~Client();
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
-  // EC2 and STS Query protocol: POST Action=...&Version=...; returns the XML document of a 200 answer.
-  // Throws Error.
-  std::string CallQuery(std::string_view action, std::string_view api_version, const QueryParameters& parameters,
-                        const CallOptions& options);
+  // EC2 and STS Query protocol: POST Action=...&Version=...; returns the XML document of a 200
+  // answer. Throws Error.
+  std::string CallQuery(std::string_view action, std::string_view api_version,
+                        const QueryParameters& parameters, const CallOptions& options);
 
-  // JSON 1.1 protocol: POST with X-Amz-Target; returns the JSON document of a 200 answer. Throws Error.
-  std::string CallJson(std::string_view target_prefix, std::string_view action, const std::string& body,
-                       const CallOptions& options);
+  // JSON 1.1 protocol: POST with X-Amz-Target; returns the JSON document of a 200 answer. Throws
+  // Error.
+  std::string CallJson(std::string_view target_prefix, std::string_view action,
+                       const std::string& body, const CallOptions& options);
 
-  // Opens connections (TCP and TLS) until `count` idle ones are kept, by unsigned GET /ping requests, which
-  // EC2's front end answers itself. Returns the smallest time from sending a request on a warm connection
-  // to its first byte: an upper bound of the round trip to the endpoint. Throws Error.
+  // Opens connections (TCP and TLS) until `count` idle ones are kept, by unsigned GET /ping
+  // requests, which EC2's front end answers itself. Returns the smallest time from sending a
+  // request on a warm connection to its first byte: an upper bound of the round trip to the
+  // endpoint. Throws Error.
   std::chrono::microseconds Warm(int count, const CallOptions& options);
 
   const std::string& region() const;

@@ -42,7 +42,7 @@ struct RunInstancesRequest {
   std::string user_data;  // plain; the client encodes it
   std::string iam_instance_profile;
   std::optional<BlockDevice> root_volume;
-  std::string network_interface_id;     // set: attached as device 0; subnet and groups then stay empty
+  std::string network_interface_id;  // set: attached as device 0; subnet and groups then stay empty
   bool associate_public_ipv4 = false;
   bool assign_ipv6 = false;
   bool hibernation = false;
@@ -64,7 +64,8 @@ struct Instance {
   std::string private_ip;
   std::string ipv6;
   std::string client_token;
-  std::string state_reason;  // "Server.InsufficientInstanceCapacity: ..." and the like; mostly empty
+  std::string
+      state_reason;  // "Server.InsufficientInstanceCapacity: ..." and the like; mostly empty
   std::string root_device_name;
   std::vector<std::string> volume_ids;
   std::vector<std::string> network_interface_ids;
@@ -149,59 +150,71 @@ struct StateChange {
 };
 
 // A thin typed layer over Client; shares it, and is as thread-safe.
-// Describe operations follow NextToken to the end. Unfiltered calls have EC2's small token bucket, so
-// pass a filter where there is one; asking by filter never fails for what is not visible yet.
+// Describe operations follow NextToken to the end. Unfiltered calls have EC2's small token bucket,
+// so pass a filter where there is one; asking by filter never fails for what is not visible yet.
 class Ec2 {
  public:
   explicit Ec2(std::shared_ptr<Client> client);
 
   Client& client() const { return *client_; }
 
-  std::vector<Instance> RunInstances(const RunInstancesRequest& request, const CallOptions& options);
-  std::vector<Instance> DescribeInstances(const std::vector<Filter>& filters, const CallOptions& options);
-  std::vector<StateChange> StartInstances(const std::vector<std::string>& instance_ids, const CallOptions& options);
-  std::vector<StateChange> StopInstances(const std::vector<std::string>& instance_ids, bool hibernate,
-                                         const CallOptions& options);
+  std::vector<Instance> RunInstances(const RunInstancesRequest& request,
+                                     const CallOptions& options);
+  std::vector<Instance> DescribeInstances(const std::vector<Filter>& filters,
+                                          const CallOptions& options);
+  std::vector<StateChange> StartInstances(const std::vector<std::string>& instance_ids,
+                                          const CallOptions& options);
+  std::vector<StateChange> StopInstances(const std::vector<std::string>& instance_ids,
+                                         bool hibernate, const CallOptions& options);
   std::vector<StateChange> TerminateInstances(const std::vector<std::string>& instance_ids,
                                               const CallOptions& options);
 
-  std::string CreateSecurityGroup(const std::string& name, const std::string& description, const std::string& vpc_id,
-                                  const std::vector<Tag>& tags, const CallOptions& options);  // the group id
-  void AuthorizeSecurityGroupIngress(const std::string& group_id, std::uint16_t tcp_port, const std::string& cidr,
-                                     const CallOptions& options);
-  std::vector<SecurityGroup> DescribeSecurityGroups(const std::vector<Filter>& filters, const CallOptions& options);
+  std::string CreateSecurityGroup(const std::string& name, const std::string& description,
+                                  const std::string& vpc_id, const std::vector<Tag>& tags,
+                                  const CallOptions& options);  // the group id
+  void AuthorizeSecurityGroupIngress(const std::string& group_id, std::uint16_t tcp_port,
+                                     const std::string& cidr, const CallOptions& options);
+  std::vector<SecurityGroup> DescribeSecurityGroups(const std::vector<Filter>& filters,
+                                                    const CallOptions& options);
   void DeleteSecurityGroup(const std::string& group_id, const CallOptions& options);
 
   // `public_key_line` is OpenSSH's "ssh-ed25519 AAAA...". Returns the key pair id.
   std::string ImportKeyPair(const std::string& key_name, const std::string& public_key_line,
                             const std::vector<Tag>& tags, const CallOptions& options);
-  std::vector<KeyPair> DescribeKeyPairs(const std::vector<Filter>& filters, const CallOptions& options);
+  std::vector<KeyPair> DescribeKeyPairs(const std::vector<Filter>& filters,
+                                        const CallOptions& options);
   void DeleteKeyPair(const std::string& key_name, const CallOptions& options);
 
-  std::vector<Subnet> DescribeSubnets(const std::vector<Filter>& filters, const CallOptions& options);
+  std::vector<Subnet> DescribeSubnets(const std::vector<Filter>& filters,
+                                      const CallOptions& options);
   std::vector<AvailabilityZone> DescribeAvailabilityZones(const CallOptions& options);
   std::vector<std::string> DescribeRegions(const CallOptions& options);
   std::vector<InstanceTypeInfo> DescribeInstanceTypes(const std::vector<std::string>& types,
                                                       const CallOptions& options);
 
   std::vector<Image> DescribeImages(const std::vector<Filter>& filters, const CallOptions& options);
-  std::string CreateImage(const std::string& instance_id, const std::string& name, const std::vector<Tag>& tags,
-                          const CallOptions& options);  // the image id; tags go on image and snapshots
+  std::string CreateImage(
+      const std::string& instance_id, const std::string& name, const std::vector<Tag>& tags,
+      const CallOptions& options);  // the image id; tags go on image and snapshots
   void DeregisterImage(const std::string& image_id, const CallOptions& options);
-  std::vector<Snapshot> DescribeSnapshots(const std::vector<Filter>& filters, const CallOptions& options);
+  std::vector<Snapshot> DescribeSnapshots(const std::vector<Filter>& filters,
+                                          const CallOptions& options);
   void DeleteSnapshot(const std::string& snapshot_id, const CallOptions& options);
 
-  NetworkInterface CreateNetworkInterface(const std::string& subnet_id, const std::vector<std::string>& group_ids,
-                                          const std::string& client_token, const std::vector<Tag>& tags,
-                                          const CallOptions& options);
+  NetworkInterface CreateNetworkInterface(const std::string& subnet_id,
+                                          const std::vector<std::string>& group_ids,
+                                          const std::string& client_token,
+                                          const std::vector<Tag>& tags, const CallOptions& options);
   std::vector<NetworkInterface> DescribeNetworkInterfaces(const std::vector<Filter>& filters,
                                                           const CallOptions& options);
   void DeleteNetworkInterface(const std::string& network_interface_id, const CallOptions& options);
   Address AllocateAddress(const std::vector<Tag>& tags, const CallOptions& options);
-  std::string AssociateAddress(const std::string& allocation_id, const std::string& network_interface_id,
+  std::string AssociateAddress(const std::string& allocation_id,
+                               const std::string& network_interface_id,
                                const CallOptions& options);  // the association id
   void DisassociateAddress(const std::string& association_id, const CallOptions& options);
-  std::vector<Address> DescribeAddresses(const std::vector<Filter>& filters, const CallOptions& options);
+  std::vector<Address> DescribeAddresses(const std::vector<Filter>& filters,
+                                         const CallOptions& options);
   void ReleaseAddress(const std::string& allocation_id, const CallOptions& options);
 
   void CreateTags(const std::vector<std::string>& resource_ids, const std::vector<Tag>& tags,

@@ -6,9 +6,9 @@
 
 namespace aws {
 
-// One failed operation, after all retries. what() is one line for a person: the action, what failed,
-// and the service's own message. It never contains a secret.
-// Immutable, so free to share between threads.
+// One failed operation, after all retries. what() is one line for a person: the action, what
+// failed, and the service's own message. It never contains a secret. Immutable, so free to share
+// between threads.
 class Error : public std::runtime_error {
  public:
   enum class Kind {
@@ -22,12 +22,12 @@ class Error : public std::runtime_error {
 
   struct Details {
     Kind kind = Kind::kService;
-    std::string action;      // "RunInstances"; empty where no call was made
-    std::string code;        // "InvalidInstanceID.NotFound"; empty unless kService
-    std::string message;     // one line
-    int http_status = 0;     // 0 where no answer came
-    std::string request_id;  // empty where the answer named none
-    bool retryable = false;  // the same call may succeed later
+    std::string action{};      // "RunInstances"; empty where no call was made
+    std::string code{};        // "InvalidInstanceID.NotFound"; empty unless kService
+    std::string message{};     // one line
+    int http_status = 0;       // 0 where no answer came
+    std::string request_id{};  // empty where the answer named none
+    bool retryable = false;    // the same call may succeed later
   };
 
   explicit Error(Details details);

@@ -16,8 +16,9 @@ class InstanceConnect {
   Client& client() const { return *client_; }
 
   // Throws Error; also where the service answers Success=false.
-  void SendSshPublicKey(const std::string& instance_id, const std::string& os_user, const std::string& public_key_line,
-                        const std::string& availability_zone, const CallOptions& options);
+  void SendSshPublicKey(const std::string& instance_id, const std::string& os_user,
+                        const std::string& public_key_line, const std::string& availability_zone,
+                        const CallOptions& options);
 
  private:
   std::shared_ptr<Client> client_;

@@ -13,7 +13,8 @@ class Ssm {
  public:
   explicit Ssm(std::shared_ptr<Client> client);
 
-  std::string GetParameter(const std::string& name, const CallOptions& options);  // its value; throws Error
+  std::string GetParameter(const std::string& name,
+                           const CallOptions& options);  // its value; throws Error
 
  private:
   std::shared_ptr<Client> client_;

@@ -1,0 +1,361 @@
+#include "aws/client.h"
+
+#include <curl/urlapi.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <exception>
+#include <functional>
+#include <optional>
+#include <thread>
+
+#include "aws/curl_transport.h"
+#include "aws/http_transport.h"
+#include "aws/json_protocol.h"
+#include "aws/query_protocol.h"
+#include "aws/retry.h"
+
+namespace aws {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kConnectTimeout{10'000};
+constexpr milliseconds kRequestTimeout{60'000};
+constexpr std::size_t kLongestMessage = 600;  // EC2's encoded authorization failures are longer
+
+std::string DefaultEndpoint(const ClientConfig& config) {
+  const char* suffix = config.region.starts_with("cn-") ? "amazonaws.com.cn" : "amazonaws.com";
+  return fmt::format("https://{}.{}.{}", config.service, config.region, suffix);
+}
+
+bool HasPart(CURLU* url, CURLUPart part) {
+  char* text = nullptr;
+  if (curl_url_get(url, part, &text, 0) != CURLUE_OK) return false;
+  const bool present = *text != '\0' && !(part == CURLUPART_PATH && std::string_view(text) == "/");
+  curl_free(text);
+  return present;
+}
+
+// scheme://host[:port], without a slash at the end. What does not parse is not echoed: it may hold
+// a password.
+std::string CheckedEndpoint(std::string url) {
+  while (url.ends_with('/')) url.pop_back();
+  const std::unique_ptr<CURLU, decltype(&curl_url_cleanup)> parsed(curl_url(), &curl_url_cleanup);
+  const bool usable = (url.starts_with("http://") || url.starts_with("https://")) &&
+                      curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), 0) == CURLUE_OK &&
+                      HasPart(parsed.get(), CURLUPART_HOST);
+  bool plain = usable;
+  for (const CURLUPart part :
+       {CURLUPART_USER, CURLUPART_PASSWORD, CURLUPART_PATH, CURLUPART_QUERY, CURLUPART_FRAGMENT}) {
+    plain = plain && !HasPart(parsed.get(), part);
+  }
+  if (!plain) {
+    throw Error(
+        {.kind = Error::Kind::kTransport,
+         .message = "the endpoint URL must have the form http://host:port or https://host"});
+  }
+  return url;
+}
+
+// One line, not too long.
+std::string Tidy(std::string_view text) {
+  std::string line;
+  for (const char c : text.substr(0, kLongestMessage)) {
+    const bool blank = static_cast<unsigned char>(c) <= ' ' || c == '\x7f';
+    if (!blank) line += c;
+    if (blank && !line.empty() && line.back() != ' ') line += ' ';
+  }
+  while (line.ends_with(' ')) line.pop_back();
+  return text.size() > kLongestMessage ? line + " ..." : line;
+}
+
+void Redact(std::string* text, const std::string& secret) {
+  if (secret.empty()) return;
+  for (auto at = text->find(secret); at != std::string::npos; at = text->find(secret)) {
+    text->replace(at, secret.size(), "[redacted]");
+  }
+}
+
+// Codes that mean: these credentials are wrong, or the clock is.
+bool IsAboutCredentials(std::string_view code) {
+  return code == "AuthFailure" || code == "InvalidClientTokenId" ||
+         code == "SignatureDoesNotMatch" || code == "UnrecognizedClientException" ||
+         code == "InvalidSignatureException" || code == "IncompleteSignature" ||
+         code.starts_with("ExpiredToken") || code == "UnauthorizedOperation" ||
+         code == "OptInRequired";
+}
+
+bool IsAboutClock(std::string_view code) {
+  return code == "RequestExpired" || code == "RequestTimeTooSkewed" || code == "RequestInTheFuture";
+}
+
+std::string_view Hint(TransportError::Kind kind) {
+  using Kind = TransportError::Kind;
+  if (kind == Kind::kRefused || kind == Kind::kConnect) return "; is the endpoint right and up?";
+  if (kind == Kind::kLookup) return "; are region and endpoint right, and is the network up?";
+  return "";
+}
+
+using ErrorParser = std::optional<ServiceError> (*)(const HttpResponse&);
+
+std::optional<ServiceError> XmlErrorOf(const HttpResponse& response) {
+  return ParseXmlError(response.body);
+}
+
+std::optional<ServiceError> JsonErrorOf(const HttpResponse& response) {
+  return ParseJsonError(response.body, response.error_type);
+}
+
+}  // namespace
+
+class Client::Impl {
+ public:
+  Impl(ClientConfig config, std::unique_ptr<HttpTransport> transport)
+      : config_(std::move(config)), transport_(std::move(transport)) {
+    endpoint_ = CheckedEndpoint(config_.endpoint_url.empty() ? DefaultEndpoint(config_)
+                                                             : config_.endpoint_url);
+  }
+
+  const std::string& region() const { return config_.region; }
+  const std::string& endpoint() const { return endpoint_; }
+  HttpTransport& transport() { return *transport_; }
+
+  HttpRequest SignedPost(std::string content_type, std::string body) const {
+    HttpRequest request;
+    request.url = endpoint_ + "/";
+    request.headers = {"Content-Type: " + std::move(content_type)};
+    request.body = std::move(body);
+    request.signing = HttpSigning{config_.service, config_.region, config_.credentials};
+    return request;
+  }
+
+  HttpRequest Ping() const {
+    HttpRequest request;
+    request.method = HttpRequest::Method::kGet;
+    request.url = endpoint_ + "/ping";
+    return request;
+  }
+
+  // Carries out one operation, with its retries. `parse_error` null: an answer of any status will
+  // do. `connection` null: each attempt takes one from the pool.
+  std::string Run(std::string_view action, HttpRequest request, ErrorParser parse_error,
+                  HttpConnection* connection, const CallOptions& options);
+
+ private:
+  // What an attempt came to, where it failed.
+  struct Failure {
+    Error::Details details;
+    bool lost = false;  // the request may have been carried out
+    bool never_connected = false;
+    bool at_once = false;  // another try needs no wait
+  };
+
+  Failure FromResponse(std::string_view action, const HttpResponse& response,
+                       ErrorParser parse_error) const;
+  Failure FromTransport(std::string_view action, const TransportError& error, bool sent) const;
+  [[noreturn]] void ThrowDeadline(std::string_view action, int attempts,
+                                  const std::optional<Failure>& last) const;
+  [[noreturn]] void ThrowCancelled(std::string_view action) const;
+  bool MayRepeat(const Failure& failure, int attempt, const CallOptions& options) const;
+  static void SetTimeouts(HttpRequest* request, Clock::time_point deadline);
+
+  const ClientConfig config_;
+  const std::unique_ptr<HttpTransport> transport_;
+  std::string endpoint_;
+};
+
+Client::Impl::Failure Client::Impl::FromResponse(std::string_view action,
+                                                 const HttpResponse& response,
+                                                 ErrorParser parse_error) const {
+  Failure failure;
+  Error::Details& details = failure.details;
+  details.action = action;
+  details.http_status = response.status;
+  details.request_id = response.request_id;
+  if (const auto error = parse_error(response)) {
+    details.code = Tidy(error->code);
+    details.message = error->message;
+    // The message of a signature mismatch can quote the canonical request, token included.
+    Redact(&details.message, config_.credentials.session_token);
+    Redact(&details.message, config_.credentials.secret_access_key);
+    details.message = Tidy(details.message);
+    if (!error->request_id.empty()) details.request_id = Tidy(error->request_id);
+    if (IsAboutCredentials(details.code) && !config_.credentials.source.empty()) {
+      details.message += fmt::format("; credentials from {}", config_.credentials.source);
+    }
+    if (IsAboutClock(details.code)) details.message += "; is this machine's clock right?";
+  } else {
+    details.kind = Error::Kind::kProtocol;
+    details.message = fmt::format(
+        "at {}: HTTP {} with a body ({}) that is not of the protocol", endpoint_, response.status,
+        response.content_type.empty() ? "of no type" : Tidy(response.content_type));
+    if (response.status < 500) details.message += "; is the endpoint right?";
+  }
+  details.retryable = IsRetryable(details.code, response.status);
+  failure.lost = !WasTurnedAway(details.code, response.status);
+  return failure;
+}
+
+Client::Impl::Failure Client::Impl::FromTransport(std::string_view action,
+                                                  const TransportError& error, bool sent) const {
+  using Kind = TransportError::Kind;
+  Failure failure;
+  failure.details.kind = Error::Kind::kTransport;
+  failure.details.action = action;
+  failure.details.message =
+      fmt::format("at {}: {}{}", endpoint_, Tidy(error.what()), Hint(error.kind()));
+  failure.details.retryable = IsRetryable(error.kind());
+  failure.never_connected = error.kind() == Kind::kRefused || error.kind() == Kind::kLookup;
+  failure.lost = sent;
+  failure.at_once = error.kind() == Kind::kStale;
+  return failure;
+}
+
+void Client::Impl::ThrowDeadline(std::string_view action, int attempts,
+                                 const std::optional<Failure>& last) const {
+  Error::Details details;
+  details.kind = Error::Kind::kDeadline;
+  details.action = action;
+  details.retryable = true;
+  details.message = fmt::format("at {}: not done by its deadline ({} attempt{}", endpoint_,
+                                attempts, attempts == 1 ? "" : "s");
+  if (last) details.message += fmt::format("; last failure: {}", Error(last->details).what());
+  details.message += ")";
+  throw Error(details);
+}
+
+void Client::Impl::ThrowCancelled(std::string_view action) const {
+  Error::Details details;
+  details.kind = Error::Kind::kCancelled;
+  details.action = action;
+  details.message = fmt::format("at {}: cancelled", endpoint_);
+  throw Error(details);
+}
+
+bool Client::Impl::MayRepeat(const Failure& failure, int attempt,
+                             const CallOptions& options) const {
+  if (!failure.details.retryable) return false;
+  if (failure.lost && !options.repeat_lost) return false;
+  return attempt < (failure.never_connected ? config_.retry.max_connect_attempts
+                                            : config_.retry.max_attempts);
+}
+
+void Client::Impl::SetTimeouts(HttpRequest* request, Clock::time_point deadline) {
+  request->timeout = kRequestTimeout;
+  if (deadline != Clock::time_point::max()) {
+    const auto left = std::chrono::ceil<milliseconds>(deadline - Clock::now());
+    request->timeout = std::clamp(left, milliseconds(1), kRequestTimeout);  // 0 would mean for ever
+  }
+  request->connect_timeout = std::min(kConnectTimeout, request->timeout);
+}
+
+std::string Client::Impl::Run(std::string_view action, HttpRequest request, ErrorParser parse_error,
+                              HttpConnection* connection, const CallOptions& options) {
+  CallRecord ignored;
+  CallRecord& record = options.record != nullptr ? *options.record : ignored;
+  record = CallRecord{.action = std::string(action), .sent = Clock::now()};
+  record.last_sent = record.received = record.sent;
+  CallTally no_tally;
+  CallTally& tally = options.tally != nullptr ? *options.tally : no_tally;
+  request.stop = options.stop;
+  std::optional<Backoff> backoff;
+  std::optional<Failure> failure;
+
+  for (int attempt = 1;; ++attempt) {
+    if (options.stop.stop_requested()) ThrowCancelled(action);
+    if (Clock::now() >= options.deadline) ThrowDeadline(action, attempt - 1, failure);
+    SetTimeouts(&request, options.deadline);
+
+    HttpExchange exchange;
+    const auto note = [&] {
+      record.received = exchange.received_at;
+      record.timing = exchange.timing;
+      if (!exchange.sent) return;
+      record.last_sent = exchange.sent_at;
+      ++tally.api_calls;
+      if (attempt > 1) ++tally.retries;
+    };
+    try {
+      std::unique_ptr<HttpConnection> taken;
+      if (connection == nullptr) taken = transport_->Acquire();
+      HttpResponse response =
+          (connection != nullptr ? *connection : *taken).Send(request, &exchange);
+      note();
+      if (parse_error == nullptr || response.status == 200) return std::move(response.body);
+      failure = FromResponse(action, response, parse_error);
+    } catch (const TransportError& error) {
+      note();
+      if (error.kind() == TransportError::Kind::kCancelled) ThrowCancelled(action);
+      failure = FromTransport(action, error, exchange.sent);
+    }
+
+    if (!MayRepeat(*failure, attempt, options)) throw Error(failure->details);
+    if (failure->at_once) continue;
+    if (!backoff) backoff.emplace(config_.retry);
+    const auto wait = backoff->Next();
+    const auto start = Clock::now();
+    if (options.deadline - start <= wait) ThrowDeadline(action, attempt, failure);
+    const bool slept = SleepFor(wait, options.stop);
+    tally.retry_wait_ns += (Clock::now() - start) / std::chrono::nanoseconds(1);
+    if (!slept) ThrowCancelled(action);
+  }
+}
+
+Client::Client(ClientConfig config)
+    : impl_(std::make_unique<Impl>(config, NewCurlTransport(config.reuse_connections))) {}
+
+Client::Client(ClientConfig config, std::unique_ptr<HttpTransport> transport)
+    : impl_(std::make_unique<Impl>(std::move(config), std::move(transport))) {}
+
+Client::~Client() = default;
+
+std::string Client::CallQuery(std::string_view action, std::string_view api_version,
+                              const QueryParameters& parameters, const CallOptions& options) {
+  HttpRequest request = impl_->SignedPost("application/x-www-form-urlencoded; charset=utf-8",
+                                          EncodeQuery(action, api_version, parameters));
+  return impl_->Run(action, std::move(request), &XmlErrorOf, nullptr, options);
+}
+
+std::string Client::CallJson(std::string_view target_prefix, std::string_view action,
+                             const std::string& body, const CallOptions& options) {
+  HttpRequest request = impl_->SignedPost("application/x-amz-json-1.1", body);
+  request.headers.push_back(fmt::format("X-Amz-Target: {}.{}", target_prefix, action));
+  return impl_->Run(action, std::move(request), &JsonErrorOf, nullptr, options);
+}
+
+std::chrono::microseconds Client::Warm(int count, const CallOptions& options) {
+  // All are taken before the first is used, so that they are different connections. They open side
+  // by side: to a far region one after another would take seconds.
+  std::vector<std::unique_ptr<HttpConnection>> connections;
+  for (int i = 0; i < count; ++i) connections.push_back(impl_->transport().Acquire());
+  std::vector<std::chrono::microseconds> round_trips(connections.size());
+  std::vector<std::exception_ptr> failures(connections.size());
+  {
+    std::vector<std::jthread> threads;
+    for (std::size_t i = 0; i < connections.size(); ++i) {
+      threads.emplace_back([&, i] {
+        try {
+          CallRecord record;
+          CallOptions own = options;
+          own.record = &record;
+          impl_->Run("Ping", impl_->Ping(), nullptr, connections[i].get(), own);  // opens it
+          impl_->Run("Ping", impl_->Ping(), nullptr, connections[i].get(), own);
+          round_trips[i] = record.timing.first_byte - record.timing.sending;
+        } catch (...) {
+          failures[i] = std::current_exception();
+        }
+      });
+    }
+  }
+  for (const std::exception_ptr& failure : failures) {
+    if (failure) std::rethrow_exception(failure);
+  }
+  if (round_trips.empty()) return {};
+  return *std::min_element(round_trips.begin(), round_trips.end());
+}
+
+const std::string& Client::region() const { return impl_->region(); }
+const std::string& Client::endpoint_url() const { return impl_->endpoint(); }
+
+}  // namespace aws

@@ -1,0 +1,146 @@
+#include "aws/credentials.h"
+
+#include <fmt/format.h>
+#include <pwd.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdlib>
+#include <optional>
+
+#include "aws/error.h"
+#include "aws/profile_file.h"
+
+namespace aws {
+namespace {
+
+[[noreturn]] void Fail(std::string message) {
+  throw Error({.kind = Error::Kind::kCredentials, .message = std::move(message)});
+}
+
+std::string Environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value != nullptr ? value : "";
+}
+
+std::string Home() {
+  std::string home = Environment("HOME");
+  if (!home.empty()) return home;
+  const passwd* user = getpwuid(getuid());
+  return user != nullptr && user->pw_dir != nullptr ? user->pw_dir : "";
+}
+
+std::string PathFrom(const char* variable, const char* below_home) {
+  std::string path = Environment(variable);
+  if (path.empty()) return Home() + below_home;
+  return path.starts_with("~/") ? Home() + path.substr(1) : path;
+}
+
+std::optional<Credentials> FromEnvironment() {
+  Credentials credentials;
+  credentials.access_key_id = Environment("AWS_ACCESS_KEY_ID");
+  credentials.secret_access_key = Environment("AWS_SECRET_ACCESS_KEY");
+  credentials.session_token = Environment("AWS_SESSION_TOKEN");
+  credentials.source = "environment";
+  const bool has_id = !credentials.access_key_id.empty();
+  const bool has_secret = !credentials.secret_access_key.empty();
+  if (has_id != has_secret) {
+    Fail(fmt::format("{} is set in the environment but {} is not: set both, or neither",
+                     has_id ? "AWS_ACCESS_KEY_ID" : "AWS_SECRET_ACCESS_KEY",
+                     has_id ? "AWS_SECRET_ACCESS_KEY" : "AWS_ACCESS_KEY_ID"));
+  }
+  if (!has_id) return std::nullopt;
+  return credentials;
+}
+
+std::string ValueOf(const ProfileSection& section, const char* key) {
+  const auto found = section.find(key);
+  return found != section.end() ? found->second : std::string();
+}
+
+std::optional<Credentials> FromSection(const ProfileSection& section, const std::string& profile,
+                                       const std::string& path) {
+  Credentials credentials;
+  credentials.access_key_id = ValueOf(section, "aws_access_key_id");
+  credentials.secret_access_key = ValueOf(section, "aws_secret_access_key");
+  credentials.session_token = ValueOf(section, "aws_session_token");
+  credentials.source = fmt::format("profile {} in {}", profile, path);
+  const bool has_id = !credentials.access_key_id.empty();
+  const bool has_secret = !credentials.secret_access_key.empty();
+  if (has_id != has_secret) {
+    Fail(fmt::format("profile {} in {} has {} but no {}", profile, path,
+                     has_id ? "aws_access_key_id" : "aws_secret_access_key",
+                     has_id ? "aws_secret_access_key" : "aws_access_key_id"));
+  }
+  if (!has_id) return std::nullopt;
+  return credentials;
+}
+
+// What else a profile can get its credentials from; named so that the message can say what to do.
+std::string OtherSource(const ProfileSection& section) {
+  constexpr std::array kKeys = {"sso_session",        "sso_start_url",           "role_arn",
+                                "credential_process", "web_identity_token_file", "login_session"};
+  for (const char* key : kKeys) {
+    if (section.contains(key)) return key;
+  }
+  return "";
+}
+
+// A file in which a profile may stand, and the section it would stand in.
+const ProfileSection* FindSection(const std::optional<ProfileFile>& file,
+                                  std::initializer_list<std::string> names) {
+  if (!file) return nullptr;
+  for (const std::string& name : names) {
+    const auto found = file->find(name);
+    if (found != file->end()) return &found->second;
+  }
+  return nullptr;
+}
+
+std::optional<Credentials> FromProfile() {
+  const std::string named = Environment("AWS_PROFILE");
+  const std::string profile = named.empty() ? "default" : named;
+  const std::string credentials_path = PathFrom("AWS_SHARED_CREDENTIALS_FILE", "/.aws/credentials");
+  const std::string config_path = PathFrom("AWS_CONFIG_FILE", "/.aws/config");
+
+  const auto credentials_file = ReadProfileFile(credentials_path);
+  const ProfileSection* in_credentials = FindSection(credentials_file, {profile});
+  if (in_credentials != nullptr) {
+    if (auto found = FromSection(*in_credentials, profile, credentials_path)) return found;
+  }
+  // In the config file only the default profile may go without the word "profile".
+  const auto config_file = ReadProfileFile(config_path);
+  const std::string full_name = "profile " + profile;
+  const ProfileSection* in_config = profile == "default"
+                                        ? FindSection(config_file, {full_name, profile})
+                                        : FindSection(config_file, {full_name});
+  if (in_config != nullptr) {
+    if (auto found = FromSection(*in_config, profile, config_path)) return found;
+    if (const std::string other = OtherSource(*in_config); !other.empty()) {
+      Fail(
+          fmt::format("profile {} in {} uses {}, which is not read here: put its keys into the "
+                      "environment with: eval \"$(aws configure export-credentials --profile {} "
+                      "--format env)\"",
+                      profile, config_path, other, profile));
+    }
+  }
+  if (!named.empty()) {
+    Fail(fmt::format("AWS_PROFILE names {}, but there are no keys for it in {} or {}", profile,
+                     credentials_path, config_path));
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Credentials LoadCredentials() {
+  // In AWS's order. A further source is one more function, in a file of its own.
+  for (const auto source : {&FromEnvironment, &FromProfile}) {
+    if (auto credentials = source()) return *credentials;
+  }
+  Fail(
+      "no AWS credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a profile "
+      "with keys in AWS_PROFILE");
+}
+
+}  // namespace aws

@@ -1,0 +1,334 @@
+#include "aws/curl_transport.h"
+
+#include <curl/curl.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <cstring>
+#include <mutex>
+#include <string_view>
+#include <utility>
+
+namespace aws {
+namespace {
+
+using std::chrono::microseconds;
+
+// A describe of every public image of a region is some 100 MB; beyond this something is wrong.
+constexpr std::size_t kMaxBodyBytes = std::size_t{256} << 20;
+constexpr int kPollMilliseconds = 1000;  // an upper bound only: events and wake-ups end it
+
+void InitCurlOnce() {
+  // Never undone: other users of libcurl in the process may outlive us.
+  static const CURLcode result = curl_global_init(CURL_GLOBAL_DEFAULT);
+  if (result != CURLE_OK) throw std::runtime_error("libcurl cannot be initialised");
+}
+
+struct EasyDeleter {
+  void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
+};
+struct MultiDeleter {
+  void operator()(CURLM* multi) const { curl_multi_cleanup(multi); }
+};
+struct SlistDeleter {
+  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+};
+struct UrlDeleter {
+  void operator()(CURLU* url) const { curl_url_cleanup(url); }
+};
+using HeaderList = std::unique_ptr<curl_slist, SlistDeleter>;
+
+bool IsLoopback(const std::string& url) {
+  const std::unique_ptr<CURLU, UrlDeleter> parsed(curl_url());
+  char* text = nullptr;
+  if (curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK) return false;
+  if (curl_url_get(parsed.get(), CURLUPART_HOST, &text, 0) != CURLUE_OK) return false;
+  const std::string host(text);
+  curl_free(text);
+  return host == "localhost" || host == "[::1]" || host.starts_with("127.");
+}
+
+HeaderList MakeHeaders(const HttpRequest& request) {
+  HeaderList list;
+  const auto append = [&list](const std::string& line) {
+    curl_slist* longer = curl_slist_append(list.get(), line.c_str());
+    if (longer == nullptr) throw std::bad_alloc();
+    list.release();
+    list.reset(longer);
+  };
+  for (const std::string& line : request.headers) append(line);
+  if (request.signing && !request.signing->credentials.session_token.empty()) {
+    append("X-Amz-Security-Token: " + request.signing->credentials.session_token);
+  }
+  return list;
+}
+
+// What the callbacks of one exchange write to.
+struct Sink {
+  HttpResponse* response = nullptr;
+  HttpExchange* exchange = nullptr;
+  bool resend_refused = false;
+  bool too_large = false;
+};
+
+std::size_t OnBody(char* data, std::size_t, std::size_t size, void* user) {
+  auto* sink = static_cast<Sink*>(user);
+  if (sink->response->body.size() + size > kMaxBodyBytes) {
+    sink->too_large = true;
+    return 0;
+  }
+  sink->response->body.append(data, size);
+  return size;
+}
+
+std::size_t OnHeader(char* data, std::size_t, std::size_t size, void* user) {
+  auto* sink = static_cast<Sink*>(user);
+  const std::string_view line(data, size);
+  const std::size_t colon = line.find(':');
+  if (colon == std::string_view::npos) return size;
+  const std::string name(line.substr(0, colon));
+  std::string_view value = line.substr(colon + 1);
+  while (!value.empty() && std::strchr(" \t", value.front()) != nullptr) value.remove_prefix(1);
+  while (!value.empty() && std::strchr(" \t\r\n", value.back()) != nullptr) value.remove_suffix(1);
+  if (curl_strequal(name.c_str(), "content-type")) sink->response->content_type = value;
+  if (curl_strequal(name.c_str(), "x-amzn-requestid")) sink->response->request_id = value;
+  if (curl_strequal(name.c_str(), "x-amzn-errortype")) sink->response->error_type = value;
+  return size;
+}
+
+// Called when the connection stands, before the request leaves. libcurl sends a request again by
+// itself when a kept connection turns out to be closed; that would be a retry nobody counts, so the
+// second time is refused.
+int OnReadyToSend(void* user, char*, char*, int, int) {
+  auto* sink = static_cast<Sink*>(user);
+  if (sink->exchange->sent) {
+    sink->resend_refused = true;
+    return CURL_PREREQFUNC_ABORT;
+  }
+  sink->exchange->sent = true;
+  sink->exchange->sent_at = Clock::now();
+  return CURL_PREREQFUNC_OK;
+}
+
+// Close-on-exec: programs started meanwhile must not hold our connections open.
+curl_socket_t OpenSocket(void*, curlsocktype, curl_sockaddr* address) {
+  return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+microseconds Info(CURL* easy, CURLINFO info) {
+  curl_off_t value = 0;
+  curl_easy_getinfo(easy, info, &value);
+  return microseconds(value);
+}
+
+CallTiming ReadTiming(CURL* easy) {
+  CallTiming timing;
+  long connects = 0;
+  curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &connects);
+  timing.new_connection = connects > 0;
+  if (timing.new_connection) {
+    timing.name_lookup = Info(easy, CURLINFO_NAMELOOKUP_TIME_T);
+    timing.connect = Info(easy, CURLINFO_CONNECT_TIME_T);
+    timing.tls = Info(easy, CURLINFO_APPCONNECT_TIME_T);
+  }
+  timing.sending = Info(easy, CURLINFO_PRETRANSFER_TIME_T);
+  timing.first_byte = Info(easy, CURLINFO_STARTTRANSFER_TIME_T);
+  timing.total = Info(easy, CURLINFO_TOTAL_TIME_T);
+  return timing;
+}
+
+TransportError MapFailure(CURL* easy, CURLcode result, const Sink& sink, const char* detail) {
+  using Kind = TransportError::Kind;
+  const std::string text = *detail != '\0' ? detail : curl_easy_strerror(result);
+  long os_error = 0;
+  curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &os_error);
+  if (sink.resend_refused) return {Kind::kStale, "the kept connection had been closed"};
+  if (sink.too_large) return {Kind::kUnusable, "the answer is too large"};
+  switch (result) {
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_RESOLVE_PROXY:
+      return {Kind::kLookup, "no such host"};
+    case CURLE_COULDNT_CONNECT:
+      if (os_error == ECONNREFUSED) return {Kind::kRefused, "connection refused"};
+      return {Kind::kConnect, fmt::format("cannot connect ({})", text)};
+    case CURLE_OPERATION_TIMEDOUT:
+      return {Kind::kTimeout, sink.exchange->sent ? "no answer in time" : "no connection in time"};
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_ISSUER_ERROR:
+      return {Kind::kTls, fmt::format("TLS failed ({})", text)};
+    case CURLE_URL_MALFORMAT:
+    case CURLE_UNSUPPORTED_PROTOCOL:
+      return {Kind::kUnusable, "not a usable http:// or https:// URL"};
+    default:
+      return {Kind::kBroken, fmt::format("the connection broke ({})", text)};
+  }
+}
+
+// An easy handle, and a multi handle of its own: the multi keeps the connection, and can be woken
+// from another thread, so that a stop aborts an exchange at once.
+class CurlConnection {
+ public:
+  explicit CurlConnection(bool reuse)
+      : reuse_(reuse), multi_(curl_multi_init()), easy_(curl_easy_init()) {
+    if (!multi_ || !easy_) throw std::bad_alloc();
+    curl_multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS, 1L);
+  }
+
+  HttpResponse Send(const HttpRequest& request, HttpExchange* exchange) {
+    *exchange = HttpExchange{};
+    HttpResponse response;
+    Sink sink{&response, exchange};
+    char detail[CURL_ERROR_SIZE] = "";
+    const HeaderList headers = MakeHeaders(request);
+    Configure(request, headers.get(), &sink, detail);
+
+    const CURLcode result = Drive(request.stop);
+    exchange->received_at = Clock::now();
+    exchange->timing = ReadTiming(easy_.get());
+    curl_easy_setopt(easy_.get(), CURLOPT_ERRORBUFFER, nullptr);  // it is about to go
+    if (result == CURLE_OK) {
+      long status = 0;
+      curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
+      response.status = static_cast<int>(status);
+      return response;
+    }
+    if (request.stop.stop_requested()) {
+      throw TransportError(TransportError::Kind::kCancelled, "cancelled");
+    }
+    throw MapFailure(easy_.get(), result, sink, detail);
+  }
+
+ private:
+  template <typename T>
+  void Set(CURLoption option, T value) {
+    const CURLcode result = curl_easy_setopt(easy_.get(), option, value);
+    if (result != CURLE_OK) {
+      throw TransportError(TransportError::Kind::kUnusable, curl_easy_strerror(result));
+    }
+  }
+
+  void Configure(const HttpRequest& request, curl_slist* headers, Sink* sink, char* detail) {
+    curl_easy_reset(easy_.get());  // keeps connection, name and TLS session caches
+    Set(CURLOPT_ERRORBUFFER, detail);
+    Set(CURLOPT_URL, request.url.c_str());
+    Set(CURLOPT_PROTOCOLS_STR, "http,https");
+    Set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+    Set(CURLOPT_USERAGENT, "launch_bench/" LAUNCH_BENCH_VERSION);
+    Set(CURLOPT_HTTPHEADER, headers);
+    if (request.method == HttpRequest::Method::kPost) {
+      Set(CURLOPT_POST, 1L);
+      Set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
+      Set(CURLOPT_POSTFIELDS, request.body.c_str());
+    }
+    if (request.signing) ConfigureSigning(*request.signing);
+    Set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(request.connect_timeout.count()));
+    Set(CURLOPT_TIMEOUT_MS, static_cast<long>(request.timeout.count()));
+    ConfigureNetwork(IsLoopback(request.url));
+    Set(CURLOPT_WRITEFUNCTION, &OnBody);
+    Set(CURLOPT_WRITEDATA, static_cast<void*>(sink));
+    Set(CURLOPT_HEADERFUNCTION, &OnHeader);
+    Set(CURLOPT_HEADERDATA, static_cast<void*>(sink));
+    Set(CURLOPT_PREREQFUNCTION, &OnReadyToSend);
+    Set(CURLOPT_PREREQDATA, static_cast<void*>(sink));
+  }
+
+  void ConfigureSigning(const HttpSigning& signing) {
+    Set(CURLOPT_AWS_SIGV4, fmt::format("aws:amz:{}:{}", signing.region, signing.service).c_str());
+    Set(CURLOPT_USERNAME, signing.credentials.access_key_id.c_str());
+    Set(CURLOPT_PASSWORD, signing.credentials.secret_access_key.c_str());
+  }
+
+  void ConfigureNetwork(bool loopback) {
+    Set(CURLOPT_NOSIGNAL, 1L);
+    Set(CURLOPT_QUICK_EXIT, 1L);  // a stop does not wait for a name look-up under way
+    Set(CURLOPT_TCP_NODELAY, 1L);
+    Set(CURLOPT_TCP_KEEPALIVE, 1L);
+    Set(CURLOPT_OPENSOCKETFUNCTION, &OpenSocket);
+    Set(CURLOPT_SSL_VERIFYPEER, 1L);
+    Set(CURLOPT_SSL_VERIFYHOST, 2L);
+    if (loopback) Set(CURLOPT_PROXY, "");
+    if (!reuse_) {
+      Set(CURLOPT_FRESH_CONNECT, 1L);
+      Set(CURLOPT_FORBID_REUSE, 1L);
+      Set(CURLOPT_DNS_CACHE_TIMEOUT, 0L);
+      Set(CURLOPT_SSL_SESSIONID_CACHE, 0L);
+    }
+  }
+
+  CURLcode Drive(const std::stop_token& stop) {
+    CURLM* multi = multi_.get();
+    const std::stop_callback wake(stop, [multi] { curl_multi_wakeup(multi); });
+    if (curl_multi_add_handle(multi, easy_.get()) != CURLM_OK) return CURLE_FAILED_INIT;
+    CURLcode result = CURLE_ABORTED_BY_CALLBACK;
+    int running = 1;
+    while (running > 0 && !stop.stop_requested()) {
+      if (curl_multi_perform(multi, &running) != CURLM_OK) break;
+      if (running > 0) curl_multi_poll(multi, nullptr, 0, kPollMilliseconds, nullptr);
+    }
+    int left = 0;
+    while (const CURLMsg* message = curl_multi_info_read(multi, &left)) {
+      if (message->msg == CURLMSG_DONE) result = message->data.result;
+    }
+    curl_multi_remove_handle(
+        multi, easy_.get());  // closes the connection where the exchange is unfinished
+    return result;
+  }
+
+  bool reuse_;
+  std::unique_ptr<CURLM, MultiDeleter> multi_;  // outlives easy_
+  std::unique_ptr<CURL, EasyDeleter> easy_;
+};
+
+class CurlTransport : public HttpTransport {
+ public:
+  explicit CurlTransport(bool reuse) : reuse_(reuse) { InitCurlOnce(); }
+
+  std::unique_ptr<HttpConnection> Acquire() override {
+    {
+      const std::lock_guard lock(mutex_);
+      if (!idle_.empty()) {
+        auto connection = std::move(idle_.back());
+        idle_.pop_back();
+        return std::make_unique<Lease>(this, std::move(connection));
+      }
+    }
+    return std::make_unique<Lease>(this, std::make_unique<CurlConnection>(reuse_));
+  }
+
+ private:
+  class Lease : public HttpConnection {
+   public:
+    Lease(CurlTransport* owner, std::unique_ptr<CurlConnection> connection)
+        : owner_(owner), connection_(std::move(connection)) {}
+    ~Lease() override { owner_->GiveBack(std::move(connection_)); }
+    HttpResponse Send(const HttpRequest& request, HttpExchange* exchange) override {
+      return connection_->Send(request, exchange);
+    }
+
+   private:
+    CurlTransport* owner_;
+    std::unique_ptr<CurlConnection> connection_;
+  };
+
+  void GiveBack(std::unique_ptr<CurlConnection> connection) {
+    const std::lock_guard lock(mutex_);
+    idle_.push_back(std::move(connection));
+  }
+
+  const bool reuse_;
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<CurlConnection>> idle_;  // the one used last is at the back
+};
+
+}  // namespace
+
+std::unique_ptr<HttpTransport> NewCurlTransport(bool reuse_connections) {
+  return std::make_unique<CurlTransport>(reuse_connections);
+}
+
+}  // namespace aws

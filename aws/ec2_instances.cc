@@ -1,0 +1,183 @@
+// Ec2: instances.
+#include <fmt/format.h>
+
+#include <pugixml.hpp>
+#include <stdexcept>
+#include <utility>
+
+#include "aws/ec2.h"
+#include "aws/ec2_wire.h"
+
+namespace aws {
+
+using namespace ec2_wire;
+
+namespace {
+
+Instance ParseInstance(const pugi::xml_node& item) {
+  Instance instance;
+  instance.instance_id = Text(item, "instanceId");
+  instance.state = Text(item.child("instanceState"), "name");
+  instance.image_id = Text(item, "imageId");
+  instance.instance_type = Text(item, "instanceType");
+  instance.availability_zone = Text(item.child("placement"), "availabilityZone");
+  instance.subnet_id = Text(item, "subnetId");
+  instance.vpc_id = Text(item, "vpcId");
+  instance.public_ip = Text(item, "ipAddress");
+  instance.private_ip = Text(item, "privateIpAddress");
+  instance.ipv6 = Text(item, "ipv6Address");
+  instance.client_token = Text(item, "clientToken");
+  const pugi::xml_node reason = item.child("stateReason");
+  instance.state_reason = Text(reason, reason.child("message") ? "message" : "code");
+  instance.root_device_name = Text(item, "rootDeviceName");
+  for (const pugi::xml_node& device : item.child("blockDeviceMapping").children("item")) {
+    std::string volume = Text(device.child("ebs"), "volumeId");
+    if (!volume.empty()) instance.volume_ids.push_back(std::move(volume));
+  }
+  for (const pugi::xml_node& interface : item.child("networkInterfaceSet").children("item")) {
+    instance.network_interface_ids.push_back(Text(interface, "networkInterfaceId"));
+    const pugi::xml_node ipv6 = interface.child("ipv6AddressesSet").child("item");
+    if (instance.ipv6.empty()) instance.ipv6 = Text(ipv6, "ipv6Address");
+  }
+  instance.tags = Tags(item);
+  return instance;
+}
+
+std::vector<StateChange> ParseStateChanges(const Answer& answer) {
+  std::vector<StateChange> changes;
+  for (const pugi::xml_node& item : answer.root().child("instancesSet").children("item")) {
+    changes.push_back({Text(item, "instanceId"), Text(item.child("previousState"), "name"),
+                       Text(item.child("currentState"), "name")});
+  }
+  return changes;
+}
+
+// An address wish can only be spelled on the interface, and then subnet and groups must stand there
+// too.
+void AddNetwork(QueryParameters* parameters, const RunInstancesRequest& request) {
+  if (!request.network_interface_id.empty()) {
+    parameters->emplace_back("NetworkInterface.1.DeviceIndex", "0");
+    parameters->emplace_back("NetworkInterface.1.NetworkInterfaceId", request.network_interface_id);
+    return;
+  }
+  const bool on_interface = request.associate_public_ipv4 || request.assign_ipv6;
+  const std::string prefix = on_interface ? "NetworkInterface.1." : "";
+  if (on_interface) {
+    parameters->emplace_back(prefix + "DeviceIndex", "0");
+    parameters->emplace_back(prefix + "DeleteOnTermination", "true");
+  }
+  if (request.associate_public_ipv4) {
+    parameters->emplace_back(prefix + "AssociatePublicIpAddress", "true");
+  }
+  if (request.assign_ipv6) parameters->emplace_back(prefix + "Ipv6AddressCount", "1");
+  if (!request.subnet_id.empty()) parameters->emplace_back(prefix + "SubnetId", request.subnet_id);
+  AddList(parameters, prefix + "SecurityGroupId", request.security_group_ids);
+}
+
+void AddRootVolume(QueryParameters* parameters, const BlockDevice& volume) {
+  const std::string prefix = "BlockDeviceMapping.1.";
+  parameters->emplace_back(prefix + "DeviceName", volume.device_name);
+  parameters->emplace_back(prefix + "Ebs.DeleteOnTermination", "true");
+  if (volume.volume_gib > 0) {
+    parameters->emplace_back(prefix + "Ebs.VolumeSize", std::to_string(volume.volume_gib));
+  }
+  if (!volume.volume_type.empty()) {
+    parameters->emplace_back(prefix + "Ebs.VolumeType", volume.volume_type);
+  }
+  if (volume.encrypted) parameters->emplace_back(prefix + "Ebs.Encrypted", "true");
+}
+
+void AddProfile(QueryParameters* parameters, const std::string& profile) {
+  if (profile.empty()) return;
+  const bool is_arn = profile.starts_with("arn:");
+  parameters->emplace_back(is_arn ? "IamInstanceProfile.Arn" : "IamInstanceProfile.Name", profile);
+}
+
+// Only what the call itself makes can be tagged: an interface that exists already is not.
+std::vector<std::string> TaggedResources(const RunInstancesRequest& request) {
+  std::vector<std::string> types = {"instance", "volume"};
+  if (request.network_interface_id.empty()) types.emplace_back("network-interface");
+  if (request.spot) types.emplace_back("spot-instances-request");
+  return types;
+}
+
+QueryParameters EncodeRunInstances(const RunInstancesRequest& request) {
+  QueryParameters parameters = {{"ClientToken", request.client_token},
+                                {"ImageId", request.image_id},
+                                {"InstanceType", request.instance_type},
+                                {"MinCount", std::to_string(request.min_count)},
+                                {"MaxCount", std::to_string(request.max_count)}};
+  if (!request.key_name.empty()) parameters.emplace_back("KeyName", request.key_name);
+  if (!request.user_data.empty()) {
+    parameters.emplace_back("UserData", EncodeBase64(request.user_data));
+  }
+  AddNetwork(&parameters, request);
+  AddProfile(&parameters, request.iam_instance_profile);
+  if (request.root_volume) AddRootVolume(&parameters, *request.root_volume);
+  if (request.hibernation) parameters.emplace_back("HibernationOptions.Configured", "true");
+  if (request.spot) {
+    parameters.emplace_back("InstanceMarketOptions.MarketType", "spot");
+    parameters.emplace_back("InstanceMarketOptions.SpotOptions.SpotInstanceType", "one-time");
+  }
+  parameters.emplace_back("InstanceInitiatedShutdownBehavior",
+                          request.terminate_on_shutdown ? "terminate" : "stop");
+  parameters.emplace_back("MetadataOptions.HttpEndpoint", "enabled");
+  parameters.emplace_back("MetadataOptions.HttpTokens", "required");  // IMDSv2 only
+  AddTagSpecifications(&parameters, TaggedResources(request), request.tags);
+  if (request.dry_run) parameters.emplace_back("DryRun", "true");
+  return parameters;
+}
+
+}  // namespace
+
+std::vector<Instance> Ec2::RunInstances(const RunInstancesRequest& request,
+                                        const CallOptions& options) {
+  if (request.client_token.empty()) {
+    throw std::invalid_argument("RunInstances without a client token could launch twice");
+  }
+  const Answer answer = Call(*client_, "RunInstances", EncodeRunInstances(request), options);
+  std::vector<Instance> instances;
+  for (const pugi::xml_node& item : answer.root().child("instancesSet").children("item")) {
+    instances.push_back(ParseInstance(item));
+  }
+  return instances;
+}
+
+std::vector<Instance> Ec2::DescribeInstances(const std::vector<Filter>& filters,
+                                             const CallOptions& options) {
+  QueryParameters parameters = {{"MaxResults", "1000"}};  // the most EC2 allows
+  AddFilters(&parameters, filters);
+  std::vector<Instance> instances;
+  CallPages(
+      *client_, "DescribeInstances", std::move(parameters), "reservationSet", options,
+      [&instances](const pugi::xml_node& reservation) {
+        for (const pugi::xml_node& item : reservation.child("instancesSet").children("item")) {
+          instances.push_back(ParseInstance(item));
+        }
+      });
+  return instances;
+}
+
+std::vector<StateChange> Ec2::StartInstances(const std::vector<std::string>& instance_ids,
+                                             const CallOptions& options) {
+  QueryParameters parameters;
+  AddList(&parameters, "InstanceId", instance_ids);
+  return ParseStateChanges(Call(*client_, "StartInstances", parameters, options));
+}
+
+std::vector<StateChange> Ec2::StopInstances(const std::vector<std::string>& instance_ids,
+                                            bool hibernate, const CallOptions& options) {
+  QueryParameters parameters;
+  AddList(&parameters, "InstanceId", instance_ids);
+  if (hibernate) parameters.emplace_back("Hibernate", "true");
+  return ParseStateChanges(Call(*client_, "StopInstances", parameters, options));
+}
+
+std::vector<StateChange> Ec2::TerminateInstances(const std::vector<std::string>& instance_ids,
+                                                 const CallOptions& options) {
+  QueryParameters parameters;
+  AddList(&parameters, "InstanceId", instance_ids);
+  return ParseStateChanges(Call(*client_, "TerminateInstances", parameters, options));
+}
+
+}  // namespace aws

@@ -1,0 +1,55 @@
+#include "aws/query_protocol.h"
+
+#include <pugixml.hpp>
+
+namespace aws {
+namespace {
+
+bool IsUnreserved(unsigned char c) {
+  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
+         c == '_' || c == '.' || c == '~';
+}
+
+}  // namespace
+
+std::string PercentEncode(std::string_view text) {
+  constexpr char kHex[] = "0123456789ABCDEF";
+  std::string encoded;
+  encoded.reserve(text.size());
+  for (const unsigned char c : text) {
+    if (IsUnreserved(c)) {
+      encoded += static_cast<char>(c);
+    } else {
+      encoded += '%';
+      encoded += kHex[c >> 4];
+      encoded += kHex[c & 15];
+    }
+  }
+  return encoded;
+}
+
+std::string EncodeQuery(std::string_view action, std::string_view api_version,
+                        const QueryParameters& parameters) {
+  std::string body = "Action=" + PercentEncode(action) + "&Version=" + PercentEncode(api_version);
+  for (const auto& [name, value] : parameters) {
+    body += '&' + PercentEncode(name) + '=' + PercentEncode(value);
+  }
+  return body;
+}
+
+std::optional<ServiceError> ParseXmlError(std::string_view document) {
+  pugi::xml_document xml;
+  if (!xml.load_buffer(document.data(), document.size())) return std::nullopt;
+  const pugi::xml_node root = xml.document_element();
+  const bool is_ec2 = std::string_view(root.name()) == "Response";
+  if (!is_ec2 && std::string_view(root.name()) != "ErrorResponse") return std::nullopt;
+  const pugi::xml_node error = is_ec2 ? root.child("Errors").child("Error") : root.child("Error");
+  ServiceError result;
+  result.code = error.child_value("Code");
+  if (result.code.empty()) return std::nullopt;
+  result.message = error.child_value("Message");
+  result.request_id = root.child_value(is_ec2 ? "RequestID" : "RequestId");
+  return result;
+}
+
+}  // namespace aws

@@ -1,0 +1,24 @@
+// The AWS Query protocol (EC2 and STS): form-encoded requests, XML errors.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "aws/client.h"
+#include "aws/service_error.h"
+
+namespace aws {
+
+// Percent-encodes everything but RFC 3986's unreserved characters, as UTF-8 bytes.
+std::string PercentEncode(std::string_view text);
+
+// "Action=DescribeRegions&Version=2016-11-15&...", parameters in their order.
+std::string EncodeQuery(std::string_view action, std::string_view api_version,
+                        const QueryParameters& parameters);
+
+// Both forms: EC2's <Response><Errors><Error> and STS's <ErrorResponse><Error>. Nothing: not an
+// error document.
+std::optional<ServiceError> ParseXmlError(std::string_view document);
+
+}  // namespace aws
