@@ -1,0 +1,372 @@
+#include "aws/client.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "aws/http_transport.h"
+#include "tests/aws/client_maker.h"
+
+namespace aws {
+namespace {
+
+using namespace std::chrono_literals;
+using test_support::ScriptedAnswer;
+using test_support::ScriptedHttpServer;
+using test_support::ScriptedRequest;
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+using Fault = ScriptedAnswer::Fault;
+
+const QueryParameters kToken = {{"ClientToken", "token-1"}};
+
+std::string CallRun(Client& client, const CallOptions& options) {
+  return client.CallQuery("RunInstances", "2016-11-15", kToken, options);
+}
+
+ScriptedAnswer Throttle() {
+  return Ec2Failure(503, "RequestLimitExceeded", "Request limit exceeded.");
+}
+
+TEST(Client, RetriesThrottlingAndCountsWhatItCost) {
+  ScriptedHttpServer server({Throttle(), Throttle(), Ec2Answer("RunInstances", "<x/>")});
+  const auto client = ClientFor(server);
+  CallTally tally;
+  CallRecord record;
+  const std::string document = CallRun(*client, {.tally = &tally, .record = &record});
+  EXPECT_THAT(document, HasSubstr("RunInstancesResponse"));
+  EXPECT_EQ(tally.api_calls, 3);
+  EXPECT_EQ(tally.retries, 2);
+  EXPECT_GT(tally.retry_wait_ns, 0);
+
+  const auto requests = server.requests();
+  ASSERT_EQ(requests.size(), 3u);
+  for (const ScriptedRequest& request : requests) {
+    EXPECT_EQ(request.Parameter("ClientToken"), "token-1");
+    EXPECT_EQ(request.body, requests[0].body);
+  }
+  // The record's marks, against the times at which the server saw the requests.
+  EXPECT_EQ(record.action, "RunInstances");
+  EXPECT_LE(record.sent, requests[0].received);
+  EXPECT_GT(record.last_sent, requests[1].received);
+  EXPECT_LE(record.last_sent, requests[2].received);
+  EXPECT_GE(record.received, requests[2].received);
+}
+
+class RetriedFault : public testing::TestWithParam<ScriptedAnswer> {};
+
+TEST_P(RetriedFault, IsFollowedByASuccess) {
+  ScriptedHttpServer server({GetParam(), Ec2Answer("RunInstances", "<x/>")});
+  CallTally tally;
+  CallRun(*ClientFor(server), {.tally = &tally});
+  EXPECT_EQ(tally.api_calls, 2);
+  EXPECT_EQ(tally.retries, 1);
+  EXPECT_EQ(server.requests().size(), 2u);
+}
+
+ScriptedAnswer Broken(Fault fault) {
+  ScriptedAnswer answer = Ec2Answer("RunInstances", "<x/>");
+  answer.fault = fault;
+  return answer;
+}
+
+ScriptedAnswer BareStatus(int status) {
+  ScriptedAnswer answer;
+  answer.status = status;
+  answer.headers = {"Content-Type: text/html"};
+  answer.body = "<html>Bad Gateway";
+  return answer;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Client, RetriedFault,
+    testing::Values(Broken(Fault::kResetMidBody), Broken(Fault::kResetBeforeAnswer),
+                    BareStatus(502), BareStatus(500), BareStatus(429),
+                    Ec2Failure(500, "InternalError", "An internal error has occurred"),
+                    Ec2Failure(400, "Throttling", "Rate exceeded"),
+                    Ec2Failure(503, "Unavailable", "Service unavailable")));
+
+TEST(Client, DoesNotRetryWhatWillNotChange) {
+  for (const auto& failure :
+       {Ec2Failure(400, "InvalidInstanceID.NotFound", "The instance ID 'i-1' does not exist"),
+        Ec2Failure(500, "InsufficientInstanceCapacity", "We currently do not have sufficient")}) {
+    ScriptedHttpServer server({failure});
+    const auto client = ClientFor(server);
+    CallTally tally;
+    const Error error = ErrorOf([&] { CallRun(*client, {.tally = &tally}); });
+    EXPECT_EQ(error.kind(), Error::Kind::kService);
+    EXPECT_FALSE(error.retryable());
+    EXPECT_EQ(tally.api_calls, 1);
+    EXPECT_EQ(tally.retries, 0);
+  }
+}
+
+TEST(Client, SaysWhatTheServiceSaid) {
+  ScriptedHttpServer server(
+      {Ec2Failure(400, "InvalidAMIID.NotFound", "The image id '[ami-1]'\n  does not exist")});
+  const Error error = ErrorOf([&] { CallRun(*ClientFor(server), {}); });
+  EXPECT_EQ(error.action(), "RunInstances");
+  EXPECT_EQ(error.code(), "InvalidAMIID.NotFound");
+  EXPECT_EQ(error.message(), "The image id '[ami-1]' does not exist");
+  EXPECT_EQ(error.http_status(), 400);
+  EXPECT_EQ(error.request_id(), "ea966190-f9aa-478e-9ede-example");
+  EXPECT_STREQ(error.what(),
+               "RunInstances: InvalidAMIID.NotFound: The image id '[ami-1]' does not exist "
+               "(HTTP 400, request ea966190-f9aa-478e-9ede-example)");
+}
+
+TEST(Client, GivesUpAfterTheLastAttempt) {
+  ScriptedHttpServer server([](const ScriptedRequest&) { return Throttle(); });
+  ClientConfig config = ConfigFor(server.url());
+  config.retry.max_attempts = 4;
+  Client client(config);
+  CallTally tally;
+  const Error error = ErrorOf([&] { CallRun(client, {.tally = &tally}); });
+  EXPECT_EQ(error.code(), "RequestLimitExceeded");
+  EXPECT_TRUE(error.retryable());
+  EXPECT_EQ(tally.api_calls, 4);
+  EXPECT_EQ(tally.retries, 3);
+}
+
+TEST(Client, EndsAtTheDeadlineBetweenAttempts) {
+  ScriptedHttpServer server([](const ScriptedRequest&) { return Throttle(); });
+  ClientConfig config = ConfigFor(server.url());
+  config.retry = {.base = 20ms, .cap = 20ms, .max_attempts = 1'000'000};
+  Client client(config);
+  const auto deadline = Clock::now() + 200ms;
+  const Error error = ErrorOf([&] { CallRun(client, {.deadline = deadline}); });
+  EXPECT_EQ(error.kind(), Error::Kind::kDeadline);
+  EXPECT_THAT(error.what(), HasSubstr("last failure: RunInstances: RequestLimitExceeded"));
+  EXPECT_GE(Clock::now(), deadline - 20ms);  // it ends early by less than one wait
+}
+
+TEST(Client, EndsAtTheDeadlineWithinAnAttempt) {
+  ScriptedHttpServer server({Broken(Fault::kHang)});
+  const auto client = ClientFor(server);
+  const auto deadline = Clock::now() + 150ms;
+  const Error error = ErrorOf([&] { CallRun(*client, {.deadline = deadline}); });
+  EXPECT_EQ(error.kind(), Error::Kind::kDeadline) << error.what();
+  EXPECT_GE(Clock::now(), deadline - 10ms);
+  EXPECT_LT(Clock::now(), deadline + 5s);
+}
+
+TEST(Client, APastDeadlineSendsNothing) {
+  ScriptedHttpServer server;
+  const Error error =
+      ErrorOf([&] { CallRun(*ClientFor(server), {.deadline = Clock::now() - 1s}); });
+  EXPECT_EQ(error.kind(), Error::Kind::kDeadline);
+  EXPECT_EQ(server.requests().size(), 0u);
+}
+
+TEST(Client, AStopAbortsARequestUnderWay) {
+  ScriptedHttpServer server({Broken(Fault::kHang)});
+  const auto client = ClientFor(server);
+  std::stop_source stop;
+  Clock::time_point stopped;
+  std::jthread stopper([&] {
+    server.WaitForRequests(1);
+    stopped = Clock::now();
+    stop.request_stop();
+  });
+  CallRecord record;
+  const Error error =
+      ErrorOf([&] { CallRun(*client, {.stop = stop.get_token(), .record = &record}); });
+  stopper.join();
+  EXPECT_EQ(error.kind(), Error::Kind::kCancelled);
+  EXPECT_THAT(error.what(), HasSubstr("cancelled"));
+  EXPECT_LT(record.received - stopped, 500ms);  // 50 ms is meant; the machine may be busy
+}
+
+TEST(Client, AStopEndsAWaitBetweenAttempts) {
+  ScriptedHttpServer server([](const ScriptedRequest&) { return Throttle(); });
+  ClientConfig config = ConfigFor(server.url());
+  config.retry = {.base = 3600s, .cap = 3600s};
+  Client client(config);
+  std::stop_source stop;
+  std::jthread stopper([&] {
+    server.WaitForRequests(1);
+    stop.request_stop();
+  });
+  const Error error = ErrorOf([&] { CallRun(client, {.stop = stop.get_token()}); });
+  EXPECT_EQ(error.kind(), Error::Kind::kCancelled);
+}
+
+TEST(Client, WhatHasNoTokenIsNotRepeatedWhenItsAnswerIsLost) {
+  ScriptedHttpServer server({Throttle(), Broken(Fault::kResetMidBody)});
+  const auto client = ClientFor(server);
+  const Error error = ErrorOf(
+      [&] { client->CallQuery("AllocateAddress", "2016-11-15", {}, {.repeat_lost = false}); });
+  EXPECT_EQ(error.kind(), Error::Kind::kTransport);
+  EXPECT_EQ(server.requests().size(), 2u);  // throttling is turned away before it is begun
+}
+
+TEST(Client, AnUnreachableEndpointIsNamedSoon) {
+  std::string url;
+  {
+    ScriptedHttpServer gone;
+    url = gone.url();
+  }
+  Client client(ConfigFor(url));
+  CallTally tally;
+  const Error error =
+      ErrorOf([&] { client.CallQuery("DescribeRegions", "2016-11-15", {}, {.tally = &tally}); });
+  EXPECT_EQ(error.kind(), Error::Kind::kTransport);
+  EXPECT_TRUE(error.retryable());
+  EXPECT_EQ(error.what(),
+            "DescribeRegions at " + url + ": connection refused; is the endpoint right and up?");
+  EXPECT_EQ(tally.api_calls, 0);  // nothing was ever sent
+}
+
+TEST(Client, AnUnknownHostIsNamed) {
+  Client client(ConfigFor("http://ec2.no-such-region.invalid"));
+  const Error error = ErrorOf([&] { CallRun(client, {}); });
+  EXPECT_EQ(error.kind(), Error::Kind::kTransport);
+  EXPECT_THAT(error.what(), HasSubstr("ec2.no-such-region.invalid"));
+}
+
+TEST(Client, AnEndpointThatIsNotEc2IsNamed) {
+  ScriptedAnswer page;
+  page.status = 404;
+  page.headers = {"Content-Type: text/html"};
+  page.body = "<html><body>Not here</body></html>";
+  ScriptedHttpServer server({page});
+  const Error error = ErrorOf([&] { CallRun(*ClientFor(server), {}); });
+  EXPECT_EQ(error.kind(), Error::Kind::kProtocol);
+  EXPECT_THAT(error.what(), HasSubstr("HTTP 404"));
+  EXPECT_THAT(error.what(), HasSubstr(server.url()));
+}
+
+TEST(Client, EndpointsMustBePlainUrls) {
+  for (const char* url : {"localhost:80", "ftp://host", "http://", "http://u:geheim@host",
+                          "https://host/path", "http://host?q"}) {
+    const Error error = ErrorOf([&] { Client client(ConfigFor(url)); });
+    EXPECT_THAT(error.what(), HasSubstr("endpoint URL")) << url;
+    EXPECT_THAT(error.what(), Not(HasSubstr("geheim")));
+  }
+  EXPECT_EQ(Client(ConfigFor("http://127.0.0.1:80/")).endpoint_url(), "http://127.0.0.1:80");
+  EXPECT_EQ(Client(ConfigFor("")).endpoint_url(), "https://ec2.us-west-2.amazonaws.com");
+}
+
+TEST(Client, WrongCredentialsNameTheirSourceAndNoSecret) {
+  ClientConfig config = ConfigFor("http://replaced");
+  config.credentials.session_token = "FwoGZXIvYXdzEXAMPLETOKEN";
+  const ScriptedAnswer mismatch = Ec2Failure(
+      403, "SignatureDoesNotMatch",
+      "The canonical string should have been 'POST\n/\n\nx-amz-security-token:" +
+          config.credentials.session_token + "' for " + config.credentials.secret_access_key);
+  ScriptedHttpServer server({mismatch});
+  config.endpoint_url = server.url();
+  Client client(config);
+  const Error error = ErrorOf([&] { CallRun(client, {}); });
+  EXPECT_THAT(error.what(), HasSubstr("credentials from environment"));
+  EXPECT_THAT(error.what(), Not(HasSubstr(config.credentials.session_token)));
+  EXPECT_THAT(error.what(), Not(HasSubstr(config.credentials.secret_access_key)));
+}
+
+TEST(Client, TellsWhenItIsTheClock) {
+  ScriptedHttpServer server({Ec2Failure(400, "RequestExpired", "Request has expired.")});
+  const Error error = ErrorOf([&] { CallRun(*ClientFor(server), {}); });
+  EXPECT_THAT(error.what(), HasSubstr("clock"));
+}
+
+TEST(Client, ReadsJsonErrors) {
+  ScriptedAnswer refusal;
+  refusal.status = 400;
+  refusal.headers = {"Content-Type: application/x-amz-json-1.1", "x-amzn-RequestId: abc-1"};
+  refusal.body = R"({"__type":"com.amazonaws#ParameterNotFound","message":"no such"})";
+  ScriptedHttpServer server({refusal});
+  const auto client = ClientFor(server, "ssm");
+  const Error error =
+      ErrorOf([&] { client->CallJson("AmazonSSM", "GetParameter", "{}", CallOptions{}); });
+  EXPECT_EQ(error.code(), "ParameterNotFound");
+  EXPECT_EQ(error.request_id(), "abc-1");
+}
+
+TEST(Client, NamesItselfToTheService) {
+  ScriptedHttpServer server;
+  CallRun(*ClientFor(server), {});
+  EXPECT_THAT(server.requests()[0].headers.at("user-agent"), StartsWith("launch_bench/"));
+}
+
+TEST(Client, WarmOpensConnectionsThatCallsThenUse) {
+  ScriptedHttpServer server;
+  const auto client = ClientFor(server);
+  CallTally tally;
+  const auto round_trip = client->Warm(3, {.tally = &tally});
+  EXPECT_GT(round_trip, 0us);
+  EXPECT_LT(round_trip, 10s);
+  EXPECT_EQ(server.connections(), 3);
+  EXPECT_EQ(tally.api_calls, 6);
+  for (const ScriptedRequest& request : server.requests()) {
+    EXPECT_EQ(request.method, "GET");
+    EXPECT_EQ(request.target, "/ping");
+    EXPECT_EQ(request.headers.count("authorization"), 0u);
+  }
+  CallRecord record;
+  CallRun(*client, {.record = &record});
+  EXPECT_FALSE(record.timing.new_connection);
+  EXPECT_EQ(server.connections(), 3);
+}
+
+// The smallest of the round trips is reported, and it leaves out the connection's making.
+TEST(Client, WarmMeasuresTheAnswersDelay) {
+  ScriptedHttpServer server([](const ScriptedRequest&) {
+    ScriptedAnswer answer;
+    answer.delay = 30ms;
+    return answer;
+  });
+  EXPECT_GE(ClientFor(server)->Warm(2, {}), 30ms);
+}
+
+TEST(Client, WarmFailsWhereNobodyListens) {
+  Client client(ConfigFor("http://127.0.0.1:9"));
+  EXPECT_EQ(ErrorOf([&] { client.Warm(2, {}); }).kind(), Error::Kind::kTransport);
+}
+
+TEST(Client, ConcurrentCallsHaveAConnectionEach) {
+  ScriptedHttpServer server([](const ScriptedRequest&) {
+    ScriptedAnswer answer;
+    answer.delay = 20ms;
+    return answer;
+  });
+  const auto client = ClientFor(server);
+  CallTally tally;
+  {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < 8; ++i) {
+      threads.emplace_back([&] {
+        for (int call = 0; call < 5; ++call) CallRun(*client, {.tally = &tally});
+      });
+    }
+  }
+  EXPECT_EQ(tally.api_calls, 40);
+  EXPECT_LE(server.connections(), 8);
+  EXPECT_EQ(server.requests().size(), 40u);
+}
+
+// The seam for faults that no socket can be made to show.
+class FailingTransport : public HttpTransport {
+ public:
+  std::unique_ptr<HttpConnection> Acquire() override { return std::make_unique<Failing>(); }
+
+ private:
+  class Failing : public HttpConnection {
+   public:
+    HttpResponse Send(const HttpRequest&, HttpExchange*) override {
+      throw TransportError(TransportError::Kind::kTls, "TLS failed (certificate has expired)");
+    }
+  };
+};
+
+TEST(Client, ABadCertificateIsNotRetried) {
+  Client client(ConfigFor("https://ec2.example"), std::make_unique<FailingTransport>());
+  const Error error = ErrorOf([&] { CallRun(client, {}); });
+  EXPECT_EQ(error.kind(), Error::Kind::kTransport);
+  EXPECT_FALSE(error.retryable());
+  EXPECT_THAT(error.what(), HasSubstr("certificate has expired"));
+}
+
+}  // namespace
+}  // namespace aws

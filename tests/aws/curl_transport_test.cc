@@ -1,0 +1,203 @@
+#include "aws/curl_transport.h"
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <thread>
+
+#include "tests/support/scripted_http_server.h"
+
+namespace aws {
+namespace {
+
+using namespace std::chrono_literals;
+using test_support::ScriptedAnswer;
+using test_support::ScriptedHttpServer;
+using test_support::ScriptedRequest;
+using Kind = TransportError::Kind;
+
+HttpRequest Post(const ScriptedHttpServer& server) {
+  HttpRequest request;
+  request.url = server.url() + "/";
+  request.body = "a=b";
+  return request;
+}
+
+HttpExchange SendOnce(HttpTransport& transport, const HttpRequest& request) {
+  HttpExchange exchange;
+  transport.Acquire()->Send(request, &exchange);
+  return exchange;
+}
+
+Kind KindOfFailure(HttpTransport& transport, const HttpRequest& request) {
+  try {
+    SendOnce(transport, request);
+  } catch (const TransportError& error) {
+    return error.kind();
+  }
+  ADD_FAILURE() << "no TransportError was thrown";
+  return Kind::kUnusable;
+}
+
+TEST(CurlTransport, TenRequestsShareOneConnection) {
+  ScriptedHttpServer server;
+  const auto transport = NewCurlTransport(true);
+  for (int i = 0; i < 10; ++i) {
+    const HttpExchange exchange = SendOnce(*transport, Post(server));
+    EXPECT_EQ(exchange.timing.new_connection, i == 0);
+    if (i > 0) {
+      EXPECT_EQ(exchange.timing.name_lookup, 0us);
+      EXPECT_EQ(exchange.timing.connect, 0us);
+    }
+  }
+  EXPECT_EQ(server.connections(), 1);
+}
+
+TEST(CurlTransport, ColdRequestsHaveAConnectionEach) {
+  ScriptedHttpServer server;
+  const auto transport = NewCurlTransport(false);
+  for (int i = 0; i < 10; ++i) {
+    const HttpExchange exchange = SendOnce(*transport, Post(server));
+    EXPECT_TRUE(exchange.timing.new_connection);
+    EXPECT_GT(exchange.timing.connect, 0us);
+  }
+  EXPECT_EQ(server.connections(), 10);
+}
+
+TEST(CurlTransport, TimingIsInOrderAndWithinTheExchange) {
+  ScriptedAnswer slow;
+  slow.delay = 40ms;
+  slow.body = "done";
+  ScriptedHttpServer server({slow});
+  const auto before = Clock::now();
+  const HttpExchange exchange = SendOnce(*NewCurlTransport(true), Post(server));
+  const auto after = Clock::now();
+  const CallTiming& timing = exchange.timing;
+  EXPECT_LE(timing.name_lookup, timing.connect);
+  EXPECT_EQ(timing.tls, 0us);
+  EXPECT_LE(timing.connect, timing.sending);
+  EXPECT_GE(timing.first_byte - timing.sending, 40ms);
+  EXPECT_LE(timing.first_byte, timing.total);
+  EXPECT_LE(timing.total, after - before);
+  EXPECT_TRUE(exchange.sent);
+  EXPECT_LE(before, exchange.sent_at);
+  EXPECT_LE(exchange.sent_at, server.requests()[0].received);
+  EXPECT_LE(server.requests()[0].received + 40ms, exchange.received_at);
+  EXPECT_LE(exchange.received_at, after);
+}
+
+// libcurl would send it again by itself; then nobody would count the second request.
+TEST(CurlTransport, AClosedKeptConnectionIsNeverUsedTwiceUnseen) {
+  ScriptedAnswer dropping;
+  dropping.fault = ScriptedAnswer::Fault::kResetBeforeAnswer;
+  ScriptedHttpServer server({ScriptedAnswer{}, dropping, ScriptedAnswer{}});
+  const auto transport = NewCurlTransport(true);
+  SendOnce(*transport, Post(server));
+  EXPECT_EQ(KindOfFailure(*transport, Post(server)), Kind::kStale);
+  EXPECT_EQ(server.requests().size(), 2u);
+  SendOnce(*transport, Post(server));
+  EXPECT_EQ(server.requests().size(), 3u);
+}
+
+// A connection closed in good order while it was idle is noticed before anything is sent on it.
+TEST(CurlTransport, AnOrderlyClosedConnectionIsReplaced) {
+  ScriptedAnswer closing;
+  closing.fault = ScriptedAnswer::Fault::kCloseAfter;
+  ScriptedHttpServer server({closing});
+  const auto transport = NewCurlTransport(true);
+  SendOnce(*transport, Post(server));
+  std::this_thread::sleep_for(50ms);
+  const HttpExchange exchange = SendOnce(*transport, Post(server));
+  EXPECT_TRUE(exchange.timing.new_connection);
+  EXPECT_EQ(server.requests().size(), 2u);
+}
+
+TEST(CurlTransport, FailuresHaveTheirKind) {
+  const auto failing = [](ScriptedAnswer::Fault fault) {
+    ScriptedAnswer answer;
+    answer.body = std::string(1000, 'x');
+    answer.fault = fault;
+    return answer;
+  };
+  using Fault = ScriptedAnswer::Fault;
+  ScriptedHttpServer server(
+      {failing(Fault::kResetMidBody), failing(Fault::kResetBeforeAnswer), failing(Fault::kHang)});
+  const auto transport = NewCurlTransport(true);
+  EXPECT_EQ(KindOfFailure(*transport, Post(server)), Kind::kBroken);
+  EXPECT_EQ(KindOfFailure(*transport, Post(server)), Kind::kBroken);
+  HttpRequest impatient = Post(server);
+  impatient.timeout = 50ms;
+  EXPECT_EQ(KindOfFailure(*transport, impatient), Kind::kTimeout);
+  HttpRequest nowhere = Post(server);
+  nowhere.url = "http://127.0.0.1:9/";
+  EXPECT_EQ(KindOfFailure(*transport, nowhere), Kind::kRefused);
+  nowhere.url = "file:///etc/hostname";
+  EXPECT_EQ(KindOfFailure(*transport, nowhere), Kind::kUnusable);
+}
+
+TEST(CurlTransport, AStopAbortsAtOnceAndTheConnectionServesAgain) {
+  ScriptedAnswer hanging;
+  hanging.fault = ScriptedAnswer::Fault::kHang;
+  ScriptedHttpServer server({hanging});
+  const auto transport = NewCurlTransport(true);
+  std::stop_source stop;
+  HttpRequest request = Post(server);
+  request.stop = stop.get_token();
+  std::jthread stopper([&] {
+    server.WaitForRequests(1);
+    stop.request_stop();
+  });
+  EXPECT_EQ(KindOfFailure(*transport, request), Kind::kCancelled);
+  EXPECT_EQ(KindOfFailure(*transport, request), Kind::kCancelled);  // still stopped: sends nothing
+  EXPECT_EQ(server.requests().size(), 1u);
+  SendOnce(*transport, Post(server));
+  EXPECT_EQ(server.requests().size(), 2u);
+}
+
+TEST(CurlTransport, ReadsTheHeadersThatMatter) {
+  ScriptedAnswer answer;
+  answer.status = 400;
+  answer.headers = {"Content-Type: application/x-amz-json-1.1", "x-amzn-RequestId: 11-22",
+                    "X-Amzn-ErrorType: ParameterNotFound:http://docs"};
+  answer.body = "{}";
+  ScriptedHttpServer server({answer});
+  HttpExchange exchange;
+  const HttpResponse response = NewCurlTransport(true)->Acquire()->Send(Post(server), &exchange);
+  EXPECT_EQ(response.status, 400);
+  EXPECT_EQ(response.content_type, "application/x-amz-json-1.1");
+  EXPECT_EQ(response.request_id, "11-22");
+  EXPECT_EQ(response.error_type, "ParameterNotFound:http://docs");
+  EXPECT_EQ(response.body, "{}");
+}
+
+// A redirect would carry the signature, and the session token with it, to somebody else.
+TEST(CurlTransport, DoesNotFollowRedirects) {
+  ScriptedHttpServer other;
+  ScriptedAnswer redirect;
+  redirect.status = 307;
+  redirect.headers = {"Location: " + other.url() + "/"};
+  ScriptedHttpServer server({redirect});
+  SendOnce(*NewCurlTransport(true), Post(server));
+  EXPECT_EQ(other.requests().size(), 0u);
+}
+
+TEST(CurlTransport, ALoopbackEndpointIgnoresTheProxy) {
+  setenv("http_proxy", "http://127.0.0.1:9", 1);
+  ScriptedHttpServer server;
+  SendOnce(*NewCurlTransport(true), Post(server));
+  unsetenv("http_proxy");
+  EXPECT_EQ(server.requests().size(), 1u);
+}
+
+TEST(CurlTransport, TlsToAServerThatSpeaksNoneFails) {
+  ScriptedHttpServer server([](const ScriptedRequest&) { return ScriptedAnswer{}; });
+  HttpRequest request = Post(server);
+  request.url = "https://127.0.0.1:" + std::to_string(server.port()) + "/";
+  request.timeout = 500ms;  // the server waits for the end of what it takes for a header
+  const Kind kind = KindOfFailure(*NewCurlTransport(true), request);
+  EXPECT_TRUE(kind == Kind::kTls || kind == Kind::kTimeout) << static_cast<int>(kind);
+  EXPECT_EQ(server.requests().size(), 0u);
+}
+
+}  // namespace
+}  // namespace aws
