@@ -1,0 +1,288 @@
+#include "suites/command_line.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstdlib>
+#include <memory>
+#include <optional>
+#include <string_view>
+
+namespace suites {
+namespace {
+
+using fixtures::LaunchOptions;
+
+// Google Benchmark 1.7.1's flags. It exits by itself, and with a status of its own choosing, on
+// what it does not like; so what a user can get wrong is checked here first.
+constexpr std::array<std::string_view, 16> kBenchmarkFlags{"benchmark_list_tests",
+                                                           "benchmark_filter",
+                                                           "benchmark_min_time",
+                                                           "benchmark_repetitions",
+                                                           "benchmark_enable_random_interleaving",
+                                                           "benchmark_report_aggregates_only",
+                                                           "benchmark_display_aggregates_only",
+                                                           "benchmark_format",
+                                                           "benchmark_out",
+                                                           "benchmark_out_format",
+                                                           "benchmark_color",
+                                                           "benchmark_counters_tabular",
+                                                           "benchmark_perf_counters",
+                                                           "benchmark_context",
+                                                           "benchmark_time_unit",
+                                                           "v"};
+
+constexpr char kBenchmarkHelp[] = R"(
+Google Benchmark's flags (those that matter here):
+  --benchmark_filter=<regex>            which benchmarks; a leading '-' means all but these
+  --benchmark_repetitions=<n>           launches of each benchmark (default 3)
+  --benchmark_list_tests                print the names that match and end; makes no network call
+  --benchmark_format=<console|json|csv> what is printed
+  --benchmark_out=<file>                where the results go (default: a file in --results_dir)
+  --benchmark_out_format=<json|console|csv>
+  --benchmark_report_aggregates_only, --benchmark_display_aggregates_only, --benchmark_context=<key>=<value>,...
+
+Exit status: 0 all measured, 1 some launch failed, 2 wrong usage or set-up, 130 interrupted (after cleaning up).
+)";
+
+bool StartsFlag(std::string_view argument, std::string_view name) {
+  return argument.starts_with("--") && argument.substr(2).starts_with(name) &&
+         (argument.size() == name.size() + 2 || argument[name.size() + 2] == '=');
+}
+
+bool IsBenchmarkFlag(std::string_view argument) {
+  return std::ranges::any_of(kBenchmarkFlags,
+                             [&](std::string_view name) { return StartsFlag(argument, name); });
+}
+
+std::optional<std::string> ValueOf(const std::string& argument, std::string_view name) {
+  if (!StartsFlag(argument, name)) return std::nullopt;
+  const auto equals = argument.find('=');
+  return equals == std::string::npos ? "" : argument.substr(equals + 1);
+}
+
+int PositiveCount(const std::string& text, std::string_view where) {
+  int count = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+  if (error != std::errc{} || end != text.data() + text.size() || count < 1) {
+    throw UsageError(fmt::format("{} must be a whole number from 1, not '{}'", where, text));
+  }
+  return count;
+}
+
+void CheckFormat(const std::string& value, std::string_view flag) {
+  if (value != "console" && value != "json" && value != "csv") {
+    throw UsageError(fmt::format("--{} must be console, json or csv, not '{}'", flag, value));
+  }
+}
+
+void ReadBenchmarkFlag(const std::string& argument, CommandLine& line) {
+  line.benchmark_arguments.push_back(argument);
+  if (const auto value = ValueOf(argument, "benchmark_list_tests")) {
+    line.list_tests = value->empty() || *value == "true" || *value == "1" || *value == "yes";
+  } else if (const auto count = ValueOf(argument, "benchmark_repetitions")) {
+    line.repetitions = PositiveCount(*count, "--benchmark_repetitions");
+  } else if (const auto format = ValueOf(argument, "benchmark_format")) {
+    CheckFormat(*format, "benchmark_format");
+    line.format = *format;
+  } else if (const auto out_format = ValueOf(argument, "benchmark_out_format")) {
+    CheckFormat(*out_format, "benchmark_out_format");
+    line.out_format = *out_format;
+  } else if (const auto out = ValueOf(argument, "benchmark_out")) {
+    if (out->empty()) throw UsageError("--benchmark_out wants a file: --benchmark_out=FILE");
+    line.out = *out;
+  }
+}
+
+// What CLI11 fills before it is checked and converted.
+struct RawFlags {
+  std::vector<std::string> regions;
+  std::vector<std::string> tags;
+  std::string cloud = "local";
+  std::string address = "public";
+};
+
+// 100, 100ms, 1.5s, 2m: a bare number is `unit`.
+std::chrono::milliseconds ParseDuration(const std::string& flag, const std::string& text,
+                                        std::string_view unit) {
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  std::string_view suffix(end, static_cast<std::size_t>(text.data() + text.size() - end));
+  if (suffix.empty()) suffix = unit;
+  double factor = 0;
+  if (suffix == "ms") factor = 1;
+  if (suffix == "s") factor = 1000;
+  if (suffix == "m" || suffix == "min") factor = 60'000;
+  // Ten days: longer is a typing error, and the product must fit.
+  if (error != std::errc{} || factor == 0 || value < 0 || value * factor > 864'000'000) {
+    throw UsageError(
+        fmt::format("{} must be a duration such as 100ms, 1.5s or 5m, not '{}'", flag, text));
+  }
+  return std::chrono::milliseconds(static_cast<std::int64_t>(value * factor));
+}
+
+void AddDuration(CLI::App& app, const std::string& name, std::chrono::milliseconds& target,
+                 const std::string& help, std::string_view unit) {
+  app.add_option_function<std::string>(
+         name,
+         [name, &target, unit](const std::string& text) {
+           target = ParseDuration(name, text, unit);
+         },
+         help)
+      ->type_name("DURATION")
+      ->default_str(target.count() % 1000 == 0 ? fmt::format("{}s", target.count() / 1000)
+                                               : fmt::format("{}ms", target.count()));
+}
+
+void AddTargetFlags(CLI::App& app, CommandLine& line, RawFlags& raw) {
+  app.add_option("--cloud", raw.cloud,
+                 "Where to launch: local (a modelled cloud in a child process) or aws")
+      ->check(CLI::IsMember({"local", "aws"}))
+      ->capture_default_str();
+  app.add_option("--endpoint_url", line.endpoint_url,
+                 "An EC2-compatible endpoint of your own; goes before --cloud");
+  app.add_option("--region", raw.regions,
+                 "Region, or a list a,b,...; all but the region sweep uses the first (us-west-2)")
+      ->delimiter(',');
+  app.add_option("--local_profile", line.local.profile,
+                 "Latency profile of the local cloud: a name, or a JSON file")
+      ->capture_default_str();
+  app.add_option("--local_time_scale", line.local.time_scale,
+                 "Factor on its modelled durations; 0: none")
+      ->check(CLI::Range(0.0, 1000.0))
+      ->capture_default_str();
+  app.add_option("--local_rtt", line.local.round_trip,
+                 "Its round-trip time in ms, never scaled (default: the profile's)")
+      ->check(CLI::Range(0.0, 60'000.0));
+  app.add_option("--local_seed", line.local.seed, "Seed of its draws")->capture_default_str();
+}
+
+void AddLaunchFlags(CLI::App& app, LaunchOptions& launch, RawFlags& raw) {
+  app.add_option("--instance_type", launch.instance_type, "Instance type")->capture_default_str();
+  app.add_option("--ami", launch.ami,
+                 "Image (default: the latest Amazon Linux 2023 of the type's architecture)");
+  app.add_option("--subnet_id", launch.subnet_id, "Subnet (default: a default subnet)");
+  app.add_option("--security_group_id", launch.security_group_id,
+                 "Security group (default: one made for the run)");
+  app.add_option("--ssh_cidr", launch.ssh_cidr,
+                 "Who may reach the SSH port (default: the caller's own address)");
+  app.add_option("--address", raw.address, "Address that is probed: public, private or ipv6")
+      ->check(CLI::IsMember({"public", "private", "ipv6"}))
+      ->capture_default_str();
+  app.add_option("--tags", raw.tags, "More tags for everything that is made: key=value,...")
+      ->delimiter(',');
+  app.add_option("--iam_instance_profile", launch.iam_instance_profile, "Instance profile");
+  app.add_option("--ssh_user", launch.ssh_user, "Login user")->capture_default_str();
+  app.add_option("--ssh_port", launch.ssh_port, "SSH port (22; the local cloud names its own)");
+}
+
+void AddRunFlags(CLI::App& app, CommandLine& line) {
+  LaunchOptions& launch = line.launch;
+  app.add_option("--concurrency", launch.concurrency, "Launches in flight, per region")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  AddDuration(app, "--poll_interval", launch.poll_interval,
+              "From a describe's answer to the next describe", "ms");
+  AddDuration(app, "--launch_timeout", launch.launch_timeout, "After which a launch has failed",
+              "s");
+  AddDuration(app, "--cleanup_timeout", launch.cleanup_timeout,
+              "How long to wait for what is removed at the end", "s");
+  app.add_flag("--cold_connections", launch.cold_connections,
+               "Open a connection for each API call inside the clock, as a one-shot caller does");
+  app.add_option("--results_dir", line.results_dir, "Where results go without --benchmark_out")
+      ->capture_default_str();
+  app.add_flag("--yes", line.yes, "Do not ask before what costs money or removes something");
+}
+
+std::unique_ptr<CLI::App> MakeApp(CommandLine& line, RawFlags& raw) {
+  auto app = std::make_unique<CLI::App>(
+      "launch_bench measures how long it takes to get a usable cloud machine, phase by phase.\n"
+      "Without --cloud=aws it launches on a local cloud, whose latencies are modelled, not "
+      "measured.",
+      "launch_bench");
+  app->set_help_flag();  // --help is ours: it shows Google Benchmark's flags too
+  app->get_formatter()->column_width(32);
+  AddTargetFlags(*app, line, raw);
+  AddLaunchFlags(*app, line.launch, raw);
+  AddRunFlags(*app, line);
+  app->set_config("--config", "", "Read flags from a file: name=value lines, without the dashes");
+  app->allow_config_extras(CLI::config_extras_mode::error);
+  return app;
+}
+
+LaunchOptions::AddressFamily ParseAddress(const std::string& text) {
+  if (text == "private") return LaunchOptions::AddressFamily::kPrivate;
+  if (text == "ipv6") return LaunchOptions::AddressFamily::kIpv6;
+  return LaunchOptions::AddressFamily::kPublic;
+}
+
+void Convert(const RawFlags& raw, CommandLine& line) {
+  line.cloud = raw.cloud == "aws" ? CommandLine::Cloud::kAws : CommandLine::Cloud::kLocal;
+  line.launch.address = ParseAddress(raw.address);
+  if (!raw.regions.empty()) {
+    line.launch.regions = raw.regions;
+    line.region_given = true;
+  }
+  for (const std::string& tag : raw.tags) {
+    const auto equals = tag.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      throw UsageError(fmt::format("--tags wants key=value,...; '{}' is not of that form", tag));
+    }
+    if (tag.starts_with("launch-bench:"))
+      throw UsageError("--tags: keys from launch-bench: are the tool's own");
+    line.launch.tags.emplace_back(tag.substr(0, equals), tag.substr(equals + 1));
+  }
+}
+
+// CLI11 explains itself over several lines; the first says what is wrong.
+std::string FirstLine(const std::string& text) { return text.substr(0, text.find('\n')); }
+
+}  // namespace
+
+CommandLine ParseCommandLine(const std::vector<std::string>& arguments) {
+  CommandLine line;
+  RawFlags raw;
+  const auto app = MakeApp(line, raw);
+  line.benchmark_arguments.push_back(arguments.empty() ? "launch_bench" : arguments.front());
+  if (const char* count = std::getenv("BENCHMARK_REPETITIONS")) {
+    line.repetitions = PositiveCount(count, "BENCHMARK_REPETITIONS");
+  }
+  std::vector<std::string> own;
+  for (std::size_t i = 1; i < arguments.size(); ++i) {
+    const std::string& argument = arguments[i];
+    if (argument == "--help" || argument == "-h") {
+      line.show_help = true;
+    } else if (IsBenchmarkFlag(argument)) {
+      ReadBenchmarkFlag(argument, line);
+    } else if (argument.starts_with("--benchmark_")) {
+      throw UsageError(fmt::format("unknown flag {}; --help shows all", FirstLine(argument)));
+    } else {
+      own.push_back(argument);
+    }
+  }
+  if (line.show_help) return line;
+  std::ranges::reverse(own);  // CLI11 takes them from the back
+  try {
+    app->parse(own);
+  } catch (const CLI::ExtrasError&) {
+    throw UsageError(
+        fmt::format("unknown flag {}; --help shows all", fmt::join(app->remaining(), " ")));
+  } catch (const CLI::Error& error) {
+    throw UsageError(FirstLine(error.what()) + "; --help shows all flags");
+  }
+  line.ssh_port_given = app->count("--ssh_port") > 0;
+  Convert(raw, line);
+  return line;
+}
+
+std::string HelpText() {
+  CommandLine line;
+  RawFlags raw;
+  return MakeApp(line, raw)->help() + kBenchmarkHelp;
+}
+
+}  // namespace suites

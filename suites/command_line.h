@@ -1,0 +1,47 @@
+// The flags: Google Benchmark's own, and launch_bench's.
+#pragma once
+
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "fixtures/launch_options.h"
+#include "suites/local_cloud_process.h"
+
+namespace suites {
+
+// Wrong usage; what() is one line: what, where, what to do. The exit code is 2.
+class UsageError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+struct CommandLine {
+  fixtures::LaunchOptions launch;
+
+  enum class Cloud { kLocal, kAws } cloud = Cloud::kLocal;
+  std::string endpoint_url;  // before --cloud
+  bool region_given = false;
+  bool ssh_port_given = false;
+  LocalCloudSettings local;
+
+  std::string results_dir = "results/runs";
+  bool yes = false;
+  bool show_help = false;
+
+  // Google Benchmark's, to be handed to benchmark::Initialize, the program's name first.
+  std::vector<std::string> benchmark_arguments;
+  bool list_tests = false;
+  int repetitions = 3;
+  std::string format = "console";   // --benchmark_format
+  std::string out;                  // --benchmark_out; empty: a file in results_dir
+  std::string out_format = "json";  // --benchmark_out_format
+};
+
+// Reads the arguments (the program's name first) and --config=FILE. Throws UsageError.
+CommandLine ParseCommandLine(const std::vector<std::string>& arguments);
+
+// The help text, Google Benchmark's flags included.
+std::string HelpText();
+
+}  // namespace suites

@@ -1,0 +1,73 @@
+#include "suites/console_report.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <ostream>
+
+#include "suites/json_report.h"
+#include "suites/launch_label.h"
+
+namespace suites {
+namespace {
+
+using Run = benchmark::BenchmarkReporter::Run;
+
+constexpr int kColumnWidth = 20;
+
+std::string Milliseconds(double value) { return fmt::format("{:.1f}", value); }
+
+std::string PhaseCell(const Run& run, const std::string& phase) {
+  const auto value = run.counters.find(phase + "_ms");
+  if (value == run.counters.end()) return "-";
+  std::string cell = Milliseconds(value->second);
+  const auto resolution = run.counters.find(phase + "_resolution_ms");
+  if (resolution != run.counters.end() && resolution->second > 0) {
+    cell += fmt::format(" (-{})", Milliseconds(resolution->second));
+  }
+  return cell;
+}
+
+void PrintHeaderRow(std::ostream& out, const std::string& name, const LaunchLabel& label) {
+  out << fmt::format("{:<28}{:>12}", name, "total ms");
+  for (const std::string& phase : label.phases) out << fmt::format("{:>{}}", phase, kColumnWidth);
+  out << '\n';
+}
+
+void PrintRow(std::ostream& out, const Run& run, const LaunchLabel& label) {
+  out << fmt::format("  launch {:<19}{:>12}", run.repetition_index + 1,
+                     Milliseconds(run.GetAdjustedRealTime()));
+  for (const std::string& phase : label.phases)
+    out << fmt::format("{:>{}}", PhaseCell(run, phase), kColumnWidth);
+  out << '\n';
+}
+
+}  // namespace
+
+bool ConsoleReport::ReportContext(const Context& /*context*/) {
+  for (const std::string& line : header_) GetOutputStream() << line << '\n';
+  GetOutputStream() << std::endl;
+  return true;
+}
+
+void ConsoleReport::ReportRuns(const std::vector<Run>& runs) {
+  std::ostream& out = GetOutputStream();
+  bool headed = false;
+  for (const Run& run : runs) {
+    if (run.run_type == Run::RT_Aggregate || run.error_message == kInterruptedMessage) continue;
+    const LaunchLabel label = ReadLaunchLabel(run.report_label);
+    if (!headed) PrintHeaderRow(out, TechniqueName(run), label);
+    headed = true;
+    if (run.error_occurred) {
+      out << fmt::format("  launch {:<19}failed: {}\n", run.repetition_index + 1,
+                         run.error_message);
+    } else {
+      PrintRow(out, run, label);
+    }
+  }
+  if (headed) out << std::endl;
+}
+
+std::string TechniqueName(const Run& run) { return run.run_name.function_name; }
+
+}  // namespace suites

@@ -1,0 +1,64 @@
+#include "suites/interrupt.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <utility>
+
+namespace suites {
+namespace {
+
+constexpr int kInterruptedStatus =
+    130;  // 128 + SIGINT, as shells report it; the same for SIGTERM by contract
+constexpr int kWakeSignal = SIGUSR1;  // ends the waiting thread when the object goes
+
+sigset_t Signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGINT);
+  sigaddset(&set, SIGTERM);
+  sigaddset(&set, kWakeSignal);
+  return set;
+}
+
+}  // namespace
+
+Interrupt::Interrupt() {
+  const sigset_t set = Signals();
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  thread_ = std::jthread([this](std::stop_token closing) { Wait(std::move(closing)); });
+}
+
+Interrupt::~Interrupt() {
+  thread_.request_stop();
+  pthread_kill(thread_.native_handle(), kWakeSignal);
+}
+
+void Interrupt::OnFirst(std::function<void()> action) {
+  std::lock_guard lock(mutex_);
+  first_ = std::move(action);
+}
+
+void Interrupt::OnSecond(std::function<void()> action) {
+  std::lock_guard lock(mutex_);
+  second_ = std::move(action);
+}
+
+void Interrupt::Wait(std::stop_token closing) {
+  const sigset_t set = Signals();
+  while (true) {
+    int received = 0;
+    if (sigwait(&set, &received) != 0 || closing.stop_requested()) return;
+    if (received == kWakeSignal) continue;
+    std::lock_guard lock(mutex_);
+    if (stop_.request_stop()) {
+      if (first_) first_();
+    } else {
+      if (second_) second_();
+      _exit(kInterruptedStatus);
+    }
+  }
+}
+
+}  // namespace suites

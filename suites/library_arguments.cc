@@ -1,0 +1,60 @@
+#include "suites/library_arguments.h"
+
+#include <benchmark/benchmark.h>
+
+#include <sstream>
+
+#include "suites/command_line.h"
+
+namespace suites {
+namespace {
+
+// Only lends its stream: in list mode the library writes names to it and reports nothing.
+class NameCollector : public benchmark::BenchmarkReporter {
+ public:
+  NameCollector() {
+    SetOutputStream(&names_);
+    SetErrorStream(&errors_);
+  }
+  bool ReportContext(const Context& /*context*/) override { return true; }
+  void ReportRuns(const std::vector<Run>& /*runs*/) override {}
+
+  std::vector<std::string> names() {
+    std::vector<std::string> lines;
+    for (std::string line; std::getline(names_, line);) lines.push_back(line);
+    return lines;
+  }
+
+ private:
+  std::stringstream names_;
+  std::stringstream errors_;
+};
+
+}  // namespace
+
+void LibraryArguments::Initialize() const {
+  std::vector<std::string> copies = arguments_;
+  std::vector<char*> argv;
+  for (std::string& copy : copies) argv.push_back(copy.data());
+  argv.push_back(nullptr);
+  int argc = static_cast<int>(copies.size());
+  benchmark::Initialize(&argc, argv.data());
+  // What it knows, it takes out.
+  if (argc > 1)
+    throw UsageError(std::string("Google Benchmark does not take ") + argv[1] +
+                     "; --help shows all flags");
+}
+
+std::vector<std::string> MatchedNames(const LibraryArguments& arguments) {
+  LibraryArguments listing = arguments;
+  listing.Add("--benchmark_list_tests=true");
+  listing.Initialize();
+  NameCollector collector;
+  benchmark::RunSpecifiedBenchmarks(&collector);
+  LibraryArguments running = arguments;
+  running.Add("--benchmark_list_tests=false");
+  running.Initialize();
+  return collector.names();
+}
+
+}  // namespace suites

@@ -1,0 +1,13 @@
+#include "suites/suites.h"
+
+namespace suites {
+
+std::vector<fixtures::LaunchFixture*> RegisterAllSuites(
+    const fixtures::LaunchOptions& /*options*/) {
+  std::vector<fixtures::LaunchFixture*> registered;
+  RegisterBaselineSuite(&registered);
+  RegisterWarmPoolSuite(&registered);
+  return registered;
+}
+
+}  // namespace suites

@@ -1,0 +1,19 @@
+// WHAT is measured: the suites, each a file of its own.
+#pragma once
+
+#include <vector>
+
+#include "fixtures/launch_fixture.h"
+#include "fixtures/launch_options.h"
+
+namespace suites {
+
+// Registers every benchmark of every suite with the library, which owns them from then on. Makes no
+// network call.
+std::vector<fixtures::LaunchFixture*> RegisterAllSuites(const fixtures::LaunchOptions& options);
+
+// Each registers its own and appends them to `registered`.
+void RegisterBaselineSuite(std::vector<fixtures::LaunchFixture*>* registered);
+void RegisterWarmPoolSuite(std::vector<fixtures::LaunchFixture*>* registered);
+
+}  // namespace suites

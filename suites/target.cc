@@ -1,0 +1,80 @@
+#include "suites/target.h"
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+
+#include "aws/caller_address.h"
+
+namespace suites {
+namespace {
+
+constexpr char kLoopback[] = "127.0.0.0/8";
+
+bool IsLoopbackUrl(const std::string& url) {
+  return url.find("://127.") != std::string::npos ||
+         url.find("://localhost") != std::string::npos || url.find("://[::1]") != std::string::npos;
+}
+
+std::string Environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value != nullptr ? value : "";
+}
+
+Target OpenLocal(const CommandLine& line, fixtures::LaunchOptions* options) {
+  Target target;
+  target.local_cloud = std::make_unique<LocalCloudProcess>(line.local);
+  const LocalCloudProcess& process = *target.local_cloud;
+  target.access.endpoint_url = process.endpoint_url();
+  target.access.credentials = {process.access_key_id(), process.secret_access_key(), "",
+                               "the local cloud"};
+  target.name = "local";
+  target.modelled = true;
+  target.described =
+      fmt::format("local cloud at {}, profile {}, time scale {}, seed {}", process.endpoint_url(),
+                  line.local.profile, line.local.time_scale, line.local.seed);
+  if (!line.ssh_port_given) options->ssh_port = process.ssh_port();
+  if (options->ssh_cidr.empty()) options->ssh_cidr = kLoopback;
+  return target;
+}
+
+Target OpenRemote(const CommandLine& line, fixtures::LaunchOptions* options) {
+  Target target;
+  target.access.endpoint_url =
+      line.endpoint_url.empty() ? Environment("AWS_ENDPOINT_URL") : line.endpoint_url;
+  target.name = line.endpoint_url.empty() ? "aws" : "endpoint";
+  const std::string& url = target.access.endpoint_url;
+  if (!url.empty() && !url.starts_with("http://") && !url.starts_with("https://")) {
+    throw UsageError(fmt::format("'{}' is no endpoint: it starts with http:// or https://", url));
+  }
+  target.access.credentials = aws::LoadCredentials();
+  if (!line.region_given) {
+    for (const char* name : {"AWS_REGION", "AWS_DEFAULT_REGION"}) {
+      if (const std::string region = Environment(name); !region.empty()) {
+        options->regions = {region};
+        break;
+      }
+    }
+  }
+  target.described = fmt::format("{}, credentials from {}", url.empty() ? "AWS" : "endpoint " + url,
+                                 target.access.credentials.source);
+  if (options->ssh_cidr.empty()) {
+    if (IsLoopbackUrl(url)) {
+      options->ssh_cidr = kLoopback;
+    } else {
+      const std::string address = aws::CallerAddress();
+      options->ssh_cidr = address + (address.find(':') == std::string::npos ? "/32" : "/128");
+    }
+  }
+  return target;
+}
+
+}  // namespace
+
+Target OpenTarget(const CommandLine& line, fixtures::LaunchOptions* options) {
+  if (line.endpoint_url.empty() && line.cloud == CommandLine::Cloud::kLocal)
+    return OpenLocal(line, options);
+  return OpenRemote(line, options);
+}
+
+}  // namespace suites

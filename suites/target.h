@@ -1,0 +1,27 @@
+// The cloud that a run measures, made ready to be spoken to.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "fixtures/launch_site.h"
+#include "suites/command_line.h"
+#include "suites/local_cloud_process.h"
+
+namespace suites {
+
+// Owns the local cloud's process where there is one: what was launched there ends with it.
+struct Target {
+  fixtures::CloudAccess access;
+  std::string name;       // "local", "aws", or "endpoint" for --endpoint_url
+  std::string described;  // one line for the header: which endpoint, as whom
+  bool modelled = false;  // its latencies come from a profile, and are not measurements of AWS
+  std::unique_ptr<LocalCloudProcess> local_cloud;
+};
+
+// Starts the local cloud, or finds endpoint and credentials; fills in what of `options` depends on
+// it (SSH port, who may reach it, region). Throws UsageError, aws::Error or std::runtime_error,
+// each with one clear line.
+Target OpenTarget(const CommandLine& line, fixtures::LaunchOptions* options);
+
+}  // namespace suites

@@ -1,0 +1,14 @@
+// Machines that already run: how long until a requester holds one.
+#include "fixtures/techniques/warm_pool_instance_connect.h"
+#include "fixtures/techniques/warm_pool_ssh.h"
+#include "suites/registration.h"
+#include "suites/suites.h"
+
+namespace suites {
+
+void RegisterWarmPoolSuite(std::vector<fixtures::LaunchFixture*>* registered) {
+  Register<fixtures::WarmPoolSsh>(registered, "WarmPool/Ssh");
+  Register<fixtures::WarmPoolInstanceConnect>(registered, "WarmPool/InstanceConnect");
+}
+
+}  // namespace suites
