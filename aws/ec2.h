@@ -48,7 +48,7 @@ struct RunInstancesRequest {
   bool hibernation = false;
   bool spot = false;
   bool terminate_on_shutdown = true;  // InstanceInitiatedShutdownBehavior=terminate
-  bool dry_run = false;
+  bool dry_run = false;   // answered with the error DryRunOperation where it would be allowed
   std::vector<Tag> tags;  // put on the instance, its volumes and its interface, from their creation
 };
 
@@ -149,6 +149,11 @@ struct StateChange {
   std::string current_state;
 };
 
+// Idempotent as far as EC2 allows: RunInstances and CreateNetworkInterface carry a client token;
+// the other create calls, answered "Duplicate", return what they find under the same name with the
+// same tags (an attempt whose answer was lost has made it), and AllocateAddress is not repeated
+// where its answer was lost. Deletes of what is gone throw EC2's ...NotFound.
+//
 // A thin typed layer over Client; shares it, and is as thread-safe.
 // Describe operations follow NextToken to the end. Unfiltered calls have EC2's small token bucket,
 // so pass a filter where there is one; asking by filter never fails for what is not visible yet.

@@ -1,5 +1,4 @@
 // Ec2: who may reach an instance - security groups and key pairs - and tags.
-#include <algorithm>
 #include <pugixml.hpp>
 #include <utility>
 
@@ -9,26 +8,6 @@
 namespace aws {
 
 using namespace ec2_wire;
-
-namespace {
-
-// The one among `found` that carries all of `wanted`: what an earlier attempt, whose answer was
-// lost, has made. A call without tags recognises nothing.
-template <typename Resource>
-const Resource* FindTagged(const std::vector<Resource>& found, const std::vector<Tag>& wanted) {
-  const auto carries_all = [&wanted](const Resource& resource) {
-    return std::all_of(wanted.begin(), wanted.end(), [&resource](const Tag& tag) {
-      return std::any_of(resource.tags.begin(), resource.tags.end(), [&tag](const Tag& other) {
-        return other.key == tag.key && other.value == tag.value;
-      });
-    });
-  };
-  if (wanted.empty()) return nullptr;
-  const auto match = std::find_if(found.begin(), found.end(), carries_all);
-  return match == found.end() ? nullptr : &*match;
-}
-
-}  // namespace
 
 std::string Ec2::CreateSecurityGroup(const std::string& name, const std::string& description,
                                      const std::string& vpc_id, const std::vector<Tag>& tags,

@@ -52,7 +52,15 @@ std::string Ec2::CreateImage(const std::string& instance_id, const std::string& 
                              const std::vector<Tag>& tags, const CallOptions& options) {
   QueryParameters parameters = {{"InstanceId", instance_id}, {"Name", name}};
   AddTagSpecifications(&parameters, {"image", "snapshot"}, tags);
-  return Call(*client_, "CreateImage", parameters, options).Require("imageId");
+  try {
+    return Call(*client_, "CreateImage", parameters, options).Require("imageId");
+  } catch (const Error& error) {
+    if (error.code() != "InvalidAMIName.Duplicate") throw;
+    const auto images = DescribeImages({{"name", {name}}}, options);
+    const Image* ours = FindTagged(images, tags);
+    if (ours == nullptr) throw;
+    return ours->image_id;
+  }
 }
 
 void Ec2::DeregisterImage(const std::string& image_id, const CallOptions& options) {

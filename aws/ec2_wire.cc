@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <openssl/evp.h>
 
+#include <algorithm>
 #include <pugixml.hpp>
 #include <utility>
 
@@ -140,6 +141,14 @@ std::vector<Tag> Tags(const pugi::xml_node& node) {
     tags.push_back({Text(item, "key"), Text(item, "value")});
   }
   return tags;
+}
+
+bool CarriesAll(const std::vector<Tag>& tags, const std::vector<Tag>& wanted) {
+  return std::all_of(wanted.begin(), wanted.end(), [&tags](const Tag& tag) {
+    return std::any_of(tags.begin(), tags.end(), [&tag](const Tag& other) {
+      return other.key == tag.key && other.value == tag.value;
+    });
+  });
 }
 
 }  // namespace aws::ec2_wire

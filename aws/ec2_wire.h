@@ -63,4 +63,18 @@ std::string Text(const pugi::xml_node& node, const char* name);
 bool Flag(const pugi::xml_node& node, const char* name);  // "true"
 std::vector<Tag> Tags(const pugi::xml_node& node);        // of its <tagSet>
 
+bool CarriesAll(const std::vector<Tag>& tags, const std::vector<Tag>& wanted);
+
+// The one among `found` that carries all of `wanted`, nullptr where none does: how a create call
+// that is answered "Duplicate" recognises what an earlier attempt of its own has made, whose answer
+// was lost. A call without tags recognises nothing.
+template <typename Resource>
+const Resource* FindTagged(const std::vector<Resource>& found, const std::vector<Tag>& wanted) {
+  if (wanted.empty()) return nullptr;
+  for (const Resource& resource : found) {
+    if (CarriesAll(resource.tags, wanted)) return &resource;
+  }
+  return nullptr;
+}
+
 }  // namespace aws::ec2_wire

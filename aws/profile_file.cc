@@ -4,9 +4,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
-#include <fstream>
-#include <iterator>
+#include <memory>
 
 #include "aws/error.h"
 
@@ -50,6 +50,10 @@ std::string Lower(std::string_view text) {
   });
   return lower;
 }
+
+struct FileCloser {
+  void operator()(std::FILE* file) const { std::fclose(file); }
+};
 
 class Parser {
  public:
@@ -121,14 +125,19 @@ ProfileFile ParseProfileFile(std::string_view text, const std::string& path) {
 }
 
 std::optional<ProfileFile> ReadProfileFile(const std::string& path) {
-  errno = 0;
-  std::ifstream stream(path, std::ios::binary);
-  if (!stream && (errno == ENOENT || errno == ENOTDIR)) return std::nullopt;
-  const std::string text{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
-  if (!stream) {
+  const auto fail = [&path] {
     throw Error({.kind = Error::Kind::kCredentials,
                  .message = fmt::format("{}: cannot be read ({})", path, std::strerror(errno))});
+  };
+  const std::unique_ptr<std::FILE, FileCloser> file(std::fopen(path.c_str(), "rbe"));
+  if (file == nullptr && (errno == ENOENT || errno == ENOTDIR)) return std::nullopt;
+  if (file == nullptr) fail();
+  std::string text;
+  char chunk[4096];
+  while (const std::size_t size = std::fread(chunk, 1, sizeof(chunk), file.get())) {
+    text.append(chunk, size);
   }
+  if (std::ferror(file.get()) != 0) fail();
   return ParseProfileFile(text, path);
 }
 
