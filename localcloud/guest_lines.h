@@ -1,0 +1,34 @@
+// A FIFO through which a guest talks to the machine it runs on.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "localcloud/fd_watch.h"
+#include "localcloud/guest_files.h"
+#include "localcloud/owned_fd.h"
+
+struct event_base;
+
+namespace localcloud {
+
+// Makes the FIFO at `path` in the tree, and hands over each line that a guest process writes to it, cut at 4 KiB.
+// From the event loop's thread only. May be destroyed in `on_line`.
+class GuestLines {
+ public:
+  // Throws std::runtime_error.
+  GuestLines(event_base* base, const GuestFiles& files, const std::string& path,
+             std::function<void(const std::string&)> on_line);
+  GuestLines(const GuestLines&) = delete;
+  GuestLines& operator=(const GuestLines&) = delete;
+
+ private:
+  void Read();
+
+  OwnedFd fd_;
+  std::function<void(const std::string&)> on_line_;
+  FdWatch watch_;
+  std::string partial_;
+};
+
+}  // namespace localcloud

@@ -1,0 +1,147 @@
+#include "localcloud/guest_sandbox.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <stdexcept>
+#include <utility>
+#include <vector>
+
+namespace localcloud {
+namespace {
+
+constexpr char kReady[] = "sandbox is ready";
+
+std::string FindBubblewrap() {
+  for (const char* path : {"/usr/bin/bwrap", "/usr/local/bin/bwrap", "/bin/bwrap"}) {
+    if (access(path, X_OK) == 0) return path;
+  }
+  throw std::runtime_error("bubblewrap (bwrap) is not installed");
+}
+
+struct Pipe {
+  OwnedFd out;
+  OwnedFd in;
+};
+
+Pipe MakePipe() {
+  std::array<int, 2> ends{};
+  if (pipe2(ends.data(), O_CLOEXEC) != 0) {
+    throw std::runtime_error(std::string("cannot make a pipe: ") + std::strerror(errno));
+  }
+  return {OwnedFd(ends[0]), OwnedFd(ends[1])};
+}
+
+// A read-only file that has no name.
+OwnedFd FileWith(const std::string& content) {
+  OwnedFd fd(memfd_create("guest", MFD_CLOEXEC));
+  if (!fd || write(fd.get(), content.data(), content.size()) != static_cast<ssize_t>(content.size()) ||
+      lseek(fd.get(), 0, SEEK_SET) != 0) {
+    throw std::runtime_error(std::string("cannot make a file in memory: ") + std::strerror(errno));
+  }
+  return fd;
+}
+
+// Descriptors of bubblewrap beside the standard ones.
+constexpr char kInfoFd[] = "3";
+constexpr char kBootIdFd[] = "4";
+
+std::vector<std::string> Arguments(const GuestSandbox::Options& options) {
+  const std::string root = geteuid() == 0 ? kTreeMount : options.root;
+  std::vector<std::string> arguments = {
+      FindBubblewrap(), "--unshare-user", "--unshare-all", "--uid", "1000", "--gid", "1000",
+      "--hostname", options.hostname, "--die-with-parent", "--new-session", "--as-pid-1", "--clearenv",
+      "--info-fd", kInfoFd,
+      "--bind", root, "/", "--ro-bind", "/usr", "/usr", "--bind", root + "/usr/local", "/usr/local",
+      // Debian keeps the targets of some of /usr/bin's links there.
+      "--ro-bind-try", "/etc/alternatives", "/etc/alternatives",
+      "--dev", "/dev", "--proc", "/proc",
+      "--ro-bind-data", kBootIdFd, "/proc/sys/kernel/random/boot_id",
+      "--symlink", "/run/localcloud/console", "/dev/console"};
+  // Where the host's /usr is not merged with them, they are directories of their own; else the tree's links do.
+  for (const char* name : {"/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"}) {
+    struct stat what {};
+    if (lstat(name, &what) == 0 && S_ISDIR(what.st_mode)) {
+      arguments.insert(arguments.end(), {"--ro-bind", name, name});
+    }
+  }
+  // The first process only has to stay. It leaves its dead foster children to the kernel (SIGCHLD ignored).
+  const std::string stay = std::string("trap '' CHLD; echo '") + kReady + "'; exec sleep infinity";
+  arguments.insert(arguments.end(), {"--", "/usr/bin/sh", "-c", stay});
+  return arguments;
+}
+
+// The number after "child-pid" in what bubblewrap tells (JSON of one level).
+pid_t ChildPid(const std::string& info) {
+  const auto name = info.find("\"child-pid\"");
+  const auto digits = name == std::string::npos ? name : info.find_first_of("0123456789", name);
+  return digits == std::string::npos ? -1 : static_cast<pid_t>(std::atol(info.c_str() + digits));
+}
+
+}  // namespace
+
+GuestSandbox::GuestSandbox(const Options& options, std::function<void()> on_settled)
+    : reaper_(options.reaper), on_settled_(std::move(on_settled)) {
+  Pipe output = MakePipe();
+  Pipe info = MakePipe();
+  const OwnedFd null(open("/dev/null", O_RDONLY | O_CLOEXEC));
+  const OwnedFd boot_id = FileWith(options.boot_id + "\n");
+  monitor_ = StartUnprivileged(
+      Arguments(options), {null.get(), output.in.get(), output.in.get(), info.in.get(), boot_id.get()},
+      options.root);
+  output_pipe_ = std::move(output.out);
+  info_pipe_ = std::move(info.out);
+  fcntl(output_pipe_.get(), F_SETFL, O_NONBLOCK);
+  fcntl(info_pipe_.get(), F_SETFL, O_NONBLOCK);
+  watch_ = std::make_unique<FdWatch>(options.base, output_pipe_.get(), [this] { ReadStatus(); });
+  watch_->Want(true, false);
+}
+
+GuestSandbox::~GuestSandbox() {
+  watch_.reset();
+  // The first process takes the rest of its namespace with it.
+  if (first_) syscall(SYS_pidfd_send_signal, first_.get(), SIGKILL, nullptr, 0);
+  syscall(SYS_pidfd_send_signal, monitor_.pidfd.get(), SIGKILL, nullptr, 0);
+  reaper_->Adopt(monitor_.pid, std::move(monitor_.pidfd));
+}
+
+void GuestSandbox::ReadStatus() {
+  char chunk[1024];
+  const ssize_t n = read(output_pipe_.get(), chunk, sizeof chunk);
+  if (n < 0 && (errno == EAGAIN || errno == EINTR)) return;
+  if (n <= 0) {
+    watch_->Want(false, false);
+    const auto end = output_.find_last_not_of('\n');
+    const std::string last = end == std::string::npos ? "" : output_.substr(0, end + 1);
+    Settle(State::kFailed, last.empty() ? "the sandbox ended" : last.substr(last.rfind('\n') + 1));
+    return;
+  }
+  output_.append(chunk, static_cast<std::size_t>(n));
+  if (state_ != State::kStarting || output_.find(kReady) == std::string::npos) return;
+  // Bubblewrap told its child's number before it let the child run.
+  const ssize_t told = read(info_pipe_.get(), chunk, sizeof chunk);
+  const pid_t pid = told > 0 ? ChildPid(std::string(chunk, static_cast<std::size_t>(told))) : -1;
+  if (pid > 0) first_ = OwnedFd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
+  output_.clear();
+  Settle(first_ ? State::kReady : State::kFailed, first_ ? "" : "bubblewrap did not name its child");
+}
+
+void GuestSandbox::Settle(State state, const std::string& failure) {
+  const bool first_time = state_ == State::kStarting;
+  state_ = state;
+  failure_ = failure;
+  if (first_time) std::exchange(on_settled_, nullptr)();
+}
+
+GuestProcess GuestSandbox::Run(const GuestExec& exec) const { return EnterSandbox(first_.get(), exec); }
+void GuestSandbox::Freeze() const { SignalSandbox(first_.get(), SIGSTOP); }
+void GuestSandbox::Thaw() const { SignalSandbox(first_.get(), SIGCONT); }
+
+}  // namespace localcloud

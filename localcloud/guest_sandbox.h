@@ -1,0 +1,65 @@
+// The sandbox of one booted machine.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "localcloud/child_reaper.h"
+#include "localcloud/fd_watch.h"
+#include "localcloud/owned_fd.h"
+#include "localcloud/sandbox_entry.h"
+
+struct event_base;
+
+namespace localcloud {
+
+// Made by bubblewrap once a boot, and entered by each command (that is what makes a command cost about a
+// millisecond, and lets a background process outlive the session that started it). All namespaces are its own; its root is
+// the machine's tree, writable, with the host's /usr beneath it, read-only; nothing else of the host is visible. Its
+// user is uid 1000, the host's GuestOwner(); /proc/sys/kernel/random/boot_id is this boot's. It ends with this object,
+// and with this process however that ends.
+//
+// From the event loop's thread only.
+class GuestSandbox {
+ public:
+  struct Options {
+    event_base* base = nullptr;
+    ChildReaper* reaper = nullptr;
+    std::string root;  // the machine's tree
+    std::string hostname;
+    std::string boot_id;
+  };
+  enum class State { kStarting, kReady, kFailed };
+
+  // `on_settled`: called once from the event loop, when it is ready or has failed. Throws std::runtime_error.
+  GuestSandbox(const Options& options, std::function<void()> on_settled);
+  ~GuestSandbox();
+  GuestSandbox(const GuestSandbox&) = delete;
+  GuestSandbox& operator=(const GuestSandbox&) = delete;
+
+  State state() const { return state_; }
+  const std::string& failure() const { return failure_; }  // one line, where it has failed
+
+  // Only when ready. Throw std::runtime_error.
+  GuestProcess Run(const GuestExec& exec) const;
+  void Freeze() const;  // stops every process (hibernation)
+  void Thaw() const;
+
+ private:
+  void ReadStatus();
+  void Settle(State state, const std::string& failure);
+
+  ChildReaper* reaper_;
+  std::function<void()> on_settled_;
+  State state_ = State::kStarting;
+  std::string failure_;
+  std::string output_;    // of the sandbox's first process: errors, then that it is ready
+  GuestProcess monitor_;  // bubblewrap itself, outside
+  OwnedFd output_pipe_;
+  OwnedFd info_pipe_;
+  OwnedFd first_;  // pidfd of the first process inside
+  std::unique_ptr<FdWatch> watch_;
+};
+
+}  // namespace localcloud

@@ -1,0 +1,79 @@
+#include <event2/event.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+
+#include <filesystem>
+#include <memory>
+#include <stdexcept>
+#include <string>
+
+#include "localcloud/child_reaper.h"
+#include "localcloud/guest_files.h"
+#include "localcloud/guest_sandbox.h"
+#include "localcloud/machine.h"
+#include "localcloud/timers.h"
+
+namespace localcloud {
+namespace {
+
+struct BaseFree {
+  void operator()(event_base* base) const { event_base_free(base); }
+};
+
+class TemporaryTree {
+ public:
+  TemporaryTree() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "localcloud-sandbox-XXXXXX").string();
+    if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("cannot make a temporary directory");
+    path_ = pattern;
+    CreateBaseImage(path_);
+  }
+  ~TemporaryTree() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+// Makes a sandbox and runs a command in it, as a machine does.
+void TrySandbox() {
+  const TemporaryTree tree;
+  const std::unique_ptr<event_base, BaseFree> base(event_base_new());
+  ChildReaper reaper(base.get());
+  Timers timers(base.get());
+  GuestSandbox::Options options{base.get(), &reaper, tree.path(), "localhost", "00000000-0000-4000-8000-000000000000"};
+  GuestSandbox sandbox(options, [&base] { event_base_loopbreak(base.get()); });
+  constexpr std::chrono::seconds kPatience{10};
+  timers.After(kPatience, [&base] { event_base_loopbreak(base.get()); });
+  event_base_dispatch(base.get());
+  if (sandbox.state() != GuestSandbox::State::kReady) {
+    throw std::runtime_error(sandbox.failure().empty() ? "it does not start" : sandbox.failure());
+  }
+  const OwnedFd null(open("/dev/null", O_RDWR | O_CLOEXEC));
+  GuestExec exec;
+  exec.arguments = {"/usr/bin/true"};
+    exec.in = exec.out = exec.err = null.get();
+  const GuestProcess process = sandbox.Run(exec);
+  int status = 0;
+  if (waitpid(process.pid, &status, __WALL) != process.pid || status != 0) {
+    throw std::runtime_error("a command in it failed");
+  }
+}
+
+}  // namespace
+
+bool SandboxAvailable(std::string* why) {
+  try {
+    TrySandbox();
+    return true;
+  } catch (const std::exception& error) {
+    *why = std::string("no sandbox for guest commands: ") + error.what();
+    return false;
+  }
+}
+
+}  // namespace localcloud

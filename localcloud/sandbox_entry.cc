@@ -1,0 +1,255 @@
+#include "localcloud/sandbox_entry.h"
+
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include <cerrno>
+#include <cstring>
+#include <stdexcept>
+
+#include "localcloud/guest_files.h"
+
+// A process is entered into a sandbox in two steps, because joining a PID namespace takes effect for children only:
+// a helper, sharing this process's memory while it waits (as posix_spawn does), joins the namespaces and forks the
+// guest's process, as a child of ours. What runs between clone() and execve() makes system calls and nothing else, and is
+// not instrumented.
+#define BETWEEN_CLONE_AND_EXEC __attribute__((no_sanitize("address", "thread", "undefined")))
+
+namespace localcloud {
+namespace {
+
+struct Plan {
+  // What to run.
+  char* const* arguments = nullptr;
+  char* const* environment = nullptr;
+  const char* directory = "/";
+  const int* descriptors = nullptr;  // all above the numbers they are moved to
+  int descriptor_count = 0;
+  bool terminal = false;
+  // How to get there.
+  bool drop_root = false;
+  uid_t owner = 0;
+  int sandbox = -1;
+  const char* tree = nullptr;
+  int signal = 0;  // send this instead of running something
+  // What came of it.
+  pid_t pid = -1;
+  int error = 0;
+  const char* failed = nullptr;
+};
+
+BETWEEN_CLONE_AND_EXEC int FailAt(Plan* plan, const char* what) {
+  plan->error = errno;
+  plan->failed = what;
+  return 1;
+}
+
+// Not through the C library: its setresuid() would change all threads of the process whose memory is shared.
+BETWEEN_CLONE_AND_EXEC bool DropRoot(uid_t owner) {
+  return syscall(SYS_setgroups, 0, nullptr) == 0 && syscall(SYS_setresgid, owner, owner, owner) == 0 &&
+         syscall(SYS_setresuid, owner, owner, owner) == 0;
+}
+
+BETWEEN_CLONE_AND_EXEC void ResetSignals() {
+  // The kernel's own structure; all zero is "default, nothing masked" on every architecture.
+  const unsigned long by_default[8] = {};
+  for (int number = 1; number < 32; ++number) {
+    syscall(SYS_rt_sigaction, number, by_default, nullptr, 8);
+  }
+  syscall(SYS_rt_sigprocmask, SIG_SETMASK, by_default, nullptr, 8);
+}
+
+BETWEEN_CLONE_AND_EXEC void TakeDescriptors(const Plan& plan) {
+  for (int i = 0; i < plan.descriptor_count; ++i) syscall(SYS_dup3, plan.descriptors[i], i, 0);
+  syscall(SYS_close_range, static_cast<unsigned>(plan.descriptor_count), ~0U, 0U);
+}
+
+BETWEEN_CLONE_AND_EXEC void DropCapabilities() {
+  for (int capability = 0; syscall(SYS_prctl, PR_CAPBSET_DROP, capability, 0, 0, 0) == 0; ++capability) {
+  }
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  __user_cap_data_struct none[2] = {};
+  syscall(SYS_capset, &header, none);
+  syscall(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+}
+
+[[noreturn]] BETWEEN_CLONE_AND_EXEC void BecomeGuest(const Plan& plan) {
+  syscall(SYS_setsid);
+  TakeDescriptors(plan);
+  if (plan.terminal) syscall(SYS_ioctl, 0, TIOCSCTTY, 0);
+  DropCapabilities();
+  const rlimit no_core{0, 0};  // the host's core pattern is none of a guest's business
+  syscall(SYS_prlimit64, 0, RLIMIT_CORE, &no_core, nullptr);
+  syscall(SYS_umask, 022);
+  if (syscall(SYS_chdir, plan.directory) != 0) syscall(SYS_chdir, "/");
+  ResetSignals();
+  syscall(SYS_execve, plan.arguments[0], plan.arguments, plan.environment);
+  static constexpr char kMessage[] = "the guest has no such program\n";
+  syscall(SYS_write, 2, kMessage, sizeof kMessage - 1);
+  for (;;) syscall(SYS_exit_group, 127);
+}
+
+BETWEEN_CLONE_AND_EXEC int Enter(void* argument) {
+  auto* plan = static_cast<Plan*>(argument);
+  if (plan->drop_root && !DropRoot(plan->owner)) return FailAt(plan, "become an unprivileged user");
+  constexpr int kAll = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS |
+                       CLONE_NEWCGROUP;
+  if (syscall(SYS_setns, plan->sandbox, kAll) != 0) return FailAt(plan, "join the sandbox");
+  const long pid = syscall(SYS_clone, CLONE_PARENT | SIGCHLD, 0, 0, 0, 0);
+  if (pid < 0) return FailAt(plan, "start a process");
+  if (pid == 0) {
+    if (plan->signal == 0) BecomeGuest(*plan);
+    // All but the first process of the namespace and this one; none is no mistake.
+    syscall(SYS_kill, -1, plan->signal);
+    for (;;) syscall(SYS_exit_group, 0);
+  }
+  plan->pid = static_cast<pid_t>(pid);
+  return 0;
+}
+
+BETWEEN_CLONE_AND_EXEC int Start(void* argument) {
+  auto* plan = static_cast<Plan*>(argument);
+  if (plan->drop_root) {
+    if (syscall(SYS_unshare, CLONE_NEWNS) != 0 ||
+        syscall(SYS_mount, nullptr, "/", nullptr, MS_REC | MS_SLAVE, nullptr) != 0 ||
+        syscall(SYS_mount, plan->tree, kTreeMount, nullptr, MS_BIND, nullptr) != 0) {
+      return FailAt(plan, "mount the tree for an unprivileged user");
+    }
+    if (!DropRoot(plan->owner)) return FailAt(plan, "become an unprivileged user");
+  }
+  syscall(SYS_setsid);
+  syscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);  // after the change of user, which clears it
+  TakeDescriptors(*plan);
+  ResetSignals();
+  syscall(SYS_chdir, "/");
+  syscall(SYS_execve, plan->arguments[0], plan->arguments, plan->environment);
+  return FailAt(plan, "run");
+}
+
+// Runs `step` on a stack of its own, with this process's memory, until it returns or becomes another program.
+pid_t CloneAndWait(int (*step)(void*), Plan* plan, int flags) {
+  alignas(16) static thread_local char stack[64 * 1024];
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);  // no handler of ours may run there
+  const int dumpable = prctl(PR_GET_DUMPABLE);
+  const pid_t pid = clone(step, stack + sizeof stack, CLONE_VM | CLONE_VFORK | flags, plan);
+  const int error = errno;
+  // The change of credentials there took this mark from the memory we share: without it, /proc/self is root's.
+  if (dumpable == 1) prctl(PR_SET_DUMPABLE, 1);
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  if (pid < 0) throw std::runtime_error(std::string("cannot start a process: ") + std::strerror(error));
+  return pid;
+}
+
+[[noreturn]] void Throw(const Plan& plan) {
+  throw std::runtime_error(std::string("cannot ") + plan.failed + ": " + std::strerror(plan.error));
+}
+
+void WaitFor(pid_t pid) {
+  while (waitpid(pid, nullptr, __WALL) < 0 && errno == EINTR) {
+  }
+}
+
+std::vector<char*> Pointers(const std::vector<std::string>& strings) {
+  std::vector<char*> pointers;
+  for (const std::string& string : strings) pointers.push_back(const_cast<char*>(string.c_str()));
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
+// Copies above the numbers they are to be moved to, so that no move overwrites one that is still needed.
+class HighDescriptors {
+ public:
+  explicit HighDescriptors(const std::vector<int>& descriptors) {
+    for (const int fd : descriptors) {
+      copies_.emplace_back(fcntl(fd, F_DUPFD_CLOEXEC, 16));
+      if (!copies_.back()) throw std::runtime_error(std::string("cannot pass a file: ") + std::strerror(errno));
+      numbers_.push_back(copies_.back().get());
+    }
+  }
+  void PutInto(Plan* plan) const {
+    plan->descriptors = numbers_.data();
+    plan->descriptor_count = static_cast<int>(numbers_.size());
+  }
+
+ private:
+  std::vector<OwnedFd> copies_;
+  std::vector<int> numbers_;
+};
+
+GuestProcess Watched(pid_t pid) {
+  GuestProcess process;
+  process.pid = pid;
+  process.pidfd = OwnedFd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
+  if (!process.pidfd) {
+    const int error = errno;
+    kill(pid, SIGKILL);
+    WaitFor(pid);
+    throw std::runtime_error(std::string("cannot watch a process: ") + std::strerror(error));
+  }
+  return process;
+}
+
+pid_t EnterWith(Plan* plan, int sandbox) {
+  plan->sandbox = sandbox;
+  plan->drop_root = geteuid() == 0;
+  plan->owner = GuestOwner();
+  // No signal at its end, and so (CLONE_PARENT) none at the end of the process it starts.
+  WaitFor(CloneAndWait(&Enter, plan, 0));
+  if (plan->failed != nullptr) Throw(*plan);
+  return plan->pid;
+}
+
+}  // namespace
+
+GuestProcess EnterSandbox(int sandbox, const GuestExec& exec) {
+  const std::vector<char*> arguments = Pointers(exec.arguments);
+  const std::vector<char*> environment = Pointers(exec.environment);
+  const HighDescriptors descriptors({exec.in, exec.out, exec.err});
+  Plan plan;
+  plan.arguments = arguments.data();
+  plan.environment = environment.data();
+  plan.directory = exec.directory.c_str();
+  plan.terminal = exec.terminal;
+  descriptors.PutInto(&plan);
+  return Watched(EnterWith(&plan, sandbox));
+}
+
+void SignalSandbox(int sandbox, int signal) {
+  Plan plan;
+  plan.signal = signal;
+  WaitFor(EnterWith(&plan, sandbox));
+}
+
+GuestProcess StartUnprivileged(const std::vector<std::string>& arguments, const std::vector<int>& descriptors,
+                               const std::string& tree) {
+  const std::vector<char*> pointers = Pointers(arguments);
+  const std::vector<char*> environment = Pointers({"PATH=/usr/bin:/bin", "LC_ALL=C"});
+  const HighDescriptors copies(descriptors);
+  Plan plan;
+  plan.arguments = pointers.data();
+  plan.environment = environment.data();
+  plan.drop_root = geteuid() == 0;
+  plan.owner = GuestOwner();
+  plan.tree = tree.c_str();
+  copies.PutInto(&plan);
+  const pid_t pid = CloneAndWait(&Start, &plan, SIGCHLD);
+  if (plan.failed != nullptr) {
+    WaitFor(pid);
+    Throw(plan);
+  }
+  return Watched(pid);
+}
+
+}  // namespace localcloud

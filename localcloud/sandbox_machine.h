@@ -1,0 +1,79 @@
+// A machine that is a directory tree: it boots by the clock, answers real SSH, and runs commands in a sandbox.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "localcloud/address_holds.h"
+#include "localcloud/authorized_keys.h"
+#include "localcloud/booting_address.h"
+#include "localcloud/child_reaper.h"
+#include "localcloud/guest_files.h"
+#include "localcloud/guest_lines.h"
+#include "localcloud/guest_sandbox.h"
+#include "localcloud/machine.h"
+#include "localcloud/ssh_server.h"
+#include "localcloud/timers.h"
+
+namespace localcloud {
+
+// From the event loop's thread only.
+class SandboxMachine : public Machine, private SshHost {
+ public:
+  // Throws std::runtime_error where there is no such tree.
+  SandboxMachine(const MachineSettings& settings, std::shared_ptr<AddressHolds> holds,
+                 std::shared_ptr<ChildReaper> reaper, MachineIdentity identity, MachineObserver* observer);
+  ~SandboxMachine() override;
+
+  void PowerOn(const BootPlan& plan) override;
+  void PowerOff(bool keep_memory) override;
+  void PushKey(const std::string& user, const std::string& public_key_line, Clock::time_point expiry) override;
+
+ private:
+  // Boot, one step after the other.
+  void At(Clock::duration after_power_on, void (SandboxMachine::*step)());
+  void NetworkUp();
+  void SshdUp();
+  void Ready();
+  void WriteBootFiles();
+  void StartSandbox();
+  void AddKey();
+  void PrintHostKey();
+
+  // SshHost.
+  Verdict Judge(const std::string& user, ssh_key_struct* key) override;
+  std::unique_ptr<GuestCommand> StartCommand(const std::string& user, GuestExec exec,
+                                             const std::optional<winsize>& terminal,
+                                             std::function<void()> on_progress, std::string* error) override;
+  void OnLogin(Clock::time_point at) override { observer_->OnLogin(at); }
+  void OnCommand(Clock::time_point at) override { observer_->OnCommand(at); }
+  void OnSession(const MachineObserver::Session& session) override { observer_->OnSession(session); }
+
+  std::optional<std::string> HomeOf(const std::string& user) const;
+
+  MachineSettings settings_;
+  std::shared_ptr<AddressHolds> holds_;
+  std::shared_ptr<ChildReaper> reaper_;
+  MachineIdentity identity_;
+  MachineObserver* observer_;
+  GuestFiles files_;
+  PushedKeys pushed_keys_;
+
+  // Of the memory: kept in hibernation.
+  std::string boot_id_;
+  std::unique_ptr<GuestSandbox> sandbox_;
+  std::unique_ptr<GuestLines> power_;
+  std::unique_ptr<GuestLines> console_;
+
+  // Of this boot.
+  BootPlan plan_;
+  Clock::time_point powered_on_{};
+  bool ready_ = false;
+  std::unique_ptr<Timers> timers_;
+  std::string host_key_fingerprint_;
+  std::unique_ptr<SshServer> server_;
+  std::unique_ptr<BootingAddress> address_;  // last: nothing is accepted any more when the rest goes
+};
+
+}  // namespace localcloud

@@ -1,0 +1,69 @@
+// One session channel of an SSH connection: what it asks for, and the command it then carries.
+#pragma once
+
+#include <sys/ioctl.h>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+struct ssh_channel_struct;
+struct ssh_session_struct;
+struct ssh_channel_callbacks_struct;
+
+namespace localcloud {
+
+class GuestCommand;
+struct GuestExec;
+
+// From the event loop's thread only. Requests are only noted in libssh's callbacks; Advance() acts on them, once the
+// reply has gone out.
+class SshChannel {
+ public:
+  // Starts what a channel asked for. Otherwise returns nothing, with the reason in `error`; without a reason it is asked
+  // again at the next Advance().
+  using Start = std::function<std::unique_ptr<GuestCommand>(GuestExec exec, const std::optional<winsize>& terminal,
+                                                            std::string* error)>;
+
+  SshChannel(ssh_session_struct* session, Start start);
+  ~SshChannel();
+  SshChannel(const SshChannel&) = delete;
+  SshChannel& operator=(const SshChannel&) = delete;
+
+  ssh_channel_struct* channel() const { return channel_; }
+
+  // Moves whatever can move. True once, when the exit status has been given to libssh to send.
+  bool Advance();
+  // Closed by both sides, or never to be used again.
+  bool finished() const;
+
+ private:
+  struct Callbacks;
+  enum class State { kAsked, kRequested, kRunning, kDone };
+
+  void TryToStart();
+  void Refuse(const std::string& why);
+  void Pump();
+  bool CanSend() const;
+  bool PassOutput(int stream);
+  void PassInput();
+  void Finish(int status, int signal);
+
+  ssh_session_struct* session_;
+  ssh_channel_struct* channel_ = nullptr;
+  std::unique_ptr<ssh_channel_callbacks_struct> callbacks_;
+  Start start_;
+  State state_ = State::kAsked;
+  std::vector<std::string> environment_;
+  std::vector<std::string> arguments_;
+  std::optional<winsize> terminal_;
+  std::unique_ptr<GuestCommand> command_;
+  std::string input_;      // read from the channel, not yet taken by the guest
+  std::string output_[2];  // read from the guest's streams, not yet taken by the channel
+  bool input_ended_ = false;
+  bool told_ = false;  // that it is done
+};
+
+}  // namespace localcloud

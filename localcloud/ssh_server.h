@@ -1,0 +1,48 @@
+// The SSH server of one machine.
+#pragma once
+
+#include <list>
+#include <memory>
+
+#include "localcloud/delayed_relay.h"
+#include "localcloud/guest_files.h"
+#include "localcloud/machine.h"
+#include "localcloud/owned_fd.h"
+#include "localcloud/ssh_host_key.h"
+#include "localcloud/ssh_session.h"
+#include "localcloud/timers.h"
+
+struct ssh_bind_struct;
+
+namespace localcloud {
+
+// From the event loop's thread only. Destruction ends all connections.
+class SshServer {
+ public:
+  // Throws std::runtime_error.
+  SshServer(event_base* base, SshHost* host, SshKeyPtr host_key, Clock::duration round_trip);
+  ~SshServer();
+  SshServer(const SshServer&) = delete;
+  SshServer& operator=(const SshServer&) = delete;
+
+  void Serve(OwnedFd connection, Clock::time_point accepted);
+  // Something that connections wait for has changed.
+  void AdvanceAll();
+
+ private:
+  struct BindFree {
+    void operator()(ssh_bind_struct* bind) const;
+  };
+  void ThroughRelay(OwnedFd* connection);
+  std::size_t NotLoggedIn() const;
+
+  event_base* base_;
+  SshHost* host_;
+  Clock::duration round_trip_;
+  std::unique_ptr<ssh_bind_struct, BindFree> bind_;
+  std::list<std::unique_ptr<DelayedRelay>> relays_;
+  std::list<std::unique_ptr<SshSession>> sessions_;
+  Timers timers_;
+};
+
+}  // namespace localcloud
