@@ -1,0 +1,316 @@
+#include "compare/benchmark_file.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <future>
+#include <limits>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+
+#include "compare/input_error.h"
+#include "compare/run_builder.h"
+
+namespace launch_compare {
+namespace {
+
+using nlohmann::json;
+
+constexpr double kNotFinite = std::numeric_limits<double>::quiet_NaN();
+
+// What stands for a number that JSON cannot hold: it must fit into the place of "NaN".
+constexpr std::string_view kNotFiniteMarker = R"("")";
+
+// Overwrites bare NaN, nan, inf and Infinity, signed or not, by the marker. In place, as a file may
+// be large.
+void MarkBareNonFinite(std::string& text) {
+  static constexpr std::array<std::string_view, 4> kTokens = {"Infinity", "NaN", "nan", "inf"};
+  char* const end = text.data() + text.size();
+  for (char* c = text.data(); c < end; ++c) {
+    if (*c == '"') {  // skip the string
+      for (++c; c < end && *c != '"'; ++c) {
+        if (*c == '\\') ++c;
+      }
+      continue;
+    }
+    if (*c != 'N' && *c != 'I' && *c != 'n' && *c != 'i') continue;
+    const std::string_view rest(c, static_cast<std::size_t>(end - c));
+    const auto token =
+        std::find_if(kTokens.begin(), kTokens.end(), [&](auto t) { return rest.starts_with(t); });
+    if (token == kTokens.end()) continue;
+    std::fill_n(c, token->size(), ' ');
+    if (c > text.data() && c[-1] == '-') c[-1] = ' ';
+    std::copy(kNotFiniteMarker.begin(), kNotFiniteMarker.end(), c);
+    c += token->size() - 1;
+  }
+}
+
+enum class Field {
+  kName,
+  kRunName,
+  kRunType,
+  kAggregateName,
+  kTimeUnit,
+  kLabel,
+  kErrorMessage,
+  kFamily,
+  kInstance,
+  kRepetition,
+  kErrorOccurred,
+  kSkipped,
+  kRealTime,
+  kCpuTime,
+  kOther,    // the library's own, of no use here
+  kCounter,  // anything else
+};
+
+Field FieldOf(const std::string& key) {
+  static const std::unordered_map<std::string, Field> kFields = {
+      {"name", Field::kName},
+      {"run_name", Field::kRunName},
+      {"run_type", Field::kRunType},
+      {"aggregate_name", Field::kAggregateName},
+      {"time_unit", Field::kTimeUnit},
+      {"label", Field::kLabel},
+      {"error_message", Field::kErrorMessage},
+      {"family_index", Field::kFamily},
+      {"per_family_instance_index", Field::kInstance},
+      {"repetition_index", Field::kRepetition},
+      {"error_occurred", Field::kErrorOccurred},
+      {"skipped", Field::kSkipped},
+      {"real_time", Field::kRealTime},
+      {"cpu_time", Field::kCpuTime},
+      {"repetitions", Field::kOther},
+      {"threads", Field::kOther},
+      {"iterations", Field::kOther},
+      {"aggregate_unit", Field::kOther},
+      {"skip_message", Field::kOther},
+      {"cpu_coefficient", Field::kOther},
+      {"real_coefficient", Field::kOther},
+      {"big_o", Field::kOther},
+      {"rms", Field::kOther},
+  };
+  const auto known = kFields.find(key);
+  return known == kFields.end() ? Field::kCounter : known->second;
+}
+
+// Takes the parser's events; keeps only what a Run needs, so that a large file costs little more
+// than its text.
+class Reader : public nlohmann::json_sax<json> {
+ public:
+  explicit Reader(RunBuilder& builder) : builder_(builder) {}
+
+  bool saw_benchmarks() const { return saw_benchmarks_; }
+  std::size_t error_position() const { return error_position_; }
+
+  bool null() override { return Number(kNotFinite); }
+  bool boolean(bool value) override {
+    if (InContext()) builder_.run().context[key_] = value ? "true" : "false";
+    if (InRow() && field_ == Field::kErrorOccurred) row_.error_occurred = value;
+    if (InRow() && field_ == Field::kSkipped) row_.skipped = value;
+    return true;
+  }
+  bool number_integer(number_integer_t value) override {
+    if (InContext()) builder_.run().context[key_] = std::to_string(value);
+    return Number(static_cast<double>(value));
+  }
+  bool number_unsigned(number_unsigned_t value) override {
+    if (InContext()) builder_.run().context[key_] = std::to_string(value);
+    if (InRow() && field_ == Field::kFamily) row_.family = value;
+    if (InRow() && field_ == Field::kInstance) row_.instance = value;
+    if (InRow() && field_ == Field::kRepetition) row_.repetition = value;
+    return Number(static_cast<double>(value));
+  }
+  bool number_float(number_float_t value, const string_t& text) override {
+    if (InContext()) builder_.run().context[key_] = text;
+    return Number(value);
+  }
+  bool string(string_t& value) override {
+    if (InContext()) builder_.run().context[key_] = value;
+    if (InRow()) Text(value);
+    return true;
+  }
+  bool binary(binary_t& /*value*/) override { return true; }
+
+  bool start_object(std::size_t /*elements*/) override {
+    ++depth_;
+    if (InRow()) row_.Clear();
+    return true;
+  }
+  bool end_object() override {
+    if (InRow()) builder_.Add(row_);
+    --depth_;
+    return true;
+  }
+  bool start_array(std::size_t /*elements*/) override {
+    ++depth_;
+    in_array_ = depth_ == 2;
+    if (in_array_ && section_ == Section::kBenchmarks) saw_benchmarks_ = true;
+    return true;
+  }
+  bool end_array() override {
+    --depth_;
+    return true;
+  }
+  bool key(string_t& value) override {
+    if (depth_ == 1) {
+      in_array_ = false;
+      section_ = value == "context"      ? Section::kContext
+                 : value == "benchmarks" ? Section::kBenchmarks
+                                         : Section::kOther;
+    } else if (InRow()) {
+      field_ = FieldOf(value);
+      if (field_ == Field::kCounter) StartCounter(value);
+    } else if (InContext()) {
+      key_ = value;
+    }
+    return true;
+  }
+  bool parse_error(std::size_t position, const std::string& /*token*/,
+                   const json::exception& /*error*/) override {
+    error_position_ = position;
+    return false;
+  }
+
+ private:
+  enum class Section { kOther, kContext, kBenchmarks };
+
+  bool InContext() const { return section_ == Section::kContext && depth_ == 2; }
+  bool InRow() const { return section_ == Section::kBenchmarks && in_array_ && depth_ == 3; }
+
+  // A counter takes its place once its value turns out to be a number.
+  void StartCounter(const std::string& name) {
+    if (row_.counter_count == row_.counters.size()) row_.counters.emplace_back();
+    row_.counters[row_.counter_count].first = name;
+  }
+
+  bool Number(double value) {
+    if (!InRow()) return true;
+    if (field_ == Field::kRealTime) row_.real_time = value;
+    if (field_ == Field::kCpuTime) row_.cpu_time = value;
+    if (field_ == Field::kCounter) row_.counters[row_.counter_count++].second = value;
+    // A key has one value; what follows before the next key is inside of it.
+    field_ = Field::kOther;
+    return true;
+  }
+
+  void Text(std::string& value) {
+    switch (field_) {
+      case Field::kName:
+        row_.name.swap(value);
+        break;
+      case Field::kRunName:
+        row_.run_name.swap(value);
+        break;
+      case Field::kRunType:
+        row_.run_type.swap(value);
+        break;
+      case Field::kAggregateName:
+        row_.aggregate_name.swap(value);
+        break;
+      case Field::kTimeUnit:
+        row_.time_unit.swap(value);
+        break;
+      case Field::kLabel:
+        row_.label.swap(value);
+        break;
+      case Field::kErrorMessage:
+        row_.error_message.swap(value);
+        break;
+      case Field::kRealTime:
+      case Field::kCpuTime:
+      case Field::kCounter:
+        if (value.empty()) Number(kNotFinite);  // the marker
+        break;
+      default:
+        break;
+    }
+  }
+
+  RunBuilder& builder_;
+  Row row_;
+  Section section_ = Section::kOther;
+  Field field_ = Field::kOther;
+  std::string key_;  // in the context
+  std::size_t depth_ = 0;
+  bool in_array_ = false;  // at depth 2: the section's value is an array
+  bool saw_benchmarks_ = false;
+  std::size_t error_position_ = 0;
+};
+
+std::string DescribeSyntaxError(const std::string& text, std::size_t position,
+                                const std::string& path) {
+  if (position > text.size()) {  // the parser counts the end of its input as one more character
+    return path + ": ends in the middle of the JSON: truncated?";
+  }
+  const auto begin = text.begin();
+  const auto at = begin + static_cast<std::ptrdiff_t>(position == 0 ? 0 : position - 1);
+  const auto line = 1 + std::count(begin, at, '\n');
+  const auto line_start = std::find(std::make_reverse_iterator(at), text.rend(), '\n').base();
+  return fmt::format("{}: not valid JSON at line {}, column {}", path, line, at - line_start + 1);
+}
+
+std::string ReadWholeFile(const std::string& path) {
+  const auto fail = [&] {
+    throw InputError(fmt::format("{}: cannot be read: {}", path, std::strerror(errno)));
+  };
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rb"),
+                                                             &std::fclose);
+  if (!file) fail();
+  // The size is a hint: a pipe has none.
+  std::error_code no_size;
+  const std::uintmax_t size = std::filesystem::file_size(path, no_size);
+  std::size_t block = no_size ? std::size_t{1} << 20 : static_cast<std::size_t>(size) + 1;
+  std::string text;
+  std::size_t used = 0;
+  for (;; block = used) {
+    text.resize(used + block);
+    const std::size_t got = std::fread(text.data() + used, 1, block, file.get());
+    used += got;
+    if (got < block) break;
+  }
+  if (std::ferror(file.get())) fail();
+  text.resize(used);
+  return text;
+}
+
+}  // namespace
+
+Run ParseBenchmarkJson(std::string text, const std::string& path) {
+  if (text.find_first_not_of(" \t\r\n") == std::string::npos) throw InputError(path + ": is empty");
+  MarkBareNonFinite(text);
+  RunBuilder builder(path);
+  Reader reader(builder);
+  if (!json::sax_parse(text.data(), text.data() + text.size(), &reader)) {
+    throw InputError(DescribeSyntaxError(text, reader.error_position(), path));
+  }
+  if (!reader.saw_benchmarks())
+    throw InputError(path + ": not a Google Benchmark file: it has no \"benchmarks\" array");
+  text = std::string();  // freed before the results are put together
+  return builder.Finish();
+}
+
+Run ReadBenchmarkFile(const std::string& path) {
+  return ParseBenchmarkJson(ReadWholeFile(path), path);
+}
+
+std::vector<Run> ReadBenchmarkFiles(const std::vector<std::string>& paths) {
+  std::vector<std::future<Run>> readers;
+  readers.reserve(paths.size());
+  for (const std::string& path : paths)
+    readers.push_back(std::async(std::launch::async, ReadBenchmarkFile, path));
+  std::vector<Run> runs;
+  runs.reserve(paths.size());
+  for (std::future<Run>& reader : readers) runs.push_back(reader.get());
+  return runs;
+}
+
+}  // namespace launch_compare

@@ -1,0 +1,86 @@
+// What two sides say about each other, metric by metric.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "compare/mann_whitney.h"
+#include "compare/metric_kind.h"
+#include "compare/names.h"
+#include "compare/policy.h"
+#include "compare/run.h"
+#include "compare/shift.h"
+#include "compare/verdict.h"
+
+namespace launch_compare {
+
+// One side of a metric.
+struct Side {
+  std::size_t samples =
+      0;  // launches, or runs where the run is the sampling unit; failed ones included
+  std::size_t failed = 0;     // of these, at +infinity
+  double median = 0;          // +infinity where failures reach the middle
+  double median_of_rest = 0;  // without the failed ones; NaN where nothing is left
+};
+
+struct MetricComparison {
+  std::string metric;  // as in the file
+  MetricKind kind;
+  Side baseline;
+  Side candidate;
+  bool constant = false;    // every sample of both sides is the same number
+  bool non_finite = false;  // values were left out because they are no numbers
+  // All in the metric's unit: milliseconds, dollars, or plain. Unset where a side has no samples to
+  // test.
+  std::optional<ShiftEstimate> shift;
+  std::optional<RankTest> test;
+  double margin = 0;
+  double resolution = 0;           // of the instruments, as stated by the runs; the coarser side
+  std::optional<Verdict> verdict;  // unset where the direction is unknown
+  // Undecided: the smallest difference that these samples, spread as they are, would have shown.
+  // Unset where their number alone forbids a verdict.
+  std::optional<double> detectable;
+  std::vector<std::string> remarks;
+};
+
+struct BenchmarkComparison {
+  std::string name;
+  std::vector<MetricComparison> metrics;  // real_time first, phases in order, then the rest by name
+  // Over all runs of a side.
+  std::size_t baseline_launches = 0;
+  std::size_t baseline_failures = 0;
+  std::size_t candidate_launches = 0;
+  std::size_t candidate_failures = 0;
+  std::vector<std::string> failure_messages;  // the candidate's, distinct
+  std::vector<std::string>
+      missing_from;  // candidate runs without it, though every baseline run has it
+  std::vector<std::string> phase_errors;  // samples whose phases do not add up to real_time
+};
+
+struct CompareOptions {
+  Policy policy;        // the margins
+  double alpha = 0.05;  // intervals have confidence 1 - alpha
+};
+
+struct Comparison {
+  // The run is the sampling unit as soon as a side has several: each run then counts once, by its
+  // median.
+  bool by_run = false;
+  std::vector<std::string> baseline_paths;
+  std::vector<std::string> candidate_paths;
+  double confidence = 0.95;
+  std::vector<BenchmarkComparison> benchmarks;  // on both sides
+  std::vector<std::string> only_in_baseline;    // in no candidate run
+  std::vector<std::string> only_in_candidate;
+  std::vector<std::string> context_differences;  // honesty_checks.h
+  std::vector<std::string> warnings;
+  bool modelled = false;  // any run of either side
+};
+
+// Throws InputError when nothing was paired.
+Comparison Compare(const std::vector<Run>& baseline, const std::vector<Run>& candidate,
+                   const std::vector<Pairing>& pairings, const CompareOptions& options);
+
+}  // namespace launch_compare

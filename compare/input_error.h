@@ -1,0 +1,15 @@
+// What is thrown for anything the user handed in that cannot be used.
+#pragma once
+
+#include <stdexcept>
+
+namespace launch_compare {
+
+// what() is one line: the file or flag, what is wrong with it, and where. The program prints it and
+// exits 2.
+class InputError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+}  // namespace launch_compare

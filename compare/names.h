@@ -1,0 +1,52 @@
+// Which benchmark of one run is which of another.
+#pragma once
+
+#include <memory>
+#include <regex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "compare/run.h"
+
+namespace launch_compare {
+
+// "EbsSize/8GiB/iterations:1/manual_time" -> "EbsSize/8GiB": only what the library itself appends,
+// at the end. A user's own "pool:2/burst:4" survives.
+std::string HideLibrarySuffixes(std::string_view name);
+
+// As the library's --benchmark_filter: an extended regular expression that must match somewhere in
+// the name (with or without the library's suffixes), or, after a leading '-', must not. Empty
+// matches all.
+class NameFilter {
+ public:
+  NameFilter() = default;
+  explicit NameFilter(const std::string& expression);  // throws InputError
+  bool Matches(const std::string& hidden, const std::string& full) const;
+
+ private:
+  std::shared_ptr<const std::regex> regex_;  // null: all
+  bool negative_ = false;
+};
+
+// One benchmark on both sides. A pointer is null where that run does not have it; they point into
+// the runs.
+struct Pairing {
+  std::string name;                        // as shown
+  std::vector<const Benchmark*> baseline;  // one for each run of the side
+  std::vector<const Benchmark*> candidate;
+};
+
+// In the order of the first run that has each. The suffixes are hidden, so that another iteration
+// count does not break the match; where that would make two benchmarks of one run the same (one
+// benchmark with several thread counts, say), those keep their full names in all runs.
+std::vector<Pairing> MatchByName(const std::vector<Run>& baseline,
+                                 const std::vector<Run>& candidate, const NameFilter& filter);
+
+// Benchmarks of one run against others of it, as Google's compare.py does in its mode "filters":
+// two names pair up when replacing what the expressions match makes them equal. Throws InputError:
+// bad expression, no match, or two benchmarks that become one.
+std::vector<Pairing> MatchFilters(const Run& run, const std::string& baseline_filter,
+                                  const std::string& candidate_filter);
+
+}  // namespace launch_compare

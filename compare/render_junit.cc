@@ -1,0 +1,93 @@
+// For CI servers: one test case for each gated comparison, and one for each reason that is not a
+// comparison.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "compare/input_error.h"
+#include "compare/quantity.h"
+#include "compare/renderer.h"
+
+namespace launch_compare {
+namespace {
+
+class JunitRenderer : public Renderer {
+ public:
+  std::string Render(const Comparison& comparison, const GateResult* gate,
+                     bool colour) const override;
+  std::string Render(const std::vector<Summary>& tables, bool colour) const override;
+};
+
+// Also drops what XML 1.0 cannot hold at all: control characters other than tab and line ends.
+std::string Escape(const std::string& text) {
+  std::string out;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '&') {
+      out += "&amp;";
+    } else if (c == '<') {
+      out += "&lt;";
+    } else if (c == '>') {
+      out += "&gt;";
+    } else if (c == '"') {
+      out += "&quot;";
+    } else if (byte >= 0x20 || c == '\t' || c == '\n' || c == '\r') {
+      out += c;
+    }
+  }
+  return out;
+}
+
+// `element` is "failure", "error", "skipped" or "" for a pass.
+std::string Case(const std::string& group, const std::string& name, const std::string& element,
+                 const std::string& message) {
+  const std::string open =
+      fmt::format("    <testcase classname=\"{}\" name=\"{}\"", Escape(group), Escape(name));
+  if (element.empty()) return open + "/>\n";
+  return fmt::format("{}>\n      <{} message=\"{}\"/>\n    </testcase>\n", open, element,
+                     Escape(message));
+}
+
+std::string JunitRenderer::Render(const Comparison& comparison, const GateResult* gate,
+                                  bool /*colour*/) const {
+  if (gate == nullptr)
+    throw InputError("--format=junit: wants --gate: without it nothing passes or fails");
+  std::string cases;
+  std::size_t failures = 0;
+  std::size_t errors = 0;
+  std::size_t count = 0;
+  const auto add = [&](const std::string& group, const std::string& name,
+                       const std::string& element, const std::string& message) {
+    cases += Case(group, name, element, message);
+    ++count;
+    failures += element == "failure" ? 1 : 0;
+    errors += element == "error" ? 1 : 0;
+  };
+  for (const GatedTest& test : gate->tests) {
+    const std::string message =
+        fmt::format("{}, adjusted p {}", Name(test.verdict), FormatP(test.adjusted_p));
+    // A slower one below alpha is listed among the regressions, with its interval.
+    if (!test.regression) add(test.benchmark, test.metric, "", message);
+  }
+  for (const std::string& line : gate->regressions) add("gate", line, "failure", line);
+  for (const std::string& line : gate->cannot_tell) add("gate", line, "error", line);
+  const bool undecided_fails = gate->outcome == Outcome::kRegression && gate->regressions.empty();
+  for (const std::string& line : gate->undecided)
+    add("gate", line, undecided_fails ? "failure" : "skipped", line);
+  const std::string suite = fmt::format(
+      "launch_compare{}: {} to {}", comparison.modelled ? " (modelled)" : "",
+      fmt::join(comparison.baseline_paths, ", "), fmt::join(comparison.candidate_paths, ", "));
+  return fmt::format(
+      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n"
+      "  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"{}\">\n{}  "
+      "</testsuite>\n</testsuites>\n",
+      Escape(suite), count, failures, errors, cases);
+}
+
+std::string JunitRenderer::Render(const std::vector<Summary>& /*tables*/, bool /*colour*/) const {
+  throw InputError("--format=junit: has no tables; table knows terminal, markdown and json");
+}
+
+const RendererRegistration kRegistration("junit", std::make_unique<JunitRenderer>());
+
+}  // namespace
+}  // namespace launch_compare

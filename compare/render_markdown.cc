@@ -1,0 +1,157 @@
+// For a pull request's comment or a job's summary.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "compare/quantity.h"
+#include "compare/renderer.h"
+
+namespace launch_compare {
+namespace {
+
+class MarkdownRenderer : public Renderer {
+ public:
+  std::string Render(const Comparison& comparison, const GateResult* gate,
+                     bool colour) const override;
+  std::string Render(const std::vector<Summary>& tables, bool colour) const override;
+};
+
+// Names and messages come from files: a pipe or a line end in one must not break the table, markup
+// must stay text.
+std::string Escape(const std::string& text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '|' || c == '`' || c == '*' || c == '_' || c == '<' || c == '[' || c == '\\')
+      out += '\\';
+    out += c == '\n' || c == '\r' ? ' ' : c;
+  }
+  return out;
+}
+
+std::string Line(const std::vector<std::string>& cells) {
+  return fmt::format("| {} |\n", fmt::join(cells, " | "));
+}
+
+std::string Header(const std::vector<std::string>& cells) {
+  std::string rule = "|---|";
+  for (std::size_t i = 1; i < cells.size(); ++i) rule += "--:|";
+  return Line(cells) + rule + "\n";
+}
+
+std::string List(const std::vector<std::string>& lines, const std::string& lead) {
+  std::string out;
+  for (const std::string& line : lines) out += fmt::format("- {}{}\n", lead, Escape(line));
+  return out;
+}
+
+std::string MetricLine(const MetricComparison& m) {
+  const MetricUnit unit = m.kind.unit;
+  std::vector<std::string> cells = {Escape(std::string(ShownName(m.metric))),
+                                    FormatValue(m.baseline.median, unit),
+                                    FormatValue(m.candidate.median, unit)};
+  if (m.shift) {
+    cells.push_back(fmt::format("{} ({})", FormatShift(m.shift->shift, unit),
+                                FormatRelative(m.shift->shift, m.baseline.median)));
+    cells.push_back(fmt::format("{} ({:.1f}%)",
+                                FormatInterval(m.shift->lower, m.shift->upper, unit),
+                                100 * m.shift->coverage));
+    cells.push_back(FormatP(m.test->p_value));
+    cells.push_back(fmt::format("{:+.2f}", m.test->cliffs_delta));
+  } else {
+    cells.insert(cells.end(), 4, "-");
+  }
+  std::string verdict = m.verdict ? std::string(Name(*m.verdict)) : "";
+  if (m.detectable)
+    verdict += fmt::format(" (would have shown {})", FormatValue(*m.detectable, unit));
+  if (m.verdict == Verdict::kSlower || m.verdict == Verdict::kFaster)
+    verdict = "**" + verdict + "**";
+  cells.push_back(verdict);
+  return Line(cells);
+}
+
+std::string RenderBenchmark(const BenchmarkComparison& b, bool modelled) {
+  std::string out =
+      fmt::format("\n### {}{}\n\n{} against {} repetitions", Escape(b.name),
+                  modelled ? " (modelled)" : "", b.baseline_launches, b.candidate_launches);
+  if (b.baseline_failures + b.candidate_failures > 0) {
+    out += fmt::format("; failed: {} against {}", b.baseline_failures, b.candidate_failures);
+  }
+  out += "\n\n" + Header({"", "baseline", "candidate", "shift", "interval (covers)", "p", "effect",
+                          "verdict"});
+  std::vector<std::string> unchanged;
+  std::string notes;
+  for (const MetricComparison& m : b.metrics) {
+    if (IsUnchanged(m)) {
+      unchanged.push_back(
+          fmt::format("{} {}", ShownName(m.metric), FormatValue(m.baseline.median, m.kind.unit)));
+      continue;
+    }
+    out += MetricLine(m);
+    notes += List(m.remarks, Escape(std::string(ShownName(m.metric))) + ": ");
+  }
+  if (!unchanged.empty())
+    notes += Escape(fmt::format("- unchanged: {}", fmt::join(unchanged, ", "))) + "\n";
+  notes += List(b.failure_messages, "a repetition failed: ") +
+           List(b.missing_from, "missing from ") + List(b.phase_errors, "phases do not add up: ");
+  return notes.empty() ? out : out + "\n" + notes;
+}
+
+std::string MarkdownRenderer::Render(const Comparison& comparison, const GateResult* gate,
+                                     bool /*colour*/) const {
+  std::string out = fmt::format(
+      "## {} → {}\n\n", Escape(fmt::format("{}", fmt::join(comparison.baseline_paths, ", "))),
+      Escape(fmt::format("{}", fmt::join(comparison.candidate_paths, ", "))));
+  if (gate != nullptr) {
+    out += fmt::format("**Gate: {}** ({} gated)\n\n", Name(gate->outcome), gate->tests.size());
+    const std::string reasons = List(gate->regressions, "regression: ") +
+                                List(gate->cannot_tell, "cannot tell: ") +
+                                List(gate->undecided, "undecided: ") + List(gate->notes, "note: ");
+    if (!reasons.empty()) out += reasons + "\n";
+  }
+  if (comparison.modelled) out += fmt::format("> **{}**\n\n", kModelledSentence);
+  out += ScopeSentence(comparison) + "\n";
+  const std::string warnings =
+      List(comparison.context_differences, "warning: ") + List(comparison.warnings, "warning: ");
+  if (!warnings.empty()) out += "\n" + warnings;
+  out += fmt::format("\nTotals: {}\n", CountVerdicts(comparison));
+  for (const BenchmarkComparison& b : comparison.benchmarks)
+    out += RenderBenchmark(b, comparison.modelled);
+  if (!comparison.only_in_baseline.empty()) {
+    out += Escape(fmt::format("\nOnly in the baseline: {}",
+                              fmt::join(comparison.only_in_baseline, ", "))) +
+           "\n";
+  }
+  if (!comparison.only_in_candidate.empty()) {
+    out += Escape(fmt::format("\nOnly in the candidate: {}",
+                              fmt::join(comparison.only_in_candidate, ", "))) +
+           "\n";
+  }
+  return out;
+}
+
+std::string MarkdownRenderer::Render(const std::vector<Summary>& tables, bool /*colour*/) const {
+  std::string out;
+  for (const Summary& table : tables) {
+    out += fmt::format("{}## {}\n\n", out.empty() ? "" : "\n", Escape(table.path));
+    if (table.modelled) out += fmt::format("> **{}**\n\n", kModelledSentence);
+    if (!table.source.empty()) out += "Source: " + Escape(table.source) + "\n\n";
+    if (!table.method.empty()) out += "Method: " + Escape(table.method) + "\n\n";
+    if (!table.warnings.empty()) out += List(table.warnings, "warning: ") + "\n";
+    out += Header(
+        {"technique", "launches", "failed", "total", "Pending→Running", "Boot→SSH", "vs Cold"});
+    for (std::vector<std::string> row : TableRows(table)) {
+      row.front() = Escape(row.front());
+      out += Line(row);
+    }
+    if (table.findings.empty()) continue;
+    out += table.modelled
+               ? "\nFindings (modelled: the ranking is an input of the profile, not a result):\n\n"
+               : "\nFindings:\n\n";
+    out += List(table.findings, "");
+  }
+  return out;
+}
+
+const RendererRegistration kRegistration("markdown", std::make_unique<MarkdownRenderer>());
+
+}  // namespace
+}  // namespace launch_compare

@@ -1,0 +1,87 @@
+#include "compare/renderer.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cmath>
+#include <map>
+#include <utility>
+
+#include "compare/quantity.h"
+
+namespace launch_compare {
+namespace {
+
+using Registry = std::map<std::string, std::unique_ptr<const Renderer>>;
+
+Registry& Renderers() {
+  static Registry registry;
+  return registry;
+}
+
+}  // namespace
+
+RendererRegistration::RendererRegistration(const std::string& format,
+                                           std::unique_ptr<const Renderer> renderer) {
+  Renderers().emplace(format, std::move(renderer));
+}
+
+const Renderer* FindRenderer(const std::string& format) {
+  const auto entry = Renderers().find(format);
+  return entry == Renderers().end() ? nullptr : entry->second.get();
+}
+
+std::vector<std::string> RendererFormats() {
+  std::vector<std::string> formats;
+  for (const auto& entry : Renderers()) formats.push_back(entry.first);
+  return formats;
+}
+
+const char* const kModelledSentence =
+    "MODELLED: these latencies come from a latency profile, not from a cloud; they say nothing "
+    "about AWS.";
+
+std::string ScopeSentence(const Comparison& comparison) {
+  if (comparison.by_run) {
+    return fmt::format(
+        "The run is the sampling unit: {} against {} runs, each counted once, by its median.",
+        comparison.baseline_paths.size(), comparison.candidate_paths.size());
+  }
+  return "One run a side: verdicts say what differs between these two runs. Repetitions within a "
+         "run share hour, "
+         "zone and hosts; what differs between two configurations takes several runs of each.";
+}
+
+std::string CountVerdicts(const Comparison& comparison) {
+  std::array<int, 4> counts{};
+  for (const BenchmarkComparison& benchmark : comparison.benchmarks) {
+    for (const MetricComparison& metric : benchmark.metrics) {
+      if (metric.metric == "real_time" && metric.verdict)
+        ++counts[static_cast<std::size_t>(*metric.verdict)];
+    }
+  }
+  return fmt::format("{} slower, {} same, {} faster, {} undecided", counts[0], counts[1], counts[2],
+                     counts[3]);
+}
+
+std::vector<std::vector<std::string>> TableRows(const Summary& table) {
+  std::vector<std::vector<std::string>> rows;
+  const auto time = [](double ms) {
+    return std::isnan(ms) ? "N/A" : FormatValue(ms, MetricUnit::kMilliseconds);
+  };
+  for (const SummaryRow& row : table.rows) {
+    rows.push_back({row.technique, row.launches == 0 ? "aggregates" : std::to_string(row.launches),
+                    std::to_string(row.failures), time(row.total), time(row.pending_to_running),
+                    time(row.boot_to_ssh),
+                    row.technique == "Cold"
+                        ? "-"
+                        : FormatRelative(row.total - row.cold_total, row.cold_total)});
+  }
+  return rows;
+}
+
+bool IsUnchanged(const MetricComparison& metric) {
+  return metric.constant && metric.metric != "real_time";
+}
+
+}  // namespace launch_compare

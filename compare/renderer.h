@@ -1,0 +1,50 @@
+// How results are written down. A further format is one new file: a class and its registration.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "compare/comparison.h"
+#include "compare/gate.h"
+#include "compare/summary.h"
+
+namespace launch_compare {
+
+class Renderer {
+ public:
+  Renderer() = default;
+  Renderer(const Renderer&) = delete;
+  Renderer& operator=(const Renderer&) = delete;
+  virtual ~Renderer() = default;
+
+  // `gate` is null when nothing is gated. `colour`: a terminal that wants it.
+  virtual std::string Render(const Comparison& comparison, const GateResult* gate,
+                             bool colour) const = 0;
+  // Throws InputError where the format has no tables.
+  virtual std::string Render(const std::vector<Summary>& tables, bool colour) const = 0;
+};
+
+// Made once per format, at namespace scope: registers before main.
+class RendererRegistration {
+ public:
+  RendererRegistration(const std::string& format, std::unique_ptr<const Renderer> renderer);
+};
+
+const Renderer* FindRenderer(const std::string& format);  // nullptr: no such format
+std::vector<std::string> RendererFormats();               // sorted
+
+// The sentences every format shares.
+std::string ScopeSentence(const Comparison& comparison);  // what the verdicts speak about
+extern const char* const kModelledSentence;               // the mark of a modelled run
+std::string CountVerdicts(
+    const Comparison& comparison);  // "1 slower, 2 same, 0 faster, 3 undecided"
+
+// The summary's cells: technique, launches, failed, total, Pending->Running, Boot->SSH, vs Cold.
+std::vector<std::vector<std::string>> TableRows(const Summary& table);
+
+// Whether a metric is one number throughout, on both sides, so that naming it once says all. Never
+// of real_time.
+bool IsUnchanged(const MetricComparison& metric);
+
+}  // namespace launch_compare
