@@ -64,6 +64,7 @@ LaunchRun::~LaunchRun() {
   interrupt_->OnFirst(nullptr);
   schedule_.reset();
   if (!closed_) CloseSites();
+  if (!measured_) RemoveEmptyFiles();
   interrupt_->OnSecond(nullptr);
 }
 
@@ -96,6 +97,14 @@ void LaunchRun::ChooseFiles() {
   json_path_ = out.string();
   CheckWritable(json_path_);
   log_ = std::make_unique<fixtures::SampleLog>(out.replace_extension(".jsonl").string());
+}
+
+// A run that never started leaves no files that look like results.
+void LaunchRun::RemoveEmptyFiles() const {
+  std::error_code error;
+  for (const std::string& path : {json_path_, log_ ? log_->path() : std::string()}) {
+    if (!path.empty() && std::filesystem::is_empty(path, error)) std::filesystem::remove(path, error);
+  }
 }
 
 void LaunchRun::OpenSites() {
@@ -139,6 +148,7 @@ void LaunchRun::StartSchedule() {
   schedule_ = std::make_unique<fixtures::LaunchSchedule>(std::move(entries), line_.repetitions,
                                                          options_, log_.get());
   schedule_->Start();
+  measured_ = true;
   interrupt_->OnFirst([this] {
     std::fputs("\ninterrupted: cleaning up; once more to leave at once\n", stderr);
     schedule_->Stop();

@@ -40,6 +40,7 @@ class LaunchRun {
   void Report();
   bool CloseSites();  // whether everything is gone
   void ListWhatIsLeft() const;
+  void RemoveEmptyFiles() const;
   fixtures::LaunchSite* SiteOf(const fixtures::LaunchFixture& fixture);
   std::string ProgressText() const;
 
@@ -55,6 +56,7 @@ class LaunchRun {
   std::vector<std::unique_ptr<fixtures::LaunchSite>> sites_;
   std::unique_ptr<fixtures::SampleLog> log_;
   std::unique_ptr<fixtures::LaunchSchedule> schedule_;
+  bool measured_ = false;
   bool closed_ = false;
 };
 

@@ -1,0 +1,158 @@
+#include "suites/command_line.h"
+
+#include <gmock/gmock.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+namespace suites {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Pair;
+
+CommandLine Parse(std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), "launch_bench");
+  return ParseCommandLine(arguments);
+}
+
+std::string ErrorOf(std::vector<std::string> arguments) {
+  try {
+    Parse(std::move(arguments));
+  } catch (const UsageError& error) {
+    return error.what();
+  }
+  return "(no error)";
+}
+
+TEST(CommandLineTest, TheDefaultsAreThoseOfTheContract) {
+  const CommandLine line = Parse({});
+  EXPECT_EQ(line.cloud, CommandLine::Cloud::kLocal);
+  EXPECT_THAT(line.launch.regions, ElementsAre("us-west-2"));
+  EXPECT_EQ(line.launch.instance_type, "m7i.large");
+  EXPECT_EQ(line.launch.ssh_user, "ec2-user");
+  EXPECT_EQ(line.launch.ssh_port, 22);
+  EXPECT_EQ(line.launch.concurrency, 4);
+  EXPECT_EQ(line.launch.poll_interval, std::chrono::milliseconds(100));
+  EXPECT_EQ(line.launch.launch_timeout, std::chrono::seconds(300));
+  EXPECT_EQ(line.launch.cleanup_timeout, std::chrono::seconds(120));
+  EXPECT_EQ(line.results_dir, "results/runs");
+  EXPECT_EQ(line.local.profile, "ec2");
+  EXPECT_EQ(line.local.time_scale, 1.0);
+  EXPECT_EQ(line.repetitions, 3);
+}
+
+TEST(CommandLineTest, ListsDurationsAndTagsAreRead) {
+  const CommandLine line =
+      Parse({"--region=us-east-1,eu-west-1", "--poll_interval=1.5s", "--launch_timeout=5m",
+             "--tags=team=ci,purpose=a=b", "--cloud=aws", "--address=ipv6", "--ssh_port=2222"});
+  EXPECT_THAT(line.launch.regions, ElementsAre("us-east-1", "eu-west-1"));
+  EXPECT_EQ(line.launch.poll_interval, std::chrono::milliseconds(1500));
+  EXPECT_EQ(line.launch.launch_timeout, std::chrono::minutes(5));
+  EXPECT_THAT(line.launch.tags, ElementsAre(Pair("team", "ci"), Pair("purpose", "a=b")));
+  EXPECT_EQ(line.cloud, CommandLine::Cloud::kAws);
+  EXPECT_EQ(line.launch.address, fixtures::LaunchOptions::AddressFamily::kIpv6);
+  EXPECT_TRUE(line.ssh_port_given);
+}
+
+TEST(CommandLineTest, TheLibrarysFlagsAreHandedOnAndUnderstood) {
+  const CommandLine line = Parse({"--benchmark_filter=Warm", "--benchmark_repetitions=5",
+                                  "--benchmark_out=x.json", "--concurrency=8"});
+  EXPECT_THAT(line.benchmark_arguments,
+              ElementsAre("launch_bench", "--benchmark_filter=Warm", "--benchmark_repetitions=5",
+                          "--benchmark_out=x.json"));
+  EXPECT_EQ(line.repetitions, 5);
+  EXPECT_EQ(line.out, "x.json");
+  EXPECT_EQ(line.launch.concurrency, 8);
+}
+
+TEST(CommandLineTest, RepetitionsMayComeFromTheEnvironmentAndTheFlagWins) {
+  setenv("BENCHMARK_REPETITIONS", "7", 1);
+  EXPECT_EQ(Parse({}).repetitions, 7);
+  EXPECT_EQ(Parse({"--benchmark_repetitions=2"}).repetitions, 2);
+  setenv("BENCHMARK_REPETITIONS", "many", 1);
+  EXPECT_THAT(ErrorOf({}), HasSubstr("BENCHMARK_REPETITIONS"));
+  unsetenv("BENCHMARK_REPETITIONS");
+}
+
+TEST(CommandLineTest, WhatIsWrongIsOneLineThatNamesTheFlag) {
+  const std::vector<std::pair<std::string, std::string>> cases{
+      {"--nope", "--nope"},
+      {"--benchmark_nope=1", "--benchmark_nope"},
+      {"stray", "stray"},
+      {"--cloud=gcp", "--cloud"},
+      {"--concurrency=0", "--concurrency"},
+      {"--concurrency=many", "--concurrency"},
+      {"--poll_interval=fast", "--poll_interval"},
+      {"--poll_interval=-1s", "--poll_interval"},
+      {"--launch_timeout=9999999999s", "--launch_timeout"},
+      {"--tags=novalue", "--tags"},
+      {"--tags=launch-bench:run=x", "--tags"},
+      {"--ssh_port=70000", "--ssh_port"},
+      {"--local_time_scale=-1", "--local_time_scale"},
+      {"--benchmark_format=xml", "--benchmark_format"},
+      {"--benchmark_out_format=xml", "--benchmark_out_format"},
+      {"--benchmark_repetitions=0", "--benchmark_repetitions"},
+      {"--benchmark_out=", "--benchmark_out"},
+      {"--config=/does/not/exist", "/does/not/exist"},
+  };
+  for (const auto& [argument, named] : cases) {
+    const std::string error = ErrorOf({argument});
+    EXPECT_THAT(error, HasSubstr(named)) << argument;
+    EXPECT_EQ(error.find('\n'), std::string::npos) << argument;
+  }
+}
+
+TEST(CommandLineTest, FlagsComeFromAFileToo) {
+  char name[] = "/tmp/command_line_test-XXXXXX";
+  const int fd = mkstemp(name);
+  ASSERT_GE(fd, 0);
+  close(fd);
+  std::ofstream(name)
+      << "concurrency=9\ninstance_type=c7i.large\nlocal_time_scale=0.5\npoll_interval=250ms\n";
+  const CommandLine line = Parse({std::string("--config=") + name, "--concurrency=2"});
+  EXPECT_EQ(line.launch.concurrency, 2) << "the command line goes before the file";
+  EXPECT_EQ(line.launch.instance_type, "c7i.large");
+  EXPECT_EQ(line.local.time_scale, 0.5);
+  EXPECT_EQ(line.launch.poll_interval, std::chrono::milliseconds(250));
+
+  std::ofstream(name) << "concurency=9\n";
+  EXPECT_THAT(ErrorOf({std::string("--config=") + name}), HasSubstr("concurency"));
+  std::filesystem::remove(name);
+}
+
+TEST(CommandLineTest, HelpNamesEveryFlagOfTheContract) {
+  const std::string help = HelpText();
+  for (const char* flag : {"--cloud",
+                           "--endpoint_url",
+                           "--region",
+                           "--instance_type",
+                           "--ami",
+                           "--subnet_id",
+                           "--security_group_id",
+                           "--ssh_cidr",
+                           "--address",
+                           "--tags",
+                           "--iam_instance_profile",
+                           "--ssh_user",
+                           "--ssh_port",
+                           "--concurrency",
+                           "--poll_interval",
+                           "--launch_timeout",
+                           "--results_dir",
+                           "--yes",
+                           "--local_profile",
+                           "--local_time_scale",
+                           "--local_rtt",
+                           "--local_seed",
+                           "--config",
+                           "--benchmark_filter",
+                           "--benchmark_repetitions"}) {
+    EXPECT_THAT(help, HasSubstr(flag));
+  }
+}
+
+}  // namespace
+}  // namespace suites

@@ -1,0 +1,69 @@
+#include "suites/json_report.h"
+
+#include <benchmark/benchmark.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+namespace suites {
+namespace {
+
+using LibraryRun = benchmark::BenchmarkReporter::Run;
+
+LibraryRun MakeRun(const std::string& name) {
+  LibraryRun run;
+  run.run_name.function_name = name;
+  run.family_index = 0;
+  run.per_family_instance_index = 0;
+  run.repetition_index = 0;
+  run.repetitions = 1;
+  run.statistics = nullptr;
+  run.real_accumulated_time = 1.5;
+  return run;
+}
+
+nlohmann::json Written(const std::vector<LibraryRun>& runs) {
+  std::ostringstream out;
+  JsonReport report;
+  report.SetOutputStream(&out);
+  report.ReportContext({});
+  report.ReportRuns(runs);
+  report.Finalize();
+  return nlohmann::json::parse(out.str());  // throws where it is none
+}
+
+TEST(JsonReportTest, WhatIsNotFiniteIsLeftOut) {
+  LibraryRun run = MakeRun("Cold");
+  run.run_type = LibraryRun::RT_Aggregate;
+  run.aggregate_name = "cv";
+  run.counters["retries"] = benchmark::Counter(std::nan(""));
+  run.counters["huge"] = benchmark::Counter(HUGE_VAL);
+  run.counters["api_ms"] = benchmark::Counter(0.25);
+  run.cpu_accumulated_time = std::nan("");
+  const auto json = Written({run});
+  ASSERT_EQ(json["benchmarks"].size(), 1u);
+  EXPECT_FALSE(json["benchmarks"][0].contains("retries"));
+  EXPECT_FALSE(json["benchmarks"][0].contains("huge"));
+  EXPECT_EQ(json["benchmarks"][0]["api_ms"], 0.25);
+}
+
+TEST(JsonReportTest, InterruptedRepetitionsAreNoResultsFailedOnesAre) {
+  LibraryRun interrupted = MakeRun("Cold");
+  interrupted.error_occurred = true;
+  interrupted.error_message = kInterruptedMessage;
+  LibraryRun failed = MakeRun("Cold");
+  failed.error_occurred = true;
+  failed.error_message = "pending: i-1 is terminated";
+  const auto json = Written({MakeRun("Cold"), failed, interrupted});
+  ASSERT_EQ(json["benchmarks"].size(), 2u);
+  EXPECT_EQ(json["benchmarks"][1]["error_message"], failed.error_message);
+}
+
+TEST(JsonReportTest, AFileWithoutResultsIsStillJson) {
+  EXPECT_TRUE(Written({})["benchmarks"].empty());
+}
+
+}  // namespace
+}  // namespace suites
