@@ -1,0 +1,95 @@
+#include "tests/support/test_port.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <iterator>
+#include <system_error>
+
+namespace test_support {
+namespace {
+
+using fixtures::Clock;
+using fixtures::UniqueFd;
+
+void Check(int rc, const char* what) {
+  if (rc < 0) throw std::system_error(errno, std::generic_category(), what);
+}
+
+sockaddr_in Loopback(std::uint16_t port) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_port = htons(port);
+  return address;
+}
+
+UniqueFd BoundTo(std::uint16_t port) {
+  UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  Check(fd.get(), "socket");
+  const int on = 1;
+  Check(setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on), "SO_REUSEADDR");
+  const sockaddr_in address = Loopback(port);
+  Check(::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), "bind");
+  return fd;
+}
+
+}  // namespace
+
+TestPort::TestPort() : filter_(BoundTo(0)) {
+  sockaddr_in address{};
+  socklen_t length = sizeof address;
+  Check(getsockname(filter_.get(), reinterpret_cast<sockaddr*>(&address), &length), "getsockname");
+  port_ = ntohs(address.sin_port);
+  open_ = BoundTo(port_);
+}
+
+TestPort::Change TestPort::Filter() {
+  const auto begun = Clock::now();
+  Check(::listen(filter_.get(), 0), "listen");  // room for one
+  queue_filler_ = ConnectTo(port_);
+  return {begun, Clock::now()};
+}
+
+TestPort::Change TestPort::Close() {
+  const auto begun = Clock::now();
+  filter_ = UniqueFd();
+  if (open_) {
+    // A listener cannot go back to being only bound: another takes its place.
+    int listening = 0;
+    socklen_t length = sizeof listening;
+    getsockopt(open_.get(), SOL_SOCKET, SO_ACCEPTCONN, &listening, &length);
+    if (listening != 0) {
+      open_ = UniqueFd();
+      open_ = BoundTo(port_);
+    }
+  }
+  queue_filler_ = UniqueFd();
+  return {begun, Clock::now()};
+}
+
+TestPort::Change TestPort::Open() {
+  const auto begun = Clock::now();
+  filter_ = UniqueFd();
+  Check(::listen(open_.get(), 512), "listen");
+  return {begun, Clock::now()};
+}
+
+UniqueFd ConnectTo(std::uint16_t port) {
+  UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  Check(fd.get(), "socket");
+  const sockaddr_in address = Loopback(port);
+  Check(::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address),
+        "connect");
+  return fd;
+}
+
+int OpenDescriptors() {
+  const std::filesystem::directory_iterator entries("/proc/self/fd");
+  return static_cast<int>(std::distance(begin(entries), end(entries)));
+}
+
+}  // namespace test_support

@@ -1,0 +1,37 @@
+// A real OpenSSH server on loopback, for the length of a test.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace test_support {
+
+// Its own host key, configuration and authorized_keys in a temporary directory; no PAM. Logs in the
+// account the tests run under (sshd needs root for any other).
+class TestSshd {
+ public:
+  // nullptr where OpenSSH's server is not installed. Throws std::runtime_error where it does not
+  // start.
+  static std::unique_ptr<TestSshd> Start();
+  ~TestSshd();
+  TestSshd(const TestSshd&) = delete;
+  TestSshd& operator=(const TestSshd&) = delete;
+
+  std::uint16_t port() const { return port_; }
+  const std::string& user() const { return user_; }
+  void Authorize(const std::string& public_line);  // adds to authorized_keys
+  std::string HostKeyFingerprint() const;          // as ssh-keygen prints it
+
+ private:
+  TestSshd() = default;
+
+  std::string directory_;
+  std::string user_;
+  std::uint16_t port_ = 0;
+  pid_t pid_ = -1;
+};
+
+}  // namespace test_support
