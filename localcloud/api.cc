@@ -1,0 +1,38 @@
+#include "localcloud/api.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace localcloud {
+
+const IdErrors kInstanceIdErrors = {"i", "InvalidInstanceID.Malformed",
+                                    "InvalidInstanceID.NotFound", "instance ID"};
+const IdErrors kImageIdErrors = {"ami", "InvalidAMIID.Malformed", "InvalidAMIID.NotFound",
+                                 "image id"};
+const IdErrors kSnapshotIdErrors = {"snap", "InvalidSnapshotID.Malformed",
+                                    "InvalidSnapshot.NotFound", "snapshot"};
+const IdErrors kGroupIdErrors = {"sg", "InvalidGroupId.Malformed", "InvalidGroup.NotFound",
+                                 "security group"};
+const IdErrors kSubnetIdErrors = {"subnet", "InvalidSubnetID.Malformed", "InvalidSubnetID.NotFound",
+                                  "subnet ID"};
+const IdErrors kVpcIdErrors = {"vpc", "InvalidVpcID.Malformed", "InvalidVpcID.NotFound", "vpc ID"};
+const IdErrors kInterfaceIdErrors = {"eni", "InvalidNetworkInterfaceId.Malformed",
+                                     "InvalidNetworkInterfaceID.NotFound", "networkInterface ID"};
+const IdErrors kAllocationIdErrors = {"eipalloc", "InvalidAllocationID.Malformed",
+                                      "InvalidAllocationID.NotFound", "allocation ID"};
+
+void RequireWellFormed(const std::string& id, const IdErrors& errors) {
+  const std::size_t prefix_size = errors.prefix.size() + 1;
+  const bool has_prefix = id.starts_with(errors.prefix + "-");
+  const std::string digits = has_prefix ? id.substr(prefix_size) : "";
+  const bool well_formed = (digits.size() == 8 || digits.size() == 17) &&
+                           digits.find_first_not_of("0123456789abcdef") == std::string::npos;
+  if (!well_formed) throw ApiError(errors.malformed, fmt::format("Invalid id: \"{}\"", id));
+}
+
+void ThrowNotFound(const std::string& id, const IdErrors& errors) {
+  throw ApiError(errors.not_found, fmt::format("The {} '{}' does not exist", errors.noun, id));
+}
+
+}  // namespace localcloud

@@ -1,0 +1,106 @@
+#include "localcloud/cloud.h"
+
+#include <openssl/rand.h>
+
+#include <array>
+
+#include "localcloud/background_worker.h"
+#include "localcloud/instance.h"
+#include "localcloud/timers.h"
+
+namespace localcloud {
+namespace {
+
+struct RegionShape {
+  const char* name;
+  int zones;
+};
+
+// The regions of the launch study, with the number of zones they have.
+constexpr RegionShape kRegions[] = {
+    {"us-west-2", 4}, {"us-east-1", 6}, {"us-east-2", 3}, {"eu-west-1", 3}, {"ap-northeast-1", 3},
+};
+
+std::string RandomText(std::size_t size, std::string_view alphabet) {
+  std::string bytes(size, '\0');
+  RAND_bytes(reinterpret_cast<unsigned char*>(bytes.data()), static_cast<int>(size));
+  for (char& c : bytes) c = alphabet[static_cast<unsigned char>(c) % alphabet.size()];
+  return bytes;
+}
+
+AccessKey NewAccessKey() {
+  AccessKey key;
+  key.access_key_id = "AKIA" + RandomText(16, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567");
+  key.secret_access_key =
+      RandomText(40, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
+  return key;
+}
+
+}  // namespace
+
+const std::vector<std::string>& RegionNames() {
+  static const std::vector<std::string> names = [] {
+    std::vector<std::string> all;
+    for (const RegionShape& region : kRegions) all.emplace_back(region.name);
+    return all;
+  }();
+  return names;
+}
+
+class Cloud::Impl {
+ public:
+  Impl(event_base* base, CloudOptions cloud_options, const MakeMachines& make_machines)
+      : options(std::move(cloud_options)), key(NewAccessKey()), timers(base), worker(base) {
+    services.timers = &timers;
+    services.worker = &worker;
+    services.truth = &truth;
+    services.profile = &options.profile;
+    services.time_scale = options.time_scale;
+    services.seed = options.seed;
+    services.ssh_port = options.ssh_port;
+    services.directory = options.directory;
+    int number = 0;
+    for (const RegionShape& shape : kRegions) {
+      regions[shape.name] =
+          std::make_unique<Region>(services, shape.name, number++, shape.zones, options.base_image,
+                                   make_machines(RoundTrip(shape.name)));
+    }
+  }
+
+  std::chrono::nanoseconds RoundTrip(const std::string& region) const {
+    return options.rtt.value_or(options.profile.ForRegion(region).rtt);
+  }
+
+  // In this order: what comes later is destroyed first, and instances need all of the rest.
+  CloudOptions options;
+  AccessKey key;
+  Truth truth;
+  Timers timers;
+  CloudServices services;
+  std::map<std::string, std::unique_ptr<Region>> regions;
+  BackgroundWorker worker;  // holds instances while it works on them, so it goes before the regions
+};
+
+Cloud::Cloud(event_base* base, CloudOptions options, const MakeMachines& make_machines)
+    : impl_(std::make_unique<Impl>(base, std::move(options), make_machines)) {}
+Cloud::~Cloud() = default;
+
+const AccessKey& Cloud::access_key() const { return impl_->key; }
+const CloudOptions& Cloud::options() const { return impl_->options; }
+const std::string& Cloud::account_id() const { return impl_->services.account_id; }
+
+Region* Cloud::FindRegion(const std::string& name) {
+  const auto found = impl_->regions.find(name);
+  return found == impl_->regions.end() ? nullptr : found->second.get();
+}
+
+std::chrono::nanoseconds Cloud::RoundTrip(const std::string& region) const {
+  const bool known = impl_->regions.contains(region);
+  return impl_->RoundTrip(known ? region : RegionNames().front());
+}
+
+Timers& Cloud::timers() { return impl_->timers; }
+Truth& Cloud::truth() { return impl_->truth; }
+FaultPlan& Cloud::faults() { return impl_->options.faults; }
+
+}  // namespace localcloud

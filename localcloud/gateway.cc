@@ -1,0 +1,259 @@
+#include "localcloud/gateway.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "localcloud/api.h"
+#include "localcloud/cloud.h"
+#include "localcloud/http_server.h"
+#include "localcloud/json_api.h"
+#include "localcloud/protocol.h"
+#include "localcloud/timers.h"
+#include "localcloud/truth.h"
+
+namespace localcloud {
+namespace {
+
+// One request on its way through. Held by the timers that it waits on.
+struct Exchange {
+  HttpRequest request;
+  HttpServer::Respond respond;
+  std::chrono::nanoseconds one_way{};
+  Clock::time_point received{};
+  CredentialScope scope;
+  Protocol protocol = Protocol::kEc2Query;
+  std::string request_id;
+  std::string target;  // of JSON calls: "AmazonSSM.GetParameter"
+  std::string action;
+  QueryParameters parameters;
+};
+using ExchangePtr = std::shared_ptr<Exchange>;
+
+ActionTable AllActions() {
+  ActionTable table;
+  AddImageActions(&table);
+  AddInstanceActions(&table);
+  AddKeyPairActions(&table);
+  AddLaunchActions(&table);
+  AddNetworkActions(&table);
+  AddPlaceActions(&table);
+  AddSecurityGroupActions(&table);
+  AddTagActions(&table);
+  return table;
+}
+
+void CheckParameterNames(const QueryParameters& parameters, const ApiAction& action) {
+  static const std::set<std::string> kCommon = {"Action", "Version", "DryRun"};
+  for (const auto& [name, value] : parameters.values()) {
+    const std::string first = name.substr(0, name.find('.'));
+    if (!action.parameters.contains(first) && !kCommon.contains(first)) {
+      throw ApiError("UnknownParameter",
+                     fmt::format("The parameter {} is not recognized by localcloud", name));
+    }
+  }
+}
+
+// Which operation a request asks for, and its parameters. Throws ApiError.
+void ReadAction(Exchange* exchange) {
+  if (exchange->protocol == Protocol::kJson) {
+    exchange->target = exchange->request.header("x-amz-target");
+    exchange->action = exchange->target.substr(exchange->target.find('.') + 1);
+    if (exchange->action.empty()) {
+      throw ApiError("UnknownOperationException", "The X-Amz-Target header is missing");
+    }
+    return;
+  }
+  const bool post = exchange->request.method == "POST";
+  exchange->parameters =
+      QueryParameters::Parse(post ? exchange->request.body : exchange->request.query);
+  exchange->action = exchange->parameters.Get("Action");
+  if (exchange->action.empty()) {
+    throw ApiError("MissingAction", "The request must contain the parameter Action");
+  }
+}
+
+}  // namespace
+
+class Gateway::Impl {
+ public:
+  Impl(event_base* base, Cloud* cloud, std::uint16_t port)
+      : cloud_(cloud),
+        actions_(AllActions()),
+        server_(base, port, [this](const HttpRequest& request, HttpServer::Respond respond) {
+          OnRequest(request, std::move(respond));
+        }) {}
+
+  std::uint16_t port() const { return server_.port(); }
+
+ private:
+  void OnRequest(const HttpRequest& request, HttpServer::Respond respond) {
+    if (request.path.starts_with("/_localcloud/")) {
+      respond(ToolsAnswer(request.path));
+      return;
+    }
+    auto exchange = std::make_shared<Exchange>();
+    exchange->request = request;
+    exchange->respond = std::move(respond);
+    // Regions share the endpoint; which one is meant stands in the credential scope, and decides
+    // how far away it is. Whether the scope is true is checked when the request has arrived.
+    exchange->scope = ReadCredentialScope(request).value_or(CredentialScope{});
+    exchange->one_way = cloud_->RoundTrip(exchange->scope.region) / 2;
+    cloud_->timers().After(exchange->one_way, [this, exchange] { Arrive(exchange); });
+  }
+
+  HttpResponse ToolsAnswer(const std::string& path) {
+    HttpResponse response;
+    response.content_type = "application/json";
+    if (path == "/_localcloud/truth") {
+      response.body = cloud_->truth().Json();
+    } else if (path == "/_localcloud/info") {
+      const CloudOptions& options = cloud_->options();
+      nlohmann::ordered_json rtt_ms;
+      for (const std::string& region : RegionNames()) {
+        rtt_ms[region] =
+            std::chrono::duration<double, std::milli>(cloud_->RoundTrip(region)).count();
+      }
+      response.body =
+          nlohmann::ordered_json{
+              {"cloud", "localcloud"},
+              {"latencies", "modelled, not measured on AWS"},
+              {"profile", options.profile.name()},
+              {"profile_description", options.profile.description()},
+              {"time_scale", options.time_scale},
+              {"seed", options.seed},
+              {"rtt_ms", rtt_ms},
+              {"ssh_port", options.ssh_port},
+          }
+              .dump();
+    } else {
+      response = {404, "text/plain", {}, "not found\n"};
+    }
+    return response;
+  }
+
+  void Arrive(const ExchangePtr& exchange) {
+    exchange->received = Clock::now();
+    exchange->request_id = NewRequestId();
+    exchange->protocol = ProtocolOf(exchange->scope.service);
+    if (exchange->request.method == "GET" && exchange->request.path == "/ping") {
+      Answer(exchange, {200, "text/plain", {}, "healthy: localcloud"});
+      return;
+    }
+    try {
+      Authenticate(exchange.get());
+      ReadAction(exchange.get());
+    } catch (const ApiError& error) {
+      Answer(exchange, ErrorAnswer(exchange->protocol, error, exchange->request_id));
+      return;
+    }
+    // The time the service takes; what it does happens at its end.
+    const Region& region = *cloud_->FindRegion(exchange->scope.region);
+    const std::string key =
+        fmt::format("{}/{}", exchange->action, call_counts_[region.name + exchange->action]++);
+    cloud_->timers().After(region.Draw(region.latencies.Api(exchange->action), key),
+                           [this, exchange] { Answer(exchange, Execute(exchange.get())); });
+  }
+
+  void Authenticate(Exchange* exchange) {
+    std::string reason;
+    const SignatureVerdict verdict = VerifySignature(exchange->request, cloud_->access_key(),
+                                                     std::chrono::system_clock::now(), &reason);
+    if (verdict != SignatureVerdict::kValid) {
+      throw SignatureError(exchange->protocol, verdict, reason);
+    }
+    const CredentialScope& scope = exchange->scope;
+    const std::string denied = exchange->protocol == Protocol::kEc2Query ? "AuthFailure"
+                               : exchange->protocol == Protocol::kJson ? "InvalidSignatureException"
+                                                                       : "SignatureDoesNotMatch";
+    if (scope.service != "ec2" && exchange->protocol == Protocol::kEc2Query) {
+      throw ApiError(denied, fmt::format("localcloud has no service '{}'", scope.service), 403);
+    }
+    if (cloud_->FindRegion(scope.region) == nullptr) {
+      throw ApiError(
+          denied,
+          fmt::format("Credential should be scoped to a valid region: localcloud has {}, "
+                      "not '{}'",
+                      fmt::join(RegionNames(), ", "), scope.region),
+          403);
+    }
+  }
+
+  HttpResponse Execute(Exchange* exchange) {
+    try {
+      if (const auto fault = cloud_->faults().NextCall(exchange->action)) throw ApiError(*fault);
+      Region* region = cloud_->FindRegion(exchange->scope.region);
+      switch (exchange->protocol) {
+        case Protocol::kJson:
+          return JsonAnswer(
+              RunJsonAction(region, exchange->target, exchange->request.body, exchange->request_id),
+              exchange->request_id);
+        case Protocol::kStsQuery:
+          return RunSts(*exchange);
+        case Protocol::kEc2Query:
+          return RunEc2(exchange, region);
+      }
+      throw ApiError("InternalFailure", "unknown protocol", 500);
+    } catch (const ApiError& error) {
+      return ErrorAnswer(exchange->protocol, error, exchange->request_id);
+    } catch (const std::exception& failure) {
+      return ErrorAnswer(exchange->protocol, ApiError("InternalError", failure.what(), 500),
+                         exchange->request_id);
+    }
+  }
+
+  HttpResponse RunEc2(Exchange* exchange, Region* region) {
+    const auto action = actions_.find(exchange->action);
+    if (action == actions_.end()) {
+      throw ApiError("InvalidAction",
+                     fmt::format("The action {} is not valid for this web service: localcloud does "
+                                 "not have it.",
+                                 exchange->action));
+    }
+    CheckParameterNames(exchange->parameters, action->second);
+    if (exchange->parameters.GetBool("DryRun", false)) {
+      throw ApiError("DryRunOperation", "Request would have succeeded, but DryRun flag is set.",
+                     412);
+    }
+    XmlWriter xml;
+    Call call{*region, exchange->parameters, xml, exchange->received};
+    action->second.run(call);
+    return QueryAnswer(exchange->protocol, exchange->action, xml.text(), exchange->request_id);
+  }
+
+  HttpResponse RunSts(const Exchange& exchange) {
+    if (exchange.action != "GetCallerIdentity") {
+      throw ApiError(
+          "InvalidAction",
+          fmt::format("Could not find operation {} for version 2011-06-15", exchange.action));
+    }
+    XmlWriter xml;
+    xml.Text("Arn", fmt::format("arn:aws:iam::{}:user/localcloud", cloud_->account_id()));
+    xml.Text("UserId", "AIDALOCALCLOUD0000000");
+    xml.Text("Account", cloud_->account_id());
+    return QueryAnswer(exchange.protocol, exchange.action, xml.text(), exchange.request_id);
+  }
+
+  void Answer(const ExchangePtr& exchange, HttpResponse response) {
+    if (!exchange->action.empty()) {
+      cloud_->truth().AddCall(exchange->action, exchange->scope.region, exchange->received,
+                              Clock::now());
+    }
+    cloud_->timers().After(exchange->one_way, [exchange, response = std::move(response)] {
+      exchange->respond(response);
+    });
+  }
+
+  Cloud* cloud_;
+  ActionTable actions_;
+  std::map<std::string, std::uint64_t> call_counts_;
+  HttpServer server_;
+};
+
+Gateway::Gateway(event_base* base, Cloud* cloud, std::uint16_t port)
+    : impl_(std::make_unique<Impl>(base, cloud, port)) {}
+Gateway::~Gateway() = default;
+
+std::uint16_t Gateway::port() const { return impl_->port(); }
+
+}  // namespace localcloud

@@ -1,0 +1,133 @@
+#include "localcloud/http_server.h"
+
+#include <arpa/inet.h>
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/event.h>
+#include <event2/http.h>
+#include <event2/http_struct.h>
+#include <event2/keyvalq_struct.h>
+#include <fmt/format.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <cstring>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+namespace localcloud {
+namespace {
+
+constexpr int kIdleSeconds = 300;  // longer than any client keeps a connection in its pool
+constexpr std::size_t kMaxHeaderBytes = 64 << 10;
+// User data is at most 16 KiB before base64; nothing else that EC2 takes is large.
+constexpr std::size_t kMaxBodyBytes = 1 << 20;
+
+const char* MethodName(evhttp_cmd_type command) {
+  switch (command) {
+    case EVHTTP_REQ_GET:
+      return "GET";
+    case EVHTTP_REQ_POST:
+      return "POST";
+    case EVHTTP_REQ_HEAD:
+      return "HEAD";
+    default:
+      return "";
+  }
+}
+
+// Small answers must leave at once: with Nagle's algorithm a delayed ACK of the client's costs 40
+// ms.
+void SetNoDelay(evhttp_request* request) {
+  evhttp_connection* connection = evhttp_request_get_connection(request);
+  if (connection == nullptr) return;
+  const int fd = bufferevent_getfd(evhttp_connection_get_bufferevent(connection));
+  const int on = 1;
+  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+}
+
+HttpRequest ReadRequest(evhttp_request* raw) {
+  HttpRequest request;
+  request.method = MethodName(evhttp_request_get_command(raw));
+  const std::string_view uri = evhttp_request_get_uri(raw);
+  const std::size_t question = uri.find('?');
+  request.path = uri.substr(0, question);
+  if (question != std::string_view::npos) request.query = uri.substr(question + 1);
+  for (const evkeyval* header = evhttp_request_get_input_headers(raw)->tqh_first; header != nullptr;
+       header = header->next.tqe_next) {
+    request.headers.emplace_back(header->key, header->value);
+  }
+  evbuffer* body = evhttp_request_get_input_buffer(raw);
+  const std::size_t size = evbuffer_get_length(body);
+  if (size > 0) {
+    const unsigned char* bytes = evbuffer_pullup(body, -1);
+    request.body.assign(reinterpret_cast<const char*>(bytes), size);
+  }
+  return request;
+}
+
+void SendResponse(evhttp_request* raw, const HttpResponse& response) {
+  evkeyvalq* headers = evhttp_request_get_output_headers(raw);
+  evhttp_add_header(headers, "Content-Type", response.content_type.c_str());
+  evhttp_add_header(headers, "Server", "localcloud");
+  for (const auto& [name, value] : response.headers) {
+    evhttp_add_header(headers, name.c_str(), value.c_str());
+  }
+  evbuffer* body = evbuffer_new();
+  evbuffer_add(body, response.body.data(), response.body.size());
+  // Frees the request itself where the client has gone meanwhile.
+  evhttp_send_reply(raw, response.status, nullptr, body);
+  evbuffer_free(body);
+}
+
+}  // namespace
+
+class HttpServer::Impl {
+ public:
+  Impl(event_base* base, std::uint16_t port, Handler handler)
+      : http_(evhttp_new(base)), handler_(std::move(handler)) {
+    if (http_ == nullptr) throw std::runtime_error("cannot make an HTTP server");
+    evhttp_set_timeout(http_, kIdleSeconds);
+    evhttp_set_max_headers_size(http_, kMaxHeaderBytes);
+    evhttp_set_max_body_size(http_, kMaxBodyBytes);
+    evhttp_set_allowed_methods(http_, EVHTTP_REQ_GET | EVHTTP_REQ_POST | EVHTTP_REQ_HEAD);
+    evhttp_set_gencb(http_, &Impl::OnRequest, this);
+    evhttp_bound_socket* bound = evhttp_bind_socket_with_handle(http_, "127.0.0.1", port);
+    if (bound == nullptr) {
+      const std::string why = std::strerror(errno);
+      evhttp_free(http_);
+      throw std::runtime_error(fmt::format("cannot listen on 127.0.0.1:{}: {}", port, why));
+    }
+    sockaddr_in address{};
+    socklen_t size = sizeof(address);
+    getsockname(evhttp_bound_socket_get_fd(bound), reinterpret_cast<sockaddr*>(&address), &size);
+    port_ = ntohs(address.sin_port);
+  }
+
+  ~Impl() { evhttp_free(http_); }
+
+  std::uint16_t port() const { return port_; }
+
+ private:
+  static void OnRequest(evhttp_request* raw, void* argument) {
+    SetNoDelay(raw);
+    // Ours until it is answered, also when the client closes before that.
+    auto respond = [raw](const HttpResponse& response) { SendResponse(raw, response); };
+    static_cast<Impl*>(argument)->handler_(ReadRequest(raw), std::move(respond));
+  }
+
+  evhttp* http_;
+  Handler handler_;
+  std::uint16_t port_ = 0;
+};
+
+HttpServer::HttpServer(event_base* base, std::uint16_t port, Handler handler)
+    : impl_(std::make_unique<Impl>(base, port, std::move(handler))) {}
+HttpServer::~HttpServer() = default;
+
+std::uint16_t HttpServer::port() const { return impl_->port(); }
+
+}  // namespace localcloud

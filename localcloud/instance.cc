@@ -1,0 +1,399 @@
+#include "localcloud/instance.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+
+#include "localcloud/api_error.h"
+#include "localcloud/background_worker.h"
+#include "localcloud/instance_metadata.h"
+
+namespace localcloud {
+namespace {
+
+// Instance Connect's documented time; a protocol time, so it does not scale.
+constexpr std::chrono::seconds kPushedKeyLife{60};
+// "Terminated instances remain visible after termination for approximately one hour."
+constexpr std::chrono::hours kTerminatedVisible{1};
+// GetConsoleOutput returns the latest 64 KiB.
+constexpr std::size_t kConsoleBytes = 64 << 10;
+
+bool HasPackage(const std::string& tree, const std::string& package) {
+  return std::filesystem::exists(tree + "/etc/localcloud/packages/" + package);
+}
+
+}  // namespace
+
+const char* StateName(InstanceState state) {
+  switch (state) {
+    case InstanceState::kPending:
+      return "pending";
+    case InstanceState::kRunning:
+      return "running";
+    case InstanceState::kShuttingDown:
+      return "shutting-down";
+    case InstanceState::kTerminated:
+      return "terminated";
+    case InstanceState::kStopping:
+      return "stopping";
+    case InstanceState::kStopped:
+      return "stopped";
+  }
+  return "";
+}
+
+std::string BootKindOfTree(const std::string& tree, bool is_public) {
+  namespace fs = std::filesystem;
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(tree + "/etc/systemd/system", ignored)) {
+    if (entry.path().extension() != ".service" || !entry.is_regular_file()) continue;
+    std::ifstream unit(entry.path());
+    std::string line;
+    while (std::getline(unit, line)) {
+      if (line.starts_with("Before=") && line.find("ssh") != std::string::npos) {
+        return "custom_init";
+      }
+    }
+  }
+  if (!HasPackage(tree, "cloud-init")) return "minimal";
+  return is_public ? "al2023" : "rebaked";
+}
+
+Instance::Instance(Region* region, LaunchSpec spec) : region_(region), spec_(std::move(spec)) {
+  id = region_->NewId("i");
+  ordinal = region_->NextOrdinal();
+  zone_ = spec_.interface->zone;
+  subnet_id_ = spec_.interface->subnet_id;
+  vpc_id_ = spec_.interface->vpc_id;
+  directory_ = region_->services.directory + "/instances/" + id;
+  // The n-th launch of this kind: so that what else is launched meanwhile does not change its
+  // times.
+  const std::string kind = fmt::format("{}/{}/{}", spec_.image->name, spec_.type->name, zone_);
+  draw_key_ = fmt::format("{}/{}", kind, region_->CountOf(kind));
+  spec_.interface->instance_id = id;
+}
+
+Instance::~Instance() {
+  for (const Timers::Id timer : timers_) region_->services.timers->Cancel(timer);
+}
+
+std::string Instance::private_ip() const {
+  return state_ == InstanceState::kTerminated ? std::string() : spec_.interface->private_ip;
+}
+
+std::string Instance::public_ip() const {
+  if (state_ == InstanceState::kTerminated) return {};
+  const Address* address = region_->AddressOfInterface(spec_.interface->id);
+  if (address != nullptr) return address->public_ip;
+  return public_ip_visible_ ? own_public_ip_ : std::string();
+}
+
+std::vector<std::string> Instance::group_ids() const {
+  return state_ == InstanceState::kTerminated ? std::vector<std::string>()
+                                              : spec_.interface->group_ids;
+}
+
+const char* Instance::StatusCheck() const {
+  if (state_ != InstanceState::kRunning) return "not-applicable";
+  // A guest that no SSH client can reach boots as well as any other; nothing else here tells when
+  // it is up.
+  return booted_ || !SshAdmitted() ? "ok" : "initializing";
+}
+
+Clock::duration Instance::Draw(const Distribution& distribution, const std::string& what) const {
+  return region_->Draw(distribution, fmt::format("{}/{}/{}", draw_key_, boots_, what));
+}
+
+void Instance::Schedule(Clock::duration delay, void (Instance::*step)()) {
+  timers_.push_back(region_->services.timers->After(delay, [this, step] { (this->*step)(); }));
+}
+
+void Instance::SetReason(const std::string& code, const std::string& text) {
+  reason_code_ = code;
+  reason_ = text.empty() ? text
+                         : fmt::format("{} ({:%Y-%m-%d %H:%M:%S} GMT)", text,
+                                       fmt::gmtime(std::time(nullptr)));
+}
+
+void Instance::Launch(Clock::time_point received, Clock::time_point accepted) {
+  std::filesystem::create_directories(directory_ + "/metadata");
+  Boot(BootKind::kFirst, received, accepted);
+}
+
+InstanceState Instance::Start(Clock::time_point received, Clock::time_point accepted) {
+  const InstanceState before = state_;
+  if (state_ == InstanceState::kPending || state_ == InstanceState::kRunning) return before;
+  if (state_ != InstanceState::kStopped) {
+    throw ApiError(
+        "IncorrectInstanceState",
+        fmt::format("The instance '{}' is not in a state from which it can be started.", id));
+  }
+  Boot(hibernated_ ? BootKind::kResumed : BootKind::kStarted, received, accepted);
+  return before;
+}
+
+void Instance::Boot(BootKind kind, Clock::time_point received, Clock::time_point accepted) {
+  const CloudServices& services = region_->services;
+  const Lifecycle& lifecycle = region_->latencies.lifecycle;
+  state_ = InstanceState::kPending;
+  launch_time_ = std::chrono::system_clock::now();
+  SetReason("pending", "");
+  ++boots_;
+  truth_ = services.truth->AddBoot(kind == BootKind::kFirst ? "launch" : "start", id);
+  truth_->Mark("requested", received);
+  truth_->Mark("accepted", accepted);
+  const Distribution& to_running = kind == BootKind::kFirst     ? lifecycle.pending_to_running
+                                   : kind == BootKind::kStarted ? lifecycle.starting_to_running
+                                                                : lifecycle.resuming_to_running;
+  running_at_ = accepted + Draw(to_running, "to_running");
+  const bool elastic = region_->AddressOfInterface(spec_.interface->id) != nullptr;
+  own_public_ip_ = spec_.public_address && !elastic ? region_->NewPublicIp() : std::string();
+  public_ip_visible_ = false;
+  booted_ = false;
+
+  // Files may take a while (a burst of launches, a slow disk): never in the event loop.
+  const bool copy = kind == BootKind::kFirst;
+  services.worker->Run(
+      [self = shared_from_this(), copy] {
+        if (copy) CopyTree(self->spec_.image->tree, self->root_directory());
+        self->image_kind_ = BootKindOfTree(self->root_directory(), self->spec_.image->is_public);
+      },
+      [self = shared_from_this(), kind, boot = boots_](const std::string& error) {
+        if (self->state_ != InstanceState::kPending || self->boots_ != boot) return;
+        if (!error.empty()) {
+          self->OnConsole("localcloud: " + error);
+          self->Terminate();
+          self->SetReason("Server.InternalError", "Server.InternalError: " + error);
+          return;
+        }
+        self->PowerOn(kind);
+      });
+}
+
+bool Instance::SshAdmitted() const {
+  const auto& groups = region_->security_groups;
+  return std::any_of(spec_.interface->group_ids.begin(), spec_.interface->group_ids.end(),
+                     [&](const std::string& group_id) {
+                       const auto group = groups.find(group_id);
+                       // The port that stands for 22 may be named by either number.
+                       return group != groups.end() &&
+                              (group->second->AdmitsLoopback(region_->services.ssh_port) ||
+                               group->second->AdmitsLoopback(22));
+                     });
+}
+
+BootPlan Instance::MakePlan(BootKind kind) const {
+  const BootDistributions& boot = region_->latencies.Boot(kind == BootKind::kFirst     ? image_kind_
+                                                          : kind == BootKind::kStarted ? "started"
+                                                                                       : "resumed");
+  BootPlan plan;
+  plan.addresses.push_back(spec_.interface->private_ip);
+  const Address* elastic = region_->AddressOfInterface(spec_.interface->id);
+  if (elastic != nullptr) plan.addresses.push_back(elastic->public_ip);
+  if (!own_public_ip_.empty()) plan.addresses.push_back(own_public_ip_);
+  if (SshAdmitted()) {
+    plan.closed_after = std::max(running_at_ - Clock::now(), Clock::duration::zero()) +
+                        Draw(boot.running_to_closed, "closed");
+    plan.open_after = plan.closed_after + Draw(boot.closed_to_open, "open");
+    plan.ready_after = plan.open_after + Draw(boot.open_to_ready, "ready");
+  } else {
+    plan.closed_after = plan.open_after = plan.ready_after = Clock::duration::max();
+  }
+  if (region_->services.profile->key_later()) plan.refusal = BootPlan::Refusal::kKeyLater;
+  plan.resumed = kind == BootKind::kResumed;
+  // Only cloud-init, or what a custom unit does in its place, puts the key pair's key there and
+  // runs user data.
+  if (kind == BootKind::kFirst && image_kind_ != "minimal") {
+    plan.authorized_key = spec_.public_key_line;
+    plan.user_data = spec_.user_data;
+  }
+  return plan;
+}
+
+void Instance::PowerOn(BootKind kind) {
+  const Lifecycle& lifecycle = region_->latencies.lifecycle;
+  const Clock::duration until_running =
+      std::max(running_at_ - Clock::now(), Clock::duration::zero());
+  WriteMetadata();
+  if (machine_ == nullptr) {
+    MachineIdentity identity;
+    identity.instance_id = id;
+    identity.hostname = "ip-" + spec_.interface->private_ip;
+    std::replace(identity.hostname.begin(), identity.hostname.end(), '.', '-');
+    identity.login_user = "ec2-user";
+    identity.root = root_directory();
+    identity.metadata_directory = directory_ + "/metadata";
+    machine_ = region_->machines->Create(identity, this);
+  }
+  try {
+    machine_->PowerOn(MakePlan(kind));
+  } catch (const std::runtime_error& failure) {
+    OnConsole(std::string("localcloud: ") + failure.what());
+    Terminate();
+    SetReason("Server.InternalError", std::string("Server.InternalError: ") + failure.what());
+    return;
+  }
+  Schedule(until_running, &Instance::BecomeRunning);
+  const auto visible = std::min(Draw(lifecycle.public_address, "public_address"), until_running);
+  timers_.push_back(region_->services.timers->After(visible, [this] {
+    public_ip_visible_ = true;
+    WriteMetadata();
+  }));
+}
+
+void Instance::BecomeRunning() {
+  state_ = InstanceState::kRunning;
+  public_ip_visible_ = true;
+  SetReason("", "");
+  truth_->Mark("running", Clock::now());
+}
+
+void Instance::PowerOff(bool keep_memory) {
+  for (const Timers::Id timer : timers_) region_->services.timers->Cancel(timer);
+  timers_.clear();
+  if (machine_ != nullptr) machine_->PowerOff(keep_memory);
+  public_ip_visible_ = false;
+  own_public_ip_.clear();
+}
+
+InstanceState Instance::Stop(bool hibernate) {
+  const InstanceState before = state_;
+  if (state_ == InstanceState::kStopping || state_ == InstanceState::kStopped) return before;
+  if (state_ != InstanceState::kRunning) {
+    throw ApiError(
+        "IncorrectInstanceState",
+        fmt::format("The instance '{}' is not in a state from which it can be stopped.", id));
+  }
+  if (spec_.spot) {
+    throw ApiError("UnsupportedOperation",
+                   fmt::format("You can't stop the Spot Instance '{}' because it is associated "
+                               "with a one-time Spot Instance request.",
+                               id));
+  }
+  if (hibernate && !spec_.hibernation) {
+    throw ApiError("UnsupportedHibernationConfiguration",
+                   fmt::format("The instance '{}' is not enabled for hibernation.", id));
+  }
+  if (hibernate && Clock::now() < hibernation_ready_at_) {
+    throw ApiError(
+        "UnsupportedOperation",
+        fmt::format("Instance {} is not ready to hibernate yet, retry in a few minutes.", id));
+  }
+  const Lifecycle& lifecycle = region_->latencies.lifecycle;
+  PowerOff(hibernate);
+  hibernated_ = hibernate;
+  state_ = InstanceState::kStopping;
+  SetReason("Client.UserInitiatedShutdown", "User initiated");
+  const auto delay =
+      hibernate ? Draw(lifecycle.hibernating, "hibernating") : Draw(lifecycle.stopping, "stopping");
+  timers_.push_back(
+      region_->services.timers->After(delay, [this] { state_ = InstanceState::kStopped; }));
+  return before;
+}
+
+InstanceState Instance::Terminate() {
+  const InstanceState before = state_;
+  if (state_ == InstanceState::kShuttingDown || state_ == InstanceState::kTerminated) {
+    return before;
+  }
+  PowerOff(false);
+  state_ = InstanceState::kShuttingDown;
+  SetReason("Client.UserInitiatedShutdown", "User initiated");
+  Schedule(Draw(region_->latencies.lifecycle.shutting_down, "shutting_down"),
+           &Instance::BecomeTerminated);
+  return before;
+}
+
+void Instance::BecomeTerminated() {
+  state_ = InstanceState::kTerminated;
+  machine_.reset();
+  spec_.interface->instance_id.clear();
+  if (spec_.interface->delete_on_termination) {
+    Address* address = region_->AddressOfInterface(spec_.interface->id);
+    if (address != nullptr) {
+      address->association_id.clear();
+      address->network_interface_id.clear();
+    }
+    region_->DropAddressHold(spec_.interface->private_ip);
+    region_->interfaces.erase(spec_.interface->id);
+  }
+  region_->services.worker->Run(
+      [directory = directory_] { std::filesystem::remove_all(directory); },
+      [](const std::string&) {});  // the whole cloud's directory goes at the end anyway
+  // By id: the region outlives the timer, this object need not.
+  region_->services.timers->After(kTerminatedVisible, [region = region_, gone = id] {
+    const auto self = region->instances.find(gone);
+    if (self == region->instances.end()) return;
+    region->launches.erase(self->second->spec().client_token);
+    region->instances.erase(self);
+  });
+}
+
+bool Instance::PushKey(const std::string& user, const std::string& public_key_line) {
+  if (!HasPackage(root_directory(), "ec2-instance-connect")) return false;
+  machine_->PushKey(user, public_key_line, Clock::now() + kPushedKeyLife);
+  return true;
+}
+
+void Instance::WriteMetadata() const {
+  InstanceMetadata metadata;
+  metadata.instance_id = id;
+  metadata.image_id = spec_.image->id;
+  metadata.instance_type = spec_.type->name;
+  metadata.architecture = spec_.type->architecture;
+  metadata.region = region_->name;
+  metadata.zone = zone_;
+  metadata.account_id = region_->services.account_id;
+  metadata.reservation_id = spec_.reservation_id;
+  metadata.launch_index = spec_.launch_index;
+  metadata.private_ip = spec_.interface->private_ip;
+  metadata.public_ip = public_ip();
+  metadata.mac_address = spec_.interface->mac_address;
+  metadata.key_name = spec_.key_name;
+  metadata.public_key_line = spec_.public_key_line;
+  metadata.user_data = spec_.user_data;
+  metadata.launch_time = FormatTime(launch_time_);
+  metadata.Write(directory_ + "/metadata");
+}
+
+void Instance::OnTcpClosed(Clock::time_point at) { truth_->Mark("tcp_closed", at); }
+void Instance::OnTcpOpen(Clock::time_point at) { truth_->Mark("tcp_open", at); }
+
+void Instance::OnSshReady(Clock::time_point at) {
+  truth_->Mark("ssh_ready", at);
+  booted_ = true;
+  hibernation_ready_at_ =
+      at + Draw(region_->latencies.lifecycle.hibernation_ready, "hibernation_ready");
+}
+
+void Instance::OnLogin(Clock::time_point at) { truth_->Mark("first_login", at); }
+void Instance::OnCommand(Clock::time_point at) { truth_->Mark("first_command", at); }
+
+void Instance::OnSession(const Session& session) {
+  region_->services.truth->AddSession(id, session);
+}
+
+void Instance::OnGuestShutdown() {
+  // Not from within the machine that tells it.
+  timers_.push_back(region_->services.timers->After({}, [this] {
+    if (state_ != InstanceState::kRunning && state_ != InstanceState::kPending) return;
+    if (spec_.terminate_on_shutdown || state_ == InstanceState::kPending) {
+      Terminate();
+    } else {
+      Stop(false);
+    }
+    SetReason("Client.InstanceInitiatedShutdown",
+              "Client.InstanceInitiatedShutdown: Instance initiated shutdown");
+  }));
+}
+
+void Instance::OnConsole(const std::string& line) {
+  console_ += line;
+  console_ += "\r\n";
+  if (console_.size() > kConsoleBytes) console_.erase(0, console_.size() - kConsoleBytes);
+}
+
+}  // namespace localcloud

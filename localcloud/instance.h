@@ -1,0 +1,151 @@
+// One instance: EC2's state machine over a machine that boots, answers SSH and runs commands.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "localcloud/instance_types.h"
+#include "localcloud/machine.h"
+#include "localcloud/region.h"
+#include "localcloud/resources.h"
+#include "localcloud/timers.h"
+#include "localcloud/truth.h"
+
+namespace localcloud {
+
+enum class InstanceState {
+  kPending = 0,
+  kRunning = 16,
+  kShuttingDown = 32,
+  kTerminated = 48,
+  kStopping = 64,
+  kStopped = 80,
+};  // the values are EC2's state codes
+
+const char* StateName(InstanceState state);  // "shutting-down"
+
+struct RootVolume {
+  std::string id;  // "vol-..."
+  std::string device_name;
+  std::int64_t gib = 8;
+  std::string type = "gp3";
+  bool encrypted = false;
+  bool delete_on_termination = true;
+  Tags tags;
+};
+
+// What RunInstances decided about one instance; fixed for its life.
+struct LaunchSpec {
+  std::shared_ptr<const Image> image;
+  const InstanceType* type = nullptr;
+  std::string reservation_id;
+  int launch_index = 0;
+  std::string client_token;
+  std::shared_ptr<NetworkInterface> interface;
+  bool public_address =
+      false;  // gets one of its own at each start, unless the interface has an Elastic IP
+  std::string key_name;
+  std::string public_key_line;
+  std::string user_data;  // decoded
+  RootVolume root;
+  bool hibernation = false;
+  bool spot = false;
+  bool terminate_on_shutdown = false;
+};
+
+// From the event loop's thread only. Held by shared_ptr: work in the background keeps it alive.
+class Instance : public Resource,
+                 private MachineObserver,
+                 public std::enable_shared_from_this<Instance> {
+ public:
+  Instance(Region* region, LaunchSpec spec);
+  ~Instance() override;
+
+  // `received` and `accepted`: when the request was there and when it was decided.
+  void Launch(Clock::time_point received, Clock::time_point accepted);
+  // These throw ApiError(IncorrectInstanceState, ...) where the state does not allow it; what is
+  // already on its way there is left as it is. Each returns the state before.
+  InstanceState Start(Clock::time_point received, Clock::time_point accepted);
+  InstanceState Stop(bool hibernate);
+  InstanceState Terminate();
+  // Instance Connect: false where the image lacks the agent's sshd configuration, so that the key
+  // has no effect.
+  bool PushKey(const std::string& user, const std::string& public_key_line);
+
+  const LaunchSpec& spec() const { return spec_; }
+  InstanceState state() const { return state_; }
+  std::chrono::system_clock::time_point launch_time() const { return launch_time_; }
+  const std::string& zone() const { return zone_; }
+  const std::string& subnet_id() const { return subnet_id_; }
+  const std::string& vpc_id() const { return vpc_id_; }
+  std::string private_ip() const;  // empty once terminated
+  std::string public_ip() const;   // empty until a describe may show it
+  std::vector<std::string> group_ids() const;
+  const std::string& reason() const {
+    return reason_;
+  }  // "User initiated (2026-01-21 00:00:00 GMT)"
+  const std::string& reason_code() const { return reason_code_; }
+  // "ok" once the guest has booted, "initializing" while it boots, "not-applicable" where nothing
+  // runs.
+  const char* StatusCheck() const;
+  const std::string& console() const { return console_; }
+  std::string root_directory() const { return directory_ + "/root"; }
+
+ private:
+  // MachineObserver
+  void OnTcpClosed(Clock::time_point at) override;
+  void OnTcpOpen(Clock::time_point at) override;
+  void OnSshReady(Clock::time_point at) override;
+  void OnLogin(Clock::time_point at) override;
+  void OnCommand(Clock::time_point at) override;
+  void OnSession(const Session& session) override;
+  void OnGuestShutdown() override;
+  void OnConsole(const std::string& line) override;
+
+  enum class BootKind { kFirst, kStarted, kResumed };
+  void Boot(BootKind kind, Clock::time_point received, Clock::time_point accepted);
+  void PowerOn(BootKind kind);
+  void BecomeRunning();
+  void PowerOff(bool keep_memory);
+  void BecomeTerminated();
+  BootPlan MakePlan(BootKind kind) const;
+  bool SshAdmitted() const;
+  void Schedule(Clock::duration delay, void (Instance::*step)());
+  void SetReason(const std::string& code, const std::string& text);
+  void WriteMetadata() const;
+  Clock::duration Draw(const Distribution& distribution, const std::string& what) const;
+
+  Region* region_;
+  LaunchSpec spec_;
+  std::string zone_;
+  std::string subnet_id_;
+  std::string vpc_id_;
+  std::string directory_;
+  std::string draw_key_;  // of this instance's modelled durations
+  InstanceState state_ = InstanceState::kPending;
+  std::chrono::system_clock::time_point launch_time_;
+  int boots_ = 0;
+  bool hibernated_ = false;
+  std::string image_kind_;  // which boot distribution the image's tree asks for
+  std::string own_public_ip_;
+  bool public_ip_visible_ = false;
+  bool booted_ = false;  // since the last start
+  Clock::time_point running_at_{};
+  Clock::time_point hibernation_ready_at_ = Clock::time_point::max();
+  std::unique_ptr<Machine> machine_;
+  std::shared_ptr<BootTruth> truth_;
+  std::vector<Timers::Id> timers_;  // of the current state; cancelled when it is left
+  std::string reason_;
+  std::string reason_code_;
+  std::string console_;
+};
+
+// Which entry of the profile's "boot" a tree boots like: "minimal" without cloud-init,
+// "custom_init" with a unit of its own that runs before sshd, "rebaked" for any other private
+// image, "al2023" for a public one.
+std::string BootKindOfTree(const std::string& tree, bool is_public);
+
+}  // namespace localcloud

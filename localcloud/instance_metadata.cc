@@ -1,0 +1,61 @@
+#include "localcloud/instance_metadata.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
+namespace localcloud {
+namespace {
+
+namespace fs = std::filesystem;
+
+// An empty value removes the file: the service answers 404 there.
+void Put(const std::string& directory, const std::string& path, const std::string& value) {
+  const fs::path file = fs::path(directory) / path;
+  if (value.empty()) {
+    fs::remove(file);
+    return;
+  }
+  fs::create_directories(file.parent_path());
+  fs::path fresh = file;
+  fresh += ".new";
+  std::ofstream out(fresh, std::ios::binary | std::ios::trunc);
+  out << value;
+  out.close();
+  if (!out) throw std::runtime_error("cannot write " + fresh.string());
+  fs::rename(fresh, file);
+}
+
+}  // namespace
+
+void InstanceMetadata::Write(const std::string& directory) const {
+  std::string hostname = "ip-" + private_ip;
+  std::replace(hostname.begin(), hostname.end(), '.', '-');
+  const nlohmann::ordered_json identity = {
+      {"accountId", account_id},    {"architecture", architecture}, {"availabilityZone", zone},
+      {"imageId", image_id},        {"instanceId", instance_id},    {"instanceType", instance_type},
+      {"pendingTime", launch_time}, {"privateIp", private_ip},      {"region", region},
+      {"version", "2017-09-30"}};
+  const auto put = [&](const std::string& path, const std::string& value) {
+    Put(directory, path, value);
+  };
+  put("meta-data/instance-id", instance_id);
+  put("meta-data/ami-id", image_id);
+  put("meta-data/ami-launch-index", std::to_string(launch_index));
+  put("meta-data/instance-type", instance_type);
+  put("meta-data/reservation-id", reservation_id);
+  put("meta-data/placement/availability-zone", zone);
+  put("meta-data/placement/region", region);
+  put("meta-data/local-ipv4", private_ip);
+  put("meta-data/public-ipv4", public_ip);
+  put("meta-data/mac", mac_address);
+  put("meta-data/hostname", hostname);
+  put("meta-data/local-hostname", hostname);
+  put("meta-data/public-keys/0/openssh-key", key_name.empty() ? "" : public_key_line);
+  put("dynamic/instance-identity/document", identity.dump(2));
+  put("user-data", user_data);
+}
+
+}  // namespace localcloud

@@ -1,0 +1,32 @@
+// What an instance's metadata service tells the guest, as files.
+#pragma once
+
+#include <string>
+
+namespace localcloud {
+
+struct InstanceMetadata {
+  std::string instance_id;
+  std::string image_id;
+  std::string instance_type;
+  std::string architecture;
+  std::string region;
+  std::string zone;
+  std::string account_id;
+  std::string reservation_id;
+  int launch_index = 0;
+  std::string private_ip;
+  std::string public_ip;  // empty: none (yet), and the path does not exist
+  std::string mac_address;
+  std::string key_name;  // empty: no key pair
+  std::string public_key_line;
+  std::string user_data;  // empty: none, and the path does not exist
+  std::string launch_time;
+
+  // Writes one file a path below `directory`, which stands for http://169.254.169.254/latest/; a
+  // file of another value is replaced whole, so that a reader never sees half of one. Throws
+  // std::runtime_error.
+  void Write(const std::string& directory) const;
+};
+
+}  // namespace localcloud

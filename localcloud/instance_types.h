@@ -1,0 +1,26 @@
+// The instance types the local cloud offers: those the launch study used, and a few more that
+// people try first.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace localcloud {
+
+// From AWS's published instance type pages (2026).
+struct InstanceType {
+  std::string name;
+  std::string architecture;  // "x86_64", "arm64"
+  int vcpus = 0;
+  std::int64_t memory_mib = 0;
+  bool hibernation_supported = false;
+  bool current_generation = true;
+};
+
+const std::vector<InstanceType>& InstanceTypes();
+// nullptr: not offered.
+const InstanceType* FindInstanceType(std::string_view name);
+
+}  // namespace localcloud

@@ -1,0 +1,137 @@
+#include "localcloud/instance_xml.h"
+
+#include <algorithm>
+
+#include "localcloud/api.h"
+
+namespace localcloud {
+namespace {
+
+std::string PrivateDnsName(const std::string& ip, const std::string& region) {
+  if (ip.empty()) return {};
+  std::string name = "ip-" + ip;
+  std::replace(name.begin(), name.end(), '.', '-');
+  return name + "." + region + ".compute.internal";
+}
+
+void WriteGroups(const Region& region, const std::vector<std::string>& group_ids, XmlWriter* xml) {
+  xml->Items("groupSet", group_ids, [&](const std::string& group_id) {
+    const auto group = region.security_groups.find(group_id);
+    xml->Text("groupId", group_id);
+    if (group != region.security_groups.end()) xml->Text("groupName", group->second->name);
+  });
+}
+
+void WriteRootVolume(const Instance& instance, XmlWriter* xml) {
+  const RootVolume& root = instance.spec().root;
+  xml->Text("rootDeviceType", "ebs");
+  xml->Text("rootDeviceName", root.device_name);
+  xml->Element("blockDeviceMapping", [&] {
+    if (instance.state() == InstanceState::kTerminated) return;
+    xml->Element("item", [&] {
+      xml->Text("deviceName", root.device_name);
+      xml->Element("ebs", [&] {
+        xml->Text("volumeId", root.id);
+        xml->Text("status", "attached");
+        xml->Text("attachTime", FormatTime(instance.launch_time()));
+        xml->Bool("deleteOnTermination", root.delete_on_termination);
+      });
+    });
+  });
+}
+
+void WriteInterface(const Region& region, const Instance& instance, XmlWriter* xml) {
+  xml->Element("networkInterfaceSet", [&] {
+    if (instance.state() == InstanceState::kTerminated) return;
+    const NetworkInterface& interface = *instance.spec().interface;
+    xml->Element("item", [&] {
+      xml->Text("networkInterfaceId", interface.id);
+      xml->Text("subnetId", interface.subnet_id);
+      xml->Text("vpcId", interface.vpc_id);
+      xml->Text("ownerId", region.services.account_id);
+      xml->Text("status", "in-use");
+      xml->Text("macAddress", interface.mac_address);
+      xml->Text("privateIpAddress", interface.private_ip);
+      xml->Bool("sourceDestCheck", true);
+      WriteGroups(region, interface.group_ids, xml);
+      xml->Element("attachment", [&] {
+        xml->Text("attachmentId", "eni-attach-" + interface.id.substr(4));
+        xml->Number("deviceIndex", 0);
+        xml->Text("status", "attached");
+        xml->Text("attachTime", FormatTime(instance.launch_time()));
+        xml->Bool("deleteOnTermination", interface.delete_on_termination);
+      });
+      if (!instance.public_ip().empty()) {
+        xml->Element("association", [&] {
+          xml->Text("publicIp", instance.public_ip());
+          xml->Text("ipOwnerId", "amazon");
+        });
+      }
+    });
+  });
+}
+
+void WriteInstance(const Region& region, const Instance& instance, XmlWriter* xml) {
+  const LaunchSpec& spec = instance.spec();
+  xml->Text("instanceId", instance.id);
+  xml->Text("imageId", spec.image->id);
+  WriteInstanceState("instanceState", instance.state(), xml);
+  xml->Text("privateDnsName", PrivateDnsName(instance.private_ip(), region.name));
+  xml->Text("dnsName", instance.public_ip());  // a loopback address has no better name
+  xml->Text("reason", instance.reason());
+  xml->OptionalText("keyName", spec.key_name);
+  xml->Number("amiLaunchIndex", spec.launch_index);
+  xml->Text("instanceType", spec.type->name);
+  xml->Text("launchTime", FormatTime(instance.launch_time()));
+  xml->Element("placement", [&] {
+    xml->Text("availabilityZone", instance.zone());
+    xml->Text("tenancy", "default");
+  });
+  xml->Element("monitoring", [&] { xml->Text("state", "disabled"); });
+  if (instance.state() != InstanceState::kTerminated) {
+    xml->Text("subnetId", instance.subnet_id());
+    xml->Text("vpcId", instance.vpc_id());
+    xml->Text("privateIpAddress", instance.private_ip());
+    xml->OptionalText("ipAddress", instance.public_ip());
+    xml->Bool("sourceDestCheck", true);
+  }
+  WriteGroups(region, instance.group_ids(), xml);
+  if (!instance.reason_code().empty()) {
+    xml->Element("stateReason", [&] {
+      xml->Text("code", instance.reason_code());
+      xml->Text("message", instance.reason().empty() ? instance.reason_code() : instance.reason());
+    });
+  }
+  xml->Text("architecture", spec.type->architecture);
+  WriteRootVolume(instance, xml);
+  xml->OptionalText("instanceLifecycle", spec.spot ? "spot" : "");
+  xml->Text("virtualizationType", "hvm");
+  xml->Text("clientToken", spec.client_token);
+  WriteTags(instance.tags, xml);
+  xml->Text("hypervisor", "xen");  // EC2's word for all of its own, Nitro included
+  WriteInterface(region, instance, xml);
+  xml->Bool("ebsOptimized", false);
+  xml->Bool("enaSupport", true);
+  xml->Element("hibernationOptions", [&] { xml->Bool("configured", spec.hibernation); });
+}
+
+}  // namespace
+
+void WriteInstanceState(std::string_view name, InstanceState state, XmlWriter* xml) {
+  xml->Element(name, [&] {
+    xml->Number("code", static_cast<int>(state));
+    xml->Text("name", StateName(state));
+  });
+}
+
+void WriteReservation(const Region& region, const std::vector<std::shared_ptr<Instance>>& instances,
+                      XmlWriter* xml) {
+  xml->Text("reservationId", instances.front()->spec().reservation_id);
+  xml->Text("ownerId", region.services.account_id);
+  xml->Element("groupSet", [] {});
+  xml->Items("instancesSet", instances, [&](const std::shared_ptr<Instance>& instance) {
+    WriteInstance(region, *instance, xml);
+  });
+}
+
+}  // namespace localcloud

@@ -1,0 +1,265 @@
+#include "localcloud/latency_profile.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <sstream>
+#include <stdexcept>
+
+#include "localcloud/built_in_profiles.h"
+
+namespace localcloud {
+namespace {
+
+using Json = nlohmann::json;
+
+// Longer than anything a launch waits for; a figure above it is a mistake in units.
+constexpr double kMaxMs = 3'600'000;
+
+// A place in a file: "profile x.json: /boot/al2023/open_to_ready".
+struct Place {
+  std::string origin;
+  std::string path;
+
+  Place operator/(const std::string& key) const { return {origin, path + "/" + key}; }
+  [[noreturn]] void Fail(const std::string& problem) const {
+    throw std::runtime_error(
+        fmt::format("profile {}: {}: {}", origin, path.empty() ? "/" : path, problem));
+  }
+};
+
+const Json& RequireObject(const Json& value, const Place& place) {
+  if (!value.is_object()) place.Fail("must be an object");
+  return value;
+}
+
+void RequireKeys(const Json& object, const Place& place, const std::set<std::string>& known) {
+  for (const auto& [key, value] : object.items()) {
+    if (!known.contains(key)) {
+      place.Fail(fmt::format("unknown key \"{}\"; known are {}", key, fmt::join(known, ", ")));
+    }
+  }
+}
+
+const Json& Member(const Json& object, const Place& place, const std::string& key) {
+  RequireObject(object, place);
+  const auto found = object.find(key);
+  if (found == object.end()) place.Fail(fmt::format("\"{}\" is missing", key));
+  return *found;
+}
+
+double ReadNumber(const Json& object, const Place& place, const std::string& key, double max) {
+  const Json& value = Member(object, place, key);
+  if (!value.is_number()) (place / key).Fail("must be a number");
+  const double number = value.get<double>();
+  if (!(number >= 0 && number <= max)) {
+    (place / key).Fail(fmt::format("must be between 0 and {}", max));
+  }
+  return number;
+}
+
+std::string ReadText(const Json& object, const Place& place, const std::string& key) {
+  const Json& value = Member(object, place, key);
+  if (!value.is_string() || value.get_ref<const std::string&>().empty()) {
+    (place / key).Fail("must be a text");
+  }
+  return value.get<std::string>();
+}
+
+Distribution ReadDistribution(const Json& value, const Place& place) {
+  RequireObject(value, place);
+  Distribution result;
+  std::set<std::string> known = {"mark", "source", "floor_ms"};
+  if (value.contains("constant_ms")) {
+    known.insert("constant_ms");
+    result.center_ms = ReadNumber(value, place, "constant_ms", kMaxMs);
+  } else if (value.contains("mean_ms")) {
+    known.insert({"mean_ms", "sd_ms"});
+    result.shape = Distribution::Shape::kNormal;
+    result.center_ms = ReadNumber(value, place, "mean_ms", kMaxMs);
+    result.spread = ReadNumber(value, place, "sd_ms", kMaxMs);
+  } else if (value.contains("median_ms")) {
+    known.insert({"median_ms", "sigma"});
+    result.shape = Distribution::Shape::kLognormal;
+    result.center_ms = ReadNumber(value, place, "median_ms", kMaxMs);
+    result.spread = ReadNumber(value, place, "sigma", 3);
+  } else {
+    place.Fail("needs constant_ms, or mean_ms and sd_ms, or median_ms and sigma");
+  }
+  RequireKeys(value, place, known);
+  if (value.contains("floor_ms")) result.floor_ms = ReadNumber(value, place, "floor_ms", kMaxMs);
+  const std::string mark = ReadText(value, place, "mark");
+  if (mark != "measured" && mark != "derived" && mark != "assumed") {
+    (place / "mark").Fail("must be measured, derived or assumed");
+  }
+  ReadText(value, place, "source");
+  return result;
+}
+
+Lifecycle ReadLifecycle(const Json& value, const Place& place) {
+  Lifecycle result;
+  const std::map<std::string, Distribution Lifecycle::*> fields = {
+      {"pending_to_running", &Lifecycle::pending_to_running},
+      {"starting_to_running", &Lifecycle::starting_to_running},
+      {"resuming_to_running", &Lifecycle::resuming_to_running},
+      {"public_address", &Lifecycle::public_address},
+      {"stopping", &Lifecycle::stopping},
+      {"hibernating", &Lifecycle::hibernating},
+      {"shutting_down", &Lifecycle::shutting_down},
+      {"hibernation_ready", &Lifecycle::hibernation_ready},
+      {"image_available", &Lifecycle::image_available},
+  };
+  std::set<std::string> known;
+  for (const auto& [key, field] : fields) {
+    known.insert(key);
+    result.*field = ReadDistribution(Member(value, place, key), place / key);
+  }
+  RequireKeys(value, place, known);
+  return result;
+}
+
+BootDistributions ReadBoot(const Json& value, const Place& place) {
+  BootDistributions boot;
+  const auto read = [&](const std::string& key) {
+    return ReadDistribution(Member(value, place, key), place / key);
+  };
+  boot.running_to_closed = read("running_to_closed");
+  boot.closed_to_open = read("closed_to_open");
+  boot.open_to_ready = read("open_to_ready");
+  RequireKeys(value, place, {"running_to_closed", "closed_to_open", "open_to_ready"});
+  return boot;
+}
+
+// `document`: the profile with one region's own entries merged in.
+RegionLatencies ReadLatencies(const Json& document, const Place& place) {
+  RegionLatencies result;
+  const Json& api = RequireObject(Member(document, place, "api"), place / "api");
+  for (const auto& [action, value] : api.items()) {
+    result.api[action] = ReadDistribution(value, place / "api" / action);
+  }
+  if (!result.api.contains("default")) (place / "api").Fail("\"default\" is missing");
+  result.lifecycle = ReadLifecycle(Member(document, place, "lifecycle"), place / "lifecycle");
+  const Json& boot = RequireObject(Member(document, place, "boot"), place / "boot");
+  for (const auto& [kind, value] : boot.items()) {
+    result.boot[kind] = ReadBoot(value, place / "boot" / kind);
+  }
+  if (!result.boot.contains("al2023")) (place / "boot").Fail("\"al2023\" is missing");
+  return result;
+}
+
+Json ParseText(const std::string& text, const std::string& origin) {
+  try {
+    return Json::parse(text);
+  } catch (const Json::parse_error& failure) {
+    // "[json.exception.parse_error.101] parse error at line 3, column 7: ..." without the first
+    // part.
+    const std::string what = failure.what();
+    const std::size_t start = what.find("] ");
+    throw std::runtime_error(fmt::format(
+        "profile {}: {}", origin, start == std::string::npos ? what : what.substr(start + 2)));
+  }
+}
+
+// JSON merge patch, except that a distribution (it has a mark) is replaced as a whole:
+// {"constant_ms": 1} instead of
+// {"median_ms": 5, "sigma": 0.1} must not end up as both.
+void Merge(const Json& patch, Json* target) {
+  if (!patch.is_object() || patch.contains("mark") || !target->is_object()) {
+    *target = patch;
+    return;
+  }
+  for (const auto& [key, value] : patch.items()) Merge(value, &(*target)[key]);
+}
+
+// Follows `base` to a built-in profile, which itself may have one.
+Json ResolveBase(Json document, const Place& place) {
+  RequireObject(document, place);
+  const auto base = document.find("base");
+  if (base == document.end()) return document;
+  if (!base->is_string()) (place / "base").Fail("must be a built-in profile's name");
+  const auto found = BuiltInProfiles().find(base->get<std::string>());
+  if (found == BuiltInProfiles().end() || found->first == document.value("name", "")) {
+    (place / "base").Fail("must be another, built-in profile's name");
+  }
+  document.erase("base");
+  Json merged = ResolveBase(ParseText(found->second, found->first), {found->first, ""});
+  Merge(document, &merged);
+  return merged;
+}
+
+}  // namespace
+
+const Distribution& RegionLatencies::Api(std::string_view action) const {
+  const auto found = api.find(action);
+  return found == api.end() ? api.find("default")->second : found->second;
+}
+
+const BootDistributions& RegionLatencies::Boot(std::string_view kind) const {
+  const auto found = boot.find(kind);
+  return found == boot.end() ? boot.find("al2023")->second : found->second;
+}
+
+LatencyProfile LatencyProfile::Parse(const std::string& json_text, const std::string& origin) {
+  const Place place{origin, ""};
+  const Json document = ResolveBase(ParseText(json_text, origin), place);
+  RequireKeys(document, place,
+              {"name", "description", "refusal", "api", "lifecycle", "boot", "regions"});
+  LatencyProfile profile;
+  profile.name_ = ReadText(document, place, "name");
+  profile.description_ = ReadText(document, place, "description");
+  const std::string refusal = ReadText(document, place, "refusal");
+  if (refusal != "no_login" && refusal != "key_later") {
+    (place / "refusal").Fail("must be no_login or key_later");
+  }
+  profile.key_later_ = refusal == "key_later";
+
+  profile.other_regions_ = ReadLatencies(document, place);
+  const Place regions_place = place / "regions";
+  const Json& regions = RequireObject(Member(document, place, "regions"), regions_place);
+  for (const auto& [region, patch] : regions.items()) {
+    const Place region_place = regions_place / region;
+    RequireKeys(RequireObject(patch, region_place), region_place,
+                {"rtt", "api", "lifecycle", "boot"});
+    const Distribution rtt =
+        ReadDistribution(Member(patch, region_place, "rtt"), region_place / "rtt");
+    if (rtt.shape != Distribution::Shape::kConstant)
+      (region_place / "rtt").Fail("must be constant");
+    Json merged = document;
+    Merge(patch, &merged);
+    RegionLatencies latencies = ReadLatencies(merged, region_place);
+    latencies.rtt = rtt.Draw(0, "");
+    profile.other_regions_.rtt = std::max(profile.other_regions_.rtt, latencies.rtt);
+    profile.regions_[region] = std::move(latencies);
+  }
+  return profile;
+}
+
+LatencyProfile LatencyProfile::Load(const std::string& name_or_path) {
+  const auto built_in = BuiltInProfiles().find(name_or_path);
+  if (built_in != BuiltInProfiles().end()) return Parse(built_in->second, built_in->first);
+  std::ifstream file(name_or_path);
+  if (!file) {
+    throw std::runtime_error(
+        fmt::format("profile {}: neither a readable file nor a built-in profile (those are {})",
+                    name_or_path, fmt::join(BuiltInNames(), ", ")));
+  }
+  std::ostringstream text;
+  text << file.rdbuf();
+  return Parse(text.str(), name_or_path);
+}
+
+std::vector<std::string> LatencyProfile::BuiltInNames() {
+  std::vector<std::string> names;
+  for (const auto& [name, text] : BuiltInProfiles()) names.push_back(name);
+  return names;
+}
+
+const RegionLatencies& LatencyProfile::ForRegion(const std::string& region) const {
+  const auto found = regions_.find(region);
+  return found == regions_.end() ? other_regions_ : found->second;
+}
+
+}  // namespace localcloud

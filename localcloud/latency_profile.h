@@ -1,0 +1,84 @@
+// How long the modelled cloud takes for everything: a JSON file of distributions, each with its
+// source.
+//
+//   {"name": "ec2", "base": "other profile", "description": "...", "refusal": "no_login" |
+//   "key_later",
+//    "api": {"default": D, "RunInstances": D, ...},          a call's own time at the service
+//    "lifecycle": {"pending_to_running": D, ...},            see Lifecycle
+//    "boot": {"al2023": {"running_to_closed": D, "closed_to_open": D, "open_to_ready": D}, ...},
+//    "regions": {"us-west-2": {"rtt": D, "api": {...}, "lifecycle": {...}, "boot": {...}}, ...}}
+//
+// D is {"constant_ms": 5}, {"mean_ms": 5, "sd_ms": 1} or {"median_ms": 5, "sigma": 0.1}, with an
+// optional "floor_ms", and always "mark": "measured" | "derived" | "assumed" and "source": "where
+// the figure is from". `base` names a built-in profile that this one changes entry by entry; a
+// region's own entries replace the general ones.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "localcloud/distribution.h"
+
+namespace localcloud {
+
+// One kind of boot, as gaps that follow each other. The first starts when the instance is running.
+struct BootDistributions {
+  Distribution running_to_closed;  // from filtered to answering RST
+  Distribution closed_to_open;
+  Distribution open_to_ready;  // from accepting connections to accepting logins
+};
+
+struct Lifecycle {
+  Distribution pending_to_running;   // from the answer of RunInstances
+  Distribution starting_to_running;  // from the answer of StartInstances
+  Distribution resuming_to_running;  // the same for a hibernated instance
+  Distribution public_address;       // from the answer until a describe shows the public address
+  Distribution stopping;             // from the answer of StopInstances to "stopped"
+  Distribution hibernating;          // the same with Hibernate=true
+  Distribution shutting_down;        // from the answer of TerminateInstances to "terminated"
+  Distribution hibernation_ready;    // from SSH readiness until the guest can hibernate
+  Distribution image_available;      // from the answer of CreateImage
+};
+
+struct RegionLatencies {
+  std::map<std::string, Distribution, std::less<>> api;  // has "default"
+  Lifecycle lifecycle;
+  std::map<std::string, BootDistributions, std::less<>> boot;  // has "al2023"
+  std::chrono::nanoseconds rtt{};  // client to this region, there and back
+
+  const Distribution& Api(std::string_view action) const;
+  const BootDistributions& Boot(
+      std::string_view kind) const;  // "al2023" for kinds it does not know
+};
+
+// Immutable once loaded; free to share between threads.
+class LatencyProfile {
+ public:
+  // A built-in profile's name, or else the path of a JSON file.
+  // Throws std::runtime_error with one line: which file, where in it, what is wrong.
+  static LatencyProfile Load(const std::string& name_or_path);
+  // `origin` names the text in messages.
+  static LatencyProfile Parse(const std::string& json_text, const std::string& origin);
+  static std::vector<std::string> BuiltInNames();
+
+  const std::string& name() const { return name_; }
+  const std::string& description() const { return description_; }
+  // Whether keys come later than sshd; else logins are refused by pam_nologin until the boot is
+  // done.
+  bool key_later() const { return key_later_; }
+  // A region the file does not list has the general figures, and the greatest round trip of those
+  // it lists.
+  const RegionLatencies& ForRegion(const std::string& region) const;
+
+ private:
+  std::string name_;
+  std::string description_;
+  bool key_later_ = false;
+  std::map<std::string, RegionLatencies> regions_;
+  RegionLatencies other_regions_;
+};
+
+}  // namespace localcloud

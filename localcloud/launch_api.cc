@@ -1,0 +1,378 @@
+// RunInstances: what is checked before anything is made, in about EC2's order, and EC2's words for
+// what is wrong.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "localcloud/api.h"
+#include "localcloud/instance.h"
+#include "localcloud/instance_xml.h"
+#include "localcloud/key_material.h"
+
+namespace localcloud {
+namespace {
+
+constexpr std::size_t kMaxClientTokenBytes = 64;
+constexpr std::size_t kMaxUserDataBytes = 16 << 10;
+// A new account's quota is smaller, an older one's larger; enough here for bursts, and reachable by
+// a test.
+constexpr int kVcpuLimit = 512;
+
+[[noreturn]] void ThrowInvalidValue(const std::string& name, const std::string& value) {
+  throw ApiError("InvalidParameterValue", fmt::format("Invalid value '{}' for {}.", value, name));
+}
+
+std::shared_ptr<const Image> ReadImage(Call& call) {
+  const std::string id = call.parameters.Require("ImageId");
+  RequireWellFormed(id, kImageIdErrors);
+  const auto image = call.region.images.find(id);
+  if (image == call.region.images.end()) {
+    throw ApiError("InvalidAMIID.NotFound", fmt::format("The image id '[{}]' does not exist", id));
+  }
+  if (image->second->state != "available") {
+    throw ApiError("InvalidAMIID.Unavailable",
+                   fmt::format("The image ID '[{}]' is not available", id));
+  }
+  return image->second;
+}
+
+const InstanceType* ReadType(const QueryParameters& parameters, const Image& image) {
+  const std::string name = parameters.Require("InstanceType");
+  const InstanceType* type = FindInstanceType(name);
+  if (type == nullptr) ThrowInvalidValue("InstanceType", name);
+  if (type->architecture != image.architecture) {
+    throw ApiError("InvalidParameterValue",
+                   fmt::format("The architecture '{}' of the specified instance type does not "
+                               "match the architecture '{}' of the specified AMI. Specify an "
+                               "instance type and an AMI that have matching architectures, and "
+                               "try again.",
+                               type->architecture, image.architecture));
+  }
+  return type;
+}
+
+RootVolume ReadRootVolume(const QueryParameters& parameters, const Image& image) {
+  RootVolume root;
+  root.device_name = image.root_device_name;
+  root.gib = image.root_volume_gib;
+  root.encrypted = image.encrypted;
+  for (const QueryParameters& mapping : parameters.GetStructures("BlockDeviceMapping")) {
+    if (mapping.Get("DeviceName") != image.root_device_name) {
+      throw ApiError("InvalidBlockDeviceMapping",
+                     fmt::format("localcloud has root volumes only: {}, not '{}'",
+                                 image.root_device_name, mapping.Get("DeviceName")));
+    }
+    root.gib = mapping.GetInt("Ebs.VolumeSize").value_or(root.gib);
+    root.encrypted = mapping.GetBool("Ebs.Encrypted", root.encrypted);
+    root.delete_on_termination = mapping.GetBool("Ebs.DeleteOnTermination", true);
+    const std::string type = mapping.Get("Ebs.VolumeType");
+    if (!type.empty()) root.type = type;
+  }
+  static const std::set<std::string> kTypes = {"gp2", "gp3", "io1", "io2", "standard"};
+  if (!kTypes.contains(root.type)) ThrowInvalidValue("VolumeType", root.type);
+  if (root.gib < image.root_volume_gib) {
+    throw ApiError("InvalidBlockDeviceMapping",
+                   fmt::format("Volume of size {}GB is smaller than snapshot '{}', expect size >= "
+                               "{}GB",
+                               root.gib, image.snapshot_id, image.root_volume_gib));
+  }
+  return root;
+}
+
+void CheckHibernation(const LaunchSpec& spec) {
+  if (!spec.hibernation) return;
+  const auto refuse = [](const std::string& why) {
+    throw ApiError("UnsupportedHibernationConfiguration", why);
+  };
+  if (!spec.type->hibernation_supported) {
+    refuse(
+        fmt::format("The requested configuration is not supported. Instance type '{}' does not "
+                    "support hibernation.",
+                    spec.type->name));
+  }
+  if (!spec.root.encrypted) refuse("Hibernation requires an encrypted root volume.");
+  if (spec.root.gib * 1024 <= spec.type->memory_mib) {
+    refuse("The root volume is not large enough to store the contents of the RAM.");
+  }
+}
+
+std::vector<std::string> ReadGroups(Call& call, const std::vector<std::string>& ids,
+                                    const std::string& vpc_id) {
+  std::vector<std::string> group_ids;
+  for (const std::string& id : ids) {
+    const auto group = FindById(call.region.security_groups, id, kGroupIdErrors);
+    if (group->vpc_id != vpc_id) {
+      throw ApiError(
+          "InvalidParameter",
+          fmt::format("Security group {} and the subnet belong to different networks.", id));
+    }
+    group_ids.push_back(id);
+  }
+  for (const std::string& name : call.parameters.GetList("SecurityGroup")) {
+    const auto group =
+        std::find_if(call.region.security_groups.begin(), call.region.security_groups.end(),
+                     [&](const auto& entry) {
+                       return entry.second->name == name && entry.second->vpc_id == vpc_id;
+                     });
+    if (group == call.region.security_groups.end()) {
+      throw ApiError(
+          "InvalidGroup.NotFound",
+          fmt::format("The security group '{}' does not exist in VPC '{}'", name, vpc_id));
+    }
+    group_ids.push_back(group->first);
+  }
+  if (group_ids.empty()) {
+    const SecurityGroup* group = call.region.DefaultGroup(vpc_id);
+    if (group != nullptr) group_ids.push_back(group->id);
+  }
+  return group_ids;
+}
+
+// Where an instance goes and how it is reached.
+struct Placement {
+  std::shared_ptr<NetworkInterface> existing;  // given by the caller; else one is made in subnet
+  Subnet* subnet = nullptr;
+  std::vector<std::string> group_ids;
+  bool public_address = false;
+  bool delete_on_termination = true;
+};
+
+Placement PlaceOnInterface(Call& call, const std::string& interface_id) {
+  Placement placement;
+  placement.existing = FindById(call.region.interfaces, interface_id, kInterfaceIdErrors);
+  if (!placement.existing->instance_id.empty()) {
+    throw ApiError("InvalidNetworkInterface.InUse",
+                   fmt::format("Interface: [{}] in use.", interface_id));
+  }
+  const std::string zone = call.parameters.Get("Placement.AvailabilityZone");
+  if (!zone.empty() && zone != placement.existing->zone) {
+    throw ApiError("InvalidParameterValue",
+                   fmt::format("The network interface '{}' is in {}, not in {}", interface_id,
+                               placement.existing->zone, zone));
+  }
+  placement.subnet = call.region.subnets.at(placement.existing->subnet_id).get();
+  return placement;
+}
+
+Subnet* ReadSubnet(Call& call, const std::string& subnet_id) {
+  if (!subnet_id.empty()) {
+    return FindById(call.region.subnets, subnet_id, kSubnetIdErrors).get();
+  }
+  const std::string zone = call.parameters.Get("Placement.AvailabilityZone");
+  const auto& zones = call.region.zones;
+  if (!zone.empty() && std::find(zones.begin(), zones.end(), zone) == zones.end()) {
+    throw ApiError("InvalidParameterValue", fmt::format("Invalid availability zone: [{}]", zone));
+  }
+  Subnet* subnet = call.region.DefaultSubnet(zone);
+  if (subnet == nullptr) {
+    throw ApiError(call.region.DefaultVpc() == nullptr ? "VPCIdNotSpecified" : "MissingInput",
+                   "No default subnet for this user: specify a subnet.");
+  }
+  return subnet;
+}
+
+Placement ReadPlacement(Call& call) {
+  const QueryParameters& parameters = call.parameters;
+  const auto interfaces = parameters.GetStructures("NetworkInterface");
+  const auto top_level_groups = parameters.GetList("SecurityGroupId");
+  if (interfaces.size() > 1) {
+    throw ApiError("InvalidParameterCombination", "localcloud has one interface an instance");
+  }
+  if (interfaces.empty()) {
+    Placement placement;
+    placement.subnet = ReadSubnet(call, parameters.Get("SubnetId"));
+    placement.group_ids = ReadGroups(call, top_level_groups, placement.subnet->vpc_id);
+    placement.public_address = placement.subnet->map_public_ip_on_launch;
+    return placement;
+  }
+  const QueryParameters& interface = interfaces.front();
+  if (!parameters.Get("SubnetId").empty() || !top_level_groups.empty()) {
+    throw ApiError("InvalidParameterCombination",
+                   "Network interfaces and an instance-level subnet ID or security groups may not "
+                   "be specified on the same request");
+  }
+  if (interface.GetInt("DeviceIndex").value_or(0) != 0) {
+    throw ApiError("InvalidParameterValue", "The primary interface has device index 0");
+  }
+  const std::string interface_id = interface.Get("NetworkInterfaceId");
+  if (!interface_id.empty()) {
+    Placement placement = PlaceOnInterface(call, interface_id);
+    placement.public_address = false;
+    return placement;
+  }
+  Placement placement;
+  placement.subnet = ReadSubnet(call, interface.Get("SubnetId"));
+  placement.group_ids =
+      ReadGroups(call, interface.GetList("SecurityGroupId"), placement.subnet->vpc_id);
+  placement.public_address =
+      interface.GetBool("AssociatePublicIpAddress", placement.subnet->map_public_ip_on_launch);
+  placement.delete_on_termination = interface.GetBool("DeleteOnTermination", true);
+  return placement;
+}
+
+LaunchSpec ReadSpec(Call& call) {
+  const QueryParameters& parameters = call.parameters;
+  LaunchSpec spec;
+  spec.image = ReadImage(call);
+  spec.type = ReadType(parameters, *spec.image);
+  spec.client_token = parameters.Get("ClientToken");
+  spec.key_name = parameters.Get("KeyName");
+  if (!spec.key_name.empty()) {
+    const KeyPair* pair = call.region.KeyPairByName(spec.key_name);
+    if (pair == nullptr) {
+      throw ApiError("InvalidKeyPair.NotFound",
+                     fmt::format("The key pair '{}' does not exist", spec.key_name));
+    }
+    spec.public_key_line = pair->public_line;
+  }
+  spec.user_data = DecodeBase64(parameters.Get("UserData"), "UserData");
+  if (spec.user_data.size() > kMaxUserDataBytes) {
+    throw ApiError("InvalidParameterValue", "User data is limited to 16384 bytes");
+  }
+  const QueryParameters profile = parameters.GetStructure("IamInstanceProfile");
+  if (!profile.empty()) {
+    throw ApiError("InvalidParameterValue",
+                   fmt::format("Value ({}) for parameter iamInstanceProfile.name is invalid. "
+                               "Invalid IAM Instance Profile name",
+                               profile.Get("Name") + profile.Get("Arn")));
+  }
+  spec.root = ReadRootVolume(parameters, *spec.image);
+  spec.hibernation = parameters.GetBool("HibernationOptions.Configured", false);
+  CheckHibernation(spec);
+  const std::string market = parameters.Get("InstanceMarketOptions.MarketType");
+  if (!market.empty() && market != "spot") ThrowInvalidValue("MarketType", market);
+  spec.spot = market == "spot";
+  const std::string behaviour = parameters.Get("InstanceInitiatedShutdownBehavior");
+  if (!behaviour.empty() && behaviour != "stop" && behaviour != "terminate") {
+    ThrowInvalidValue("InstanceInitiatedShutdownBehavior", behaviour);
+  }
+  spec.terminate_on_shutdown = behaviour == "terminate";
+  return spec;
+}
+
+std::int64_t ReadCount(Call& call, const InstanceType& type) {
+  call.parameters.Require("MinCount");
+  call.parameters.Require("MaxCount");
+  const std::int64_t min = *call.parameters.GetInt("MinCount");
+  const std::int64_t max = *call.parameters.GetInt("MaxCount");
+  if (min < 1 || max < min || max > 1000) {
+    throw ApiError(
+        "InvalidParameterValue",
+        fmt::format("MinCount {} and MaxCount {}: must be 1 to 1000, and in order", min, max));
+  }
+  std::int64_t used = 0;
+  for (const auto& [id, instance] : call.region.instances) {
+    const InstanceState state = instance->state();
+    if (state == InstanceState::kPending || state == InstanceState::kRunning) {
+      used += instance->spec().type->vcpus;
+    }
+  }
+  const std::int64_t room = (kVcpuLimit - used) / type.vcpus;
+  if (room < min) {
+    throw ApiError("VcpuLimitExceeded",
+                   fmt::format("You have requested more vCPU capacity than your current vCPU limit "
+                               "of {} allows for the instance bucket that the specified instance "
+                               "type belongs to.",
+                               kVcpuLimit));
+  }
+  return std::min(max, room);
+}
+
+// The instances an earlier call with the same token made; nothing where there was none.
+std::optional<std::vector<std::shared_ptr<Instance>>> FindEarlierLaunch(
+    Call& call, const std::string& token, const std::map<std::string, std::string>& compared) {
+  const auto earlier = call.region.launches.find(token);
+  if (token.empty() || earlier == call.region.launches.end()) return std::nullopt;
+  if (earlier->second.parameters != compared) {
+    throw ApiError("IdempotentParameterMismatch",
+                   "The client token you have provided is associated with a resource that was "
+                   "created with different parameters. Please use a different client token.");
+  }
+  std::vector<std::shared_ptr<Instance>> instances;
+  for (const std::string& id : earlier->second.instance_ids) {
+    const auto instance = call.region.instances.find(id);
+    if (instance != call.region.instances.end()) instances.push_back(instance->second);
+  }
+  return instances.empty() ? std::nullopt : std::optional(instances);
+}
+
+void RunInstances(Call& call) {
+  const std::string token = call.parameters.Get("ClientToken");
+  if (token.size() > kMaxClientTokenBytes) {
+    throw ApiError("InvalidParameterValue", "ClientToken: the maximum length is 64 characters");
+  }
+  auto compared = call.parameters.values();
+  compared.erase("DryRun");
+  if (const auto earlier = FindEarlierLaunch(call, token, compared)) {
+    WriteReservation(call.region, *earlier, &call.xml);
+    return;
+  }
+  LaunchSpec spec = ReadSpec(call);
+  const Placement placement = ReadPlacement(call);
+  const std::set<std::string> created = {"instance", "volume", "network-interface",
+                                         "spot-instances-request"};
+  const Tags instance_tags = ReadTagSpecifications(call.parameters, "instance", created);
+  const Tags interface_tags = ReadTagSpecifications(call.parameters, "network-interface", created);
+  spec.root.tags = ReadTagSpecifications(call.parameters, "volume", created);
+  const std::int64_t count = ReadCount(call, *spec.type);
+  if (placement.existing != nullptr && count != 1) {
+    throw ApiError("InvalidParameterCombination",
+                   "A network interface can be attached to one instance only");
+  }
+
+  // Nothing was made up to here; from here on only a full subnet can fail.
+  spec.reservation_id = call.region.NewId("r");
+  spec.public_address = placement.public_address;
+  LaunchRecord record{compared, {}, spec.reservation_id};
+  std::vector<std::shared_ptr<Instance>> instances;
+  const Clock::time_point accepted = Clock::now();
+  for (std::int64_t i = 0; i < count; ++i) {
+    LaunchSpec one = spec;
+    one.launch_index = static_cast<int>(i);
+    one.root.id = call.region.NewId("vol");
+    one.interface = placement.existing;
+    if (one.interface == nullptr) {
+      one.interface =
+          call.region.AddInterface(placement.subnet, placement.group_ids, interface_tags);
+      one.interface->delete_on_termination = placement.delete_on_termination;
+    }
+    auto instance = std::make_shared<Instance>(&call.region, std::move(one));
+    instance->tags = instance_tags;
+    call.region.instances.emplace(instance->id, instance);
+    record.instance_ids.push_back(instance->id);
+    instance->Launch(call.received, accepted);
+    instances.push_back(std::move(instance));
+  }
+  if (!token.empty()) call.region.launches[token] = std::move(record);
+  WriteReservation(call.region, instances, &call.xml);
+}
+
+}  // namespace
+
+void AddLaunchActions(ActionTable* table) {
+  (*table)["RunInstances"] = {RunInstances,
+                              {"ImageId",
+                               "InstanceType",
+                               "MinCount",
+                               "MaxCount",
+                               "ClientToken",
+                               "KeyName",
+                               "UserData",
+                               "SubnetId",
+                               "SecurityGroupId",
+                               "SecurityGroup",
+                               "NetworkInterface",
+                               "BlockDeviceMapping",
+                               "HibernationOptions",
+                               "InstanceMarketOptions",
+                               "InstanceInitiatedShutdownBehavior",
+                               "IamInstanceProfile",
+                               "Placement",
+                               "TagSpecification",
+                               "MetadataOptions",
+                               "Monitoring",
+                               "EbsOptimized"}};
+}
+
+}  // namespace localcloud

@@ -1,0 +1,166 @@
+// localcloud: an EC2-compatible cloud in one process.
+#include <event2/event.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <cstdio>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
+#include "localcloud/cloud.h"
+#include "localcloud/duration_text.h"
+#include "localcloud/gateway.h"
+#include "localcloud/machine.h"
+#include "localcloud/temporary_directory.h"
+
+namespace localcloud {
+namespace {
+
+struct ServeOptions {
+  std::uint16_t port = 0;
+  std::string profile = "ec2";
+  double time_scale = 1;
+  std::string rtt;
+  std::uint64_t seed = 1;
+  std::uint16_t ssh_port = 0;
+  std::string faults;
+  bool exit_with_parent = false;
+};
+
+using EventBase = std::unique_ptr<event_base, decltype(&event_base_free)>;
+using Event = std::unique_ptr<event, decltype(&event_free)>;
+
+// Timers as exact as the kernel has them: libevent's default clock is coarse, and one that is
+// cached over a turn of the loop would let a modelled delay end early.
+EventBase MakeEventBase() {
+  event_config* config = event_config_new();
+  event_config_set_flag(config, EVENT_BASE_FLAG_PRECISE_TIMER);
+  event_config_set_flag(config, EVENT_BASE_FLAG_NO_CACHE_TIME);
+  EventBase base(event_base_new_with_config(config), &event_base_free);
+  event_config_free(config);
+  if (base == nullptr) throw std::runtime_error("cannot make an event loop");
+  return base;
+}
+
+Event StopOn(event_base* base, int signal_number) {
+  Event event(
+      evsignal_new(
+          base, signal_number,
+          [](int, short, void* loop) { event_base_loopbreak(static_cast<event_base*>(loop)); },
+          base),
+      &event_free);
+  event_add(event.get(), nullptr);
+  return event;
+}
+
+// The kernel sends SIGTERM when the parent ends; it may have ended before this was asked for.
+void ExitWithParent() {
+  const pid_t parent = getppid();
+  prctl(PR_SET_PDEATHSIG, SIGTERM);
+  if (getppid() != parent || parent == 1) raise(SIGTERM);
+}
+
+void PrintReady(const Cloud& cloud, const Gateway& gateway) {
+  const nlohmann::ordered_json line = {
+      {"endpoint_url", "http://127.0.0.1:" + std::to_string(gateway.port())},
+      {"region", RegionNames().front()},
+      {"access_key_id", cloud.access_key().access_key_id},
+      {"secret_access_key", cloud.access_key().secret_access_key},
+      {"ssh_port", cloud.options().ssh_port},
+  };
+  std::printf("%s\n", line.dump().c_str());
+  if (std::fflush(stdout) != 0) throw std::runtime_error("cannot write to standard output");
+}
+
+// Throws std::runtime_error for what the user can put right.
+void Serve(const ServeOptions& options) {
+  std::signal(SIGPIPE, SIG_IGN);
+  CloudOptions cloud_options;
+  cloud_options.profile = LatencyProfile::Load(options.profile);
+  if (!options.faults.empty()) cloud_options.faults = FaultPlan::Load(options.faults);
+  if (!options.rtt.empty()) cloud_options.rtt = ParseDuration(options.rtt, "--rtt");
+  cloud_options.time_scale = options.time_scale;
+  cloud_options.seed = options.seed;
+
+  const EventBase base = MakeEventBase();
+  const Event on_term = StopOn(base.get(), SIGTERM);
+  const Event on_int = StopOn(base.get(), SIGINT);
+  if (options.exit_with_parent) ExitWithParent();
+
+  const TemporaryDirectory directory;
+  const ReservedPort ssh_port(options.ssh_port);
+  cloud_options.directory = directory.path();
+  cloud_options.ssh_port = ssh_port.port();
+  cloud_options.base_image = directory.path() + "/al2023";
+  CreateBaseImage(cloud_options.base_image);
+  std::string why;
+  const bool sandbox = SandboxAvailable(&why);
+  if (!sandbox) std::fprintf(stderr, "localcloud: guest commands are refused: %s\n", why.c_str());
+
+  Cloud cloud(base.get(), std::move(cloud_options), [&](std::chrono::nanoseconds round_trip) {
+    MachineSettings settings;
+    settings.base = base.get();
+    settings.ssh_port = ssh_port.port();
+    settings.round_trip = round_trip;
+    settings.sandbox_commands = sandbox;
+    return MakeSandboxMachineFactory(settings);
+  });
+  const Gateway gateway(base.get(), &cloud, options.port);
+  PrintReady(cloud, gateway);
+  event_base_dispatch(base.get());
+}
+
+int Main(int argc, char** argv) {
+  CLI::App app(
+      "An EC2-compatible cloud in one process, on loopback only. Its latencies are modelled.",
+      "localcloud");
+  app.require_subcommand(1);
+  ServeOptions options;
+  CLI::App* serve = app.add_subcommand("serve",
+                                       "Prints one JSON line (endpoint_url, region, access_key_id, "
+                                       "secret_access_key, ssh_port), then "
+                                       "serves until SIGTERM");
+  serve->add_option("--port", options.port, "TCP port of the endpoint; 0: any")
+      ->capture_default_str();
+  serve
+      ->add_option("--profile", options.profile,
+                   "Latency profile: a JSON file, or one of the built-in ones: " +
+                       CLI::detail::join(LatencyProfile::BuiltInNames(), ", "))
+      ->capture_default_str();
+  serve
+      ->add_option("--time_scale", options.time_scale,
+                   "Multiplies modelled durations; round trips and protocol times stay as they are")
+      ->check(CLI::Range(0.0, 1000.0))
+      ->capture_default_str();
+  serve->add_option("--rtt", options.rtt,
+                    "Round trip to every region, as 20ms; default: the profile's for each region");
+  serve->add_option("--seed", options.seed, "Of all modelled durations")->capture_default_str();
+  serve->add_option("--ssh_port", options.ssh_port, "SSH port of all instances; 0: a free one")
+      ->capture_default_str();
+  serve->add_option("--faults", options.faults, "JSON file of errors to answer with (faults.h)");
+  serve->add_flag("--exit_with_parent", options.exit_with_parent,
+                  "End when the process that started this one ends");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp& help) {
+    return app.exit(help);
+  } catch (const CLI::ParseError& error) {
+    std::fprintf(stderr, "localcloud: %s (see localcloud serve --help)\n", error.what());
+    return 2;
+  }
+  try {
+    Serve(options);
+  } catch (const std::exception& failure) {
+    std::fprintf(stderr, "localcloud: %s\n", failure.what());
+    return 2;
+  }
+  return 0;
+}
+
+}  // namespace
+}  // namespace localcloud
+
+int main(int argc, char** argv) { return localcloud::Main(argc, argv); }

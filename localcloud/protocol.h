@@ -1,0 +1,31 @@
+// How an answer is written: EC2's and STS's XML, JSON 1.1 for the others, and each one's error
+// document.
+#pragma once
+
+#include <string>
+
+#include "localcloud/api_error.h"
+#include "localcloud/http_message.h"
+#include "localcloud/sigv4.h"
+
+namespace localcloud {
+
+enum class Protocol { kEc2Query, kStsQuery, kJson };
+
+// Of the service in a credential scope ("ec2", "sts", "ssm", "ec2-instance-connect"); EC2's for any
+// other.
+Protocol ProtocolOf(const std::string& service);
+
+// "a1b2c3d4-...": each answer has one, in its body and as a header.
+std::string NewRequestId();
+
+// `children` is what the root element contains.
+HttpResponse QueryAnswer(Protocol protocol, const std::string& action, const std::string& children,
+                         const std::string& request_id);
+HttpResponse JsonAnswer(const std::string& body, const std::string& request_id);
+HttpResponse ErrorAnswer(Protocol protocol, const ApiError& error, const std::string& request_id);
+
+// The error that stands for a signature that is not valid, in the words of each protocol.
+ApiError SignatureError(Protocol protocol, SignatureVerdict verdict, const std::string& reason);
+
+}  // namespace localcloud

@@ -1,0 +1,235 @@
+#include "localcloud/region.h"
+
+#include <arpa/inet.h>
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <openssl/rand.h>
+
+#include <charconv>
+
+#include "localcloud/api_error.h"
+#include "localcloud/instance.h"
+
+namespace localcloud {
+namespace {
+
+// EC2 keeps the first four addresses of a subnet and its last one for itself.
+constexpr std::uint32_t kFirstHost = 4;
+constexpr std::uint32_t kSubnetHosts = 4096;  // a /20, the size of a default subnet
+constexpr std::uint32_t kPublicHosts = 65536;
+
+std::string FormatIp(std::uint32_t address) {
+  return fmt::format("{}.{}.{}.{}", address >> 24, (address >> 16) & 255, (address >> 8) & 255,
+                     address & 255);
+}
+
+// Ids of what every account finds there are the same in each run, so that scripts may name them.
+std::string FixedId(std::string_view prefix, const std::string& of) {
+  std::uint64_t hash = 0xcbf29ce484222325u;
+  for (const char c : of) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
+  return fmt::format("{}-0{:016x}", prefix, hash);
+}
+
+// The last ten digits of an interface's id, behind a locally administered prefix.
+std::string MacAddressOf(const std::string& interface_id) {
+  std::string mac = "06";
+  const std::string digits = interface_id.substr(interface_id.size() - 10);
+  for (std::size_t i = 0; i < digits.size(); i += 2) mac += ":" + digits.substr(i, 2);
+  return mac;
+}
+
+template <typename T>
+std::shared_ptr<T> AddResource(ResourceMap<T>* map, Region* region, std::string id) {
+  auto resource = std::make_shared<T>();
+  resource->id = std::move(id);
+  resource->ordinal = region->NextOrdinal();
+  map->emplace(resource->id, resource);
+  return resource;
+}
+
+// Whether `cidr` (IPv4, "a.b.c.d/n") contains 127.0.0.1.
+bool ContainsLoopback(const std::string& cidr) {
+  const std::size_t slash = cidr.find('/');
+  in_addr network{};
+  int bits = 32;
+  if (inet_pton(AF_INET, cidr.substr(0, slash).c_str(), &network) != 1) return false;
+  if (slash != std::string::npos) {
+    std::from_chars(cidr.data() + slash + 1, cidr.data() + cidr.size(), bits);
+  }
+  if (bits <= 0) return true;
+  const std::uint32_t mask = ~std::uint32_t{0} << (32 - bits);
+  return (ntohl(network.s_addr) & mask) == (INADDR_LOOPBACK & mask);
+}
+
+}  // namespace
+
+bool SecurityGroup::AdmitsLoopback(std::uint16_t port) const {
+  for (const IpPermission& rule : ingress) {
+    const bool any_port = rule.protocol == "-1";
+    const bool this_port = rule.protocol == "tcp" && rule.from_port <= port && port <= rule.to_port;
+    if ((any_port || this_port) && !rule.cidr.empty() && ContainsLoopback(rule.cidr)) return true;
+  }
+  return false;
+}
+
+std::string FormatTime(std::chrono::system_clock::time_point at) {
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(at);
+  const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(at - seconds).count();
+  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03d}Z",
+                     fmt::gmtime(std::chrono::system_clock::to_time_t(seconds)), ms);
+}
+
+std::string PublicImageId(const std::string& region, const std::string& architecture) {
+  return FixedId("ami", region + "/al2023/" + architecture);
+}
+
+Region::Region(const CloudServices& cloud_services, std::string region_name, int number,
+               int zone_count, const std::string& base_image,
+               std::unique_ptr<MachineFactory> machine_factory)
+    : name(std::move(region_name)),
+      services(cloud_services),
+      latencies(cloud_services.profile->ForRegion(name)),
+      machines(std::move(machine_factory)) {
+  MakeNetwork(number, zone_count);
+  MakePublicImages(base_image);
+}
+
+Region::~Region() = default;
+
+void Region::MakeNetwork(int number, int zone_count) {
+  const std::uint32_t inside = (127u << 24) | (static_cast<std::uint32_t>(10 + number) << 16);
+  first_public_address_ = (127u << 24) | (static_cast<std::uint32_t>(100 + number) << 16);
+  next_public_host_ = kFirstHost;
+  const auto vpc = AddResource(&vpcs, this, FixedId("vpc", name));
+  vpc->cidr = FormatIp(inside) + "/16";
+  vpc->is_default = true;
+  for (int i = 0; i < zone_count; ++i) {
+    zones.push_back(name + static_cast<char>('a' + i));
+    const auto subnet = AddResource(&subnets, this, FixedId("subnet", zones.back()));
+    subnet->vpc_id = vpc->id;
+    subnet->zone = zones.back();
+    subnet->first_address = inside + static_cast<std::uint32_t>(i) * kSubnetHosts;
+    subnet->next_host = kFirstHost;
+    subnet->cidr = FormatIp(subnet->first_address) + "/20";
+    subnet->default_for_az = true;
+    subnet->map_public_ip_on_launch = true;
+  }
+  const auto group = AddResource(&security_groups, this, FixedId("sg", name + "/default"));
+  group->name = "default";
+  group->description = "default VPC security group";
+  group->vpc_id = vpc->id;
+  IpPermission itself;
+  itself.protocol = "-1";
+  itself.source_group = group->id;
+  group->ingress.push_back(itself);
+}
+
+void Region::MakePublicImages(const std::string& base_image) {
+  for (const std::string architecture : {"x86_64", "arm64"}) {
+    const auto image = AddResource(&images, this, PublicImageId(name, architecture));
+    image->name = "al2023-ami-2023.10.20260105.0-kernel-6.1-" + architecture;
+    image->description = "Amazon Linux 2023 as the local cloud models it, " + architecture;
+    image->state = "available";
+    image->architecture = architecture;
+    image->owner_id = "137112412989";  // Amazon's, as in the real image
+    image->is_public = true;
+    image->creation_date = "2026-01-05T00:00:00.000Z";
+    image->root_volume_gib = 8;
+    image->snapshot_id = FixedId("snap", name + "/al2023/" + architecture);
+    image->tree = base_image;
+  }
+}
+
+std::string Region::NewId(std::string_view prefix) const {
+  std::uint64_t bits = 0;
+  RAND_bytes(reinterpret_cast<unsigned char*>(&bits), sizeof(bits));
+  return fmt::format("{}-0{:016x}", prefix, bits);
+}
+
+Clock::duration Region::Draw(const Distribution& distribution, const std::string& key) const {
+  const auto drawn = distribution.Draw(services.seed, name + "/" + key);
+  return std::chrono::duration_cast<Clock::duration>(drawn * services.time_scale);
+}
+
+std::string Region::NewPrivateIp(Subnet* subnet) const {
+  // One address short of the end: the last is EC2's own.
+  for (std::uint32_t tries = 0; tries < kSubnetHosts; ++tries) {
+    const std::string ip = FormatIp(subnet->first_address + subnet->next_host);
+    subnet->next_host = subnet->next_host + 2 < kSubnetHosts ? subnet->next_host + 1 : kFirstHost;
+    bool taken = false;
+    for (const auto& [id, interface] : interfaces) taken = taken || interface->private_ip == ip;
+    if (!taken) return ip;
+  }
+  throw ApiError("InsufficientFreeAddressesInSubnet",
+                 "There are no free addresses in subnet '" + subnet->id + "'");
+}
+
+std::string Region::NewPublicIp() {
+  const std::string ip = FormatIp(first_public_address_ + next_public_host_);
+  next_public_host_ = next_public_host_ + 2 < kPublicHosts ? next_public_host_ + 1 : kFirstHost;
+  return ip;
+}
+
+std::shared_ptr<NetworkInterface> Region::AddInterface(Subnet* subnet,
+                                                       const std::vector<std::string>& group_ids,
+                                                       const Tags& tags) {
+  const std::string private_ip = NewPrivateIp(subnet);
+  const auto interface = AddResource(&interfaces, this, NewId("eni"));
+  interface->tags = tags;
+  interface->subnet_id = subnet->id;
+  interface->vpc_id = subnet->vpc_id;
+  interface->zone = subnet->zone;
+  interface->group_ids = group_ids;
+  interface->mac_address = MacAddressOf(interface->id);
+  interface->private_ip = private_ip;
+  return interface;
+}
+
+Vpc* Region::DefaultVpc() const {
+  for (const auto& [id, vpc] : vpcs) {
+    if (vpc->is_default) return vpc.get();
+  }
+  return nullptr;
+}
+
+Subnet* Region::DefaultSubnet(const std::string& zone) const {
+  Subnet* first = nullptr;
+  for (const auto& [id, subnet] : subnets) {
+    if (!subnet->default_for_az || (!zone.empty() && subnet->zone != zone)) continue;
+    if (first == nullptr || subnet->zone < first->zone) first = subnet.get();
+  }
+  return first;
+}
+
+SecurityGroup* Region::DefaultGroup(const std::string& vpc_id) const {
+  for (const auto& [id, group] : security_groups) {
+    if (group->vpc_id == vpc_id && group->name == "default") return group.get();
+  }
+  return nullptr;
+}
+
+KeyPair* Region::KeyPairByName(std::string_view key_name) const {
+  for (const auto& [id, pair] : key_pairs) {
+    if (pair->name == key_name) return pair.get();
+  }
+  return nullptr;
+}
+
+Address* Region::AddressOfInterface(const std::string& interface_id) const {
+  for (const auto& [id, address] : addresses) {
+    if (address->network_interface_id == interface_id) return address.get();
+  }
+  return nullptr;
+}
+
+void Region::HoldAddress(const std::string& public_ip) {
+  try {
+    holds_[public_ip] = machines->Hold(public_ip);
+  } catch (const std::runtime_error& failure) {
+    throw ApiError("InternalError", failure.what(), 500);
+  }
+}
+
+void Region::DropAddressHold(const std::string& public_ip) { holds_.erase(public_ip); }
+
+}  // namespace localcloud

@@ -1,0 +1,124 @@
+// One region of the local cloud: what the account has there, and what its instances need to live.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "localcloud/distribution.h"
+#include "localcloud/latency_profile.h"
+#include "localcloud/machine.h"
+#include "localcloud/resources.h"
+#include "localcloud/truth.h"
+
+namespace localcloud {
+
+class BackgroundWorker;
+class Instance;
+class Timers;
+
+// What all regions share. Everything pointed to outlives the regions.
+struct CloudServices {
+  Timers* timers = nullptr;
+  BackgroundWorker* worker = nullptr;
+  Truth* truth = nullptr;
+  const LatencyProfile* profile = nullptr;
+  double time_scale = 1;
+  std::uint64_t seed = 1;
+  std::uint16_t ssh_port = 0;
+  std::string account_id = "000000000000";
+  std::string directory;  // for the trees of images and instances
+};
+
+// By id. Records are shared, so that one can be worked on while it is taken out of the map.
+template <typename T>
+using ResourceMap = std::map<std::string, std::shared_ptr<T>>;
+
+// A call that created instances, by its ClientToken: the same call again must not create others.
+struct LaunchRecord {
+  std::map<std::string, std::string> parameters;
+  std::vector<std::string> instance_ids;
+  std::string reservation_id;
+};
+
+// From the event loop's thread only.
+class Region {
+ public:
+  // `number` (0 to 49) makes its addresses: 127.(10+number).0.0/16 inside, 127.(100+number).0.0/16
+  // outside. `base_image` is the tree of its public images.
+  Region(const CloudServices& services, std::string name, int number, int zone_count,
+         const std::string& base_image, std::unique_ptr<MachineFactory> machines);
+  ~Region();
+  Region(const Region&) = delete;
+  Region& operator=(const Region&) = delete;
+
+  const std::string name;
+  const CloudServices& services;
+  const RegionLatencies& latencies;
+  const std::unique_ptr<MachineFactory> machines;
+  std::vector<std::string> zones;
+
+  // Public: this is the database that the API handlers read and write.
+  ResourceMap<Vpc> vpcs;
+  ResourceMap<Subnet> subnets;
+  ResourceMap<SecurityGroup> security_groups;
+  ResourceMap<KeyPair> key_pairs;  // by id, not by name
+  ResourceMap<Image> images;
+  ResourceMap<Snapshot> snapshots;
+  ResourceMap<NetworkInterface> interfaces;
+  ResourceMap<Address> addresses;
+  ResourceMap<Instance> instances;
+  std::map<std::string, LaunchRecord> launches;  // by ClientToken
+
+  // "i-" and 17 random hexadecimal digits.
+  std::string NewId(std::string_view prefix) const;
+  std::uint64_t NextOrdinal() { return ++last_ordinal_; }
+  // Counts what `what` names, from 0: part of the key of a draw.
+  std::uint64_t CountOf(const std::string& what) { return counts_[what]++; }
+
+  // A modelled duration, scaled. `key` names what it is for within this region.
+  Clock::duration Draw(const Distribution& distribution, const std::string& key) const;
+
+  // The next address of a subnet, or of the region's public range. Addresses come back only after
+  // the whole range.
+  std::string NewPrivateIp(Subnet* subnet) const;
+  std::string NewPublicIp();
+
+  // Makes an interface with the next address of the subnet. Throws ApiError where there is none
+  // left.
+  std::shared_ptr<NetworkInterface> AddInterface(Subnet* subnet,
+                                                 const std::vector<std::string>& group_ids,
+                                                 const Tags& tags);
+
+  Vpc* DefaultVpc() const;                               // nullptr: none
+  Subnet* DefaultSubnet(const std::string& zone) const;  // an empty zone: any; nullptr: none
+  SecurityGroup* DefaultGroup(const std::string& vpc_id) const;
+  KeyPair* KeyPairByName(std::string_view key_name) const;             // nullptr: none
+  Address* AddressOfInterface(const std::string& interface_id) const;  // nullptr: none
+
+  // Keeps the address of an Elastic IP filtered while no machine answers on it; throws ApiError
+  // where it cannot.
+  void HoldAddress(const std::string& public_ip);
+  void DropAddressHold(const std::string& public_ip);
+
+ private:
+  void MakeNetwork(int number, int zone_count);
+  void MakePublicImages(const std::string& base_image);
+
+  std::uint64_t last_ordinal_ = 0;
+  std::uint32_t first_public_address_ = 0;
+  std::uint32_t next_public_host_ = 0;
+  std::map<std::string, std::uint64_t> counts_;
+  std::map<std::string, std::unique_ptr<AddressHold>> holds_;
+};
+
+// ISO 8601 with milliseconds, as EC2 writes times.
+std::string FormatTime(std::chrono::system_clock::time_point at);
+// The id of the public Amazon Linux 2023 image of that architecture, which the SSM parameter names.
+std::string PublicImageId(const std::string& region, const std::string& architecture);
+
+}  // namespace localcloud

@@ -1,0 +1,105 @@
+// What an account has in a region, beside instances: plain records, which the API handlers change.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace localcloud {
+
+using Tags = std::map<std::string, std::string>;
+
+struct Resource {
+  std::string id;  // "sg-0123456789abcdef0"
+  std::uint64_t ordinal =
+      0;  // in the order of creation, from 1: what lists are sorted and paged by
+  Tags tags;
+};
+
+struct Vpc : Resource {
+  std::string cidr;
+  bool is_default = false;
+};
+
+struct Subnet : Resource {
+  std::string vpc_id;
+  std::string zone;  // "us-west-2a"
+  std::string cidr;
+  bool default_for_az = false;
+  bool map_public_ip_on_launch = false;
+  std::uint32_t first_address = 0;  // host byte order
+  std::uint32_t next_host = 0;      // the next address to give away, counted from first_address
+};
+
+struct IpPermission {
+  std::string protocol;  // "tcp", "udp", "icmp", "-1"
+  std::int64_t from_port = -1;
+  std::int64_t to_port = -1;
+  std::string cidr;          // one rule, one source: a CIDR
+  std::string source_group;  // or a security group's id
+
+  bool operator==(const IpPermission&) const = default;
+};
+
+struct SecurityGroup : Resource {
+  std::string name;
+  std::string description;
+  std::string vpc_id;
+  std::vector<IpPermission> ingress;
+
+  // Whether 127.0.0.1, where all clients are, may connect to `port`.
+  bool AdmitsLoopback(std::uint16_t port) const;
+};
+
+struct KeyPair : Resource {
+  std::string name;
+  std::string type;         // "ed25519", "rsa"
+  std::string public_line;  // "ssh-ed25519 AAAA... comment"
+  std::string fingerprint;
+};
+
+struct Image : Resource {
+  std::string name;
+  std::string description;
+  std::string state;         // "pending", "available", "failed"
+  std::string architecture;  // "x86_64", "arm64"
+  std::string owner_id;
+  bool is_public = false;
+  std::string creation_date;
+  std::string root_device_name = "/dev/xvda";
+  std::int64_t root_volume_gib = 8;
+  bool encrypted = false;
+  std::string snapshot_id;
+  std::string tree;  // the directory that holds its files
+};
+
+struct Snapshot : Resource {
+  std::string state;  // "pending", "completed"
+  std::string description;
+  std::string start_time;
+  std::int64_t volume_gib = 0;
+  std::string volume_id;
+  bool encrypted = false;
+};
+
+struct NetworkInterface : Resource {
+  std::string subnet_id;
+  std::string vpc_id;
+  std::string zone;
+  std::string description;
+  std::vector<std::string> group_ids;
+  std::string mac_address;
+  std::string private_ip;
+  std::string instance_id;  // empty: available
+  bool delete_on_termination = false;
+  std::string client_token;
+};
+
+struct Address : Resource {
+  std::string public_ip;
+  std::string association_id;  // empty: not associated
+  std::string network_interface_id;
+};
+
+}  // namespace localcloud

@@ -1,0 +1,315 @@
+#include "localcloud/sigv4.h"
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <ctime>
+#include <sstream>
+#include <vector>
+
+namespace localcloud {
+namespace {
+
+constexpr std::string_view kAlgorithm = "AWS4-HMAC-SHA256";
+
+using Digest = std::array<unsigned char, 32>;
+
+std::string Hex(const Digest& digest) {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  std::string text;
+  for (const unsigned char byte : digest) {
+    text += kDigits[byte >> 4];
+    text += kDigits[byte & 15];
+  }
+  return text;
+}
+
+std::string Sha256Hex(std::string_view data) {
+  Digest digest{};
+  unsigned int size = 0;
+  EVP_Digest(data.data(), data.size(), digest.data(), &size, EVP_sha256(), nullptr);
+  return Hex(digest);
+}
+
+Digest HmacSha256(const void* key, std::size_t key_size, std::string_view data) {
+  Digest digest{};
+  unsigned int size = 0;
+  HMAC(EVP_sha256(), key, static_cast<int>(key_size),
+       reinterpret_cast<const unsigned char*>(data.data()), data.size(), digest.data(), &size);
+  return digest;
+}
+
+Digest HmacSha256(const Digest& key, std::string_view data) {
+  return HmacSha256(key.data(), key.size(), data);
+}
+
+bool EqualInConstantTime(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
+std::vector<std::string> Split(std::string_view text, char separator) {
+  std::vector<std::string> parts;
+  for (;;) {
+    const std::size_t end = text.find(separator);
+    parts.emplace_back(text.substr(0, end));
+    if (end == std::string_view::npos) return parts;
+    text.remove_prefix(end + 1);
+  }
+}
+
+std::string_view Trim(std::string_view text) {
+  const std::size_t first = text.find_first_not_of(" \t\r\n");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
+}
+
+// "  a   b " is signed as "a b".
+std::string TrimAll(std::string_view text) {
+  std::string trimmed;
+  for (const char c : Trim(text)) {
+    const bool space = c == ' ' || c == '\t';
+    if (!space) {
+      trimmed += c;
+    } else if (trimmed.back() != ' ') {
+      trimmed += ' ';
+    }
+  }
+  return trimmed;
+}
+
+bool IsUnreserved(unsigned char c) {
+  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
+         c == '_' || c == '.' || c == '~';
+}
+
+void AppendPercent(unsigned char c, std::string* out) {
+  char escaped[4];
+  std::snprintf(escaped, sizeof(escaped), "%%%02X", c);
+  *out += escaped;
+}
+
+// Percent-encodes once what is not encoded yet: "%41b c" becomes "Ab%20c". Broken escapes are kept
+// as text.
+std::string NormaliseEscapes(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    unsigned char c = static_cast<unsigned char>(text[i]);
+    if (c == '%' && i + 2 < text.size() && std::isxdigit(static_cast<unsigned char>(text[i + 1])) &&
+        std::isxdigit(static_cast<unsigned char>(text[i + 2]))) {
+      c = static_cast<unsigned char>(std::stoi(std::string(text.substr(i + 1, 2)), nullptr, 16));
+      i += 2;
+    }
+    if (IsUnreserved(c)) {
+      out += static_cast<char>(c);
+    } else {
+      AppendPercent(c, &out);
+    }
+  }
+  return out;
+}
+
+// Resolves "." and ".." and doubled slashes, then encodes each segment a second time: what was sent
+// as %20 is signed as %2520 (every service but S3).
+std::string CanonicalPath(std::string_view path) {
+  std::vector<std::string> kept;
+  const std::vector<std::string> segments = Split(path, '/');
+  for (const std::string& segment : segments) {
+    if (segment.empty() || segment == ".") continue;
+    if (segment == "..") {
+      if (!kept.empty()) kept.pop_back();
+      continue;
+    }
+    kept.push_back(segment);
+  }
+  std::string canonical;
+  for (const std::string& segment : kept) {
+    canonical += '/';
+    for (const char c : segment) {
+      const auto byte = static_cast<unsigned char>(c);
+      if (IsUnreserved(byte)) {
+        canonical += c;
+      } else {
+        AppendPercent(byte, &canonical);
+      }
+    }
+  }
+  const bool directory = segments.size() > 1 && segments.back().empty();
+  if (canonical.empty() || directory) canonical += '/';
+  return canonical;
+}
+
+std::string CanonicalQuery(std::string_view query) {
+  if (query.empty()) return {};
+  std::vector<std::pair<std::string, std::string>> pairs;
+  for (const std::string& part : Split(query, '&')) {
+    if (part.empty()) continue;
+    const std::size_t equals = part.find('=');
+    const std::string_view text = part;
+    pairs.emplace_back(
+        NormaliseEscapes(text.substr(0, equals)),
+        equals == std::string::npos ? std::string() : NormaliseEscapes(text.substr(equals + 1)));
+  }
+  std::sort(pairs.begin(), pairs.end());
+  std::string canonical;
+  for (const auto& [name, value] : pairs) {
+    if (!canonical.empty()) canonical += '&';
+    canonical += name + "=" + value;
+  }
+  return canonical;
+}
+
+// "name:value\n" for each signed header, in the signed order; false where one of them was not sent.
+bool CanonicalHeaders(const HttpRequest& request, const std::vector<std::string>& signed_headers,
+                      std::string* canonical) {
+  for (const std::string& name : signed_headers) {
+    std::string joined;
+    bool found = false;
+    for (const auto& [key, value] : request.headers) {
+      if (!EqualsIgnoreCase(key, name)) continue;
+      if (found) joined += ',';
+      joined += TrimAll(value);
+      found = true;
+    }
+    if (!found) return false;
+    *canonical += name + ":" + joined + "\n";
+  }
+  return true;
+}
+
+struct Authorization {
+  CredentialScope scope;
+  std::string scope_text;  // "20260121/us-west-2/ec2/aws4_request"
+  std::vector<std::string> signed_headers;
+  std::string signed_headers_text;
+  std::string signature;
+};
+
+std::optional<Authorization> ParseAuthorization(std::string_view header) {
+  header = Trim(header);
+  if (header.substr(0, kAlgorithm.size()) != kAlgorithm) return std::nullopt;
+  header.remove_prefix(kAlgorithm.size());
+  Authorization result;
+  for (const std::string& part : Split(header, ',')) {
+    const std::string_view field = Trim(part);
+    const std::size_t equals = field.find('=');
+    if (equals == std::string_view::npos) return std::nullopt;
+    const std::string_view name = field.substr(0, equals);
+    const std::string value(field.substr(equals + 1));
+    if (name == "Credential") {
+      const std::vector<std::string> parts = Split(value, '/');
+      if (parts.size() != 5 || parts[4] != "aws4_request") return std::nullopt;
+      result.scope = {parts[0], parts[1], parts[2], parts[3]};
+      result.scope_text = value.substr(parts[0].size() + 1);
+    } else if (name == "SignedHeaders") {
+      result.signed_headers_text = value;
+      result.signed_headers = Split(value, ';');
+    } else if (name == "Signature") {
+      result.signature = value;
+    } else {
+      return std::nullopt;
+    }
+  }
+  const bool complete = !result.scope.access_key_id.empty() && !result.signed_headers.empty() &&
+                        !result.signature.empty();
+  return complete ? std::optional(result) : std::nullopt;
+}
+
+// "20150830T123600Z"
+std::optional<std::chrono::system_clock::time_point> ParseBasicTime(std::string_view text) {
+  if (text.size() != 16 || text[8] != 'T' || text[15] != 'Z') return std::nullopt;
+  std::tm parts{};
+  const std::string copy(text);
+  const char* end = strptime(copy.c_str(), "%Y%m%dT%H%M%SZ", &parts);
+  if (end == nullptr || *end != '\0') return std::nullopt;
+  return std::chrono::system_clock::from_time_t(timegm(&parts));
+}
+
+std::string ExpectedSignature(const Authorization& authorization, const AccessKey& key,
+                              std::string_view amz_date, const std::string& canonical_request) {
+  const std::string string_to_sign = std::string(kAlgorithm) + "\n" + std::string(amz_date) + "\n" +
+                                     authorization.scope_text + "\n" + Sha256Hex(canonical_request);
+  const std::string start = "AWS4" + key.secret_access_key;
+  Digest signing_key = HmacSha256(start.data(), start.size(), authorization.scope.date);
+  signing_key = HmacSha256(signing_key, authorization.scope.region);
+  signing_key = HmacSha256(signing_key, authorization.scope.service);
+  signing_key = HmacSha256(signing_key, "aws4_request");
+  return Hex(HmacSha256(signing_key, string_to_sign));
+}
+
+bool SignsHeader(const Authorization& authorization, std::string_view name) {
+  return std::find(authorization.signed_headers.begin(), authorization.signed_headers.end(),
+                   name) != authorization.signed_headers.end();
+}
+
+}  // namespace
+
+std::optional<CredentialScope> ReadCredentialScope(const HttpRequest& request) {
+  const auto authorization = ParseAuthorization(request.header("authorization"));
+  if (!authorization) return std::nullopt;
+  return authorization->scope;
+}
+
+SignatureVerdict VerifySignature(const HttpRequest& request, const AccessKey& key,
+                                 std::chrono::system_clock::time_point now, std::string* reason) {
+  std::string ignored;
+  std::string& why = reason != nullptr ? *reason : ignored;
+  if (request.header("authorization").empty()) {
+    why = "the request has no Authorization header";
+    return SignatureVerdict::kMissing;
+  }
+  const auto authorization = ParseAuthorization(request.header("authorization"));
+  if (!authorization) {
+    why = "the Authorization header is not a complete AWS4-HMAC-SHA256 one";
+    return SignatureVerdict::kIncomplete;
+  }
+  const std::string amz_date(Trim(request.header("x-amz-date")));
+  const auto signed_at = ParseBasicTime(amz_date);
+  if (!signed_at || !SignsHeader(*authorization, "x-amz-date") ||
+      !SignsHeader(*authorization, "host")) {
+    why = "host and X-Amz-Date (as 20150830T123600Z) must be sent and signed";
+    return SignatureVerdict::kIncomplete;
+  }
+  if (authorization->scope.access_key_id != key.access_key_id) {
+    why = "the access key id is unknown";
+    return SignatureVerdict::kUnknownKey;
+  }
+  if (!EqualInConstantTime(Trim(request.header("x-amz-security-token")), key.session_token)) {
+    why = "the session token is not this key's";
+    return SignatureVerdict::kUnknownKey;
+  }
+  if (now - *signed_at > kMaxClockSkew || *signed_at - now > kMaxClockSkew) {
+    why = "the request was signed at " + amz_date + ", more than 15 minutes from now";
+    return SignatureVerdict::kExpired;
+  }
+  if (authorization->scope.date != amz_date.substr(0, 8)) {
+    why = "the credential's date is not that of X-Amz-Date";
+    return SignatureVerdict::kBadSignature;
+  }
+
+  const std::string payload_hash = Sha256Hex(request.body);
+  const std::string_view claimed_hash = Trim(request.header("x-amz-content-sha256"));
+  if (!claimed_hash.empty() && claimed_hash != payload_hash) {
+    why = "X-Amz-Content-Sha256 is not the body's hash";
+    return SignatureVerdict::kBadSignature;
+  }
+  std::string headers;
+  if (!CanonicalHeaders(request, authorization->signed_headers, &headers)) {
+    why = "a signed header was not sent";
+    return SignatureVerdict::kBadSignature;
+  }
+  const std::string canonical_request = request.method + "\n" + CanonicalPath(request.path) + "\n" +
+                                        CanonicalQuery(request.query) + "\n" + headers + "\n" +
+                                        authorization->signed_headers_text + "\n" + payload_hash;
+  if (!EqualInConstantTime(authorization->signature,
+                           ExpectedSignature(*authorization, key, amz_date, canonical_request))) {
+    why = "the signature is not that of this request and secret key";
+    return SignatureVerdict::kBadSignature;
+  }
+  return SignatureVerdict::kValid;
+}
+
+}  // namespace localcloud

@@ -1,0 +1,47 @@
+// Verifies AWS Signature Version 4 (header form), as the AWS General Reference specifies it.
+// Written apart from any client, so that a client's mistake is found here and not repeated.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "localcloud/http_message.h"
+
+namespace localcloud {
+
+struct AccessKey {
+  std::string access_key_id;
+  std::string secret_access_key;
+  std::string session_token;  // empty: a long-lived key, and a request with a token is refused
+};
+
+// "20260121/us-west-2/ec2/aws4_request", as signed.
+struct CredentialScope {
+  std::string access_key_id;
+  std::string date;
+  std::string region;
+  std::string service;
+};
+
+// How far a request's clock may be off. From the Signature Version 4 documentation; never scaled.
+constexpr std::chrono::minutes kMaxClockSkew{15};
+
+enum class SignatureVerdict {
+  kValid,
+  kMissing,       // no Authorization header
+  kIncomplete,    // one that cannot be read, or that leaves out what must be signed
+  kUnknownKey,    // another access key, or another session token
+  kExpired,       // the request's clock is more than kMaxClockSkew off
+  kBadSignature,  // the signature, the payload hash or the scope is not this request's
+};
+
+// Reads the scope of an Authorization header without believing it; nothing where there is none to
+// read.
+std::optional<CredentialScope> ReadCredentialScope(const HttpRequest& request);
+
+// `reason`, where given, gets one line for a person; it holds no secret.
+SignatureVerdict VerifySignature(const HttpRequest& request, const AccessKey& key,
+                                 std::chrono::system_clock::time_point now, std::string* reason);
+
+}  // namespace localcloud

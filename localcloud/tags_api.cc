@@ -1,0 +1,177 @@
+// CreateTags, DeleteTags, DescribeTags, and the TagSpecification of calls that create.
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "localcloud/api.h"
+#include "localcloud/filters.h"
+#include "localcloud/instance.h"
+
+namespace localcloud {
+namespace {
+
+constexpr std::size_t kMaxTags = 50;
+constexpr std::size_t kMaxKeyBytes = 128;
+constexpr std::size_t kMaxValueBytes = 256;
+
+// Calls visit(resource, type) for everything in the region that can carry tags.
+template <typename Visit>
+void ForEachTagged(Region& region, Visit visit) {
+  const auto visit_all = [&](const auto& resources, const std::string& type) {
+    for (const auto& [id, resource] : resources) visit(*resource, type);
+  };
+  visit_all(region.instances, "instance");
+  visit_all(region.security_groups, "security-group");
+  visit_all(region.key_pairs, "key-pair");
+  visit_all(region.images, "image");
+  visit_all(region.snapshots, "snapshot");
+  visit_all(region.interfaces, "network-interface");
+  visit_all(region.addresses, "elastic-ip");
+  visit_all(region.subnets, "subnet");
+  visit_all(region.vpcs, "vpc");
+}
+
+Resource* FindTagged(Region& region, const std::string& id) {
+  Resource* found = nullptr;
+  ForEachTagged(region, [&](Resource& resource, const std::string&) {
+    if (resource.id == id) found = &resource;
+  });
+  return found;
+}
+
+std::vector<Resource*> FindAllTagged(Call& call) {
+  const std::vector<std::string> ids = call.parameters.GetList("ResourceId");
+  if (ids.empty()) call.parameters.Require("ResourceId");
+  std::vector<Resource*> resources;
+  for (const std::string& id : ids) {
+    Resource* resource = FindTagged(call.region, id);
+    if (resource == nullptr) {
+      if (id.starts_with("i-")) ThrowNotFound(id, kInstanceIdErrors);
+      if (id.starts_with("ami-")) ThrowNotFound(id, kImageIdErrors);
+      throw ApiError("InvalidID", fmt::format("The ID '{}' is not valid", id));
+    }
+    resources.push_back(resource);
+  }
+  return resources;
+}
+
+void CreateTags(Call& call) {
+  const std::vector<Resource*> resources = FindAllTagged(call);
+  const auto structures = call.parameters.GetStructures("Tag");
+  if (structures.empty()) call.parameters.Require("Tag");
+  // All or nothing: checked on copies first.
+  for (const Resource* resource : resources) {
+    Tags copy = resource->tags;
+    MergeTags(structures, &copy);
+  }
+  for (Resource* resource : resources) MergeTags(structures, &resource->tags);
+  call.xml.Bool("return", true);
+}
+
+void DeleteTags(Call& call) {
+  const std::vector<Resource*> resources = FindAllTagged(call);
+  const auto structures = call.parameters.GetStructures("Tag");
+  for (Resource* resource : resources) {
+    if (structures.empty()) resource->tags.clear();
+    for (const QueryParameters& tag : structures) {
+      const auto found = resource->tags.find(tag.Require("Key"));
+      if (found == resource->tags.end()) continue;
+      // With a value, only where it is that value.
+      const bool any_value = !tag.values().contains("Value");
+      if (any_value || tag.Get("Value") == found->second) resource->tags.erase(found);
+    }
+  }
+  call.xml.Bool("return", true);
+}
+
+// One tag as DescribeTags sees it: a row of its own.
+struct TagRow : Resource {
+  std::string key;
+  std::string value;
+  std::string resource_id;
+  std::string resource_type;
+};
+
+void DescribeTags(Call& call) {
+  static const FilterTable<TagRow> kFilters = {
+      {"key", [](const TagRow& row) { return std::vector{row.key}; }},
+      {"value", [](const TagRow& row) { return std::vector{row.value}; }},
+      {"resource-id", [](const TagRow& row) { return std::vector{row.resource_id}; }},
+      {"resource-type", [](const TagRow& row) { return std::vector{row.resource_type}; }},
+  };
+  ResourceMap<TagRow> rows;
+  ForEachTagged(call.region, [&](Resource& resource, const std::string& type) {
+    for (const auto& [key, value] : resource.tags) {
+      auto row = std::make_shared<TagRow>();
+      row->ordinal = rows.size() + 1;
+      row->tags[key] = value;  // what tag:<key> filters look at
+      row->key = key;
+      row->value = value;
+      row->resource_id = resource.id;
+      row->resource_type = type;
+      rows.emplace(resource.id + "/" + key, std::move(row));
+    }
+  });
+  auto selected = Select(rows, ReadFilters(call.parameters), kFilters);
+  const std::string next = TakePage(call.parameters, 5, &selected);
+  call.xml.Items("tagSet", selected, [&](const auto& row) {
+    call.xml.Text("resourceId", row->resource_id);
+    call.xml.Text("resourceType", row->resource_type);
+    call.xml.Text("key", row->key);
+    call.xml.Text("value", row->value);
+  });
+  call.xml.OptionalText("nextToken", next);
+}
+
+}  // namespace
+
+void WriteTags(const Tags& tags, XmlWriter* xml) {
+  if (tags.empty()) return;
+  xml->Items("tagSet", tags, [&](const auto& tag) {
+    xml->Text("key", tag.first);
+    xml->Text("value", tag.second);
+  });
+}
+
+void MergeTags(const std::vector<QueryParameters>& tag_structures, Tags* tags) {
+  for (const QueryParameters& tag : tag_structures) {
+    const std::string key = tag.Get("Key");
+    const std::string value = tag.Get("Value");
+    if (key.empty() || key.size() > kMaxKeyBytes || key.starts_with("aws:")) {
+      throw ApiError("InvalidParameterValue",
+                     fmt::format("Tag key '{}' is invalid: it must have 1 to 128 characters and "
+                                 "must not begin with 'aws:'",
+                                 key));
+    }
+    if (value.size() > kMaxValueBytes) {
+      throw ApiError("InvalidParameterValue",
+                     fmt::format("The value of tag '{}' exceeds 256 characters", key));
+    }
+    (*tags)[key] = value;
+  }
+  if (tags->size() > kMaxTags) {
+    throw ApiError("TagLimitExceeded", "A resource may have 50 tags");
+  }
+}
+
+Tags ReadTagSpecifications(const QueryParameters& parameters, const std::string& resource_type,
+                           const std::set<std::string>& created_types) {
+  Tags tags;
+  for (const QueryParameters& specification : parameters.GetStructures("TagSpecification")) {
+    const std::string type = specification.Get("ResourceType");
+    if (!created_types.contains(type)) {
+      throw ApiError("InvalidParameterValue",
+                     fmt::format("'{}' is not a valid taggable resource type for this call", type));
+    }
+    if (type == resource_type) MergeTags(specification.GetStructures("Tag"), &tags);
+  }
+  return tags;
+}
+
+void AddTagActions(ActionTable* table) {
+  (*table)["CreateTags"] = {CreateTags, {"ResourceId", "Tag"}};
+  (*table)["DeleteTags"] = {DeleteTags, {"ResourceId", "Tag"}};
+  (*table)["DescribeTags"] = {DescribeTags, {"Filter", "MaxResults", "NextToken"}};
+}
+
+}  // namespace localcloud
