@@ -2,9 +2,12 @@
 
 #include <gtest/gtest.h>
 #include <stdlib.h>
+#include <unistd.h>
 
+#include <filesystem>
 #include <thread>
 
+#include "tests/aws/child_server.h"
 #include "tests/support/scripted_http_server.h"
 
 namespace aws {
@@ -197,6 +200,34 @@ TEST(CurlTransport, TlsToAServerThatSpeaksNoneFails) {
   const Kind kind = KindOfFailure(*NewCurlTransport(true), request);
   EXPECT_TRUE(kind == Kind::kTls || kind == Kind::kTimeout) << static_cast<int>(kind);
   EXPECT_EQ(server.requests().size(), 0u);
+}
+
+// A certificate that nobody vouches for, on a server which would answer.
+TEST(CurlTransport, ACertificateNobodyVouchesForIsRefused) {
+  const std::string stem = testing::TempDir() + "curl_transport_test." + std::to_string(getpid());
+  const std::string make =
+      "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes"
+      " -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost"
+      " -keyout " +
+      stem + ".key -out " + stem + ".pem 2>/dev/null";
+  if (std::system(make.c_str()) != 0) GTEST_SKIP() << "there is no openssl program here";
+  ChildServer server({"openssl", "s_server", "-www", "-accept", "127.0.0.1:0", "-cert",
+                      stem + ".pem", "-key", stem + ".key"},
+                     "ACCEPT 127.0.0.1:");
+  ASSERT_NE(server.port(), "");
+  HttpRequest request;
+  request.url = "https://localhost:" + server.port() + "/";
+  HttpExchange exchange;
+  try {
+    NewCurlTransport(true)->Acquire()->Send(request, &exchange);
+    ADD_FAILURE() << "the certificate was taken";
+  } catch (const TransportError& error) {
+    EXPECT_EQ(error.kind(), Kind::kTls);
+    EXPECT_NE(std::string(error.what()).find("certificate"), std::string::npos) << error.what();
+  }
+  EXPECT_FALSE(exchange.sent);
+  std::filesystem::remove(stem + ".key");
+  std::filesystem::remove(stem + ".pem");
 }
 
 }  // namespace

@@ -1,14 +1,8 @@
 // The client against a server that is not ours: moto's, where python3 has it. Every call that moto
 // knows.
-#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <signal.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include <algorithm>
 #include <optional>
 #include <string>
 
@@ -16,6 +10,7 @@
 #include "aws/instance_connect.h"
 #include "aws/ssm.h"
 #include "aws/sts.h"
+#include "tests/aws/child_server.h"
 #include "tests/aws/client_maker.h"
 
 namespace aws {
@@ -28,60 +23,6 @@ using testing::IsEmpty;
 using testing::Not;
 using testing::SizeIs;
 
-// `python3 -m moto.server` on a port it chose itself; it ends with this object, or with this
-// process.
-class MotoServer {
- public:
-  MotoServer() {
-    int pipe_ends[2];
-    if (pipe2(pipe_ends, O_CLOEXEC) != 0) return;
-    pid_ = fork();
-    if (pid_ == 0) {
-      prctl(PR_SET_PDEATHSIG, SIGKILL);
-      dup2(pipe_ends[1], STDOUT_FILENO);
-      dup2(pipe_ends[1], STDERR_FILENO);
-      execlp("python3", "python3", "-u", "-m", "moto.server", "-p", "0", nullptr);
-      _exit(127);
-    }
-    close(pipe_ends[1]);
-    output_ = pipe_ends[0];
-    ReadUrl();
-  }
-
-  ~MotoServer() {
-    if (pid_ > 0) {
-      kill(pid_, SIGKILL);
-      waitpid(pid_, nullptr, 0);
-    }
-    if (output_ >= 0) close(output_);
-  }
-
-  MotoServer(const MotoServer&) = delete;
-  MotoServer& operator=(const MotoServer&) = delete;
-
-  const std::string& url() const { return url_; }  // empty: there is no moto here
-
- private:
-  void ReadUrl() {
-    std::string text;
-    char chunk[512];
-    while (true) {
-      const ssize_t size = read(output_, chunk, sizeof(chunk));
-      if (size <= 0) return;
-      text.append(chunk, static_cast<std::size_t>(size));
-      const std::size_t start = text.find("http://127.0.0.1:");
-      const std::size_t end = start == std::string::npos ? start : text.find('\n', start);
-      if (end == std::string::npos) continue;
-      url_ = text.substr(start, text.find_first_not_of("0123456789", start + 17) - start);
-      return;
-    }
-  }
-
-  pid_t pid_ = -1;
-  int output_ = -1;
-  std::string url_;
-};
-
 const std::vector<Tag> kTags = {{"launch-bench:run", "r-1"}, {"Name", "moto & co"}};
 const std::vector<Filter> kOurs = {{"tag:launch-bench:run", {"r-1"}}};
 
@@ -89,13 +30,14 @@ const std::vector<Filter> kOurs = {{"tag:launch-bench:run", {"r-1"}}};
 class MotoTest : public testing::Test {
  public:
   void SetUp() override {
-    server_.emplace();
-    if (server_->url().empty()) GTEST_SKIP() << "python3 has no moto.server on this machine";
+    server_.emplace(std::vector<std::string>{"python3", "-u", "-m", "moto.server", "-p", "0"},
+                    "http://127.0.0.1:");
+    if (server_->port().empty()) GTEST_SKIP() << "python3 has no moto.server on this machine";
     ec2_.emplace(Connect("ec2"));
   }
 
   std::shared_ptr<Client> Connect(const std::string& service) const {
-    return std::make_shared<Client>(ConfigFor(server_->url(), service));
+    return std::make_shared<Client>(ConfigFor("http://127.0.0.1:" + server_->port(), service));
   }
 
   void Places();
@@ -105,7 +47,7 @@ class MotoTest : public testing::Test {
   void Network();
   void OtherServices();
 
-  std::optional<MotoServer> server_;
+  std::optional<ChildServer> server_;
   std::optional<Ec2> ec2_;
   Subnet subnet_;
   std::string image_id_;
