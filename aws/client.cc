@@ -151,6 +151,18 @@ class Client::Impl {
     bool at_once = false;  // another try needs no wait
   };
 
+  // What the attempts of one operation have in common.
+  struct Operation {
+    std::string_view action;
+    ErrorParser parse_error;
+    HttpConnection* connection;
+    CallRecord* record;  // never null
+    CallTally* tally;    // never null
+  };
+
+  // Nothing: it succeeded, and `body` is the answer's.
+  std::optional<Failure> Attempt(const Operation& operation, const HttpRequest& request, int number,
+                                 std::string* body) const;
   Failure FromResponse(std::string_view action, const HttpResponse& response,
                        ErrorParser parse_error) const;
   Failure FromTransport(std::string_view action, const TransportError& error, bool sent) const;
@@ -250,14 +262,45 @@ void Client::Impl::SetTimeouts(HttpRequest* request, Clock::time_point deadline)
   request->connect_timeout = std::min(kConnectTimeout, request->timeout);
 }
 
+std::optional<Client::Impl::Failure> Client::Impl::Attempt(const Operation& operation,
+                                                           const HttpRequest& request, int number,
+                                                           std::string* body) const {
+  HttpExchange exchange;
+  const auto note = [&] {
+    operation.record->received = exchange.received_at;
+    operation.record->timing = exchange.timing;
+    if (!exchange.sent) return;
+    operation.record->last_sent = exchange.sent_at;
+    ++operation.tally->api_calls;
+    if (number > 1) ++operation.tally->retries;
+  };
+  try {
+    std::unique_ptr<HttpConnection> taken;
+    if (operation.connection == nullptr) taken = transport_->Acquire();
+    HttpConnection& connection = operation.connection != nullptr ? *operation.connection : *taken;
+    HttpResponse response = connection.Send(request, &exchange);
+    note();
+    if (operation.parse_error != nullptr && response.status != 200) {
+      return FromResponse(operation.action, response, operation.parse_error);
+    }
+    *body = std::move(response.body);
+    return std::nullopt;
+  } catch (const TransportError& error) {
+    note();
+    if (error.kind() == TransportError::Kind::kCancelled) ThrowCancelled(operation.action);
+    return FromTransport(operation.action, error, exchange.sent);
+  }
+}
+
 std::string Client::Impl::Run(std::string_view action, HttpRequest request, ErrorParser parse_error,
                               HttpConnection* connection, const CallOptions& options) {
-  CallRecord ignored;
-  CallRecord& record = options.record != nullptr ? *options.record : ignored;
-  record = CallRecord{.action = std::string(action), .sent = Clock::now()};
-  record.last_sent = record.received = record.sent;
+  CallRecord no_record;
   CallTally no_tally;
-  CallTally& tally = options.tally != nullptr ? *options.tally : no_tally;
+  const Operation operation{action, parse_error, connection,
+                            options.record != nullptr ? options.record : &no_record,
+                            options.tally != nullptr ? options.tally : &no_tally};
+  const auto begin = Clock::now();
+  *operation.record = CallRecord{std::string(action), begin, begin, begin, {}};
   request.stop = options.stop;
   std::optional<Backoff> backoff;
   std::optional<Failure> failure;
@@ -266,29 +309,9 @@ std::string Client::Impl::Run(std::string_view action, HttpRequest request, Erro
     if (options.stop.stop_requested()) ThrowCancelled(action);
     if (Clock::now() >= options.deadline) ThrowDeadline(action, attempt - 1, failure);
     SetTimeouts(&request, options.deadline);
-
-    HttpExchange exchange;
-    const auto note = [&] {
-      record.received = exchange.received_at;
-      record.timing = exchange.timing;
-      if (!exchange.sent) return;
-      record.last_sent = exchange.sent_at;
-      ++tally.api_calls;
-      if (attempt > 1) ++tally.retries;
-    };
-    try {
-      std::unique_ptr<HttpConnection> taken;
-      if (connection == nullptr) taken = transport_->Acquire();
-      HttpResponse response =
-          (connection != nullptr ? *connection : *taken).Send(request, &exchange);
-      note();
-      if (parse_error == nullptr || response.status == 200) return std::move(response.body);
-      failure = FromResponse(action, response, parse_error);
-    } catch (const TransportError& error) {
-      note();
-      if (error.kind() == TransportError::Kind::kCancelled) ThrowCancelled(action);
-      failure = FromTransport(action, error, exchange.sent);
-    }
+    std::string body;
+    failure = Attempt(operation, request, attempt, &body);
+    if (!failure) return body;
 
     if (!MayRepeat(*failure, attempt, options)) throw Error(failure->details);
     if (failure->at_once) continue;
@@ -297,13 +320,15 @@ std::string Client::Impl::Run(std::string_view action, HttpRequest request, Erro
     const auto start = Clock::now();
     if (options.deadline - start <= wait) ThrowDeadline(action, attempt, failure);
     const bool slept = SleepFor(wait, options.stop);
-    tally.retry_wait_ns += (Clock::now() - start) / std::chrono::nanoseconds(1);
+    operation.tally->retry_wait_ns += (Clock::now() - start) / std::chrono::nanoseconds(1);
     if (!slept) ThrowCancelled(action);
   }
 }
 
-Client::Client(ClientConfig config)
-    : impl_(std::make_unique<Impl>(config, NewCurlTransport(config.reuse_connections))) {}
+Client::Client(ClientConfig config) {
+  auto transport = NewCurlTransport(config.reuse_connections);
+  impl_ = std::make_unique<Impl>(std::move(config), std::move(transport));
+}
 
 Client::Client(ClientConfig config, std::unique_ptr<HttpTransport> transport)
     : impl_(std::make_unique<Impl>(std::move(config), std::move(transport))) {}
@@ -328,6 +353,7 @@ std::chrono::microseconds Client::Warm(int count, const CallOptions& options) {
   // All are taken before the first is used, so that they are different connections. They open side
   // by side: to a far region one after another would take seconds.
   std::vector<std::unique_ptr<HttpConnection>> connections;
+  connections.reserve(static_cast<std::size_t>(std::max(count, 0)));
   for (int i = 0; i < count; ++i) connections.push_back(impl_->transport().Acquire());
   std::vector<std::chrono::microseconds> round_trips(connections.size());
   std::vector<std::exception_ptr> failures(connections.size());

@@ -55,7 +55,7 @@ HeaderList MakeHeaders(const HttpRequest& request) {
   const auto append = [&list](const std::string& line) {
     curl_slist* longer = curl_slist_append(list.get(), line.c_str());
     if (longer == nullptr) throw std::bad_alloc();
-    list.release();
+    (void)list.release();  // it is a part of the longer one
     list.reset(longer);
   };
   for (const std::string& line : request.headers) append(line);
