@@ -102,8 +102,8 @@ Field FieldOf(const std::string& key) {
   return known == kFields.end() ? Field::kCounter : known->second;
 }
 
-// Takes the parser's events; keeps only what a Run needs, so that a large file costs little more
-// than its text.
+// Takes the parser's events; keeps only what a BenchmarkRun needs, so that a large file costs
+// little more than its text.
 class Reader : public nlohmann::json_sax<json> {
  public:
   explicit Reader(RunBuilder& builder) : builder_(builder) {}
@@ -284,7 +284,7 @@ std::string ReadWholeFile(const std::string& path) {
 
 }  // namespace
 
-Run ParseBenchmarkJson(std::string text, const std::string& path) {
+BenchmarkRun ParseBenchmarkJson(std::string text, const std::string& path) {
   if (text.find_first_not_of(" \t\r\n") == std::string::npos) throw InputError(path + ": is empty");
   MarkBareNonFinite(text);
   RunBuilder builder(path);
@@ -298,18 +298,18 @@ Run ParseBenchmarkJson(std::string text, const std::string& path) {
   return builder.Finish();
 }
 
-Run ReadBenchmarkFile(const std::string& path) {
+BenchmarkRun ReadBenchmarkFile(const std::string& path) {
   return ParseBenchmarkJson(ReadWholeFile(path), path);
 }
 
-std::vector<Run> ReadBenchmarkFiles(const std::vector<std::string>& paths) {
-  std::vector<std::future<Run>> readers;
+std::vector<BenchmarkRun> ReadBenchmarkFiles(const std::vector<std::string>& paths) {
+  std::vector<std::future<BenchmarkRun>> readers;
   readers.reserve(paths.size());
   for (const std::string& path : paths)
     readers.push_back(std::async(std::launch::async, ReadBenchmarkFile, path));
-  std::vector<Run> runs;
+  std::vector<BenchmarkRun> runs;
   runs.reserve(paths.size());
-  for (std::future<Run>& reader : readers) runs.push_back(reader.get());
+  for (std::future<BenchmarkRun>& reader : readers) runs.push_back(reader.get());
   return runs;
 }
 

@@ -12,12 +12,12 @@ namespace launch_compare {
 // Infinity, which the library writes although JSON has no such values, are understood. Throws
 // InputError: unreadable, empty, truncated, no Google Benchmark file, two benchmarks of one name,
 // no result at all.
-Run ReadBenchmarkFile(const std::string& path);
+BenchmarkRun ReadBenchmarkFile(const std::string& path);
 
 // All at once, each in a thread of its own: parsing is most of the work.
-std::vector<Run> ReadBenchmarkFiles(const std::vector<std::string>& paths);
+std::vector<BenchmarkRun> ReadBenchmarkFiles(const std::vector<std::string>& paths);
 
 // The same from memory. `text` is used as scratch space; `path` is for messages.
-Run ParseBenchmarkJson(std::string text, const std::string& path);
+BenchmarkRun ParseBenchmarkJson(std::string text, const std::string& path);
 
 }  // namespace launch_compare

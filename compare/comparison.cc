@@ -207,16 +207,17 @@ std::vector<BenchmarkComparison> CompareBenchmarks(const std::vector<const Pairi
 
 }  // namespace
 
-Comparison Compare(const std::vector<Run>& baseline, const std::vector<Run>& candidate,
-                   const std::vector<Pairing>& pairings, const CompareOptions& options) {
+Comparison Compare(const std::vector<BenchmarkRun>& baseline,
+                   const std::vector<BenchmarkRun>& candidate, const std::vector<Pairing>& pairings,
+                   const CompareOptions& options) {
   if (pairings.empty()) throw InputError("--benchmark_filter: no benchmark of any run matches");
   Comparison result;
   result.by_run = baseline.size() > 1 || candidate.size() > 1;
   result.confidence = 1 - options.alpha;
-  for (const Run& run : baseline) result.baseline_paths.push_back(run.path);
-  for (const Run& run : candidate) result.candidate_paths.push_back(run.path);
-  for (const std::vector<Run>* side : {&baseline, &candidate}) {
-    for (const Run& run : *side) {
+  for (const BenchmarkRun& run : baseline) result.baseline_paths.push_back(run.path);
+  for (const BenchmarkRun& run : candidate) result.candidate_paths.push_back(run.path);
+  for (const std::vector<BenchmarkRun>* side : {&baseline, &candidate}) {
+    for (const BenchmarkRun& run : *side) {
       result.modelled = result.modelled || run.modelled();
       for (const std::string& value : run.non_finite) {
         result.warnings.push_back(fmt::format("{}: {}: left out", run.path, value));

@@ -80,7 +80,8 @@ struct Comparison {
 };
 
 // Throws InputError when nothing was paired.
-Comparison Compare(const std::vector<Run>& baseline, const std::vector<Run>& candidate,
-                   const std::vector<Pairing>& pairings, const CompareOptions& options);
+Comparison Compare(const std::vector<BenchmarkRun>& baseline,
+                   const std::vector<BenchmarkRun>& candidate, const std::vector<Pairing>& pairings,
+                   const CompareOptions& options);
 
 }  // namespace launch_compare

@@ -62,14 +62,14 @@ std::string Shown(std::string_view value) {
   return value.empty() ? "not stated" : std::string(value);
 }
 
-void CheckContexts(const std::vector<Run>& baseline, const std::vector<Run>& candidate,
-                   std::vector<std::string>& lines) {
-  std::vector<const Run*> runs;
-  for (const Run& run : baseline) runs.push_back(&run);
-  for (const Run& run : candidate) runs.push_back(&run);
+void CheckContexts(const std::vector<BenchmarkRun>& baseline,
+                   const std::vector<BenchmarkRun>& candidate, std::vector<std::string>& lines) {
+  std::vector<const BenchmarkRun*> runs;
+  for (const BenchmarkRun& run : baseline) runs.push_back(&run);
+  for (const BenchmarkRun& run : candidate) runs.push_back(&run);
   for (const ContextCheck& check : kContextChecks) {
     const std::string_view first = runs.front()->context_value(check.key);
-    for (const Run* run : runs) {
+    for (const BenchmarkRun* run : runs) {
       const std::string_view value = run->context_value(check.key);
       if (!Differ(check.key, first, value)) continue;
       lines.push_back(fmt::format("{} differs: {} in {}, {} in {}", check.shown, Shown(first),
@@ -116,8 +116,8 @@ void CheckLabels(const std::vector<Pairing>& pairings, std::vector<std::string>&
 
 }  // namespace
 
-std::vector<std::string> ContextDifferences(const std::vector<Run>& baseline,
-                                            const std::vector<Run>& candidate,
+std::vector<std::string> ContextDifferences(const std::vector<BenchmarkRun>& baseline,
+                                            const std::vector<BenchmarkRun>& candidate,
                                             const std::vector<Pairing>& pairings) {
   std::vector<std::string> lines;
   CheckContexts(baseline, candidate, lines);

@@ -14,8 +14,8 @@ namespace launch_compare {
 // list is closed: what else differs (date, host, revision) is what a comparison is for. From the
 // contexts of the runs, and from the labels of the benchmarks. A value that no run states is no
 // difference; one that only some state is.
-std::vector<std::string> ContextDifferences(const std::vector<Run>& baseline,
-                                            const std::vector<Run>& candidate,
+std::vector<std::string> ContextDifferences(const std::vector<BenchmarkRun>& baseline,
+                                            const std::vector<BenchmarkRun>& candidate,
                                             const std::vector<Pairing>& pairings);
 
 }  // namespace launch_compare

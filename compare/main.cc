@@ -157,10 +157,10 @@ int CompareFiles(const Flags& flags) {
   }
   const Policy policy = MakePolicy(flags);
   const NameFilter filter(flags.benchmark_filter);
-  std::vector<Run> baseline = ReadBenchmarkFiles(paths);
+  std::vector<BenchmarkRun> baseline = ReadBenchmarkFiles(paths);
   const auto split = baseline.begin() + static_cast<std::ptrdiff_t>(baseline_files);
-  const std::vector<Run> candidate(std::make_move_iterator(split),
-                                   std::make_move_iterator(baseline.end()));
+  const std::vector<BenchmarkRun> candidate(std::make_move_iterator(split),
+                                            std::make_move_iterator(baseline.end()));
   baseline.erase(split, baseline.end());
   return ShowComparison(
       flags,
@@ -172,7 +172,7 @@ int CompareFilters(const Flags& flags) {
   if (!flags.benchmark_filter.empty())
     throw InputError("filters has its own two filters: leave --benchmark_filter away");
   const Policy policy = MakePolicy(flags);
-  const std::vector<Run> run = ReadBenchmarkFiles({flags.filters[0]});
+  const std::vector<BenchmarkRun> run = ReadBenchmarkFiles({flags.filters[0]});
   return ShowComparison(flags,
                         Compare(run, run, MatchFilters(run[0], flags.filters[1], flags.filters[2]),
                                 {policy, flags.alpha}),
@@ -184,7 +184,7 @@ int ShowTables(const Flags& flags) {
   const Margin margin{ParseShare(flags.max_regression, "--max_regression"),
                       flags.max_regression_ms};
   std::vector<Summary> tables;
-  for (const Run& run : ReadBenchmarkFiles(flags.table)) {
+  for (const BenchmarkRun& run : ReadBenchmarkFiles(flags.table)) {
     tables.push_back(Summarise(run, NameFilter(flags.benchmark_filter), margin, flags.alpha));
   }
   Show(flags, tables);

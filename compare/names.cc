@@ -4,8 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <memory>
-#include <regex>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
@@ -25,19 +23,10 @@ bool IsLibrarySuffix(std::string_view part) {
   });
 }
 
-std::regex Compile(const std::string& expression) {
-  try {
-    return std::regex(expression, std::regex::extended | std::regex::optimize);
-  } catch (const std::regex_error& error) {
-    throw InputError(
-        fmt::format("filter {}: not a regular expression: {}", expression, error.what()));
-  }
-}
-
 using Names = std::unordered_set<std::string>;
 
 // The hidden names that stand for two benchmarks of one run.
-void AddAmbiguous(const Run& run, Names& ambiguous) {
+void AddAmbiguous(const BenchmarkRun& run, Names& ambiguous) {
   Names seen;
   for (const Benchmark& benchmark : run.benchmarks) {
     std::string hidden = HideLibrarySuffixes(benchmark.name);
@@ -53,7 +42,7 @@ struct Matcher {
   std::vector<Pairing> pairings;
   std::unordered_map<std::string, std::size_t> indices;
 
-  void Add(const std::vector<Run>& runs, std::vector<const Benchmark*> Pairing::*side) {
+  void Add(const std::vector<BenchmarkRun>& runs, std::vector<const Benchmark*> Pairing::*side) {
     for (std::size_t r = 0; r < runs.size(); ++r) {
       for (const Benchmark& benchmark : runs[r].benchmarks) {
         std::string name = HideLibrarySuffixes(benchmark.name);
@@ -85,19 +74,19 @@ NameFilter::NameFilter(const std::string& expression) {
   if (expression == "all") return;  // the library's own word
   negative_ = expression.starts_with('-');
   const std::string positive = expression.substr(negative_ ? 1 : 0);
-  if (!positive.empty()) regex_ = std::make_shared<const std::regex>(Compile(positive));
+  if (!positive.empty()) pattern_ = Pattern(positive, "--benchmark_filter");
 }
 
 bool NameFilter::Matches(const std::string& hidden, const std::string& full) const {
-  return !regex_ ||
-         (std::regex_search(hidden, *regex_) || std::regex_search(full, *regex_)) != negative_;
+  return !pattern_ || (pattern_->Find(hidden) || pattern_->Find(full)) != negative_;
 }
 
-std::vector<Pairing> MatchByName(const std::vector<Run>& baseline,
-                                 const std::vector<Run>& candidate, const NameFilter& filter) {
+std::vector<Pairing> MatchByName(const std::vector<BenchmarkRun>& baseline,
+                                 const std::vector<BenchmarkRun>& candidate,
+                                 const NameFilter& filter) {
   Names ambiguous;
-  for (const std::vector<Run>* side : {&baseline, &candidate}) {
-    for (const Run& run : *side) AddAmbiguous(run, ambiguous);
+  for (const std::vector<BenchmarkRun>* side : {&baseline, &candidate}) {
+    for (const BenchmarkRun& run : *side) AddAmbiguous(run, ambiguous);
   }
   Matcher matcher{ambiguous, filter, baseline.size(), candidate.size(), {}, {}};
   matcher.Add(baseline, &Pairing::baseline);
@@ -105,19 +94,19 @@ std::vector<Pairing> MatchByName(const std::vector<Run>& baseline,
   return std::move(matcher.pairings);
 }
 
-std::vector<Pairing> MatchFilters(const Run& run, const std::string& baseline_filter,
+std::vector<Pairing> MatchFilters(const BenchmarkRun& run, const std::string& baseline_filter,
                                   const std::string& candidate_filter) {
   const std::string both = fmt::format("[{} vs. {}]", baseline_filter, candidate_filter);
   std::vector<Pairing> pairings;
   const auto add = [&](const std::string& filter, std::vector<const Benchmark*> Pairing::*side) {
-    const std::regex expression = Compile(filter);
+    const Pattern pattern(filter, "filter");
     bool any = false;
     for (const Benchmark& benchmark : run.benchmarks) {
       const std::string shown = HideLibrarySuffixes(benchmark.name);
-      std::smatch match;
-      if (!std::regex_search(shown, match, expression)) continue;
+      const auto match = pattern.Find(shown);
+      if (!match) continue;
       any = true;
-      const std::string name = match.prefix().str() + both + match.suffix().str();
+      const std::string name = shown.substr(0, match->first) + both + shown.substr(match->second);
       auto pairing = std::find_if(pairings.begin(), pairings.end(),
                                   [&](const Pairing& p) { return p.name == name; });
       if (pairing == pairings.end())

@@ -1,12 +1,12 @@
 // Which benchmark of one run is which of another.
 #pragma once
 
-#include <memory>
-#include <regex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "compare/pattern.h"
 #include "compare/run.h"
 
 namespace launch_compare {
@@ -25,7 +25,7 @@ class NameFilter {
   bool Matches(const std::string& hidden, const std::string& full) const;
 
  private:
-  std::shared_ptr<const std::regex> regex_;  // null: all
+  std::optional<Pattern> pattern_;  // unset: all
   bool negative_ = false;
 };
 
@@ -40,13 +40,14 @@ struct Pairing {
 // In the order of the first run that has each. The suffixes are hidden, so that another iteration
 // count does not break the match; where that would make two benchmarks of one run the same (one
 // benchmark with several thread counts, say), those keep their full names in all runs.
-std::vector<Pairing> MatchByName(const std::vector<Run>& baseline,
-                                 const std::vector<Run>& candidate, const NameFilter& filter);
+std::vector<Pairing> MatchByName(const std::vector<BenchmarkRun>& baseline,
+                                 const std::vector<BenchmarkRun>& candidate,
+                                 const NameFilter& filter);
 
 // Benchmarks of one run against others of it, as Google's compare.py does in its mode "filters":
 // two names pair up when replacing what the expressions match makes them equal. Throws InputError:
 // bad expression, no match, or two benchmarks that become one.
-std::vector<Pairing> MatchFilters(const Run& run, const std::string& baseline_filter,
+std::vector<Pairing> MatchFilters(const BenchmarkRun& run, const std::string& baseline_filter,
                                   const std::string& candidate_filter);
 
 }  // namespace launch_compare

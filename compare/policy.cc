@@ -88,24 +88,17 @@ void Policy::AddJson(const std::string& text, const std::string& path) {
       throw InputError(fmt::format("{}: which way {} is better is not known: it cannot be gated",
                                    where, rule.metric));
     }
-    try {
-      rule.benchmark = std::regex(rule.expression, std::regex::extended | std::regex::optimize);
-    } catch (const std::regex_error& error) {
-      throw InputError(
-          fmt::format("{}: {} is no regular expression: {}", where, rule.expression, error.what()));
-    }
+    rule.benchmark = Pattern(rule.expression, where);
     rules_.push_back(std::move(rule));
   }
 }
 
-GateRule Policy::RuleFor(std::string_view benchmark, std::string_view metric) const {
+GateRule Policy::RuleFor(const std::string& benchmark, std::string_view metric) const {
   GateRule result;
   result.gated = metric == "real_time";
   result.margin = margin_;
   for (const Rule& rule : rules_) {
-    if (rule.metric != metric ||
-        !std::regex_match(benchmark.begin(), benchmark.end(), rule.benchmark))
-      continue;
+    if (rule.metric != metric || !rule.benchmark->MatchesWhole(benchmark)) continue;
     result.gated = rule.gate;
     if (rule.relative >= 0) result.margin.relative = rule.relative;
     if (rule.milliseconds >= 0) result.margin.milliseconds = rule.milliseconds;
@@ -119,7 +112,7 @@ std::vector<std::string> Policy::UnusedRules(const std::vector<std::string>& ben
   for (std::size_t i = 0; i < rules_.size(); ++i) {
     const bool used = std::any_of(
         benchmarks.begin(), benchmarks.end(),
-        [&](const std::string& name) { return std::regex_match(name, rules_[i].benchmark); });
+        [&](const std::string& name) { return rules_[i].benchmark->MatchesWhole(name); });
     if (!used)
       unused.push_back(
           fmt::format("rule {} ({} {})", i + 1, rules_[i].expression, rules_[i].metric));

@@ -1,10 +1,12 @@
 // What is gated, and how much slower counts as nothing.
 #pragma once
 
-#include <regex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "compare/pattern.h"
 
 namespace launch_compare {
 
@@ -36,7 +38,7 @@ class Policy {
   void AddFile(const std::string& path);
   void AddJson(const std::string& text, const std::string& path);
 
-  GateRule RuleFor(std::string_view benchmark, std::string_view metric) const;
+  GateRule RuleFor(const std::string& benchmark, std::string_view metric) const;
 
   // "rule 2 (Colt api_calls)" for each rule that matches none of the benchmarks.
   std::vector<std::string> UnusedRules(const std::vector<std::string>& benchmarks) const;
@@ -44,7 +46,7 @@ class Policy {
  private:
   struct Rule {
     std::string expression;
-    std::regex benchmark;
+    std::optional<Pattern> benchmark;
     std::string metric = "real_time";
     bool gate = true;
     double relative = -1;  // negative: not set

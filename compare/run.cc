@@ -42,7 +42,7 @@ const Metric* Benchmark::find(std::string_view metric) const {
   return nullptr;
 }
 
-std::string_view Run::context_value(const std::string& key) const {
+std::string_view BenchmarkRun::context_value(const std::string& key) const {
   const auto entry = context.find(key);
   return entry == context.end() ? std::string_view() : std::string_view(entry->second);
 }

@@ -41,7 +41,7 @@ struct Benchmark {
   // median (or mean) as its only value, which can be shown but not tested.
   bool aggregates_only = false;
   std::vector<std::string>
-      non_finite;  // metrics of which a measured value was left out (Run::non_finite)
+      non_finite;  // metrics of which a measured value was left out (BenchmarkRun::non_finite)
 
   std::size_t repetitions() const { return failed.size(); }
   std::size_t failures() const;
@@ -49,7 +49,7 @@ struct Benchmark {
 };
 
 // A value.
-struct Run {
+struct BenchmarkRun {
   std::string path;
   std::map<std::string, std::string> context;  // scalars only, as text
   std::vector<Benchmark> benchmarks;           // in file order

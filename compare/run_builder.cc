@@ -181,7 +181,7 @@ void RunBuilder::AddLabel(std::size_t index, const std::string& text) {
   }
 }
 
-Run RunBuilder::Finish() {
+BenchmarkRun RunBuilder::Finish() {
   for (std::size_t i = 0; i < run_.benchmarks.size(); ++i) {
     Benchmark& benchmark = run_.benchmarks[i];
     if (benchmark.repetitions() == 0) {

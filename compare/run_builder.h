@@ -1,4 +1,4 @@
-// Puts the rows of a Google Benchmark file together into a Run.
+// Puts the rows of a Google Benchmark file together into a BenchmarkRun.
 #pragma once
 
 #include <cstddef>
@@ -43,9 +43,9 @@ class RunBuilder {
  public:
   explicit RunBuilder(std::string path);
 
-  Run& run() { return run_; }
+  BenchmarkRun& run() { return run_; }
   void Add(const Row& row);
-  Run Finish();
+  BenchmarkRun Finish();
 
  private:
   // What is known of one benchmark while its rows come in.
@@ -67,7 +67,7 @@ class RunBuilder {
   std::size_t IndexOf(const Row& row, const std::string& run_name);
   double Milliseconds(const Row& row, double value) const;
 
-  Run run_;
+  BenchmarkRun run_;
   std::vector<Progress> progress_;  // parallel to run_.benchmarks
   std::unordered_map<std::string, std::size_t> indices_;
   std::size_t last_index_ = 0;  // rows of one benchmark mostly follow each other

@@ -23,14 +23,14 @@ double MedianOf(const Benchmark& benchmark, const char* metric, bool failure_ran
 
 }  // namespace
 
-Summary Summarise(const Run& run, const NameFilter& filter, Margin margin, double alpha) {
+Summary Summarise(const BenchmarkRun& run, const NameFilter& filter, Margin margin, double alpha) {
   Summary summary;
   summary.path = run.path;
   summary.source = run.context_value("source");
   summary.method = run.context_value("method");
   summary.modelled = run.modelled();
   for (const std::string& value : run.non_finite) summary.warnings.push_back(value + ": left out");
-  const std::vector<Run> runs = {run};
+  const std::vector<BenchmarkRun> runs = {run};
   std::vector<NamedBenchmark> benchmarks;
   for (const Pairing& pairing : MatchByName(runs, {}, filter))
     benchmarks.push_back({pairing.name, pairing.baseline.front()});

@@ -34,6 +34,6 @@ struct Summary {
 };
 
 // Throws InputError when no benchmark matches.
-Summary Summarise(const Run& run, const NameFilter& filter, Margin margin, double alpha);
+Summary Summarise(const BenchmarkRun& run, const NameFilter& filter, Margin margin, double alpha);
 
 }  // namespace launch_compare

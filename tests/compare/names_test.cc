@@ -1,0 +1,93 @@
+#include "compare/names.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "compare/input_error.h"
+#include "tests/compare/sample_run.h"
+
+namespace launch_compare {
+namespace {
+
+using testing::HasSubstr;
+
+TEST(HideLibrarySuffixes, TakesOffTheLibrarysOwnOnly) {
+  EXPECT_EQ(HideLibrarySuffixes("Cold/iterations:1/manual_time"), "Cold");
+  EXPECT_EQ(HideLibrarySuffixes("EbsSize/8GiB/iterations:1/repeats:3/manual_time"), "EbsSize/8GiB");
+  EXPECT_EQ(HideLibrarySuffixes("Hybrid/pool:2/burst:4/iterations:1/manual_time"),
+            "Hybrid/pool:2/burst:4");
+  EXPECT_EQ(HideLibrarySuffixes(
+                "Walk/8/min_time:0.010/min_warmup_time:0.5/process_time/real_time/threads:2"),
+            "Walk/8");
+  EXPECT_EQ(HideLibrarySuffixes("Walk/min_time:5x"), "Walk");
+  EXPECT_EQ(HideLibrarySuffixes("iterations:1"), "iterations:1") << "a name is never hidden whole";
+  EXPECT_EQ(HideLibrarySuffixes("Walk/threads:many"), "Walk/threads:many");
+  EXPECT_EQ(HideLibrarySuffixes("manual_time/8"), "manual_time/8");
+  EXPECT_EQ(HideLibrarySuffixes(""), "");
+}
+
+BenchmarkRun WithNames(const std::vector<std::string>& names) {
+  nlohmann::json file = {{"benchmarks", nlohmann::json::array()}};
+  for (const std::string& name : names)
+    file["benchmarks"].push_back({{"name", name}, {"real_time", 1}, {"time_unit", "ms"}});
+  return ParseBenchmarkJson(file.dump(), "run.json");
+}
+
+std::vector<std::string> Names(const std::vector<Pairing>& pairings) {
+  std::vector<std::string> names;
+  for (const Pairing& pairing : pairings) {
+    const auto has = [](const auto& side) { return side.front() != nullptr; };
+    names.push_back(pairing.name + (has(pairing.baseline) ? " b" : "") +
+                    (has(pairing.candidate) ? " c" : ""));
+  }
+  return names;
+}
+
+TEST(MatchByName, MatchesAcrossIterationCounts) {
+  const std::vector<BenchmarkRun> b = {WithNames({"Cold/iterations:1/manual_time", "Gone"})};
+  const std::vector<BenchmarkRun> c = {WithNames({"New", "Cold/iterations:2/manual_time"})};
+  EXPECT_THAT(Names(MatchByName(b, c, NameFilter())),
+              testing::ElementsAre("Cold b c", "Gone b", "New c"));
+}
+
+TEST(MatchByName, KeepsTheSuffixWhereItTellsTwoBenchmarksApart) {
+  const std::vector<BenchmarkRun> b = {WithNames({"Walk/threads:1", "Walk/threads:2"})};
+  const std::vector<BenchmarkRun> c = {WithNames({"Walk/threads:2"})};
+  EXPECT_THAT(Names(MatchByName(b, c, NameFilter())),
+              testing::ElementsAre("Walk/threads:1 b", "Walk/threads:2 b c"));
+}
+
+TEST(NameFilter, IsTheLibrarys) {
+  const std::vector<BenchmarkRun> run = {
+      WithNames({"Cold/manual_time", "WarmPool/Ssh/manual_time", "WarmPool/TagClaim/manual_time"})};
+  EXPECT_EQ(MatchByName(run, run, NameFilter("WarmPool")).size(), 2U);
+  EXPECT_EQ(MatchByName(run, run, NameFilter("-WarmPool")).size(), 1U);
+  EXPECT_EQ(MatchByName(run, run, NameFilter("^(Cold|WarmPool/Ssh)$")).size(), 2U)
+      << "the suffix is hidden";
+  EXPECT_EQ(MatchByName(run, run, NameFilter("Cold/manual_time")).size(), 1U)
+      << "and may be named all the same";
+  EXPECT_EQ(MatchByName(run, run, NameFilter("all")).size(), 3U);
+  EXPECT_THROW(NameFilter("("), InputError);
+}
+
+TEST(MatchFilters, PairsTwoNamesOfOneFile) {
+  const BenchmarkRun run = WithNames({"Copy/8", "Copy/64", "Move/8", "Move/64", "Move/512"});
+  EXPECT_THAT(Names(MatchFilters(run, "Copy", "Move")),
+              testing::ElementsAre("[Copy vs. Move]/8 b c", "[Copy vs. Move]/64 b c",
+                                   "[Copy vs. Move]/512 c"));
+}
+
+TEST(MatchFilters, RefusesWhatWouldBeAmbiguous) {
+  const BenchmarkRun run = WithNames({"InstanceType/t3.large", "InstanceType/m7i.large", "Cold"});
+  EXPECT_THAT([&] { MatchFilters(run, "InstanceType/.*", "Cold"); },
+              testing::ThrowsMessage<InputError>(
+                  HasSubstr("matches both InstanceType/t3.large and InstanceType/m7i.large")));
+  EXPECT_THAT([&] { MatchFilters(run, "Warm", "Cold"); },
+              testing::ThrowsMessage<InputError>(HasSubstr("matches no benchmark")));
+}
+
+}  // namespace
+}  // namespace launch_compare

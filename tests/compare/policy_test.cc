@@ -1,0 +1,83 @@
+#include "compare/policy.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "compare/input_error.h"
+
+namespace launch_compare {
+namespace {
+
+using testing::HasSubstr;
+using testing::ThrowsMessage;
+
+TEST(Policy, GatesRealTimeOnlyUnlessTold) {
+  const Policy policy({0.1, 25});
+  EXPECT_TRUE(policy.RuleFor("Cold", "real_time").gated);
+  EXPECT_FALSE(policy.RuleFor("Cold", "api_calls").gated);
+  EXPECT_FALSE(policy.RuleFor("Cold", "cpu_time").gated);
+  EXPECT_EQ(policy.RuleFor("Cold", "api_ms").margin.relative, 0.1);
+  EXPECT_EQ(policy.RuleFor("Cold", "api_ms").margin.milliseconds, 25);
+}
+
+TEST(Policy, LetsTheLastMatchingRuleWinSettingBySetting) {
+  Policy policy;
+  policy.AddJson(
+      R"({"rules":[{"benchmark":"Burst/.*","max_regression":"10%","max_regression_ms":250,"max_failure_rate_rise":"2%"},
+                              {"benchmark":"Burst/8","max_regression":0.2},
+                              {"benchmark":".*","metric":"api_calls","max_regression":"0%"},
+                              {"benchmark":"Region/.*","gate":false}]})",
+      "p.json");
+  const GateRule burst = policy.RuleFor("Burst/8", "real_time");
+  EXPECT_TRUE(burst.gated);
+  EXPECT_EQ(burst.margin.relative, 0.2);
+  EXPECT_EQ(burst.margin.milliseconds, 250);
+  EXPECT_EQ(burst.max_failure_rate_rise, 0.02);
+  EXPECT_EQ(policy.RuleFor("Burst/80", "real_time").margin.relative, 0.1);
+  EXPECT_EQ(policy.RuleFor("MyBurst/8", "real_time").margin.relative, 0.05)
+      << "the whole name must match";
+  EXPECT_TRUE(policy.RuleFor("Cold", "api_calls").gated);
+  EXPECT_EQ(policy.RuleFor("Cold", "api_calls").margin.relative, 0);
+  EXPECT_FALSE(policy.RuleFor("Region/us-east-1", "real_time").gated);
+  EXPECT_THAT(policy.UnusedRules({"Burst/4", "Cold"}),
+              testing::ElementsAre("rule 2 (Burst/8 real_time)", "rule 4 (Region/.* real_time)"));
+}
+
+TEST(Policy, RefusesWhatItDoesNotKnow) {
+  const auto add = [](const std::string& text) { Policy().AddJson(text, "p.json"); };
+  const auto throws = [](const std::string& part) {
+    return ThrowsMessage<InputError>(HasSubstr(part));
+  };
+  EXPECT_THAT([&] { add("{"); }, throws("p.json: not a policy"));
+  EXPECT_THAT([&] { add("[]"); }, throws("not a policy"));
+  EXPECT_THAT([&] { add(R"({"rules":[],"more":1})"); }, throws("not a policy"));
+  EXPECT_THAT([&] { add(R"({"rules":[{}]})"); }, throws("rule 1: names no \"benchmark\""));
+  EXPECT_THAT([&] { add(R"({"rules":[{"benchmark":"("}]})"); },
+              throws("rule 1: ( is no regular expression"));
+  EXPECT_THAT([&] { add(R"({"rules":[{"benchmark":"A","max_regresion":"5%"}]})"); },
+              throws("max_regresion: not a setting"));
+  EXPECT_THAT([&] { add(R"({"rules":[{"benchmark":"A","gate":"no"}]})"); }, throws("rule 1, gate"));
+  EXPECT_THAT([&] { add(R"({"rules":[{"benchmark":"A","max_regression":"5 percent"}]})"); },
+              throws("is no share"));
+  EXPECT_THAT([&] { add(R"({"rules":[{"benchmark":"A","max_regression_ms":"5"}]})"); },
+              throws("number of milliseconds"));
+  EXPECT_THAT([&] { add(R"({"rules":[{"benchmark":"A","max_regression_ms":-5}]})"); },
+              throws("number of milliseconds"));
+  EXPECT_THAT([&] { add(R"({"rules":[{"benchmark":"A","metric":"widgets"}]})"); },
+              throws("widgets is better is not known"));
+  EXPECT_THAT([&] { Policy().AddFile("/nonexistent.json"); },
+              throws("/nonexistent.json: cannot be read"));
+}
+
+TEST(ParseShare, TakesPercentAndFraction) {
+  EXPECT_DOUBLE_EQ(ParseShare("5%", ""), 0.05);
+  EXPECT_DOUBLE_EQ(ParseShare("0.05", ""), 0.05);
+  EXPECT_DOUBLE_EQ(ParseShare("0%", ""), 0);
+  for (const std::string bad : {"", "%", "5%%", "-5%", "nan", "inf", "five", "5 %"})
+    EXPECT_THROW(ParseShare(bad, ""), InputError) << bad;
+}
+
+}  // namespace
+}  // namespace launch_compare
