@@ -217,7 +217,10 @@ void ScriptedSshServer::Connection::Serve(UniqueFd socket) {
 void ScriptedSshServer::Connection::RunCommand() {
   const std::string line = *std::exchange(command_, std::nullopt);
   const SshScript::Answer answer = server_.script_.run(line);
-  const auto begun = Clock::now();
+  {
+    const std::lock_guard lock(server_.mutex_);
+    server_.truth_.commands.push_back({Clock::now(), line});
+  }
   if (!answer.error_output.empty()) {
     ssh_channel_write_stderr(channel_, answer.error_output.data(),
                              static_cast<std::uint32_t>(answer.error_output.size()));
@@ -239,8 +242,6 @@ void ScriptedSshServer::Connection::RunCommand() {
     ssh_channel_close(channel_);
     ssh_blocking_flush(session_, 1000);
   }
-  const std::lock_guard lock(server_.mutex_);
-  server_.truth_.commands.push_back({begun, Clock::now(), line});
 }
 
 ScriptedSshServer::ScriptedSshServer(int listener, SshScript script)

@@ -61,7 +61,6 @@ struct SshTruth {
   };
   struct Command {
     fixtures::Clock::time_point begun;  // before anything of the answer was sent
-    fixtures::Clock::time_point sent;   // all of it was
     std::string line;
   };
   std::vector<fixtures::Clock::time_point> accepted;  // connections
