@@ -55,10 +55,17 @@ TEST(Client, RetriesThrottlingAndCountsWhatItCost) {
   EXPECT_GE(record.received, requests[2].received);
 }
 
-class RetriedFault : public testing::TestWithParam<ScriptedAnswer> {};
+struct FaultCase {
+  const char* name;
+  ScriptedAnswer answer;
+};
+
+void PrintTo(const FaultCase& fault, std::ostream* out) { *out << fault.name; }
+
+class RetriedFault : public testing::TestWithParam<FaultCase> {};
 
 TEST_P(RetriedFault, IsFollowedByASuccess) {
-  ScriptedHttpServer server({GetParam(), Ec2Answer("RunInstances", "<x/>")});
+  ScriptedHttpServer server({GetParam().answer, Ec2Answer("RunInstances", "<x/>")});
   CallTally tally;
   CallRun(*ClientFor(server), {.tally = &tally});
   EXPECT_EQ(tally.api_calls, 2);
@@ -82,11 +89,15 @@ ScriptedAnswer BareStatus(int status) {
 
 INSTANTIATE_TEST_SUITE_P(
     Client, RetriedFault,
-    testing::Values(Broken(Fault::kResetMidBody), Broken(Fault::kResetBeforeAnswer),
-                    BareStatus(502), BareStatus(500), BareStatus(429),
-                    Ec2Failure(500, "InternalError", "An internal error has occurred"),
-                    Ec2Failure(400, "Throttling", "Rate exceeded"),
-                    Ec2Failure(503, "Unavailable", "Service unavailable")));
+    testing::Values(
+        FaultCase{"reset_mid_body", Broken(Fault::kResetMidBody)},
+        FaultCase{"reset_before_answer", Broken(Fault::kResetBeforeAnswer)},
+        FaultCase{"bare_502", BareStatus(502)}, FaultCase{"bare_500", BareStatus(500)},
+        FaultCase{"bare_429", BareStatus(429)},
+        FaultCase{"internal_error", Ec2Failure(500, "InternalError", "An internal error")},
+        FaultCase{"throttling_400", Ec2Failure(400, "Throttling", "Rate exceeded")},
+        FaultCase{"unavailable", Ec2Failure(503, "Unavailable", "Service unavailable")}),
+    [](const auto& fault) { return std::string(fault.param.name); });
 
 TEST(Client, DoesNotRetryWhatWillNotChange) {
   for (const auto& failure :
