@@ -127,6 +127,11 @@ void CreateImage(Call& call) {
     throw ApiError("IncorrectInstanceState",
                    fmt::format("Instance '{}' is not 'stopped' or 'running'.", instance->id));
   }
+  if (instance->state() == InstanceState::kRunning && !call.parameters.GetBool("NoReboot", false)) {
+    throw ApiError("UnsupportedOperation",
+                   "localcloud does not reboot an instance for an image: stop it first, or pass "
+                   "NoReboot");
+  }
   const std::set<std::string> created = {"image", "snapshot"};
   Region* region = &call.region;
   auto image = std::make_shared<Image>();

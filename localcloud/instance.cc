@@ -77,6 +77,7 @@ Instance::Instance(Region* region, LaunchSpec spec) : region_(region), spec_(std
 }
 
 Instance::~Instance() {
+  machine_.reset();  // first, because its sessions report their end to this observer
   for (const Timers::Id timer : timers_) region_->services.timers->Cancel(timer);
 }
 
@@ -119,7 +120,6 @@ void Instance::SetReason(const std::string& code, const std::string& text) {
 }
 
 void Instance::Launch(Clock::time_point received, Clock::time_point accepted) {
-  std::filesystem::create_directories(directory_ + "/metadata");
   Boot(BootKind::kFirst, received, accepted);
 }
 
@@ -155,11 +155,12 @@ void Instance::Boot(BootKind kind, Clock::time_point received, Clock::time_point
   booted_ = false;
 
   // Files may take a while (a burst of launches, a slow disk): never in the event loop.
-  const bool copy = kind == BootKind::kFirst;
   services.worker->Run(
-      [self = shared_from_this(), copy] {
-        if (copy) CopyTree(self->spec_.image->tree, self->root_directory());
+      [self = shared_from_this(), first = kind == BootKind::kFirst, metadata = Metadata()] {
+        std::filesystem::create_directories(self->directory_);
+        if (first) CopyTree(self->spec_.image->tree, self->root_directory());
         self->image_kind_ = BootKindOfTree(self->root_directory(), self->spec_.image->is_public);
+        metadata.Write(self->metadata_directory());
       },
       [self = shared_from_this(), kind, boot = boots_](const std::string& error) {
         if (self->state_ != InstanceState::kPending || self->boots_ != boot) return;
@@ -217,7 +218,6 @@ void Instance::PowerOn(BootKind kind) {
   const Lifecycle& lifecycle = region_->latencies.lifecycle;
   const Clock::duration until_running =
       std::max(running_at_ - Clock::now(), Clock::duration::zero());
-  WriteMetadata();
   if (machine_ == nullptr) {
     MachineIdentity identity;
     identity.instance_id = id;
@@ -225,7 +225,7 @@ void Instance::PowerOn(BootKind kind) {
     std::replace(identity.hostname.begin(), identity.hostname.end(), '.', '-');
     identity.login_user = "ec2-user";
     identity.root = root_directory();
-    identity.metadata_directory = directory_ + "/metadata";
+    identity.metadata_directory = metadata_directory();
     machine_ = region_->machines->Create(identity, this);
   }
   try {
@@ -238,15 +238,20 @@ void Instance::PowerOn(BootKind kind) {
   }
   Schedule(until_running, &Instance::BecomeRunning);
   const auto visible = std::min(Draw(lifecycle.public_address, "public_address"), until_running);
-  timers_.push_back(region_->services.timers->After(visible, [this] {
-    public_ip_visible_ = true;
-    WriteMetadata();
-  }));
+  timers_.push_back(region_->services.timers->After(visible, [this] { ShowPublicAddress(); }));
+}
+
+void Instance::ShowPublicAddress() {
+  if (public_ip_visible_) return;
+  public_ip_visible_ = true;
+  region_->services.worker->Run(
+      [directory = metadata_directory(), metadata = Metadata()] { metadata.Write(directory); },
+      [](const std::string&) {});  // the guest then lacks one path, and nothing else
 }
 
 void Instance::BecomeRunning() {
   state_ = InstanceState::kRunning;
-  public_ip_visible_ = true;
+  ShowPublicAddress();
   SetReason("", "");
   truth_->Mark("running", Clock::now());
 }
@@ -338,7 +343,7 @@ bool Instance::PushKey(const std::string& user, const std::string& public_key_li
   return true;
 }
 
-void Instance::WriteMetadata() const {
+InstanceMetadata Instance::Metadata() const {
   InstanceMetadata metadata;
   metadata.instance_id = id;
   metadata.image_id = spec_.image->id;
@@ -356,7 +361,7 @@ void Instance::WriteMetadata() const {
   metadata.public_key_line = spec_.public_key_line;
   metadata.user_data = spec_.user_data;
   metadata.launch_time = FormatTime(launch_time_);
-  metadata.Write(directory_ + "/metadata");
+  return metadata;
 }
 
 void Instance::OnTcpClosed(Clock::time_point at) { truth_->Mark("tcp_closed", at); }

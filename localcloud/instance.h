@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "localcloud/instance_metadata.h"
 #include "localcloud/instance_types.h"
 #include "localcloud/machine.h"
 #include "localcloud/region.h"
@@ -115,7 +116,9 @@ class Instance : public Resource,
   bool SshAdmitted() const;
   void Schedule(Clock::duration delay, void (Instance::*step)());
   void SetReason(const std::string& code, const std::string& text);
-  void WriteMetadata() const;
+  void ShowPublicAddress();
+  InstanceMetadata Metadata() const;
+  std::string metadata_directory() const { return directory_ + "/metadata"; }
   Clock::duration Draw(const Distribution& distribution, const std::string& what) const;
 
   Region* region_;

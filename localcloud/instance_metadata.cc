@@ -4,12 +4,20 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <stdexcept>
 
 namespace localcloud {
 namespace {
 
 namespace fs = std::filesystem;
+
+std::string ReadFile(const fs::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  std::ostringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
 
 // An empty value removes the file: the service answers 404 there.
 void Put(const std::string& directory, const std::string& path, const std::string& value) {
@@ -18,6 +26,7 @@ void Put(const std::string& directory, const std::string& path, const std::strin
     fs::remove(file);
     return;
   }
+  if (ReadFile(file) == value) return;
   fs::create_directories(file.parent_path());
   fs::path fresh = file;
   fresh += ".new";

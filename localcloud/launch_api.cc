@@ -195,6 +195,10 @@ Placement ReadPlacement(Call& call) {
   if (interface.GetInt("DeviceIndex").value_or(0) != 0) {
     throw ApiError("InvalidParameterValue", "The primary interface has device index 0");
   }
+  if (interface.GetInt("Ipv6AddressCount").value_or(0) > 0) {
+    throw ApiError("InvalidParameterValue",
+                   "The subnet has no IPv6 CIDR block: localcloud has IPv4 only");
+  }
   const std::string interface_id = interface.Get("NetworkInterfaceId");
   if (!interface_id.empty()) {
     Placement placement = PlaceOnInterface(call, interface_id);
