@@ -135,8 +135,8 @@ TEST(Findings, SayWhatATechniqueSavesAndCosts) {
                     {"usd_idle_per_hour", Ramp(0.008, 8, 0)}}},
                   {"PreEni", {{"real_time", Ramp(25010, 8)}}}});
   EXPECT_THAT(findings,
-              ElementsAre("StartStopped against Cold: -4 s (-16%), faster, 95.0% interval [-4.004 "
-                          "s, -3.996 s]; costs 0.001600 USD a launch and "
+              ElementsAre("StartStopped against Cold: -4 s (-16%), faster, 95.0% interval [-4.003 "
+                          "s, -3.997 s]; costs 0.001600 USD a launch and "
                           "0.008000 USD an hour while waiting",
                           HasSubstr("PreEni against Cold: +10 ms (+0.0%), same")));
 }

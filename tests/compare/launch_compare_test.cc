@@ -1,0 +1,309 @@
+// The program itself: its exit codes, its one-line errors, its formats.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "tests/compare/sample_run.h"
+
+namespace launch_compare {
+namespace {
+
+using testing::AllOf;
+using testing::ContainsRegex;
+using testing::EndsWith;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+using testing::StartsWith;
+
+struct Result {
+  int exit_code = -1;
+  std::string out;
+  std::string err;
+};
+
+class LaunchCompare : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::string pattern =
+        (std::filesystem::temp_directory_path() / "launch_compare_XXXXXX").string();
+    ASSERT_NE(mkdtemp(pattern.data()), nullptr);
+    directory_ = pattern;
+  }
+  void TearDown() override { std::filesystem::remove_all(directory_); }
+
+  std::string Path(const std::string& name) const { return directory_ + "/" + name; }
+
+  std::string Write(const std::string& name, const std::string& text) const {
+    std::ofstream(Path(name), std::ios::binary) << text;
+    return Path(name);
+  }
+
+  // A run of "Cold" and "StartStopped"; the first value of each and the number of repetitions.
+  std::string WriteRun(const std::string& name, double cold, double stopped,
+                       std::size_t repetitions = 8,
+                       const std::map<std::string, std::string>& context = {}) const {
+    return Write(
+        name,
+        SampleJson(
+            context,
+            {{"Cold",
+              {{"real_time", Ramp(cold, repetitions)}, {"api_calls", Ramp(7, repetitions, 0)}}},
+             {"StartStopped",
+              {{"real_time", Ramp(stopped, repetitions)}, {"api_calls", Ramp(3, repetitions, 0)}}}})
+            .dump());
+  }
+
+  static std::string Contents(const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
+
+  Result Invoke(const std::string& arguments, const std::string& environment = "") const {
+    const std::string command = environment + " " LAUNCH_BENCH_BIN_DIR "/launch_compare " +
+                                arguments + " > '" + Path("out") + "' 2> '" + Path("err") +
+                                "' < /dev/null";
+    const int status = std::system(command.c_str());
+    return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, Contents(Path("out")),
+            Contents(Path("err"))};
+  }
+
+  std::string directory_;
+};
+
+TEST_F(LaunchCompare, ComparesTwoFiles) {
+  const Result result =
+      Invoke(WriteRun("a.json", 25000, 21000) + " " + WriteRun("b.json", 28000, 21000));
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("differs between these two runs"));
+  EXPECT_THAT(result.out, ContainsRegex("Cold  \\(8 against 8 repetitions\\)"));
+  EXPECT_THAT(result.out, ContainsRegex("total +25\\.00 s +28\\.00 s +\\+3 s +\\+12% .*slower"));
+  EXPECT_THAT(result.out, HasSubstr("unchanged: api_calls 7"));
+  EXPECT_THAT(result.out, HasSubstr("1 slower, 1 same, 0 faster, 0 undecided"));
+  EXPECT_THAT(result.out, Not(HasSubstr("\x1b"))) << "no colour into a file";
+}
+
+TEST_F(LaunchCompare, GatesWithThreeExitCodes) {
+  const std::string a = WriteRun("a.json", 25000, 21000);
+  EXPECT_EQ(Invoke("--gate " + a + " " + WriteRun("b.json", 25010, 21000)).exit_code, 0);
+  const Result slower = Invoke("--gate " + a + " " + WriteRun("c.json", 28000, 21000));
+  EXPECT_EQ(slower.exit_code, 1);
+  EXPECT_THAT(slower.out, HasSubstr("Gate: regression (2 comparisons gated)"));
+  EXPECT_EQ(Invoke("--gate --max_regression=15% " + a + " " + Path("c.json")).exit_code, 0);
+  EXPECT_EQ(Invoke("--gate --max_regression_ms=3500 " + a + " " + Path("c.json")).exit_code, 0);
+  const Result few = Invoke("--gate " + WriteRun("d.json", 25000, 21000, 3) + " " +
+                            WriteRun("e.json", 99000, 21000, 3));
+  EXPECT_EQ(few.exit_code, 2);
+  EXPECT_THAT(few.out,
+              HasSubstr("among 2 gated comparisons at alpha 0.05: it takes at least 5 a side"));
+}
+
+TEST_F(LaunchCompare, TakesSeveralFilesASide) {
+  std::string baseline;
+  std::string candidate;
+  for (int i = 0; i < 5; ++i) {
+    baseline +=
+        (i == 0 ? "" : ",") + WriteRun("b" + std::to_string(i), 25000 + 100 * i, 21000 + 100 * i);
+    candidate +=
+        (i == 0 ? "" : ",") + WriteRun("c" + std::to_string(i), 28000 + 100 * i, 21000 + 100 * i);
+  }
+  const Result result = Invoke("--gate --baseline=" + baseline + " --candidate=" + candidate);
+  EXPECT_EQ(result.exit_code, 1) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("The run is the sampling unit: 5 against 5 runs"));
+  EXPECT_THAT(result.out, Not(HasSubstr("these two runs")));
+  const Result twice =
+      Invoke("--baseline=" + Path("b0") + "," + Path("b0") + " --candidate=" + candidate);
+  EXPECT_EQ(twice.exit_code, 2);
+  EXPECT_THAT(twice.err, HasSubstr("b0: is given twice on one side"));
+}
+
+TEST_F(LaunchCompare, ComparesTwoNamesOfOneFile) {
+  const Result result =
+      Invoke("filters " + WriteRun("a.json", 25000, 21000) + " Cold StartStopped");
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.out, ContainsRegex("\\[Cold vs. StartStopped\\]"));
+  EXPECT_THAT(result.out, HasSubstr("0 slower, 0 same, 1 faster"));
+}
+
+TEST_F(LaunchCompare, FiltersByName) {
+  const std::string a = WriteRun("a.json", 25000, 21000);
+  EXPECT_THAT(Invoke("--benchmark_filter=Cold " + a + " " + a).out, Not(HasSubstr("StartStopped")));
+  EXPECT_THAT(Invoke("--benchmark_filter=-Cold " + a + " " + a).out,
+              AllOf(HasSubstr("StartStopped"), Not(HasSubstr("Cold  ("))));
+  const Result none = Invoke("--benchmark_filter=Nothing " + a + " " + a);
+  EXPECT_EQ(none.exit_code, 2);
+  EXPECT_THAT(none.err, HasSubstr("--benchmark_filter"));
+}
+
+TEST_F(LaunchCompare, PrintsTheStudysTable) {
+  const Result result =
+      Invoke("table " LAUNCH_BENCH_SOURCE_DIR "/results/published/ec2-cold-boot-study.json");
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(
+      result.out,
+      ContainsRegex("technique +launches +failed +total +Pending->Running +Boot->SSH +vs Cold"));
+  EXPECT_THAT(result.out, ContainsRegex("Hibernate +1 +0 +20\\.71 s +16\\.31 s +2\\.381 s +-20%"));
+  const Result markdown = Invoke("table --format=markdown " LAUNCH_BENCH_SOURCE_DIR
+                                 "/results/published/ec2-cold-boot-study.json");
+  EXPECT_THAT(markdown.out,
+              HasSubstr("| Hibernate | 1 | 0 | 20.71 s | 16.31 s | 2.381 s | -20% |"));
+  EXPECT_EQ(Invoke("table --format=junit " LAUNCH_BENCH_SOURCE_DIR
+                   "/results/published/ec2-cold-boot-study.json")
+                .exit_code,
+            2);
+}
+
+TEST_F(LaunchCompare, WritesJson) {
+  const std::string a = WriteRun("a.json", 25000, 21000);
+  const Result result =
+      Invoke("--gate --format=json " + a + " " + WriteRun("b.json", 28000, 21000));
+  const nlohmann::json json = nlohmann::json::parse(result.out);
+  EXPECT_EQ(json["sampling_unit"], "launch");
+  EXPECT_EQ(json["benchmarks"][0]["metrics"][0]["verdict"], "slower");
+  EXPECT_EQ(json["benchmarks"][0]["metrics"][0]["p_method"], "exact");
+  EXPECT_DOUBLE_EQ(json["benchmarks"][0]["metrics"][0]["shift"], 3000);
+  EXPECT_EQ(json["gate"]["outcome"], "regression");
+  EXPECT_EQ(json["gate"]["exit_code"], 1);
+  EXPECT_EQ(result.exit_code, 1);
+}
+
+TEST_F(LaunchCompare, WritesMarkdownAndJunitToAFile) {
+  const std::string files =
+      WriteRun("a.json", 25000, 21000) + " " + WriteRun("b.json", 28000, 21000);
+  const Result result =
+      Invoke("--gate --format=markdown --output='" + Path("report.md") + "' " + files);
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.out, HasSubstr("Gate: regression (2 comparisons gated)"))
+      << "the terminal's to the terminal";
+  EXPECT_THAT(Contents(Path("report.md")),
+              AllOf(HasSubstr("**Gate: regression** (2 gated)"), HasSubstr("| **slower** |"),
+                    HasSubstr("unchanged: api\\_calls 7")))
+      << Contents(Path("report.md"));
+  EXPECT_EQ(
+      Invoke("--gate --format=junit --output='" + Path("report.xml") + "' " + files).exit_code, 1);
+  EXPECT_THAT(Contents(Path("report.xml")),
+              AllOf(HasSubstr("tests=\"2\" failures=\"1\" errors=\"0\""),
+                    HasSubstr("<failure message=\"Cold total: slower by +3 s (+12%)"),
+                    HasSubstr("<testcase classname=\"StartStopped\" name=\"real_time\"/>")));
+  EXPECT_EQ(Invoke("--format=junit " + files).exit_code, 2)
+      << "nothing passes or fails without a gate";
+  EXPECT_THAT(Invoke("--format=json --output=/nonexistent/x " + files).err,
+              HasSubstr("--output: /nonexistent/x cannot be written"));
+}
+
+TEST_F(LaunchCompare, MarksEveryTableOfAModelledRun) {
+  const std::map<std::string, std::string> context = {{"modelled", "true"}, {"cloud", "local"}};
+  const std::string files = WriteRun("a.json", 25000, 21000, 8, context) + " " +
+                            WriteRun("b.json", 25000, 21000, 8, context);
+  EXPECT_THAT(Invoke(files).out,
+              AllOf(HasSubstr("MODELLED"), HasSubstr("Cold  (8 against 8 repetitions)  [modelled]"),
+                    HasSubstr("StartStopped  (8 against 8 repetitions)  [modelled]")));
+  EXPECT_THAT(Invoke("--format=markdown " + files).out,
+              AllOf(HasSubstr("MODELLED"), HasSubstr("### Cold (modelled)")));
+  EXPECT_THAT(Invoke("--gate --format=junit " + files).out, HasSubstr("launch_compare (modelled)"));
+  EXPECT_TRUE(nlohmann::json::parse(Invoke("--format=json " + files).out)["modelled"]);
+  EXPECT_THAT(Invoke("table " + Path("a.json")).out,
+              AllOf(HasSubstr("MODELLED"), HasSubstr("[modelled]")));
+}
+
+TEST_F(LaunchCompare, RefusesToGateAcrossContexts) {
+  const std::string files = WriteRun("a.json", 25000, 21000, 8, {{"cloud", "local"}}) + " " +
+                            WriteRun("b.json", 25000, 21000, 8, {{"cloud", "aws"}});
+  const Result gate = Invoke("--gate " + files);
+  EXPECT_EQ(gate.exit_code, 2);
+  EXPECT_THAT(gate.out, HasSubstr("cloud differs: local in"));
+  EXPECT_EQ(Invoke(files).exit_code, 0) << "a comparison warns";
+  EXPECT_THAT(Invoke(files).out, HasSubstr("warning: cloud differs"));
+  EXPECT_EQ(Invoke("--gate --across_contexts " + files).exit_code, 0);
+}
+
+TEST_F(LaunchCompare, TakesAPolicy) {
+  const std::string files =
+      WriteRun("a.json", 25000, 21000) + " " + WriteRun("b.json", 28000, 21000);
+  const std::string policy =
+      Write("p.json", R"({"rules":[{"benchmark":"Cold","max_regression":"20%"}]})");
+  EXPECT_EQ(Invoke("--gate --policy=" + policy + " " + files).exit_code, 0);
+  const Result bad = Invoke("--gate --policy=" + Write("q.json", "{}") + " " + files);
+  EXPECT_EQ(bad.exit_code, 2);
+  EXPECT_THAT(bad.err, HasSubstr("q.json: not a policy"));
+}
+
+// Bad input: exit 2, nothing on standard output, one line that names the file.
+TEST_F(LaunchCompare, SaysWhatIsWrongInOneLine) {
+  const std::string good = WriteRun("good.json", 25000, 21000);
+  const std::string text = Contents(good);
+  const std::string row =
+      R"({"name":"A","run_type":"iteration","repetition_index":0,"real_time":1})";
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {"", "is empty"},
+      {text.substr(0, text.size() / 2), "truncated?"},
+      {"# a markdown file", "not valid JSON at line 1, column 1"},
+      {R"({"tests":[]})", "not a Google Benchmark file"},
+      {R"({"context":{},"benchmarks":[]})", "contains no benchmark results"},
+      {R"({"benchmarks":[)" + row + "," + row + "]}", "two benchmarks are named A"},
+      {std::string("\x00\xff\xfe", 3), "not valid JSON"},
+  };
+  for (const auto& [contents, expected] : cases) {
+    const std::string bad = Write("bad.json", contents);
+    for (const std::string& arguments :
+         {good + " " + bad, bad + " " + good, "table " + bad, "filters " + bad + " A B"}) {
+      const Result result = Invoke(arguments);
+      EXPECT_EQ(result.exit_code, 2) << arguments;
+      EXPECT_THAT(result.out, IsEmpty());
+      EXPECT_THAT(result.err, AllOf(StartsWith("launch_compare: " + bad + ": "),
+                                    HasSubstr(expected), EndsWith("\n")));
+      EXPECT_EQ(std::count(result.err.begin(), result.err.end(), '\n'), 1) << result.err;
+    }
+  }
+}
+
+TEST_F(LaunchCompare, RefusesBadUsage) {
+  const std::string a = WriteRun("a.json", 25000, 21000);
+  for (const std::string& arguments :
+       {std::string(), a, a + " " + a + " " + a, "--baseline=" + a, a + " --candidate=" + a,
+        "--nonsense " + a + " " + a, "--alpha=2 " + a + " " + a, "--alpha=0 " + a + " " + a,
+        "--max_regression=much " + a + " " + a, "--max_regression_ms=-1 " + a + " " + a,
+        "--on_undecided=maybe " + a + " " + a, "--format=xml " + a + " " + a, std::string("table"),
+        "filters " + a + " Cold", "--gate table " + a, "filters " + a + " Cold Nothing",
+        "--benchmark_filter='(' " + a + " " + a, a + " /nonexistent.json", std::string("/ /")}) {
+    const Result result = Invoke(arguments);
+    EXPECT_EQ(result.exit_code, 2) << arguments;
+    EXPECT_THAT(result.out, IsEmpty()) << arguments;
+    EXPECT_EQ(std::count(result.err.begin(), result.err.end(), '\n'), 1)
+        << arguments << ": " << result.err;
+  }
+  EXPECT_EQ(Invoke("--help").exit_code, 0);
+  EXPECT_THAT(Invoke("--help").out,
+              AllOf(HasSubstr("--max_regression"), HasSubstr("table"), HasSubstr("Exit codes: 0")));
+}
+
+// A pseudo-terminal gets colour, unless NO_COLOR says otherwise.
+TEST_F(LaunchCompare, ColoursATerminalOnly) {
+  if (std::system("command -v script > /dev/null") != 0)
+    GTEST_SKIP() << "script (util-linux) makes the terminal";
+  const std::string inner = LAUNCH_BENCH_BIN_DIR "/launch_compare " +
+                            WriteRun("a.json", 25000, 21000) + " " +
+                            WriteRun("b.json", 28000, 21000);
+  const auto in_terminal = [&](const std::string& environment) {
+    const std::string command =
+        environment + " script -qec '" + inner + "' /dev/null > '" + Path("out") + "' < /dev/null";
+    EXPECT_EQ(std::system(command.c_str()), 0);
+    return Contents(Path("out"));
+  };
+  EXPECT_THAT(in_terminal("env -u NO_COLOR"), HasSubstr("\x1b[31mslower\x1b[0m"));
+  EXPECT_THAT(in_terminal("NO_COLOR=1"), Not(HasSubstr("\x1b[")));
+}
+
+}  // namespace
+}  // namespace launch_compare

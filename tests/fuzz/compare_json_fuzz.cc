@@ -1,0 +1,45 @@
+// Feeds arbitrary bytes to launch_compare's reader, and what it accepts to the comparison with
+// itself and to every renderer: whatever a file holds, it is refused with one line or compared, and
+// nothing crashes.
+//
+//   cmake -S . -B build/fuzz -G Ninja -DCMAKE_CXX_COMPILER=clang++ -DLAUNCH_BENCH_FUZZERS=ON
+//   -DLAUNCH_BENCH_SANITIZE=address,undefined ninja -C build/fuzz compare_json_fuzz mkdir -p
+//   build/fuzz/found build/fuzz/bin/compare_json_fuzz -dict=tests/fuzz/compare_json.dict
+//   -max_total_time=60 build/fuzz/found tests/fuzz/compare_json_corpus
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "compare/benchmark_file.h"
+#include "compare/comparison.h"
+#include "compare/gate.h"
+#include "compare/input_error.h"
+#include "compare/renderer.h"
+#include "compare/summary.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace launch_compare;
+  try {
+    const std::string text(reinterpret_cast<const char*>(data), size);
+    const std::vector<BenchmarkRun> run = {ParseBenchmarkJson(text, "input")};
+    const Policy policy;
+    const Comparison comparison =
+        Compare(run, run, MatchByName(run, run, NameFilter()), {policy, 0.05});
+    const GateResult gate = Gate(comparison, policy, {});
+    const std::vector<Summary> tables = {Summarise(run[0], NameFilter(), Margin(), 0.05)};
+    for (const std::string& format : RendererFormats()) {
+      FindRenderer(format)->Render(comparison, &gate, true);
+      if (format != "junit") FindRenderer(format)->Render(tables, true);
+    }
+    // A run is never slower or faster than itself.
+    for (const GatedTest& test : gate.tests) {
+      if (test.regression || test.verdict == Verdict::kFaster) std::abort();
+    }
+  } catch (const InputError& error) {
+    if (!std::string_view(error.what()).starts_with("input")) std::abort();
+  }
+  return 0;
+}
