@@ -69,11 +69,13 @@ bool Answers(std::uint16_t port) {
 
 std::unique_ptr<TestSshd> TestSshd::Start() {
   if (!fs::exists(kSshd) || !fs::exists(kKeygen)) return nullptr;
+  const passwd* account = getpwuid(getuid());
+  if (account == nullptr) return nullptr;  // nobody sshd could log in
   std::unique_ptr<TestSshd> server(new TestSshd);
   std::string pattern = (fs::temp_directory_path() / "launch-bench-sshd-XXXXXX").string();
   if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary directory");
   server->directory_ = pattern;
-  server->user_ = getpwuid(getuid())->pw_name;
+  server->user_ = account->pw_name;
   const std::string& dir = server->directory_;
   // As root sshd insists on its privilege separation directory, which only the packaged service
   // makes.

@@ -13,8 +13,8 @@ namespace test_support {
 // account the tests run under (sshd needs root for any other).
 class TestSshd {
  public:
-  // nullptr where OpenSSH's server is not installed. Throws std::runtime_error where it does not
-  // start.
+  // nullptr where OpenSSH's server is not installed, or the account has no name. Throws
+  // std::runtime_error where it does not start.
   static std::unique_ptr<TestSshd> Start();
   ~TestSshd();
   TestSshd(const TestSshd&) = delete;
