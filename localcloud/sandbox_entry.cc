@@ -18,9 +18,9 @@
 
 #include "localcloud/guest_files.h"
 
-// A process is entered into a sandbox in two steps, because joining a PID namespace takes effect for children only:
-// a helper, sharing this process's memory while it waits (as posix_spawn does), joins the namespaces and forks the
-// guest's process, as a child of ours. What runs between clone() and execve() makes system calls and nothing else, and is
+// A process is started in two steps, because joining a PID namespace takes effect for children only: a helper, sharing
+// this process's memory while it waits (as posix_spawn does), joins the namespaces and forks the process, as a child of
+// ours. What runs between clone() and execve() makes system calls and nothing else, and is
 // not instrumented.
 #define BETWEEN_CLONE_AND_EXEC __attribute__((no_sanitize("address", "thread", "undefined")))
 
@@ -82,9 +82,15 @@ BETWEEN_CLONE_AND_EXEC void DropCapabilities() {
   syscall(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 }
 
+// Says why on the standard error that the child has been given.
+[[noreturn]] BETWEEN_CLONE_AND_EXEC void GiveUp(const char* what) {
+  const char* const parts[] = {"cannot ", what, ": ", strerrordesc_np(errno), "\n"};
+  for (const char* part : parts) syscall(SYS_write, 2, part, __builtin_strlen(part));
+  for (;;) syscall(SYS_exit_group, 127);
+}
+
 [[noreturn]] BETWEEN_CLONE_AND_EXEC void BecomeGuest(const Plan& plan) {
   syscall(SYS_setsid);
-  TakeDescriptors(plan);
   if (plan.terminal) syscall(SYS_ioctl, 0, TIOCSCTTY, 0);
   DropCapabilities();
   const rlimit no_core{0, 0};  // the host's core pattern is none of a guest's business
@@ -93,72 +99,79 @@ BETWEEN_CLONE_AND_EXEC void DropCapabilities() {
   if (syscall(SYS_chdir, plan.directory) != 0) syscall(SYS_chdir, "/");
   ResetSignals();
   syscall(SYS_execve, plan.arguments[0], plan.arguments, plan.environment);
-  static constexpr char kMessage[] = "the guest has no such program\n";
-  syscall(SYS_write, 2, kMessage, sizeof kMessage - 1);
-  for (;;) syscall(SYS_exit_group, 127);
+  GiveUp("run the program");
 }
 
-BETWEEN_CLONE_AND_EXEC int Enter(void* argument) {
-  auto* plan = static_cast<Plan*>(argument);
-  if (plan->drop_root && !DropRoot(plan->owner)) return FailAt(plan, "become an unprivileged user");
-  constexpr int kAll = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS |
-                       CLONE_NEWCGROUP;
-  if (syscall(SYS_setns, plan->sandbox, kAll) != 0) return FailAt(plan, "join the sandbox");
-  const long pid = syscall(SYS_clone, CLONE_PARENT | SIGCHLD, 0, 0, 0, 0);
-  if (pid < 0) return FailAt(plan, "start a process");
-  if (pid == 0) {
-    if (plan->signal == 0) BecomeGuest(*plan);
-    // All but the first process of the namespace and this one; none is no mistake.
-    syscall(SYS_kill, -1, plan->signal);
-    for (;;) syscall(SYS_exit_group, 0);
-  }
-  plan->pid = static_cast<pid_t>(pid);
-  return 0;
-}
-
-BETWEEN_CLONE_AND_EXEC int Start(void* argument) {
-  auto* plan = static_cast<Plan*>(argument);
-  if (plan->drop_root) {
+[[noreturn]] BETWEEN_CLONE_AND_EXEC void BecomeUnprivileged(const Plan& plan) {
+  if (plan.drop_root) {
     if (syscall(SYS_unshare, CLONE_NEWNS) != 0 ||
         syscall(SYS_mount, nullptr, "/", nullptr, MS_REC | MS_SLAVE, nullptr) != 0 ||
-        syscall(SYS_mount, plan->tree, kTreeMount, nullptr, MS_BIND, nullptr) != 0) {
-      return FailAt(plan, "mount the tree for an unprivileged user");
+        syscall(SYS_mount, plan.tree, kTreeMount, nullptr, MS_BIND, nullptr) != 0) {
+      GiveUp("mount the tree for an unprivileged user");
     }
-    if (!DropRoot(plan->owner)) return FailAt(plan, "become an unprivileged user");
+    if (!DropRoot(plan.owner)) GiveUp("become an unprivileged user");
   }
   syscall(SYS_setsid);
   syscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);  // after the change of user, which clears it
-  TakeDescriptors(*plan);
   ResetSignals();
   syscall(SYS_chdir, "/");
-  syscall(SYS_execve, plan->arguments[0], plan->arguments, plan->environment);
-  return FailAt(plan, "run");
+  syscall(SYS_execve, plan.arguments[0], plan.arguments, plan.environment);
+  GiveUp("run bubblewrap");
 }
 
-// Runs `step` on a stack of its own, with this process's memory, until it returns or becomes another program.
-pid_t CloneAndWait(int (*step)(void*), Plan* plan, int flags) {
+BETWEEN_CLONE_AND_EXEC bool JoinSandbox(int sandbox) {
+  constexpr int kAll = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS |
+                       CLONE_NEWCGROUP;
+  return syscall(SYS_setns, sandbox, kAll) == 0;
+}
+
+// The helper. Its child must not have a single descriptor too many, not even for the moment until it closes them: a
+// listener or connection that we close meanwhile would stay open.
+BETWEEN_CLONE_AND_EXEC int Help(void* argument) {
+  auto* plan = static_cast<Plan*>(argument);
+  if (plan->sandbox >= 0) {
+    if (plan->drop_root && !DropRoot(plan->owner)) return FailAt(plan, "become an unprivileged user");
+    if (!JoinSandbox(plan->sandbox)) return FailAt(plan, "join the sandbox");
+  }
+  TakeDescriptors(*plan);
+  const long pid = syscall(SYS_clone, CLONE_PARENT | SIGCHLD, 0, 0, 0, 0);
+  if (pid < 0) return FailAt(plan, "start a process");
+  plan->pid = pid > 0 ? static_cast<pid_t>(pid) : plan->pid;
+  if (pid > 0) return 0;
+  if (plan->sandbox < 0) BecomeUnprivileged(*plan);
+  if (plan->signal == 0) BecomeGuest(*plan);
+  // All but the first process of the namespace and this one. There may be none.
+  syscall(SYS_kill, -1, plan->signal);
+  for (;;) syscall(SYS_exit_group, 0);
+}
+
+void WaitFor(pid_t pid) {
+  while (waitpid(pid, nullptr, __WALL) < 0 && errno == EINTR) {
+  }
+}
+
+// Returns the process that the helper starts, a child of this one.
+pid_t StartWithHelper(Plan* plan) {
+  plan->drop_root = geteuid() == 0;
+  plan->owner = GuestOwner();
   alignas(16) static thread_local char stack[64 * 1024];
   sigset_t all;
   sigset_t before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);  // no handler of ours may run there
   const int dumpable = prctl(PR_GET_DUMPABLE);
-  const pid_t pid = clone(step, stack + sizeof stack, CLONE_VM | CLONE_VFORK | flags, plan);
+  // No signal at its end, and so (CLONE_PARENT) none at the end of the process it starts.
+  const pid_t helper = clone(&Help, stack + sizeof stack, CLONE_VM | CLONE_VFORK, plan);
   const int error = errno;
   // The change of credentials there took this mark from the memory we share: without it, /proc/self is root's.
   if (dumpable == 1) prctl(PR_SET_DUMPABLE, 1);
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  if (pid < 0) throw std::runtime_error(std::string("cannot start a process: ") + std::strerror(error));
-  return pid;
-}
-
-[[noreturn]] void Throw(const Plan& plan) {
-  throw std::runtime_error(std::string("cannot ") + plan.failed + ": " + std::strerror(plan.error));
-}
-
-void WaitFor(pid_t pid) {
-  while (waitpid(pid, nullptr, __WALL) < 0 && errno == EINTR) {
+  if (helper < 0) throw std::runtime_error(std::string("cannot start a process: ") + std::strerror(error));
+  WaitFor(helper);
+  if (plan->failed != nullptr) {
+    throw std::runtime_error(std::string("cannot ") + plan->failed + ": " + std::strerror(plan->error));
   }
+  return plan->pid;
 }
 
 std::vector<char*> Pointers(const std::vector<std::string>& strings) {
@@ -201,16 +214,6 @@ GuestProcess Watched(pid_t pid) {
   return process;
 }
 
-pid_t EnterWith(Plan* plan, int sandbox) {
-  plan->sandbox = sandbox;
-  plan->drop_root = geteuid() == 0;
-  plan->owner = GuestOwner();
-  // No signal at its end, and so (CLONE_PARENT) none at the end of the process it starts.
-  WaitFor(CloneAndWait(&Enter, plan, 0));
-  if (plan->failed != nullptr) Throw(*plan);
-  return plan->pid;
-}
-
 }  // namespace
 
 GuestProcess EnterSandbox(int sandbox, const GuestExec& exec) {
@@ -222,14 +225,16 @@ GuestProcess EnterSandbox(int sandbox, const GuestExec& exec) {
   plan.environment = environment.data();
   plan.directory = exec.directory.c_str();
   plan.terminal = exec.terminal;
+  plan.sandbox = sandbox;
   descriptors.PutInto(&plan);
-  return Watched(EnterWith(&plan, sandbox));
+  return Watched(StartWithHelper(&plan));
 }
 
 void SignalSandbox(int sandbox, int signal) {
   Plan plan;
+  plan.sandbox = sandbox;
   plan.signal = signal;
-  WaitFor(EnterWith(&plan, sandbox));
+  WaitFor(StartWithHelper(&plan));
 }
 
 GuestProcess StartUnprivileged(const std::vector<std::string>& arguments, const std::vector<int>& descriptors,
@@ -240,16 +245,9 @@ GuestProcess StartUnprivileged(const std::vector<std::string>& arguments, const 
   Plan plan;
   plan.arguments = pointers.data();
   plan.environment = environment.data();
-  plan.drop_root = geteuid() == 0;
-  plan.owner = GuestOwner();
   plan.tree = tree.c_str();
   copies.PutInto(&plan);
-  const pid_t pid = CloneAndWait(&Start, &plan, SIGCHLD);
-  if (plan.failed != nullptr) {
-    WaitFor(pid);
-    Throw(plan);
-  }
-  return Watched(pid);
+  return Watched(StartWithHelper(&plan));
 }
 
 }  // namespace localcloud

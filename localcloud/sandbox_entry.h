@@ -40,7 +40,8 @@ void SignalSandbox(int sandbox, int signal);
 // The same way from plain parts, for what starts a sandbox: a child that runs `arguments` as GuestOwner(), with
 // `descriptors[i]` as its descriptor i and no others. Where this process is root, the child sees `tree` at kTreeMount
 // (an unprivileged user might not reach it otherwise), in a mount namespace of its own. The child dies with the calling
-// thread. Throws std::runtime_error.
+// thread. Where it cannot become what it should, it says why on its descriptor 2 and ends. Throws std::runtime_error where there
+// is no child.
 inline constexpr char kTreeMount[] = "/mnt";
 GuestProcess StartUnprivileged(const std::vector<std::string>& arguments, const std::vector<int>& descriptors,
                                const std::string& tree);

@@ -1,0 +1,204 @@
+// A machine with its event loop in a thread of its own, for tests that talk to it over sockets.
+#pragma once
+
+#include <event2/event.h>
+#include <gtest/gtest.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <condition_variable>
+#include <deque>
+#include <filesystem>
+#include <functional>
+#include <future>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "localcloud/fd_watch.h"
+#include "localcloud/machine.h"
+
+namespace localcloud {
+
+// A directory that goes with the test; reachable for an unprivileged guest user only through its machine.
+class TestDirectory {
+ public:
+  TestDirectory() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "machine-test-XXXXXX").string();
+    if (mkdtemp(pattern.data()) == nullptr) std::abort();
+    path_ = pattern;
+  }
+  ~TestDirectory() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  std::string operator/(const std::string& name) const { return path_ + "/" + name; }
+
+ private:
+  std::string path_;
+};
+
+// An event loop in a thread; Do() runs something there and waits for it.
+class LoopThread {
+ public:
+  LoopThread() {
+    event_config* config = event_config_new();
+    event_config_set_flag(config, EVENT_BASE_FLAG_PRECISE_TIMER);
+    base_ = event_base_new_with_config(config);
+    event_config_free(config);
+    wake_ = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    watch_ = std::make_unique<FdWatch>(base_, wake_, [this] { RunPosted(); });
+    watch_->Want(true, false);
+    thread_ = std::thread([this] { event_base_dispatch(base_); });
+  }
+  ~LoopThread() {
+    Do([this] { event_base_loopbreak(base_); });
+    thread_.join();
+    watch_.reset();
+    event_base_free(base_);
+    close(wake_);
+  }
+  event_base* base() const { return base_; }
+
+  void Do(std::function<void()> what) {
+    std::packaged_task<void()> task(std::move(what));
+    std::future<void> done = task.get_future();
+    {
+      const std::lock_guard lock(mutex_);
+      posted_.push_back(std::move(task));
+    }
+    const std::uint64_t one = 1;
+    (void)!write(wake_, &one, sizeof one);
+    done.get();
+  }
+
+ private:
+  void RunPosted() {
+    std::uint64_t count = 0;
+    (void)!read(wake_, &count, sizeof count);
+    std::deque<std::packaged_task<void()>> tasks;
+    {
+      const std::lock_guard lock(mutex_);
+      tasks.swap(posted_);
+    }
+    for (auto& task : tasks) task();
+  }
+
+  event_base* base_ = nullptr;
+  int wake_ = -1;
+  std::unique_ptr<FdWatch> watch_;
+  std::mutex mutex_;
+  std::deque<std::packaged_task<void()>> posted_;
+  std::thread thread_;
+};
+
+// Keeps what a machine tells.
+class RecordingObserver : public MachineObserver {
+ public:
+  struct Facts {
+    Clock::time_point closed{}, open{}, ready{};
+    std::vector<Clock::time_point> logins, commands;
+    std::vector<Session> sessions;
+    std::vector<std::string> console;
+    int shutdowns = 0;
+  };
+
+  void OnTcpClosed(Clock::time_point at) override { Note([&](Facts& f) { f.closed = at; }); }
+  void OnTcpOpen(Clock::time_point at) override { Note([&](Facts& f) { f.open = at; }); }
+  void OnSshReady(Clock::time_point at) override { Note([&](Facts& f) { f.ready = at; }); }
+  void OnLogin(Clock::time_point at) override { Note([&](Facts& f) { f.logins.push_back(at); }); }
+  void OnCommand(Clock::time_point at) override { Note([&](Facts& f) { f.commands.push_back(at); }); }
+  void OnSession(const Session& s) override { Note([&](Facts& f) { f.sessions.push_back(s); }); }
+  void OnGuestShutdown() override { Note([](Facts& f) { ++f.shutdowns; }); }
+  void OnConsole(const std::string& line) override { Note([&](Facts& f) { f.console.push_back(line); }); }
+
+  Facts facts() {
+    const std::lock_guard lock(mutex_);
+    return facts_;
+  }
+  // Whether `condition` became true in time.
+  bool WaitFor(const std::function<bool(const Facts&)>& condition) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, std::chrono::seconds(10), [&] { return condition(facts_); });
+  }
+  bool WaitUntilReady() {
+    return WaitFor([](const Facts& f) { return f.ready != Clock::time_point{}; });
+  }
+
+ private:
+  void Note(const std::function<void(Facts&)>& change) {
+    const std::lock_guard lock(mutex_);
+    change(facts_);
+    changed_.notify_all();
+  }
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  Facts facts_;
+};
+
+// A cloud of machines, which all use one port; each has its address and tree.
+class MachineHarness {
+ public:
+  explicit MachineHarness(Clock::duration round_trip = {}, bool sandbox_commands = true) : port_(0) {
+    MachineSettings settings;
+    settings.base = loop_.base();
+    settings.ssh_port = port_.port();
+    settings.round_trip = round_trip;
+    settings.sandbox_commands = sandbox_commands;
+    loop_.Do([&] { factory_ = MakeSandboxMachineFactory(settings); });
+    CreateBaseImage(directory_ / "image");
+  }
+  ~MachineHarness() {
+    loop_.Do([this] {
+      machines_.clear();
+      factory_.reset();
+    });
+  }
+
+  std::string tree(int number) const { return directory_ / ("machine" + std::to_string(number)); }
+  static std::string address(int number) { return "127.0.77." + std::to_string(number); }
+  static std::string instance_id(int number) { return "i-0123456789abcdef" + std::to_string(number); }
+  std::uint16_t port() const { return port_.port(); }
+  LoopThread& loop() { return loop_; }
+  MachineFactory& factory() { return *factory_; }
+
+  // Number 1 and up; has a tree, and is off.
+  Machine& Add(int number, MachineObserver* observer) {
+    CopyTree(directory_ / "image", tree(number));
+    std::filesystem::create_directories(directory_ / ("metadata" + std::to_string(number)));
+    MachineIdentity identity;
+    identity.instance_id = instance_id(number);
+    identity.hostname = "ip-127-0-77-" + std::to_string(number);
+    identity.login_user = "ec2-user";
+    identity.root = tree(number);
+    identity.metadata_directory = directory_ / ("metadata" + std::to_string(number));
+    loop_.Do([&] { machines_.push_back(factory_->Create(identity, observer)); });
+    return *machines_.back();
+  }
+  void PowerOn(Machine& machine, const BootPlan& plan) {
+    loop_.Do([&] { machine.PowerOn(plan); });
+  }
+  void PowerOff(Machine& machine, bool keep_memory) {
+    loop_.Do([&] { machine.PowerOff(keep_memory); });
+  }
+  static BootPlan Plan(int number, const std::string& authorized_key) {
+    BootPlan plan;
+    plan.addresses = {address(number)};
+    plan.authorized_key = authorized_key;
+    return plan;
+  }
+
+ private:
+  TestDirectory directory_;
+  ReservedPort port_;
+  LoopThread loop_;
+  std::unique_ptr<MachineFactory> factory_;
+  std::vector<std::unique_ptr<Machine>> machines_;
+};
+
+}  // namespace localcloud
