@@ -29,21 +29,30 @@ constexpr double kNotFinite = std::numeric_limits<double>::quiet_NaN();
 // What stands for a number that JSON cannot hold: it must fit into the place of "NaN".
 constexpr std::string_view kNotFiniteMarker = R"("")";
 
+// The quote that ends the string that starts at `open`, or `end`.
+char* EndOfString(char* open, char* end) {
+  for (char* close = open + 1;; ++close) {
+    close = static_cast<char*>(std::memchr(close, '"', static_cast<std::size_t>(end - close)));
+    if (close == nullptr) return end;
+    const char* before = close;
+    while (before[-1] == '\\') --before;  // stops at the opening quote
+    if ((close - before) % 2 == 0) return close;
+  }
+}
+
 // Overwrites bare NaN, nan, inf and Infinity, signed or not, by the marker. In place, as a file may
 // be large.
 void MarkBareNonFinite(std::string& text) {
   static constexpr std::array<std::string_view, 4> kTokens = {"Infinity", "NaN", "nan", "inf"};
   char* const end = text.data() + text.size();
   for (char* c = text.data(); c < end; ++c) {
-    if (*c == '"') {  // skip the string
-      for (++c; c < end && *c != '"'; ++c) {
-        if (*c == '\\') ++c;
-      }
+    if (*c == '"') {
+      c = EndOfString(c, end);
       continue;
     }
     if (*c != 'N' && *c != 'I' && *c != 'n' && *c != 'i') continue;
     const std::string_view rest(c, static_cast<std::size_t>(end - c));
-    const auto token =
+    const auto* token =
         std::find_if(kTokens.begin(), kTokens.end(), [&](auto t) { return rest.starts_with(t); });
     if (token == kTokens.end()) continue;
     std::fill_n(c, token->size(), ' ');
