@@ -46,9 +46,8 @@ void DropEverything(int socket) {
 }
 
 void StartListening(int socket) {
-  // As sshd's own (128). The kernel cuts it down to net.core.somaxconn.
-  constexpr int kBacklog = 128;
-  if (listen(socket, kBacklog) != 0) Fail("cannot listen on an address");
+  // A full queue drops SYNs, and a client would take an open port for a filtered one: as long as the kernel allows.
+  if (listen(socket, SOMAXCONN) != 0) Fail("cannot listen on an address");
 }
 
 }  // namespace localcloud
