@@ -34,8 +34,12 @@ class NameCollector : public benchmark::BenchmarkReporter {
 
 void LibraryArguments::Initialize() const {
   std::vector<std::string> copies = arguments_;
+  // The library keeps the pointer to its program's name, and writes it into the JSON's context.
+  static std::string program;
+  program = copies.front();
   std::vector<char*> argv;
   for (std::string& copy : copies) argv.push_back(copy.data());
+  argv.front() = program.data();
   argv.push_back(nullptr);
   int argc = static_cast<int>(copies.size());
   benchmark::Initialize(&argc, argv.data());
@@ -48,6 +52,7 @@ void LibraryArguments::Initialize() const {
 std::vector<std::string> MatchedNames(const LibraryArguments& arguments) {
   LibraryArguments listing = arguments;
   listing.Add("--benchmark_list_tests=true");
+  listing.Add("--benchmark_out=");  // else the library opens that file for a list too
   listing.Initialize();
   NameCollector collector;
   benchmark::RunSpecifiedBenchmarks(&collector);

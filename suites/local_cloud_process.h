@@ -20,7 +20,8 @@ struct LocalCloudSettings {
 // cleaning up.
 class LocalCloudProcess {
  public:
-  explicit LocalCloudProcess(const LocalCloudSettings& settings);  // throws std::runtime_error
+  // Throws std::runtime_error; with an empty text where the process has itself said what is wrong.
+  explicit LocalCloudProcess(const LocalCloudSettings& settings);  
   ~LocalCloudProcess();
   LocalCloudProcess(const LocalCloudProcess&) = delete;
   LocalCloudProcess& operator=(const LocalCloudProcess&) = delete;

@@ -56,7 +56,7 @@ int main(int argc, char** argv) {
   try {
     return Main({argv, argv + argc}, &interrupt);
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "launch_bench: %s\n", error.what());
+    if (*error.what() != '\0') std::fprintf(stderr, "launch_bench: %s\n", error.what());
     return interrupt.requested() ? suites::kInterrupted : suites::kBadSetUp;
   }
 }

@@ -1,0 +1,331 @@
+// The whole path, as a user runs it, against real processes and sockets.
+#include <gmock/gmock.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "tests/suites/launch_program.h"
+
+namespace suites {
+namespace {
+
+using nlohmann::json;
+using test_support::LocalCloud;
+using testing::HasSubstr;
+
+constexpr double kAdditionTolerance_ms = 1.0;  // the contract's
+
+double PhaseSum(const json& run) {
+  double sum = 0;
+  const json label = json::parse(std::string(run.at("label")));
+  for (const std::string phase : label.at("phases")) sum += run.at(phase + "_ms").get<double>();
+  return sum;
+}
+
+using EndToEndTest = LaunchProgramTest;
+
+TEST_F(EndToEndTest, EveryContractCounterIsThereAndPhasesAddUp) {
+  auto run = Start({"--local_time_scale=0.02", "--benchmark_repetitions=3",
+                    "--benchmark_filter=^(Cold|WarmPool/(Ssh|InstanceConnect))/iter"});
+  ASSERT_EQ(run->Wait(), 0) << run->errors();
+
+  const std::vector<std::string> everywhere{"api_calls",    "retries",          "retry_wait_ms",
+                                            "launch_index", "rtt_ms",           "instance_rtt_ms",
+                                            "usd",          "usd_idle_per_hour"};
+  const std::map<std::string, std::vector<std::string>> own{
+      {"Cold",
+       {"api_ms", "pending_to_running_ms", "running_to_tcp_ms", "tcp_to_ssh_ms", "boot_to_ssh_ms",
+        "pending_to_running_resolution_ms", "running_to_tcp_resolution_ms",
+        "address_known_resolution_ms"}},
+      {"WarmPool/Ssh", {"keygen_ms", "key_inject_ms", "ssh_connect_ms"}},
+      {"WarmPool/InstanceConnect", {"keygen_ms", "key_push_ms", "ssh_connect_ms"}}};
+  for (const auto& [technique, counters] : own) {
+    const auto repetitions = Repetitions(technique);
+    ASSERT_EQ(repetitions.size(), 3u) << technique;
+    for (const json& repetition : repetitions) {
+      for (const auto& counter : everywhere)
+        EXPECT_TRUE(repetition.contains(counter)) << technique << " " << counter;
+      for (const auto& counter : counters)
+        EXPECT_TRUE(repetition.contains(counter)) << technique << " " << counter;
+      EXPECT_EQ(repetition.at("time_unit"), "ms");
+      EXPECT_NEAR(PhaseSum(repetition), repetition.at("real_time").get<double>(),
+                  kAdditionTolerance_ms)
+          << technique;
+    }
+  }
+  EXPECT_EQ(Repetitions("Cold")[0].at("api_calls"), 1);
+  EXPECT_EQ(Repetitions("WarmPool/InstanceConnect")[0].at("api_calls"), 1);
+  EXPECT_EQ(Repetitions("WarmPool/Ssh")[0].at("api_calls"), 0);
+
+  const json context = Json().at("context");
+  EXPECT_EQ(context.at("cloud"), "local");
+  EXPECT_EQ(context.at("modelled"), "true");
+  for (const char* key :
+       {"profile", "time_scale", "seed", "concurrency", "launch_bench_version", "git_revision"}) {
+    EXPECT_TRUE(context.contains(key)) << key;
+  }
+  EXPECT_THAT(run->output(), HasSubstr("MODELLED"));
+  EXPECT_THAT(run->output(), HasSubstr("Summary"));
+  const std::string last_line = run->output().substr(run->output().rfind("results:"));
+  EXPECT_THAT(last_line, HasSubstr(json_path()));
+}
+
+// What the cloud did, and when; what we said, and how far off we say we may be.
+struct Judged {
+  std::string mark;
+  double truth_ns;
+  double seen_ns;
+  double resolution_ns;
+  double one_way_ns;  // the longest a true event may take to reach us
+};
+
+TEST_F(EndToEndTest, NoMarkIsEarlierThanTheTruthOrLaterThanItsResolutionAllows) {
+  constexpr double kRoundTrip_ms = 8;
+  LocalCloud cloud(Program("localcloud"), {"--time_scale=0.05", "--rtt=8ms", "--seed=7"});
+  auto run = StartAt(
+      cloud, {"--benchmark_filter=Cold", "--benchmark_repetitions=4", "--poll_interval=20ms"});
+  ASSERT_EQ(run->Wait(), 0) << run->errors();
+  std::map<std::string, json> launches;
+  const json truth = json::parse(cloud.Truth());
+  for (const json& entry : truth) {
+    if (entry.at("kind") == "launch") launches[entry.at("instance_id")] = entry.at("events");
+  }
+
+  const auto lines = Lines();
+  ASSERT_EQ(lines.size(), 4u);
+  // The scheduling delay of this very run, on these cores: how late the prober's and poller's
+  // timers fired at worst.
+  const double allowance_ns = 1e6 * 60;
+  for (const json& line : lines) {
+    const json& events = launches.at(line.at("instance_id"));
+    const json& counters = line.at("counters");
+    const double start = line.at("start_monotonic_ns").get<double>();
+    const auto ms = [&](const char* name) { return counters.at(name).get<double>() * 1e6; };
+    const double accepted = start + ms("api_ms");
+    const double running = accepted + ms("pending_to_running_ms");
+    const double open = running + ms("running_to_tcp_ms");
+    const double ready = open + ms("tcp_to_ssh_ms");
+    const double one_way = kRoundTrip_ms / 2 * 1e6;
+    // Running is seen by an answer that leaves after the event: the request's way out, the
+    // describe's own modelled time and the way back all lie inside the stated resolution, which
+    // starts at the request before.
+    const std::vector<Judged> judged{
+        {"accepted", events.at("accepted").get<double>(), accepted, 0, one_way},
+        {"running", events.at("running").get<double>(), running,
+         ms("pending_to_running_resolution_ms"), one_way},
+        {"tcp_open", events.at("tcp_open").get<double>(), open, ms("running_to_tcp_resolution_ms"),
+         one_way},
+        {"first_command", events.at("first_command").get<double>(), ready,
+         ms("tcp_to_ssh_resolution_ms"), one_way}};
+    EXPECT_GE(events.at("requested").get<double>(), start);
+    for (const Judged& mark : judged) {
+      EXPECT_GE(mark.seen_ns, mark.truth_ns) << mark.mark << ": earlier than its truth";
+      EXPECT_LE(mark.seen_ns, mark.truth_ns + mark.resolution_ns + mark.one_way_ns + allowance_ns)
+          << mark.mark << ": later than truth, resolution and one-way delay together allow";
+    }
+  }
+}
+
+TEST_F(EndToEndTest, EightLaunchesAtOnceShareOnePoller) {
+  LocalCloud cloud(Program("localcloud"), {"--time_scale=0.2", "--rtt=2ms"});
+  auto run =
+      StartAt(cloud, {"--benchmark_filter=Cold", "--benchmark_repetitions=8", "--concurrency=8"});
+  ASSERT_EQ(run->Wait(), 0) << run->errors();
+  const json truth = json::parse(cloud.Truth());
+
+  double first = 1e300, last = 0, longest = 0;
+  for (const json& line : Lines()) {
+    const double start = line.at("start_monotonic_ns").get<double>() / 1e6;
+    const double total = line.at("total_ms").get<double>();
+    first = std::min(first, start);
+    last = std::max(last, start + total);
+    longest = std::max(longest, total);
+  }
+  EXPECT_LT(last - first, 2 * longest) << "eight launches take about as long as one";
+  // A poller a launch would send as many for each as the one sends for all.
+  const int polls = CountCalls(truth, "DescribeInstances");
+  double most_for_one_launch = 0;
+  for (const json& line : Lines()) {
+    most_for_one_launch =
+        std::max(most_for_one_launch, line.at("counters").at("describe_polls").get<double>());
+  }
+  EXPECT_LT(polls, 2.5 * most_for_one_launch + 10);
+  EXPECT_EQ(CountCalls(truth, "RunInstances"), 8);
+}
+
+TEST_F(EndToEndTest, OnlyTheFirstLaunchFailing) {
+  const auto faults =
+      WriteFile("faults.json",
+                R"([{"action": "RunInstances", "error": "InsufficientInstanceCapacity",
+                                     "message": "We currently do not have sufficient capacity", "http_status": 500, "times": 1}])");
+  LocalCloud cloud(Program("localcloud"), {"--time_scale=0", "--rtt=0ms", "--faults=" + faults});
+  auto run =
+      StartAt(cloud, {"--benchmark_filter=Cold", "--benchmark_repetitions=5", "--concurrency=1"});
+  EXPECT_EQ(run->Wait(), 1) << run->errors();
+  const auto repetitions = Repetitions("Cold");
+  ASSERT_EQ(repetitions.size(), 5u);
+  EXPECT_EQ(std::ranges::count_if(repetitions,
+                                  [](const json& r) { return r.contains("error_occurred"); }),
+            1);
+  EXPECT_THAT(std::string(repetitions.back().at("error_message")),
+              HasSubstr("InsufficientInstanceCapacity"));
+  ASSERT_EQ(Lines().size(), 5u);
+  EXPECT_EQ(Lines()[0].at("ok"), false)
+      << "the order of the launches is kept where every launch is written down";
+}
+
+TEST_F(EndToEndTest, EveryLaunchFailing) {
+  const auto faults =
+      WriteFile("faults.json",
+                R"([{"action": "RunInstances", "error": "UnauthorizedOperation", "http_status": 403,
+                                    "message": "You are not authorized to perform this operation."}])");
+  LocalCloud cloud(Program("localcloud"), {"--time_scale=0", "--rtt=0ms", "--faults=" + faults});
+  auto run = StartAt(cloud, {"--benchmark_filter=Cold", "--benchmark_repetitions=3"});
+  EXPECT_EQ(run->Wait(), 1) << run->errors();
+  ASSERT_EQ(Repetitions("Cold").size(), 3u);
+  for (const json& repetition : Repetitions("Cold")) {
+    EXPECT_THAT(std::string(repetition.at("error_message")), HasSubstr("RunInstances"));
+    EXPECT_THAT(std::string(repetition.at("error_message")), HasSubstr("UnauthorizedOperation"));
+  }
+}
+
+TEST_F(EndToEndTest, ALaunchThatNeverAnswersFailsByItsTimeoutAndIsTerminated) {
+  LocalCloud cloud(Program("localcloud"), {"--time_scale=0.02", "--rtt=0ms"});
+  // Nobody may reach its port from here.
+  auto run = StartAt(cloud, {"--benchmark_filter=Cold", "--benchmark_repetitions=1",
+                             "--launch_timeout=2s", "--ssh_cidr=192.0.2.1/32"});
+  EXPECT_EQ(run->Wait(), 1) << run->errors();
+  ASSERT_EQ(Repetitions("Cold").size(), 1u);
+  EXPECT_THAT(std::string(Repetitions("Cold")[0].at("error_message")), HasSubstr("filtered"));
+  EXPECT_EQ(CountCalls(json::parse(cloud.Truth()), "TerminateInstances"), 1);
+}
+
+TEST_F(EndToEndTest, ColdConnectionsArePaidForAndSaid) {
+  LocalCloud cloud(Program("localcloud"), {"--time_scale=0", "--rtt=0ms"});
+  auto run = StartAt(
+      cloud, {"--benchmark_filter=Cold", "--benchmark_repetitions=2", "--cold_connections"});
+  ASSERT_EQ(run->Wait(), 0) << run->errors();
+  EXPECT_EQ(Json().at("context").at("connections"), "cold");
+  for (const json& line : Lines()) EXPECT_EQ(line.at("label").at("new_connection"), true);
+
+  run = StartAt(cloud, {"--benchmark_filter=Cold", "--benchmark_repetitions=2"});
+  ASSERT_EQ(run->Wait(), 0) << run->errors();
+  EXPECT_EQ(Json().at("context").at("connections"), "warm");
+  for (const json& line : Lines()) EXPECT_FALSE(line.at("label").contains("new_connection"));
+}
+
+TEST_F(EndToEndTest, NoCredentialsAreReadForTheLocalCloud) {
+  const auto profile = WriteFile("credentials", "this is no profile\n");
+  auto run = Start({"--benchmark_filter=WarmPool/Ssh", "--local_time_scale=0", "--local_rtt=0",
+                    "--benchmark_repetitions=1"},
+                   {{"AWS_SHARED_CREDENTIALS_FILE", profile},
+                    {"AWS_CONFIG_FILE", profile},
+                    {"AWS_ENDPOINT_URL", "http://127.0.0.1:9"}});
+  EXPECT_EQ(run->Wait(), 0) << run->errors();
+}
+
+struct BadSetUp {
+  std::string name;
+  std::vector<std::string> flags;
+  std::map<std::string, std::string> environment;
+  std::string said;
+};
+
+void PrintTo(const BadSetUp& set_up, std::ostream* out) { *out << set_up.name; }
+
+class BadSetUpTest : public LaunchProgramTest, public testing::WithParamInterface<BadSetUp> {};
+
+TEST_P(BadSetUpTest, EndsInOneClearLineAndStatusTwo) {
+  const auto malformed = WriteFile("malformed", "[default\naws_access_key_id=AKIDSECRETVALUE\n");
+  LocalCloud cloud(Program("localcloud"), {"--time_scale=0", "--rtt=0ms"});
+  auto environment = cloud.Environment();
+  for (auto [name, value] : GetParam().environment) {
+    if (value == "MALFORMED") value = malformed;
+    environment[name] = value;
+  }
+  std::vector<std::string> flags = GetParam().flags;
+  for (std::string& flag : flags) {
+    if (flag == "ENDPOINT") flag = "--endpoint_url=" + cloud.endpoint_url();
+  }
+  auto run = Start(flags, environment);
+  EXPECT_EQ(run->Wait(), 2);
+  const std::string errors = run->errors();
+  EXPECT_THAT(errors, HasSubstr(GetParam().said));
+  EXPECT_EQ(std::ranges::count(errors, '\n'), 1) << errors;
+  EXPECT_EQ(errors.find("AKIDSECRETVALUE"), std::string::npos);
+  EXPECT_FALSE(std::filesystem::exists(json_path())) << "no file that looks like a result";
+  EXPECT_EQ(CountCalls(json::parse(cloud.Truth()), "RunInstances"), 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    EndToEnd, BadSetUpTest,
+    testing::Values(
+        BadSetUp{"UnknownFlag", {"--nope"}, {}, "--nope"},
+        BadSetUp{"NoBenchmarkMatches", {"--benchmark_filter=Lukewarm"}, {}, "no benchmark matches"},
+        BadSetUp{"UnwritableOutput",
+                 {"--benchmark_out=/does/not/exist/run.json"},
+                 {},
+                 "/does/not/exist/run.json"},
+        BadSetUp{"UnknownRegion", {"ENDPOINT", "--region=mars-north-1"}, {}, "mars-north-1"},
+        BadSetUp{"UnknownInstanceType", {"ENDPOINT", "--instance_type=x9.huge"}, {}, "x9.huge"},
+        BadSetUp{"WrongSecret", {"ENDPOINT"}, {{"AWS_SECRET_ACCESS_KEY", "wrong"}}, "credential"},
+        BadSetUp{
+            "WrongAccessKey", {"ENDPOINT"}, {{"AWS_ACCESS_KEY_ID", "AKIAWRONG"}}, "AuthFailure"},
+        BadSetUp{"HalfACredential",
+                 {"ENDPOINT"},
+                 {{"AWS_SECRET_ACCESS_KEY", ""}},
+                 "AWS_SECRET_ACCESS_KEY"},
+        BadSetUp{
+            "UnreachableEndpoint", {"--endpoint_url=http://127.0.0.1:9"}, {}, "http://127.0.0.1:9"},
+        BadSetUp{"NoUrl", {"--endpoint_url=localhost"}, {}, "localhost"},
+        BadSetUp{"UnknownSubnet", {"ENDPOINT", "--subnet_id=subnet-1"}, {}, "subnet-1"},
+        BadSetUp{"UnknownProfile", {"--local_profile=warp"}, {}, "warp"},
+        BadSetUp{"MalformedProfile",
+                 {"ENDPOINT"},
+                 {{"AWS_ACCESS_KEY_ID", ""},
+                  {"AWS_SECRET_ACCESS_KEY", ""},
+                  {"AWS_SHARED_CREDENTIALS_FILE", "MALFORMED"}},
+                 "malformed:1"}),
+    [](const auto& set_up) { return set_up.param.name; });
+
+// Everything is gone from the cloud's books but what has ended.
+void ExpectEmptyAccount(const json& truth) {
+  EXPECT_EQ(CountCalls(truth, "CreateSecurityGroup"), CountCalls(truth, "DeleteSecurityGroup"));
+  EXPECT_EQ(CountCalls(truth, "ImportKeyPair"), CountCalls(truth, "DeleteKeyPair"));
+}
+
+class InterruptTest : public LaunchProgramTest, public testing::WithParamInterface<int> {};
+
+// The cloud's truth says when to interrupt: after so many calls of RunInstances, in the middle of
+// the launches.
+TEST_P(InterruptTest, LeavesNothingBehindAndClosesTheJson) {
+  LocalCloud cloud(Program("localcloud"), {"--time_scale=0.2", "--rtt=5ms"});
+  auto run = StartAt(cloud, {"--benchmark_filter=Cold|Warm", "--benchmark_repetitions=6"});
+  while (CountCalls(json::parse(cloud.Truth()),
+                    GetParam() < 0 ? "DescribeInstanceTypes" : "RunInstances") <
+         std::abs(GetParam())) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  run->Signal(GetParam() % 2 == 0 ? SIGINT : SIGTERM);
+  EXPECT_EQ(run->Wait(), 130) << run->errors();
+  ExpectEmptyAccount(json::parse(cloud.Truth()));
+  if (GetParam() > 0) {
+    EXPECT_NO_THROW(Json());
+    EXPECT_THAT(run->errors(), HasSubstr("interrupted"));
+  }
+  // What was launched was terminated: nothing of the run is left to describe.
+  test_support::ChildProcess cli(
+      {"aws", "ec2", "describe-instances", "--filters",
+       "Name=instance-state-name,Values=pending,running,stopping,stopped,shutting-down", "--query",
+       "length(Reservations)", "--endpoint-url", cloud.endpoint_url()},
+      cloud.Environment());
+  if (cli.Wait() == 0) {
+    EXPECT_EQ(cli.output(), "0\n");
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(EndToEnd, InterruptTest, testing::Values(-1, 1, 2, 4, 7));
+
+}  // namespace
+}  // namespace suites

@@ -1,0 +1,88 @@
+// The launch_bench program, run by tests as a user runs it.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "tests/support/child_process.h"
+#include "tests/support/local_cloud.h"
+
+namespace suites {
+
+inline std::string Program(const std::string& name) {
+  return std::string(LAUNCH_BENCH_BIN_DIR) + "/" + name;
+}
+
+// A directory for one test's results, and short ways to run and to read back.
+class LaunchProgramTest : public testing::Test {
+ protected:
+  LaunchProgramTest() {
+    char name[] = "/tmp/launch_program_test-XXXXXX";
+    directory_ = mkdtemp(name);
+  }
+  ~LaunchProgramTest() override { std::filesystem::remove_all(directory_); }
+
+  std::string json_path() const { return directory_ / "run.json"; }
+
+  std::unique_ptr<test_support::ChildProcess> Start(
+      std::vector<std::string> flags,
+      const std::map<std::string, std::string>& environment = {}) const {
+    std::vector<std::string> command{Program("launch_bench"), "--benchmark_out=" + json_path()};
+    command.insert(command.end(), flags.begin(), flags.end());
+    return std::make_unique<test_support::ChildProcess>(command, environment);
+  }
+  // Against a cloud of the test's own, whose truth it can ask.
+  std::unique_ptr<test_support::ChildProcess> StartAt(const test_support::LocalCloud& cloud,
+                                                      std::vector<std::string> flags) const {
+    flags.push_back("--endpoint_url=" + cloud.endpoint_url());
+    flags.push_back("--ssh_port=" + std::to_string(cloud.ssh_port()));
+    return Start(std::move(flags), cloud.Environment());
+  }
+  std::string WriteFile(const std::string& name, const std::string& text) const {
+    const auto path = directory_ / name;
+    std::ofstream(path) << text;
+    return path;
+  }
+
+  nlohmann::json Json() const {
+    std::ifstream file(json_path());
+    return nlohmann::json::parse(file);
+  }
+  // The measured repetitions of a technique, failed ones too.
+  std::vector<nlohmann::json> Repetitions(const std::string& technique) const {
+    std::vector<nlohmann::json> found;
+    const nlohmann::json file = Json();
+    for (const auto& run : file.at("benchmarks")) {
+      if (run.at("run_type") == "iteration" &&
+          std::string(run.at("name")).starts_with(technique + "/iterations:")) {
+        found.push_back(run);
+      }
+    }
+    return found;
+  }
+  std::vector<nlohmann::json> Lines() const {
+    std::vector<nlohmann::json> lines;
+    std::ifstream file(directory_ / "run.jsonl");
+    for (std::string line; std::getline(file, line);) lines.push_back(nlohmann::json::parse(line));
+    return lines;
+  }
+
+  std::filesystem::path directory_;
+};
+
+// How many calls of `action` a cloud has had, by its truth.
+inline int CountCalls(const nlohmann::json& truth, const std::string& action) {
+  int count = 0;
+  for (const auto& entry : truth)
+    count += entry.at("kind") == "call" && entry.at("action") == action ? 1 : 0;
+  return count;
+}
+
+}  // namespace suites
