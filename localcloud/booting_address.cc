@@ -55,7 +55,9 @@ Clock::time_point BootingAddress::Open() {
 }
 
 void BootingAddress::Accept(Address* address) {
-  for (;;) {
+  // A few at once: connections that have ended meanwhile must not count as waiting ones.
+  constexpr int kAtOnce = 16;
+  for (int i = 0; i < kAtOnce; ++i) {
     OwnedFd connection(
         accept4(address->listener.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (!connection) {

@@ -83,8 +83,9 @@ std::optional<std::string> GuestFiles::Read(const std::string& path, std::size_t
 
 void GuestFiles::WriteAll(const std::string& path, int flags, const std::string& content,
                           mode_t mode) const {
-  OwnedFd fd = Open(path, flags | O_WRONLY);
-  if (!fd && errno == ENOENT) {
+  OwnedFd fd;
+  if ((flags & O_EXCL) == 0) fd = Open(path, flags | O_WRONLY);
+  if (!fd) {
     MakeDirectory(ParentOf(path));
     fd = Open(path, flags | O_WRONLY | O_CREAT, mode);
     if (fd) {
@@ -104,7 +105,8 @@ void GuestFiles::WriteAll(const std::string& path, int flags, const std::string&
 }
 
 void GuestFiles::Write(const std::string& path, const std::string& content, mode_t mode) const {
-  WriteAll(path, O_TRUNC, content, mode);
+  Remove(path);
+  WriteAll(path, O_EXCL, content, mode);
 }
 
 void GuestFiles::Append(const std::string& path, const std::string& content, mode_t mode) const {

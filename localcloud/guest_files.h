@@ -22,8 +22,9 @@ class GuestFiles {
   bool Exists(const std::string& path) const;
   // A regular file of at most `limit` bytes; nothing else is read (a FIFO would never end).
   std::optional<std::string> Read(const std::string& path, std::size_t limit = 1 << 20) const;
-  // Replaces or creates the file, with its directories. Throws std::runtime_error.
+  // Puts a new file in the place of what there was, with the directories above it. Throws std::runtime_error.
   void Write(const std::string& path, const std::string& content, mode_t mode = 0644) const;
+  // To the end of the file, or of a new one. Throws std::runtime_error.
   void Append(const std::string& path, const std::string& content, mode_t mode = 0644) const;
   void MakeDirectory(const std::string& path, mode_t mode = 0755) const;  // with those above it
   void Remove(const std::string& path) const;                             // one file; fine where there is none

@@ -1,7 +1,6 @@
 #include "localcloud/listener.h"
 
 #include <arpa/inet.h>
-#include <linux/filter.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
@@ -38,9 +37,8 @@ OwnedFd BindAddress(const std::string& address, std::uint16_t port) {
 }
 
 void DropEverything(int socket) {
-  sock_filter let_nothing_pass = BPF_STMT(BPF_RET | BPF_K, 0);
-  const sock_fprog program{1, &let_nothing_pass};
-  if (setsockopt(socket, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) != 0) {
+  const int more_than_anybody_sends = 255;  // Linux sends 64 by default
+  if (setsockopt(socket, IPPROTO_IP, IP_MINTTL, &more_than_anybody_sends, sizeof more_than_anybody_sends) != 0) {
     Fail("cannot filter an address");
   }
 }

@@ -12,9 +12,10 @@ namespace localcloud {
 // Throws std::runtime_error, naming both.
 OwnedFd BindAddress(const std::string& address, std::uint16_t port);
 
-// From now on the socket drops whatever arrives, SYNs included, and answers nothing: a classic BPF filter that lets no
-// byte pass, which needs no privileges. (A full accept queue would do the same, but there is a moment before it is
-// full, and the connections that fill it stay behind.) Before StartListening() there is then no moment in which a
+// From now on the socket drops whatever arrives, SYNs included, and answers nothing: it asks for packets that have not
+// passed a single router (IP_MINTTL 255, RFC 5082), and no client sends such. Needs no privileges. (A full accept queue
+// would do the same, but there is a moment before it is full, and the connections that fill it stay behind; socket
+// filters are refused to plain users by some kernels.) Before StartListening() there is then no moment in which a
 // connection could come about. Throws std::runtime_error.
 void DropEverything(int socket);
 

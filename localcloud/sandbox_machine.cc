@@ -62,7 +62,7 @@ void SandboxMachine::PowerOn(const BootPlan& plan) {
       sandbox_.reset();
       boot_id_ = NewUuid();
       pushed_keys_.Clear();
-      WriteBootFiles();
+      TryTo("write boot files", &SandboxMachine::WriteBootFiles);
       StartSandbox();
     } else if (sandbox_ && sandbox_->state() == GuestSandbox::State::kReady) {
       sandbox_->Thaw();
@@ -98,14 +98,16 @@ void SandboxMachine::PushKey(const std::string& user, const std::string& public_
 // Each step sets the timer of the next, so that they keep their order where they fall together.
 void SandboxMachine::At(Clock::duration after_power_on, void (SandboxMachine::*step)()) {
   if (after_power_on == Clock::duration::max()) return;
-  timers_->After(after_power_on - (Clock::now() - powered_on_), [this, step] {
-    try {
-      (this->*step)();
-    } catch (const std::exception& error) {
-      // As when a machine hangs in its boot; its console says why.
-      observer_->OnConsole(std::string("boot failed: ") + error.what());
-    }
-  });
+  timers_->After(after_power_on - (Clock::now() - powered_on_), [this, step] { TryTo("boot", step); });
+}
+
+// A guest can spoil its own tree, and with it its boot. As on a real machine, the console then says why.
+void SandboxMachine::TryTo(const char* what, void (SandboxMachine::*step)()) {
+  try {
+    (this->*step)();
+  } catch (const std::exception& error) {
+    observer_->OnConsole(std::string("cannot ") + what + ": " + error.what());
+  }
 }
 
 void SandboxMachine::NetworkUp() {

@@ -33,6 +33,7 @@ class SandboxMachine : public Machine, private SshHost {
  private:
   // Boot, one step after the other.
   void At(Clock::duration after_power_on, void (SandboxMachine::*step)());
+  void TryTo(const char* what, void (SandboxMachine::*step)());
   void NetworkUp();
   void SshdUp();
   void Ready();

@@ -115,10 +115,10 @@ SshChannel::~SshChannel() {
 
 bool SshChannel::finished() const { return state_ == State::kDone || ssh_channel_is_closed(channel_) != 0; }
 
-bool SshChannel::Advance() {
+std::optional<Clock::time_point> SshChannel::Advance() {
   if (state_ == State::kRequested) TryToStart();
   if (state_ == State::kRunning) Pump();
-  return state_ == State::kDone && !std::exchange(told_, true);
+  return std::exchange(ended_, std::nullopt);
 }
 
 void SshChannel::TryToStart() {
@@ -190,6 +190,8 @@ void SshChannel::PassInput() {
 }
 
 void SshChannel::Finish(int status, int signal) {
+  // Before it is sent, so that no client has it earlier. It goes to the socket at once: CanSend() has just been true.
+  ended_ = Clock::now();
   const auto name = std::find_if(kSignals.begin(), kSignals.end(),
                                  [signal](const SignalName& s) { return s.number == signal; });
   if (signal != 0 && name != kSignals.end()) {

@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "localcloud/machine.h"
+
 struct ssh_channel_struct;
 struct ssh_session_struct;
 struct ssh_channel_callbacks_struct;
@@ -34,8 +36,8 @@ class SshChannel {
 
   ssh_channel_struct* channel() const { return channel_; }
 
-  // Moves whatever can move. True once, when the exit status has been given to libssh to send.
-  bool Advance();
+  // Moves whatever can move. Once, when the exit status has been sent, the time right before that.
+  std::optional<Clock::time_point> Advance();
   // Closed by both sides, or never to be used again.
   bool finished() const;
 
@@ -63,7 +65,7 @@ class SshChannel {
   std::string input_;      // read from the channel, not yet taken by the guest
   std::string output_[2];  // read from the guest's streams, not yet taken by the channel
   bool input_ended_ = false;
-  bool told_ = false;  // that it is done
+  std::optional<Clock::time_point> ended_;  // not told yet
 };
 
 }  // namespace localcloud

@@ -103,24 +103,20 @@ void SshSession::Turn() {
       return End();
     }
     AdvanceChannels();
-    if ((ssh_get_poll_flags(session_) & SSH_WRITE_PENDING) != 0) continue;
-    TellCommands();
-    return;
+    if ((ssh_get_poll_flags(session_) & SSH_WRITE_PENDING) == 0) return;
   }
 }
 
 void SshSession::AdvanceChannels() {
   for (auto channel = channels_.begin(); channel != channels_.end();) {
-    if ((*channel)->Advance()) ++commands_ended_;
+    if (const auto at = (*channel)->Advance()) TellCommand(*at);
     channel = (*channel)->finished() ? channels_.erase(channel) : std::next(channel);
   }
 }
 
-void SshSession::TellCommands() {
-  if (commands_ended_ == 0) return;
-  const Clock::time_point at = Clock::now();
+void SshSession::TellCommand(Clock::time_point at) {
   if (!reported_) facts_.command_done = at;
-  for (; commands_ended_ > 0; --commands_ended_) host_->OnCommand(at);
+  host_->OnCommand(at);
   Report();
 }
 

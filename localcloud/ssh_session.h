@@ -64,7 +64,7 @@ class SshSession {
   int Reject();
   void Turn();
   void AdvanceChannels();
-  void TellCommands();
+  void TellCommand(Clock::time_point at);
   void Report();
   void End();
 
@@ -87,7 +87,6 @@ class SshSession {
   bool advancing_ = false;
   bool ended_ = false;
   int rejections_ = 0;
-  int commands_ended_ = 0;  // whose status is on its way out
 };
 
 }  // namespace localcloud

@@ -125,6 +125,10 @@ class RecordingObserver : public MachineObserver {
     std::unique_lock lock(mutex_);
     return changed_.wait_for(lock, std::chrono::seconds(10), [&] { return condition(facts_); });
   }
+  void Forget() {
+    const std::lock_guard lock(mutex_);
+    facts_ = {};
+  }
   bool WaitUntilReady() {
     return WaitFor([](const Facts& f) { return f.ready != Clock::time_point{}; });
   }

@@ -31,6 +31,11 @@ class SandboxMachineTest : public ::testing::Test {
     Boot(MachineHarness::Plan(1, key_.public_line));
     ASSERT_TRUE(observer_.WaitUntilReady());
   }
+  void BootAgain(const BootPlan& plan) {
+    observer_.Forget();
+    cloud_.PowerOn(*machine_, plan);
+    ASSERT_TRUE(observer_.WaitUntilReady());
+  }
   CommandResult Run(const std::string& command, const std::string& input = "") {
     return RunOn(cloud_, 1, key_, command, input);
   }
@@ -307,14 +312,14 @@ TEST_F(SandboxMachineTest, BootIdLastsThroughHibernationOnly) {
 
   BootPlan plan = MachineHarness::Plan(1, "");
   plan.resumed = true;
-  cloud_.PowerOn(*machine_, plan);
+  BootAgain(plan);
   EXPECT_EQ(Run("cat /proc/sys/kernel/random/boot_id").out, boot_id);
   while (std::filesystem::file_size(cloud_.tree(1) + "/tmp/beats") <= frozen) {
     std::this_thread::sleep_for(milliseconds(1));
   }
 
   cloud_.PowerOff(*machine_, false);
-  cloud_.PowerOn(*machine_, MachineHarness::Plan(1, ""));
+  BootAgain(MachineHarness::Plan(1, ""));
   EXPECT_NE(Run("cat /proc/sys/kernel/random/boot_id").out, boot_id);
   EXPECT_EQ(Run("pgrep -f beat[s]").out, "");
 }
@@ -329,7 +334,7 @@ TEST_F(SandboxMachineTest, StopEndsConnectionsAndStartKeepsTheTree) {
   EXPECT_THROW(client.Run("echo hello"), std::runtime_error);
   int fd = -1;
   EXPECT_EQ(TryConnect(MachineHarness::address(1), cloud_.port(), &fd), ECONNREFUSED);
-  cloud_.PowerOn(*machine_, MachineHarness::Plan(1, ""));
+  BootAgain(MachineHarness::Plan(1, ""));
   EXPECT_EQ(Run("cat file").out, "kept\n");
 }
 
