@@ -148,6 +148,7 @@ void Instance::Boot(BootKind kind, Clock::time_point received, Clock::time_point
   const Distribution& to_running = kind == BootKind::kFirst     ? lifecycle.pending_to_running
                                    : kind == BootKind::kStarted ? lifecycle.starting_to_running
                                                                 : lifecycle.resuming_to_running;
+  accepted_at_ = accepted;
   running_at_ = accepted + Draw(to_running, "to_running");
   const bool elastic = region_->AddressOfInterface(spec_.interface->id) != nullptr;
   own_public_ip_ = spec_.public_address && !elastic ? region_->NewPublicIp() : std::string();

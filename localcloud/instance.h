@@ -89,6 +89,9 @@ class Instance : public Resource,
     return reason_;
   }  // "User initiated (2026-01-21 00:00:00 GMT)"
   const std::string& reason_code() const { return reason_code_; }
+  // Of the last launch or start: when it was decided, and when it is to be running.
+  Clock::time_point accepted_time() const { return accepted_at_; }
+  Clock::time_point planned_running_time() const { return running_at_; }
   // "ok" once the guest has booted, "initializing" while it boots, "not-applicable" where nothing
   // runs.
   const char* StatusCheck() const;
@@ -136,6 +139,7 @@ class Instance : public Resource,
   std::string own_public_ip_;
   bool public_ip_visible_ = false;
   bool booted_ = false;  // since the last start
+  Clock::time_point accepted_at_{};
   Clock::time_point running_at_{};
   Clock::time_point hibernation_ready_at_ = Clock::time_point::max();
   std::unique_ptr<Machine> machine_;
