@@ -104,6 +104,7 @@ struct RawFlags {
   std::vector<std::string> tags;
   std::string cloud = "local";
   std::string address = "public";
+  std::string cleanup;
 };
 
 // 100, 100ms, 1.5s, 2m: a bare number is `unit`.
@@ -180,7 +181,7 @@ void AddLaunchFlags(CLI::App& app, LaunchOptions& launch, RawFlags& raw) {
   app.add_option("--ssh_port", launch.ssh_port, "SSH port (22; the local cloud names its own)");
 }
 
-void AddRunFlags(CLI::App& app, CommandLine& line) {
+void AddRunFlags(CLI::App& app, CommandLine& line, RawFlags& raw) {
   LaunchOptions& launch = line.launch;
   app.add_option("--concurrency", launch.concurrency, "Launches in flight, per region")
       ->check(CLI::Range(1, 1000))
@@ -195,7 +196,15 @@ void AddRunFlags(CLI::App& app, CommandLine& line) {
                "Open a connection for each API call inside the clock, as a one-shot caller does");
   app.add_option("--results_dir", line.results_dir, "Where results go without --benchmark_out")
       ->capture_default_str();
-  app.add_flag("--yes", line.yes, "Do not ask before what costs money or removes something");
+  app.add_option("--yes", line.yes_account,
+                 "Do not ask before what costs money; =ACCOUNT: nor before --cleanup=all")
+      ->expected(0, 1);
+  app.add_option("--cleanup", raw.cleanup,
+                 "Remove what expired or dead runs left behind, and end; =all: everything of the "
+                 "tool, see --yes")
+      ->expected(0, 1);
+  app.add_flag("--print_iam_policy", line.print_iam_policy,
+               "Print the least privilege this needs as an IAM policy, and end");
 }
 
 std::unique_ptr<CLI::App> MakeApp(CommandLine& line, RawFlags& raw) {
@@ -208,7 +217,7 @@ std::unique_ptr<CLI::App> MakeApp(CommandLine& line, RawFlags& raw) {
   app->get_formatter()->column_width(32);
   AddTargetFlags(*app, line, raw);
   AddLaunchFlags(*app, line.launch, raw);
-  AddRunFlags(*app, line);
+  AddRunFlags(*app, line, raw);
   app->set_config("--config", "", "Read flags from a file: name=value lines, without the dashes");
   app->allow_config_extras(CLI::config_extras_mode::error);
   return app;
@@ -275,6 +284,14 @@ CommandLine ParseCommandLine(const std::vector<std::string>& arguments) {
     throw UsageError(FirstLine(error.what()) + "; --help shows all flags");
   }
   line.ssh_port_given = app->count("--ssh_port") > 0;
+  line.yes = app->count("--yes") > 0;
+  if (app->count("--cleanup") > 0) {
+    if (!raw.cleanup.empty() && raw.cleanup != "all") {
+      throw UsageError(fmt::format("--cleanup takes no value or 'all', not '{}'", raw.cleanup));
+    }
+    line.cleanup =
+        raw.cleanup == "all" ? CommandLine::Cleanup::kAll : CommandLine::Cleanup::kAbandoned;
+  }
   Convert(raw, line);
   return line;
 }

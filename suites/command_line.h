@@ -27,6 +27,9 @@ struct CommandLine {
 
   std::string results_dir = "results/runs";
   bool yes = false;
+  std::string yes_account;  // --yes=<account id>
+  enum class Cleanup { kNo, kAbandoned, kAll } cleanup = Cleanup::kNo;
+  bool print_iam_policy = false;
   bool show_help = false;
 
   // Google Benchmark's, to be handed to benchmark::Initialize, the program's name first.

@@ -103,7 +103,8 @@ void LaunchRun::ChooseFiles() {
 void LaunchRun::RemoveEmptyFiles() const {
   std::error_code error;
   for (const std::string& path : {json_path_, log_ ? log_->path() : std::string()}) {
-    if (!path.empty() && std::filesystem::is_empty(path, error)) std::filesystem::remove(path, error);
+    if (!path.empty() && std::filesystem::is_empty(path, error))
+      std::filesystem::remove(path, error);
   }
 }
 

@@ -108,7 +108,8 @@ void LocalCloudProcess::ReadGreeting() {
     char buffer[1024];
     const ssize_t count = read(output_, buffer, sizeof buffer);
     if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) throw std::runtime_error("");  // it has said why, in one line on the stderr that we share
+    if (count <= 0)
+      throw std::runtime_error("");  // it has said why, in one line on the stderr that we share
     line.append(buffer, static_cast<std::size_t>(count));
   }
   const auto greeting = nlohmann::json::parse(line);

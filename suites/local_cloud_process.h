@@ -21,7 +21,7 @@ struct LocalCloudSettings {
 class LocalCloudProcess {
  public:
   // Throws std::runtime_error; with an empty text where the process has itself said what is wrong.
-  explicit LocalCloudProcess(const LocalCloudSettings& settings);  
+  explicit LocalCloudProcess(const LocalCloudSettings& settings);
   ~LocalCloudProcess();
   LocalCloudProcess(const LocalCloudProcess&) = delete;
   LocalCloudProcess& operator=(const LocalCloudProcess&) = delete;

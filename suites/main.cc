@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "aws/iam_policy.h"
+#include "suites/cleanup_command.h"
 #include "suites/command_line.h"
 #include "suites/interrupt.h"
 #include "suites/launch_run.h"
@@ -35,6 +37,11 @@ int Main(const std::vector<std::string>& arguments, suites::Interrupt* interrupt
     std::cout << suites::HelpText();
     return suites::kAllMeasured;
   }
+  if (line.print_iam_policy) {
+    std::cout << aws::IamPolicy() << '\n';
+    return suites::kAllMeasured;
+  }
+  if (line.cleanup != CommandLine::Cleanup::kNo) return suites::RunCleanup(line);
   const auto all = suites::RegisterAllSuites(line.launch);
   const auto names = suites::MatchedNames(suites::LibraryArguments(line.benchmark_arguments));
   if (names.empty()) {
