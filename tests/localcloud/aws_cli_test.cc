@@ -1,0 +1,172 @@
+// The stock AWS CLI against `localcloud serve`: it parses the answers with AWS's own models, which
+// nobody here wrote.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "tests/support/child_process.h"
+#include "tests/support/local_cloud.h"
+
+namespace localcloud {
+namespace {
+
+using test_support::ChildProcess;
+using test_support::LocalCloud;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+const char* const kAws = "/usr/bin/aws";
+
+class AwsCliTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (!std::filesystem::exists(kAws)) GTEST_SKIP() << "no AWS CLI at " << kAws;
+    cloud_ = std::make_unique<LocalCloud>(LAUNCH_BENCH_BIN_DIR "/localcloud",
+                                          std::vector<std::string>{"--time_scale=0.01", "--rtt=0"});
+  }
+
+  // Standard output without its last line break, or standard error where the CLI fails.
+  std::string Aws(const std::string& words) {
+    std::vector<std::string> command = {kAws, "--output", "text", "--region", "us-west-2"};
+    std::string word;
+    for (const char c : words + " ") {
+      if (c != ' ') {
+        word += c;
+      } else if (!word.empty()) {
+        command.push_back(word);
+        word.clear();
+      }
+    }
+    auto environment = cloud_->Environment();
+    environment["AWS_PAGER"] = "";
+    environment["AWS_ENDPOINT_URL"] = "";
+    environment["AWS_CONFIG_FILE"] = "/dev/null";
+    environment["AWS_SHARED_CREDENTIALS_FILE"] = "/dev/null";
+    command.insert(command.end(), {"--endpoint-url", cloud_->endpoint_url()});
+    ChildProcess process(command, environment);
+    status_ = process.Wait();
+    std::string text = status_ == 0 ? process.output() : process.errors();
+    while (!text.empty() && text.back() == '\n') text.pop_back();
+    return text;
+  }
+  std::string LatestImage() {
+    return Aws(
+        "ssm get-parameter --query Parameter.Value --name "
+        "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64");
+  }
+  std::string RunOne(const std::string& more = "") {
+    return Aws(
+        "ec2 run-instances --instance-type m7i.large --query Instances[0].InstanceId "
+        "--image-id " +
+        LatestImage() + " " + more);
+  }
+
+  std::unique_ptr<LocalCloud> cloud_;
+  int status_ = -1;
+};
+
+TEST_F(AwsCliTest, RunsDescribesWaitsForAndTerminatesInstances) {
+  const std::string id =
+      RunOne("--tag-specifications ResourceType=instance,Tags=[{Key=run,Value=r-1}]");
+  ASSERT_THAT(id, StartsWith("i-"));
+  Aws("ec2 wait instance-running --instance-ids " + id);
+  EXPECT_EQ(status_, 0);
+  EXPECT_EQ(Aws("ec2 describe-instances --filters Name=tag:run,Values=r-* "
+                "Name=instance-state-name,Values=running "
+                "--query Reservations[].Instances[].[InstanceId,InstanceType,State.Name]"),
+            id + "\tm7i.large\trunning");
+  EXPECT_THAT(Aws("ec2 describe-instances --query Reservations[].Instances[].PublicIpAddress"),
+              StartsWith("127.100."));
+  Aws("ec2 wait instance-status-ok --instance-ids " + id);
+  EXPECT_EQ(status_, 0);
+  EXPECT_EQ(Aws("ec2 terminate-instances --query TerminatingInstances[].[PreviousState.Name,"
+                "CurrentState.Name] --instance-ids " +
+                id),
+            "running\tshutting-down");
+  Aws("ec2 wait instance-terminated --instance-ids " + id);
+  EXPECT_EQ(status_, 0);
+}
+
+TEST_F(AwsCliTest, StopsAndStarts) {
+  const std::string id = RunOne();
+  Aws("ec2 wait instance-running --instance-ids " + id);
+  EXPECT_EQ(Aws("ec2 stop-instances --query StoppingInstances[].CurrentState.Name "
+                "--instance-ids " +
+                id),
+            "stopping");
+  Aws("ec2 wait instance-stopped --instance-ids " + id);
+  EXPECT_EQ(status_, 0);
+  EXPECT_EQ(Aws("ec2 start-instances --query StartingInstances[].CurrentState.Name "
+                "--instance-ids " +
+                id),
+            "pending");
+  Aws("ec2 wait instance-running --instance-ids " + id);
+  const std::string made =
+      Aws("ec2 create-image --name cli-image --no-reboot --query ImageId "
+          "--instance-id " +
+          id);
+  EXPECT_THAT(made, StartsWith("ami-"));
+  Aws("ec2 wait image-available --image-ids " + made);
+  EXPECT_EQ(status_, 0);
+  EXPECT_EQ(Aws("ec2 describe-images --owners self --query Images[].[Name,State]"),
+            "cli-image\tavailable");
+}
+
+TEST_F(AwsCliTest, GroupsKeysAndTags) {
+  const std::string group =
+      Aws("ec2 create-security-group --group-name g --description d --query GroupId");
+  ASSERT_THAT(group, StartsWith("sg-"));
+  EXPECT_EQ(Aws("ec2 authorize-security-group-ingress --protocol tcp --port 22 --cidr "
+                "127.0.0.1/32 --query Return --group-id " +
+                group),
+            "True");
+  EXPECT_EQ(Aws("ec2 describe-security-groups --query "
+                "SecurityGroups[0].IpPermissions[0].[FromPort,IpRanges[0].CidrIp] "
+                "--group-ids " +
+                group),
+            "22\t127.0.0.1/32");
+  EXPECT_THAT(Aws("ec2 create-key-pair --key-name k --key-type ed25519 --query KeyMaterial"),
+              StartsWith("-----BEGIN OPENSSH PRIVATE KEY-----"));
+  EXPECT_EQ(Aws("ec2 describe-key-pairs --query KeyPairs[].[KeyName,KeyType]"), "k\ted25519");
+  Aws("ec2 create-tags --tags Key=a,Value=b --resources " + group);
+  EXPECT_EQ(status_, 0);
+  EXPECT_EQ(Aws("ec2 describe-tags --query Tags[].[Key,ResourceType,Value]"),
+            "a\tsecurity-group\tb");
+  Aws("ec2 delete-security-group --group-id " + group);
+  EXPECT_EQ(status_, 0);
+}
+
+TEST_F(AwsCliTest, PlacesAddressesAndIdentity) {
+  EXPECT_EQ(Aws("sts get-caller-identity --query Account"), "000000000000");
+  EXPECT_THAT(Aws("ec2 describe-availability-zones --query AvailabilityZones[].ZoneName"),
+              StartsWith("us-west-2a\tus-west-2b"));
+  EXPECT_EQ(Aws("ec2 describe-instance-types --instance-types m7i.large --query "
+                "InstanceTypes[0].[VCpuInfo.DefaultVCpus,MemoryInfo.SizeInMiB,"
+                "ProcessorInfo.SupportedArchitectures[0],HibernationSupported]"),
+            "2\t8192\tx86_64\tTrue");
+  const std::string address = Aws("ec2 allocate-address --query AllocationId");
+  EXPECT_EQ(Aws("ec2 describe-addresses --query Addresses[].AllocationId"), address);
+  Aws("ec2 release-address --allocation-id " + address);
+  EXPECT_EQ(status_, 0);
+  const std::string subnet = Aws("ec2 describe-subnets --query Subnets[0].SubnetId");
+  const std::string eni =
+      Aws("ec2 create-network-interface --query "
+          "NetworkInterface.NetworkInterfaceId --subnet-id " +
+          subnet);
+  EXPECT_EQ(Aws("ec2 describe-network-interfaces --query NetworkInterfaces[].[Status] "
+                "--network-interface-ids " +
+                eni),
+            "available");
+}
+
+TEST_F(AwsCliTest, SeesEc2sErrors) {
+  EXPECT_THAT(Aws("ec2 describe-instances --instance-ids i-0123456789abcdef0"),
+              HasSubstr("(InvalidInstanceID.NotFound)"));
+  EXPECT_NE(status_, 0);
+  EXPECT_THAT(RunOne("--dry-run"), HasSubstr("(DryRunOperation)"));
+  EXPECT_THAT(RunOne("--key-name none"), HasSubstr("(InvalidKeyPair.NotFound)"));
+}
+
+}  // namespace
+}  // namespace localcloud

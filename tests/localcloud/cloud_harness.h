@@ -1,0 +1,196 @@
+// A cloud without sockets: API handlers called directly, and machines that boot on timers alone.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <memory>
+#include <pugixml.hpp>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "localcloud/api.h"
+#include "localcloud/cloud.h"
+#include "localcloud/instance.h"
+#include "localcloud/temporary_directory.h"
+#include "localcloud/timers.h"
+#include "tests/localcloud/test_loop.h"
+
+namespace localcloud {
+
+// What the cloud asked of a machine.
+struct FakeMachineLog {
+  std::vector<BootPlan> boots;
+  std::vector<bool> power_offs;  // keep_memory
+  std::vector<std::string> pushed_keys;
+  MachineObserver* observer = nullptr;
+  MachineIdentity identity;
+};
+
+// Boots by the plan's times, as a real one, without any address.
+class FakeMachine : public Machine {
+ public:
+  FakeMachine(event_base* base, std::shared_ptr<FakeMachineLog> log)
+      : base_(base), log_(std::move(log)) {}
+
+  void PowerOn(const BootPlan& plan) override {
+    log_->boots.push_back(plan);
+    timers_ = std::make_unique<Timers>(base_);
+    timers_->After(plan.closed_after, [this] { log_->observer->OnTcpClosed(Clock::now()); });
+    timers_->After(plan.open_after, [this] { log_->observer->OnTcpOpen(Clock::now()); });
+    timers_->After(plan.ready_after, [this] { log_->observer->OnSshReady(Clock::now()); });
+  }
+  void PowerOff(bool keep_memory) override {
+    timers_.reset();
+    log_->power_offs.push_back(keep_memory);
+  }
+  void PushKey(const std::string& user, const std::string& line, Clock::time_point) override {
+    log_->pushed_keys.push_back(user + " " + line);
+  }
+
+ private:
+  event_base* base_;
+  std::shared_ptr<FakeMachineLog> log_;
+  std::unique_ptr<Timers> timers_;
+};
+
+using FakeMachineLogs = std::map<std::string, std::shared_ptr<FakeMachineLog>>;  // by instance id
+using FakeHolds = std::multiset<std::string>;                                    // addresses held
+
+class FakeMachineFactory : public MachineFactory {
+ public:
+  FakeMachineFactory(event_base* base, FakeMachineLogs* logs, FakeHolds* holds)
+      : base_(base), logs_(logs), holds_(holds) {}
+
+  std::unique_ptr<Machine> Create(const MachineIdentity& identity,
+                                  MachineObserver* observer) override {
+    auto log = std::make_shared<FakeMachineLog>();
+    log->observer = observer;
+    log->identity = identity;
+    (*logs_)[identity.instance_id] = log;
+    return std::make_unique<FakeMachine>(base_, log);
+  }
+  std::unique_ptr<AddressHold> Hold(const std::string& address) override {
+    struct FakeHold : AddressHold {
+      FakeHold(FakeHolds* all, std::string held) : holds(all), address(std::move(held)) {
+        holds->insert(address);
+      }
+      ~FakeHold() override { holds->erase(holds->find(address)); }
+      FakeHolds* holds;
+      std::string address;
+    };
+    return std::make_unique<FakeHold>(holds_, address);
+  }
+
+ private:
+  event_base* base_;
+  FakeMachineLogs* logs_;
+  FakeHolds* holds_;
+};
+
+inline ActionTable AllActionsForTest() {
+  ActionTable table;
+  AddImageActions(&table);
+  AddInstanceActions(&table);
+  AddKeyPairActions(&table);
+  AddLaunchActions(&table);
+  AddNetworkActions(&table);
+  AddPlaceActions(&table);
+  AddSecurityGroupActions(&table);
+  AddTagActions(&table);
+  return table;
+}
+
+// Times are a thousandth of the profile's, so that a launch takes some milliseconds.
+class CloudTest : public ::testing::Test {
+ protected:
+  explicit CloudTest(const std::string& profile = "ec2", double time_scale = 0.001) {
+    base_image_ = directory_.path() + "/base";
+    std::filesystem::create_directories(base_image_ + "/etc/localcloud/packages");
+    for (const std::string package : {"cloud-init", "ec2-instance-connect", "openssh-server"}) {
+      std::ofstream(base_image_ + "/etc/localcloud/packages/" + package).close();
+    }
+    CloudOptions options;
+    options.profile = LatencyProfile::Load(profile);
+    options.time_scale = time_scale;
+    options.directory = directory_.path() + "/cloud";
+    std::filesystem::create_directories(options.directory);
+    options.base_image = base_image_;
+    options.ssh_port = 2222;
+    cloud_ = std::make_unique<Cloud>(loop_.base(), options, [this](std::chrono::nanoseconds) {
+      return std::make_unique<FakeMachineFactory>(loop_.base(), &machines_, &holds_);
+    });
+  }
+
+  Region& region(const std::string& name = "us-west-2") { return *cloud_->FindRegion(name); }
+
+  // Calls an operation with its parameters as a form; the answer's children below one root. Throws
+  // ApiError.
+  pugi::xml_document Run(const std::string& action, const std::string& form,
+                         const std::string& region_name = "us-west-2") {
+    const QueryParameters parameters = QueryParameters::Parse(form);
+    XmlWriter xml;
+    xml.Open("answer", {});
+    Call call{region(region_name), parameters, xml, Clock::now()};
+    actions_.at(action).run(call);
+    xml.Close("answer");
+    pugi::xml_document document;
+    EXPECT_TRUE(document.load_string(xml.text().c_str())) << xml.text();
+    return document;
+  }
+
+  // The code an operation fails with; "none" where it succeeds.
+  std::string CodeOf(const std::string& action, const std::string& form) {
+    try {
+      Run(action, form);
+    } catch (const ApiError& error) {
+      return error.code();
+    }
+    return "none";
+  }
+
+  std::string image_id() const { return PublicImageId("us-west-2", "x86_64"); }
+  std::string LaunchForm() const {
+    return "ImageId=" + image_id() + "&InstanceType=m7i.large&MinCount=1&MaxCount=1";
+  }
+  // Starts one instance; its id.
+  std::string Launch(const std::string& more = "") {
+    return Run("RunInstances", LaunchForm() + more)
+        .select_node("//instancesSet/item/instanceId")
+        .node()
+        .text()
+        .get();
+  }
+  // Text of the first node that `xpath` finds in DescribeInstances of `id`.
+  std::string Describe(const std::string& id, const std::string& xpath) {
+    return Run("DescribeInstances", "InstanceId.1=" + id)
+        .select_node(xpath.c_str())
+        .node()
+        .text()
+        .get();
+  }
+  std::string StateOf(const std::string& id) {
+    return Describe(id, "//instancesSet/item/instanceState/name");
+  }
+  void WaitForState(const std::string& id, const std::string& state) {
+    loop_.RunUntil([&] { return StateOf(id) == state; });
+  }
+  // Lets SSH in from here through the default group.
+  void AdmitSsh() {
+    Run("AuthorizeSecurityGroupIngress",
+        "GroupName=default&IpProtocol=tcp&FromPort=22&ToPort=22&CidrIp=127.0.0.0/8");
+  }
+
+  TestLoop loop_;
+  FakeMachineLogs machines_;
+  FakeHolds holds_;
+  TemporaryDirectory directory_;
+  std::string base_image_;
+  ActionTable actions_ = AllActionsForTest();
+  std::unique_ptr<Cloud> cloud_;  // last: what it uses outlives it
+};
+
+}  // namespace localcloud

@@ -1,0 +1,268 @@
+// A real `localcloud serve` process over its sockets: signatures, error documents, idle clients,
+// round trips, truth.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <pugixml.hpp>
+
+#include "tests/localcloud/http_client.h"
+#include "tests/support/child_process.h"
+#include "tests/support/local_cloud.h"
+
+namespace localcloud {
+namespace {
+
+using test_support::ChildProcess;
+using test_support::LocalCloud;
+using ::testing::HasSubstr;
+
+const char* const kProgram = LAUNCH_BENCH_BIN_DIR "/localcloud";
+
+class GatewayTest : public ::testing::Test {
+ protected:
+  void Serve(std::vector<std::string> flags = {"--time_scale=0", "--rtt=0"}) {
+    cloud_ = std::make_unique<LocalCloud>(kProgram, std::move(flags));
+    good_ = cloud_->access_key_id() + ":" + cloud_->secret_access_key();
+  }
+  HttpAnswer Query(const std::string& form, const std::string& scope = "us-west-2:ec2") {
+    return client_.Send(cloud_->endpoint_url() + "/", form, good_, scope);
+  }
+  static std::string CodeOf(const HttpAnswer& answer) {
+    pugi::xml_document document;
+    document.load_string(answer.body.c_str());
+    const std::string code = document.select_node("//Code").node().text().get();
+    EXPECT_FALSE(
+        std::string(document.select_node("//RequestID | //RequestId").node().text().get()).empty())
+        << answer.body;
+    return std::to_string(answer.status) + " " + code;
+  }
+  HttpAnswer Json(const std::string& service, const std::string& target, const std::string& body) {
+    return client_.Send(cloud_->endpoint_url() + "/", body, good_, "us-west-2:" + service,
+                        {"Content-Type: application/x-amz-json-1.1", "X-Amz-Target: " + target});
+  }
+
+  HttpClient client_;
+  std::unique_ptr<LocalCloud> cloud_;
+  std::string good_;
+};
+
+TEST_F(GatewayTest, SignedCallsAreAnswered) {
+  Serve();
+  const HttpAnswer answer = Query("Action=DescribeRegions&Version=2016-11-15");
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_THAT(answer.body, HasSubstr("<DescribeRegionsResponse xmlns=\"http://ec2.amazonaws.com/"));
+  EXPECT_THAT(answer.body, HasSubstr("<regionName>us-west-2</regionName>"));
+  const HttpAnswer identity = Query("Action=GetCallerIdentity&Version=2011-06-15", "us-east-1:sts");
+  EXPECT_THAT(identity.body, HasSubstr("<Account>000000000000</Account>"));
+  EXPECT_THAT(Json("ssm", "AmazonSSM.GetParameter",
+                   R"({"Name": "/aws/service/ami-amazon-linux-latest/)"
+                   R"(al2023-ami-kernel-default-x86_64"})")
+                  .body,
+              HasSubstr("\"Value\":\"ami-"));
+}
+
+TEST_F(GatewayTest, BadSignaturesHaveEachServicesError) {
+  Serve();
+  const std::string url = cloud_->endpoint_url() + "/";
+  const std::string form = "Action=DescribeRegions&Version=2016-11-15";
+  const std::string wrong_secret = cloud_->access_key_id() + ":wrong";
+  const std::string wrong_key = "AKIAWRONG:" + cloud_->secret_access_key();
+  const std::string ec2 = "us-west-2:ec2";
+  EXPECT_EQ(CodeOf(client_.Send(url, form, "", ec2)), "403 MissingAuthenticationToken");
+  EXPECT_EQ(CodeOf(client_.Send(url, form, wrong_secret, ec2)), "401 AuthFailure");
+  EXPECT_EQ(CodeOf(client_.Send(url, form, wrong_key, ec2)), "401 AuthFailure");
+  EXPECT_EQ(CodeOf(client_.Send(url, form, good_, ec2, {"X-Amz-Security-Token: t"})),
+            "401 AuthFailure");
+  EXPECT_EQ(CodeOf(client_.Send(url, form, good_, "mars-north-1:ec2")), "403 AuthFailure");
+  EXPECT_EQ(CodeOf(client_.Send(url, form, good_, "us-west-2:s3")), "403 AuthFailure");
+  EXPECT_EQ(CodeOf(client_.Send(url, form, wrong_key, "us-west-2:sts")),
+            "403 InvalidClientTokenId");
+  EXPECT_EQ(CodeOf(client_.Send(url, form, wrong_secret, "us-west-2:sts")),
+            "403 SignatureDoesNotMatch");
+  const HttpAnswer json =
+      client_.Send(url, "{}", wrong_key, "us-west-2:ssm", {"X-Amz-Target: AmazonSSM.GetParameter"});
+  EXPECT_EQ(json.status, 400);
+  EXPECT_EQ(nlohmann::json::parse(json.body)["__type"], "UnrecognizedClientException");
+  // The secret is in none of these, nor in what the process wrote.
+  EXPECT_THAT(json.body, ::testing::Not(HasSubstr(cloud_->secret_access_key())));
+}
+
+TEST_F(GatewayTest, AClockThatIsOffIsRefused) {
+  Serve();
+  const HttpAnswer answer =
+      client_.Send(cloud_->endpoint_url() + "/", "Action=DescribeRegions&Version=2016-11-15", good_,
+                   "us-west-2:ec2", {"X-Amz-Date: 20200101T000000Z"});
+  EXPECT_EQ(CodeOf(answer), "400 RequestExpired");
+}
+
+TEST_F(GatewayTest, WhatIsNoCallHasAnErrorDocument) {
+  Serve();
+  EXPECT_EQ(CodeOf(Query("Action=LaunchRockets&Version=2016-11-15")), "400 InvalidAction");
+  EXPECT_EQ(CodeOf(Query("Version=2016-11-15")), "400 MissingAction");
+  EXPECT_EQ(CodeOf(Query("Action=DescribeVpcs&Version=2016-11-15&Moon=1")), "400 UnknownParameter");
+  EXPECT_EQ(CodeOf(Query("Action=%zz")), "404 MalformedQueryString");
+  EXPECT_EQ(CodeOf(Query("Action=TerminateInstances&InstanceId.1=i-12345678&DryRun=true")),
+            "412 DryRunOperation");
+  const HttpAnswer json = Json("ssm", "AmazonSSM.PutParameter", "{}");
+  EXPECT_EQ(nlohmann::json::parse(json.body)["__type"], "UnknownOperationException");
+  const HttpAnswer broken = Json("ssm", "AmazonSSM.GetParameter", "{");
+  EXPECT_EQ(nlohmann::json::parse(broken.body)["__type"], "SerializationException");
+  const HttpAnswer unknown = Json("ssm", "AmazonSSM.GetParameter", R"({"Name": "/none"})");
+  EXPECT_EQ(nlohmann::json::parse(unknown.body)["__type"], "ParameterNotFound");
+  const HttpAnswer nobody =
+      Json("ec2-instance-connect", "AWSEC2InstanceConnectService.SendSSHPublicKey",
+           R"({"InstanceId": "i-12345678", "InstanceOSUser": "ec2-user", "SSHPublicKey":
+               "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGPPxDYrbcxDsr26dkqFHJTQRcPyyKAX0mmtSBCRMpwC x"})");
+  EXPECT_EQ(nlohmann::json::parse(nobody.body)["__type"], "EC2InstanceNotFoundException");
+}
+
+TEST_F(GatewayTest, PingAndInfoNeedNoSignature) {
+  Serve({"--time_scale=0.5", "--rtt=0", "--seed=7"});
+  const std::string url = cloud_->endpoint_url();
+  const HttpAnswer ping = client_.Send(url + "/ping", "", "", "");
+  EXPECT_EQ(ping.status, 200);
+  EXPECT_EQ(ping.body, "healthy: localcloud");
+  const auto info = nlohmann::json::parse(client_.Send(url + "/_localcloud/info", "", "", "").body);
+  EXPECT_EQ(info["profile"], "ec2");
+  EXPECT_EQ(info["time_scale"], 0.5);
+  EXPECT_EQ(info["seed"], 7);
+  EXPECT_EQ(client_.Send(url + "/_localcloud/none", "", "", "").status, 404);
+}
+
+// One slow or silent client must not hold up another: a thread per connection would.
+TEST_F(GatewayTest, SixtyFourIdleClientsDoNotDelayTheNext) {
+  Serve();
+  std::vector<std::unique_ptr<HttpClient>> idle;
+  for (int i = 0; i < 64; ++i) {
+    idle.push_back(std::make_unique<HttpClient>());
+    EXPECT_EQ(idle.back()->Send(cloud_->endpoint_url() + "/ping", "", "", "").status, 200);
+  }
+  const auto median_ms = [&] {
+    std::vector<double> times;
+    for (int i = 0; i < 21; ++i) {
+      const HttpAnswer answer = Query("Action=DescribeRegions&Version=2016-11-15");
+      EXPECT_EQ(answer.status, 200);
+      times.push_back(answer.seconds * 1000);
+    }
+    std::nth_element(times.begin(), times.begin() + 10, times.end());
+    return times[10];
+  };
+  // Seconds where connections have to wait for a worker; 40 ms where small packets are held back.
+  EXPECT_LT(median_ms(), 20);
+  // They are still served, too.
+  for (const auto& client : idle) {
+    EXPECT_EQ(client->Send(cloud_->endpoint_url() + "/ping", "", "", "").status, 200);
+  }
+}
+
+TEST_F(GatewayTest, RoundTripsAreNeverShorterThanSet) {
+  Serve({"--time_scale=0", "--rtt=50ms"});
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_GE(Query("Action=DescribeRegions&Version=2016-11-15").seconds, 0.050);
+    EXPECT_GE(client_.Send(cloud_->endpoint_url() + "/ping", "", "", "").seconds, 0.050);
+  }
+}
+
+TEST_F(GatewayTest, RegionsAreAsFarAwayAsTheProfileSays) {
+  Serve({"--time_scale=0"});
+  const std::string form = "Action=DescribeRegions&Version=2016-11-15";
+  EXPECT_GE(Query(form, "eu-west-1:ec2").seconds, 0.130);
+  // A signed ping says which region it is meant for.
+  EXPECT_GE(client_.Send(cloud_->endpoint_url() + "/ping", "", good_, "eu-west-1:ec2").seconds,
+            0.130);
+  double fastest = 1;
+  for (int i = 0; i < 10; ++i) fastest = std::min(fastest, Query(form).seconds);
+  EXPECT_GE(fastest, 0.020);
+  EXPECT_LT(fastest, 0.100);
+}
+
+TEST_F(GatewayTest, TruthListsCallsWithTheirTimes) {
+  Serve();
+  const auto before = std::chrono::steady_clock::now().time_since_epoch();
+  Query("Action=DescribeRegions&Version=2016-11-15");
+  const auto after = std::chrono::steady_clock::now().time_since_epoch();
+  const auto truth = nlohmann::json::parse(cloud_->Truth());
+  ASSERT_EQ(truth.size(), 1u);
+  EXPECT_EQ(truth[0]["kind"], "call");
+  EXPECT_EQ(truth[0]["action"], "DescribeRegions");
+  const auto nanoseconds = [](auto d) {
+    return std::chrono::duration_cast<std::chrono::nanoseconds>(d).count();
+  };
+  EXPECT_GE(truth[0]["received"].get<std::int64_t>(), nanoseconds(before));
+  EXPECT_GE(truth[0]["sent"].get<std::int64_t>(), truth[0]["received"].get<std::int64_t>());
+  EXPECT_LE(truth[0]["sent"].get<std::int64_t>(), nanoseconds(after));
+}
+
+TEST_F(GatewayTest, FaultsAreInjected) {
+  const std::string path = ::testing::TempDir() + "faults-" + std::to_string(getpid()) + ".json";
+  std::ofstream(path) << R"([{"action": "DescribeRegions", "error": "UnauthorizedOperation",
+                              "http_status": 403, "times": 1}])";
+  Serve({"--time_scale=0", "--rtt=0", "--faults=" + path});
+  EXPECT_EQ(CodeOf(Query("Action=DescribeRegions&Version=2016-11-15")),
+            "403 UnauthorizedOperation");
+  EXPECT_EQ(Query("Action=DescribeRegions&Version=2016-11-15").status, 200);
+  std::filesystem::remove(path);
+}
+
+TEST_F(GatewayTest, GarbageIsAnsweredOrDroppedAndServingGoesOn) {
+  Serve();
+  const std::string url = cloud_->endpoint_url() + "/";
+  // Too long, no length, another method.
+  const HttpAnswer large =
+      client_.Send(url, std::string(2 << 20, 'x'), good_, "us-west-2:ec2", {"Expect:"});
+  EXPECT_EQ(large.status, 413);
+  EXPECT_EQ(Query("Action=DescribeRegions&Version=2016-11-15").status, 200);
+}
+
+TEST(Serve, EndsOnSigtermWithoutATrace) {
+  const std::string parent = ::testing::TempDir() + "serve-" + std::to_string(getpid());
+  std::filesystem::create_directories(parent);
+  ChildProcess process({kProgram, "serve"}, {{"TMPDIR", parent}});
+  ASSERT_TRUE(process.WaitForOutput("\n"));
+  const auto line = nlohmann::json::parse(process.output());
+  EXPECT_EQ(line["region"], "us-west-2");
+  EXPECT_THAT(line["endpoint_url"], ::testing::StartsWith("http://127.0.0.1:"));
+  EXPECT_GT(line["ssh_port"], 1023);
+  EXPECT_FALSE(std::filesystem::is_empty(parent));
+  process.Signal(SIGTERM);
+  EXPECT_EQ(process.Wait(), 0);
+  EXPECT_TRUE(std::filesystem::is_empty(parent));
+  std::filesystem::remove_all(parent);
+}
+
+TEST(Serve, MistakesAreOneLineAndExitCode2) {
+  const std::vector<std::pair<std::vector<std::string>, std::string>> cases = {
+      {{}, "subcommand is required"},
+      {{"serve", "--nonsense"}, "--nonsense"},
+      {{"serve", "--profile=/nonexistent"}, "profile /nonexistent"},
+      {{"serve", "--time_scale=-1"}, "time_scale"},
+      {{"serve", "--rtt=fast"}, "--rtt: 'fast' is no duration"},
+      {{"serve", "--faults=/nonexistent"}, "faults /nonexistent"},
+      {{"serve", "--port=99999"}, "--port"},
+  };
+  for (const auto& [arguments, expected] : cases) {
+    std::vector<std::string> command = {kProgram};
+    command.insert(command.end(), arguments.begin(), arguments.end());
+    ChildProcess process(command);
+    EXPECT_EQ(process.Wait(), 2) << expected;
+    const std::string errors = process.errors();
+    EXPECT_THAT(errors, HasSubstr(expected));
+    EXPECT_EQ(std::count(errors.begin(), errors.end(), '\n'), 1) << errors;
+    EXPECT_EQ(process.output(), "");
+  }
+}
+
+TEST(Serve, HelpIsNoMistake) {
+  ChildProcess process({kProgram, "serve", "--help"});
+  EXPECT_EQ(process.Wait(), 0);
+  EXPECT_THAT(process.output(), HasSubstr("--time_scale"));
+}
+
+}  // namespace
+}  // namespace localcloud

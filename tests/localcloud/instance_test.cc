@@ -1,0 +1,325 @@
+// The EC2 state machine, over machines that only keep time.
+#include "localcloud/instance.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "tests/localcloud/cloud_harness.h"
+
+namespace localcloud {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+using ::testing::StartsWith;
+
+std::string ReadText(const std::string& path) {
+  std::ifstream file(path);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+class InstanceTest : public CloudTest {
+ protected:
+  std::int64_t TruthOf(const std::string& id, const std::string& event) {
+    std::int64_t at = 0;
+    for (const auto& record : nlohmann::json::parse(cloud_->truth().Json())) {
+      if (record["kind"] == "session" || record["kind"] == "call") continue;
+      if (record["instance_id"] == id && record["events"].contains(event)) {
+        at = record["events"][event];  // the last boot's
+      }
+    }
+    return at;
+  }
+  void WaitForTruth(const std::string& id, const std::string& event) {
+    loop_.RunUntil([&] { return TruthOf(id, event) != 0; });
+  }
+};
+
+TEST_F(InstanceTest, LaunchGoesFromPendingToRunning) {
+  AdmitSsh();
+  const std::string id = Launch();
+  EXPECT_EQ(StateOf(id), "pending");
+  EXPECT_EQ(Describe(id, "//instancesSet/item/instanceState/code"), "0");
+  // The private address is known at once, the public one is not.
+  EXPECT_THAT(Describe(id, "//instancesSet/item/privateIpAddress"), StartsWith("127.10."));
+  EXPECT_EQ(Describe(id, "//instancesSet/item/ipAddress"), "");
+  WaitForState(id, "running");
+  EXPECT_THAT(Describe(id, "//instancesSet/item/ipAddress"), StartsWith("127.100."));
+  WaitForTruth(id, "ssh_ready");
+  const std::vector<std::string> order = {"requested",  "accepted", "running",
+                                          "tcp_closed", "tcp_open", "ssh_ready"};
+  for (std::size_t i = 1; i < order.size(); ++i) {
+    EXPECT_LE(TruthOf(id, order[i - 1]), TruthOf(id, order[i])) << order[i];
+  }
+  ASSERT_THAT(machines_.at(id)->boots, SizeIs(1));
+  EXPECT_THAT(machines_.at(id)->boots[0].addresses,
+              ElementsAre(Describe(id, "//instancesSet/item/privateIpAddress"),
+                          Describe(id, "//instancesSet/item/ipAddress")));
+}
+
+TEST_F(InstanceTest, ModelledTimesAreKept) {
+  AdmitSsh();
+  const std::string id = Launch();
+  WaitForTruth(id, "ssh_ready");
+  // The first launch of its kind under this seed.
+  const RegionLatencies& latencies = region().latencies;
+  const std::string key =
+      region().instances.at(id)->spec().image->name + "/m7i.large/us-west-2a/0/1/";
+  const auto expected = region().Draw(latencies.lifecycle.pending_to_running, key + "to_running");
+  EXPECT_GE(TruthOf(id, "running") - TruthOf(id, "accepted"), expected.count());
+  const auto closed = region().Draw(latencies.Boot("al2023").running_to_closed, key + "closed");
+  // From the planned moment of running; the timer that says so may itself have been late.
+  EXPECT_GE(TruthOf(id, "tcp_closed") - TruthOf(id, "accepted"), (expected + closed).count());
+  EXPECT_GT(expected.count(), 3'000'000);
+  EXPECT_LT(expected.count(), 7'000'000);
+}
+
+TEST_F(InstanceTest, WithoutAnIngressRuleItStaysFiltered) {
+  const std::string id = Launch();
+  WaitForState(id, "running");
+  ASSERT_THAT(machines_.at(id)->boots, SizeIs(1));
+  EXPECT_EQ(machines_.at(id)->boots[0].closed_after, Clock::duration::max());
+  // It runs all the same.
+  EXPECT_EQ(Run("DescribeInstanceStatus", "InstanceId.1=" + id)
+                .select_node("//instanceStatus/status")
+                .node()
+                .text()
+                .get(),
+            std::string("ok"));
+}
+
+TEST_F(InstanceTest, TerminateEndsItAndKeepsItVisible) {
+  const std::string id = Launch();
+  WaitForState(id, "running");
+  const std::string root = region().instances.at(id)->root_directory();
+  EXPECT_TRUE(std::filesystem::exists(root + "/etc/localcloud/packages/cloud-init"));
+  const auto answer = Run("TerminateInstances", "InstanceId.1=" + id);
+  EXPECT_STREQ(answer.select_node("//previousState/name").node().text().get(), "running");
+  EXPECT_STREQ(answer.select_node("//currentState/name").node().text().get(), "shutting-down");
+  EXPECT_THAT(machines_.at(id)->power_offs, ElementsAre(false));
+  WaitForState(id, "terminated");
+  EXPECT_EQ(Describe(id, "//instancesSet/item/privateIpAddress"), "");
+  EXPECT_EQ(Describe(id, "//instancesSet/item/ipAddress"), "");
+  EXPECT_THAT(region().interfaces, IsEmpty());
+  loop_.RunUntil([&] { return !std::filesystem::exists(root); });
+  // Again: no mistake, and no change.
+  EXPECT_EQ(CodeOf("TerminateInstances", "InstanceId.1=" + id), "none");
+  EXPECT_EQ(StateOf(id), "terminated");
+}
+
+TEST_F(InstanceTest, TerminatedWhilePending) {
+  const std::string id = Launch();
+  Run("TerminateInstances", "InstanceId.1=" + id);
+  WaitForState(id, "terminated");
+  // Whether it was powered on before or not, it is off now, and never said that it runs.
+  if (machines_.contains(id)) {
+    EXPECT_THAT(machines_.at(id)->power_offs, ElementsAre(false));
+  }
+  EXPECT_EQ(TruthOf(id, "running"), 0);
+}
+
+TEST_F(InstanceTest, StopAndStartKeepTheDiskAndChangeThePublicAddress) {
+  AdmitSsh();
+  const std::string id = Launch();
+  WaitForState(id, "running");
+  const std::string private_ip = Describe(id, "//instancesSet/item/privateIpAddress");
+  const std::string public_ip = Describe(id, "//instancesSet/item/ipAddress");
+  const std::string file = region().instances.at(id)->root_directory() + "/kept";
+  std::ofstream(file) << "by the guest";
+  Run("StopInstances", "InstanceId.1=" + id);
+  EXPECT_EQ(StateOf(id), "stopping");
+  EXPECT_EQ(CodeOf("StartInstances", "InstanceId.1=" + id), "IncorrectInstanceState");
+  WaitForState(id, "stopped");
+  EXPECT_EQ(Describe(id, "//instancesSet/item/ipAddress"), "");
+  Run("StartInstances", "InstanceId.1=" + id);
+  WaitForState(id, "running");
+  EXPECT_EQ(Describe(id, "//instancesSet/item/privateIpAddress"), private_ip);
+  EXPECT_NE(Describe(id, "//instancesSet/item/ipAddress"), public_ip);
+  EXPECT_EQ(ReadText(file), "by the guest");
+  ASSERT_THAT(machines_.at(id)->boots, SizeIs(2));
+  EXPECT_FALSE(machines_.at(id)->boots[1].resumed);
+  EXPECT_EQ(machines_.at(id)->boots[1].authorized_key, "");  // on its disk since the first boot
+  const auto truth = nlohmann::json::parse(cloud_->truth().Json());
+  EXPECT_EQ(truth[0]["kind"], "launch");
+  EXPECT_EQ(truth[1]["kind"], "start");
+}
+
+TEST_F(InstanceTest, StoppingWhatDoesNotRun) {
+  const std::string id = Launch();
+  EXPECT_EQ(CodeOf("StopInstances", "InstanceId.1=" + id), "IncorrectInstanceState");
+  WaitForState(id, "running");
+  EXPECT_EQ(CodeOf("StartInstances", "InstanceId.1=" + id), "none");  // it runs already
+  Run("TerminateInstances", "InstanceId.1=" + id);
+  EXPECT_EQ(CodeOf("StopInstances", "InstanceId.1=" + id), "IncorrectInstanceState");
+  EXPECT_EQ(CodeOf("StartInstances", "InstanceId.1=" + id), "IncorrectInstanceState");
+}
+
+TEST_F(InstanceTest, HibernationKeepsMemory) {
+  AdmitSsh();
+  const std::string id = Launch(
+      "&HibernationOptions.Configured=true&BlockDeviceMapping.1.DeviceName=/dev/xvda"
+      "&BlockDeviceMapping.1.Ebs.VolumeSize=20&BlockDeviceMapping.1.Ebs.Encrypted=true");
+  WaitForState(id, "running");
+  // The guest's agent is not ready yet.
+  EXPECT_EQ(CodeOf("StopInstances", "Hibernate=true&InstanceId.1=" + id), "UnsupportedOperation");
+  loop_.RunUntil(
+      [&] { return CodeOf("StopInstances", "Hibernate=true&InstanceId.1=" + id) == "none"; });
+  WaitForState(id, "stopped");
+  EXPECT_THAT(machines_.at(id)->power_offs, ElementsAre(true));
+  Run("StartInstances", "InstanceId.1=" + id);
+  WaitForState(id, "running");
+  EXPECT_TRUE(machines_.at(id)->boots[1].resumed);
+  // Stopped without hibernation, the next start is an ordinary boot.
+  Run("StopInstances", "InstanceId.1=" + id);
+  WaitForState(id, "stopped");
+  Run("StartInstances", "InstanceId.1=" + id);
+  WaitForState(id, "running");
+  EXPECT_FALSE(machines_.at(id)->boots[2].resumed);
+}
+
+TEST_F(InstanceTest, HibernationMustBePossible) {
+  const std::string id = Launch();
+  WaitForState(id, "running");
+  EXPECT_EQ(CodeOf("StopInstances", "Hibernate=true&InstanceId.1=" + id),
+            "UnsupportedHibernationConfiguration");
+  const std::string root = "&BlockDeviceMapping.1.DeviceName=/dev/xvda&BlockDeviceMapping.1.Ebs.";
+  const std::string wanted = LaunchForm() + "&HibernationOptions.Configured=true";
+  EXPECT_EQ(CodeOf("RunInstances", wanted + root + "VolumeSize=20"),
+            "UnsupportedHibernationConfiguration");
+  EXPECT_EQ(CodeOf("RunInstances", wanted + root + "Encrypted=true"),
+            "UnsupportedHibernationConfiguration");
+  const std::string arm = "ImageId=" + PublicImageId("us-west-2", "arm64") +
+                          "&InstanceType=m7g.large&MinCount=1&MaxCount=1"
+                          "&HibernationOptions.Configured=true" +
+                          root + "Encrypted=true" + "&BlockDeviceMapping.1.Ebs.VolumeSize=20";
+  EXPECT_EQ(CodeOf("RunInstances", arm), "UnsupportedHibernationConfiguration");
+}
+
+TEST_F(InstanceTest, AGuestsShutdownStopsOrTerminates) {
+  const std::string stops = Launch();
+  const std::string terminates = Launch("&InstanceInitiatedShutdownBehavior=terminate");
+  WaitForState(stops, "running");
+  WaitForState(terminates, "running");
+  machines_.at(stops)->observer->OnGuestShutdown();
+  machines_.at(terminates)->observer->OnGuestShutdown();
+  WaitForState(stops, "stopped");
+  WaitForState(terminates, "terminated");
+  EXPECT_EQ(Describe(terminates, "//instancesSet/item/stateReason/code"),
+            "Client.InstanceInitiatedShutdown");
+}
+
+TEST_F(InstanceTest, TheKeyPairAndUserDataGoToTheFirstBoot) {
+  AdmitSsh();
+  Run("CreateKeyPair", "KeyName=k&KeyType=ed25519");
+  const std::string id = Launch("&KeyName=k&UserData=IyEvYmluL3NoCg%3D%3D");
+  WaitForState(id, "running");
+  const BootPlan& boot = machines_.at(id)->boots[0];
+  EXPECT_THAT(boot.authorized_key, StartsWith("ssh-ed25519 "));
+  EXPECT_EQ(boot.user_data, "#!/bin/sh\n");
+  const std::string metadata = machines_.at(id)->identity.metadata_directory;
+  EXPECT_EQ(ReadText(metadata + "/meta-data/instance-id"), id);
+  EXPECT_EQ(ReadText(metadata + "/meta-data/public-keys/0/openssh-key"), boot.authorized_key);
+  EXPECT_EQ(ReadText(metadata + "/user-data"), "#!/bin/sh\n");
+  EXPECT_EQ(ReadText(metadata + "/meta-data/placement/availability-zone"), "us-west-2a");
+  loop_.RunUntil([&] {
+    return ReadText(metadata + "/meta-data/public-ipv4") ==
+           Describe(id, "//instancesSet/item/ipAddress");
+  });
+}
+
+TEST_F(InstanceTest, PushedKeysNeedTheAgentInTheImage) {
+  const std::string id = Launch();
+  WaitForState(id, "running");
+  Instance& instance = *region().instances.at(id);
+  EXPECT_TRUE(instance.PushKey("ec2-user", "ssh-ed25519 AAAA"));
+  EXPECT_THAT(machines_.at(id)->pushed_keys, ElementsAre("ec2-user ssh-ed25519 AAAA"));
+  std::filesystem::remove(instance.root_directory() +
+                          "/etc/localcloud/packages/ec2-instance-connect");
+  EXPECT_FALSE(instance.PushKey("ec2-user", "ssh-ed25519 BBBB"));
+  EXPECT_THAT(machines_.at(id)->pushed_keys, SizeIs(1));
+}
+
+TEST_F(InstanceTest, ATreeDecidesHowItBoots) {
+  EXPECT_EQ(BootKindOfTree(base_image_, true), "al2023");
+  EXPECT_EQ(BootKindOfTree(base_image_, false), "rebaked");
+  const std::string units = base_image_ + "/etc/systemd/system";
+  std::filesystem::create_directories(units);
+  std::ofstream(units + "/other.service") << "[Unit]\nAfter=sshd.service\n";
+  EXPECT_EQ(BootKindOfTree(base_image_, false), "rebaked");
+  std::ofstream(units + "/early-key.service") << "[Unit]\nBefore=sshd.service\n";
+  EXPECT_EQ(BootKindOfTree(base_image_, false), "custom_init");
+  std::filesystem::remove_all(units);
+  std::filesystem::remove(base_image_ + "/etc/localcloud/packages/cloud-init");
+  EXPECT_EQ(BootKindOfTree(base_image_, false), "minimal");
+}
+
+TEST_F(InstanceTest, ATreeThatCannotBeCopiedTerminatesTheInstance) {
+  const std::string id = Launch();
+  WaitForState(id, "running");
+  std::filesystem::remove_all(base_image_);
+  const std::string broken = Launch();
+  WaitForState(broken, "terminated");
+  EXPECT_EQ(Describe(broken, "//instancesSet/item/stateReason/code"), "Server.InternalError");
+  EXPECT_EQ(StateOf(id), "running");
+}
+
+TEST_F(InstanceTest, TimesDoNotDependOnWhatElseIsLaunched) {
+  const auto to_running = [&](const std::string& id) {
+    const Instance& instance = *region().instances.at(id);
+    return instance.planned_running_time() - instance.accepted_time();
+  };
+  const std::string first = Launch();
+  Launch("&Placement.AvailabilityZone=us-west-2b");
+  const std::string second = Launch();
+  // The same cloud again, with nothing in between.
+  struct Again : CloudTest {
+    void TestBody() override {}
+    using CloudTest::Launch;
+    using CloudTest::region;
+  } again;
+  const std::string first_again = again.Launch();
+  const std::string second_again = again.Launch();
+  const auto to_running_again = [&](const std::string& id) {
+    const Instance& instance = *again.region().instances.at(id);
+    return instance.planned_running_time() - instance.accepted_time();
+  };
+  EXPECT_EQ(to_running(first), to_running_again(first_again));
+  EXPECT_EQ(to_running(second), to_running_again(second_again));
+  EXPECT_NE(to_running(first), to_running(second));
+}
+
+class KeyLaterTest : public CloudTest {
+ protected:
+  KeyLaterTest() : CloudTest("key_later") {}
+};
+
+TEST_F(KeyLaterTest, TheProfileDecidesHowLoginsAreRefused) {
+  const std::string id = Launch();
+  WaitForState(id, "running");
+  EXPECT_EQ(machines_.at(id)->boots[0].refusal, BootPlan::Refusal::kKeyLater);
+}
+
+class InstantTest : public CloudTest {
+ protected:
+  InstantTest() : CloudTest("ec2", 0) {}
+};
+
+TEST_F(InstantTest, TimeScaleZeroLeavesNoModelledTime) {
+  AdmitSsh();
+  const std::string id = Launch();
+  WaitForState(id, "running");
+  const BootPlan& boot = machines_.at(id)->boots[0];
+  EXPECT_EQ(boot.closed_after.count(), 0);
+  EXPECT_EQ(boot.ready_after.count(), 0);
+}
+
+}  // namespace
+}  // namespace localcloud

@@ -1,0 +1,287 @@
+// Everything an account has beside instances: made, found, refused, deleted.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "localcloud/key_material.h"
+#include "tests/localcloud/cloud_harness.h"
+
+namespace localcloud {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::StartsWith;
+
+class ResourcesApiTest : public CloudTest {
+ protected:
+  std::vector<std::string> Texts(const std::string& action, const std::string& form,
+                                 const std::string& xpath) {
+    std::vector<std::string> texts;
+    const auto answer = Run(action, form);
+    for (const auto& found : answer.select_nodes(xpath.c_str())) {
+      texts.emplace_back(found.node().text().get());
+    }
+    return texts;
+  }
+  std::string Text(const std::string& action, const std::string& form, const std::string& xpath) {
+    const auto texts = Texts(action, form, xpath);
+    return texts.empty() ? "" : texts.front();
+  }
+  std::string NewGroup(const std::string& name, const std::string& more = "") {
+    return Text("CreateSecurityGroup", "GroupName=" + name + "&GroupDescription=d" + more,
+                "//groupId");
+  }
+};
+
+// Made once with ssh-keygen -t ed25519; its private half was thrown away.
+constexpr const char* kPublicKey =
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGPPxDYrbcxDsr26dkqFHJTQRcPyyKAX0mmtSBCRMpwC test";
+
+std::string Base64Form(const std::string& text) {
+  std::string form;
+  for (const char c : EncodeBase64(text)) {
+    if (c == '+') {
+      form += "%2B";
+    } else if (c == '=') {
+      form += "%3D";
+    } else {
+      form += c;
+    }
+  }
+  return form;
+}
+
+TEST_F(ResourcesApiTest, SecurityGroups) {
+  const std::string id =
+      NewGroup("g1",
+               "&TagSpecification.1.ResourceType=security-group&TagSpecification.1.Tag.1.Key=run"
+               "&TagSpecification.1.Tag.1.Value=r");
+  EXPECT_THAT(id, StartsWith("sg-"));
+  EXPECT_EQ(CodeOf("CreateSecurityGroup", "GroupName=g1&GroupDescription=d"),
+            "InvalidGroup.Duplicate");
+  EXPECT_EQ(CodeOf("CreateSecurityGroup", "GroupName=g1"), "MissingParameter");
+  EXPECT_EQ(CodeOf("CreateSecurityGroup", "GroupName=g2&GroupDescription=d&VpcId=vpc-00000000"),
+            "InvalidVpcID.NotFound");
+  const std::string rule = "GroupId=" + id +
+                           "&IpPermissions.1.IpProtocol=tcp&IpPermissions.1.FromPort=22"
+                           "&IpPermissions.1.ToPort=22&IpPermissions.1.IpRanges.1.CidrIp=";
+  EXPECT_EQ(CodeOf("AuthorizeSecurityGroupIngress", rule + "127.0.0.1/32"), "none");
+  EXPECT_EQ(CodeOf("AuthorizeSecurityGroupIngress", rule + "127.0.0.1/32"),
+            "InvalidPermission.Duplicate");
+  EXPECT_EQ(CodeOf("AuthorizeSecurityGroupIngress", rule + "127.0.0.1/33"),
+            "InvalidParameterValue");
+  EXPECT_EQ(CodeOf("AuthorizeSecurityGroupIngress", rule + "localhost"), "InvalidParameterValue");
+  EXPECT_THAT(Texts("DescribeSecurityGroups", "GroupId.1=" + id, "//ipPermissions//cidrIp"),
+              ElementsAre("127.0.0.1/32"));
+  EXPECT_THAT(Texts("DescribeSecurityGroups", "Filter.1.Name=tag:run&Filter.1.Value.1=r",
+                    "//securityGroupInfo/item/groupId"),
+              ElementsAre(id));
+  Run("RevokeSecurityGroupIngress", rule + "127.0.0.1/32");
+  EXPECT_THAT(Texts("DescribeSecurityGroups", "GroupId.1=" + id, "//ipPermissions//cidrIp"),
+              ElementsAre());
+  Run("DeleteSecurityGroup", "GroupId=" + id);
+  EXPECT_EQ(CodeOf("DescribeSecurityGroups", "GroupId.1=" + id), "InvalidGroup.NotFound");
+  EXPECT_EQ(CodeOf("DeleteSecurityGroup", "GroupName=default"), "CannotDelete");
+}
+
+TEST_F(ResourcesApiTest, AGroupInUseCannotBeDeleted) {
+  const std::string group = NewGroup("g");
+  const std::string id = Launch("&SecurityGroupId.1=" + group);
+  EXPECT_EQ(CodeOf("DeleteSecurityGroup", "GroupId=" + group), "DependencyViolation");
+  WaitForState(id, "running");
+  Run("TerminateInstances", "InstanceId.1=" + id);
+  EXPECT_EQ(CodeOf("DeleteSecurityGroup", "GroupId=" + group), "DependencyViolation");
+  WaitForState(id, "terminated");
+  EXPECT_EQ(CodeOf("DeleteSecurityGroup", "GroupId=" + group), "none");
+}
+
+TEST_F(ResourcesApiTest, AdmitsLoopbackByPortAndCidr) {
+  const auto admits = [](const std::string& protocol, int from, int to, const std::string& cidr) {
+    SecurityGroup group;
+    group.ingress.push_back({protocol, from, to, cidr, ""});
+    return group.AdmitsLoopback(22);
+  };
+  EXPECT_TRUE(admits("tcp", 22, 22, "127.0.0.1/32"));
+  EXPECT_TRUE(admits("tcp", 0, 65535, "0.0.0.0/0"));
+  EXPECT_TRUE(admits("-1", -1, -1, "127.0.0.0/8"));
+  EXPECT_FALSE(admits("tcp", 23, 80, "0.0.0.0/0"));
+  EXPECT_FALSE(admits("udp", 22, 22, "0.0.0.0/0"));
+  EXPECT_FALSE(admits("tcp", 22, 22, "203.0.113.0/24"));
+  EXPECT_FALSE(admits("tcp", 22, 22, "127.0.0.2/32"));
+  EXPECT_FALSE(admits("tcp", 22, 22, "::/0"));
+}
+
+TEST_F(ResourcesApiTest, KeyPairs) {
+  const std::string material = "&PublicKeyMaterial=" + Base64Form(kPublicKey);
+  const std::string id = Text("ImportKeyPair", "KeyName=k1" + material, "//keyPairId");
+  EXPECT_THAT(id, StartsWith("key-"));
+  EXPECT_EQ(CodeOf("ImportKeyPair", "KeyName=k1" + material), "InvalidKeyPair.Duplicate");
+  EXPECT_EQ(CodeOf("ImportKeyPair", "KeyName=k2&PublicKeyMaterial=" + Base64Form("no key")),
+            "InvalidKey.Format");
+  EXPECT_EQ(CodeOf("ImportKeyPair", "KeyName=k2&PublicKeyMaterial=%21"), "InvalidParameterValue");
+  EXPECT_EQ(Text("DescribeKeyPairs", "KeyName.1=k1&IncludePublicKey=true", "//publicKey"),
+            kPublicKey);
+  for (const std::string type : {"rsa", "ed25519"}) {
+    const auto made = Run("CreateKeyPair", "KeyName=" + type + "&KeyType=" + type);
+    EXPECT_THAT(made.select_node("//keyMaterial").node().text().get(), StartsWith("-----BEGIN "));
+  }
+  EXPECT_EQ(CodeOf("CreateKeyPair", "KeyName=x&KeyType=dsa"), "InvalidParameterValue");
+  EXPECT_EQ(CodeOf("DescribeKeyPairs", "KeyName.1=none"), "InvalidKeyPair.NotFound");
+  EXPECT_EQ(CodeOf("DeleteKeyPair", "KeyName=k1"), "none");
+  EXPECT_EQ(CodeOf("DeleteKeyPair", "KeyName=k1"), "none");  // as on EC2
+  EXPECT_THAT(Texts("DescribeKeyPairs", "", "//keySet/item/keyName"),
+              ElementsAre("rsa", "ed25519"));
+}
+
+TEST_F(ResourcesApiTest, DescribeInstancesByIdAndByFilter) {
+  const std::string id = Launch();
+  EXPECT_EQ(CodeOf("DescribeInstances", "InstanceId.1=i-12345678"), "InvalidInstanceID.NotFound");
+  EXPECT_EQ(CodeOf("DescribeInstances", "InstanceId.1=banana"), "InvalidInstanceID.Malformed");
+  // One unknown id fails the whole call; a filter does not.
+  EXPECT_EQ(CodeOf("DescribeInstances", "InstanceId.1=" + id + "&InstanceId.2=i-12345678"),
+            "InvalidInstanceID.NotFound");
+  EXPECT_THAT(
+      Texts("DescribeInstances",
+            "Filter.1.Name=instance-id&Filter.1.Value.1=" + id + "&Filter.1.Value.2=i-12345678",
+            "//instanceId"),
+      ElementsAre(id));
+  EXPECT_THAT(Texts("DescribeInstances",
+                    "Filter.1.Name=instance-state-name&Filter.1.Value.1=pending", "//instanceId"),
+              ElementsAre(id));
+  EXPECT_EQ(CodeOf("DescribeInstances", "MaxResults=10&InstanceId.1=" + id),
+            "InvalidParameterCombination");
+  EXPECT_EQ(CodeOf("TerminateInstances", "InstanceId.1=i-12345678"), "InvalidInstanceID.NotFound");
+  EXPECT_EQ(CodeOf("TerminateInstances", ""), "MissingParameter");
+}
+
+TEST_F(ResourcesApiTest, DescribeInstancesInPages) {
+  for (int i = 0; i < 12; ++i) Launch();
+  std::set<std::string> seen;
+  std::string token;
+  int pages = 0;
+  do {
+    const auto answer = Run("DescribeInstances", "MaxResults=5&NextToken=" + token);
+    for (const auto& found : answer.select_nodes("//instanceId")) {
+      EXPECT_TRUE(seen.insert(found.node().text().get()).second);
+    }
+    token = answer.select_node("//nextToken").node().text().get();
+    ++pages;
+  } while (!token.empty());
+  EXPECT_EQ(seen.size(), 12u);
+  EXPECT_EQ(pages, 3);
+}
+
+TEST_F(ResourcesApiTest, TagsAreMadeFoundAndDeleted) {
+  const std::string id = Launch();
+  const std::string group = NewGroup("g");
+  Run("CreateTags", "ResourceId.1=" + id + "&ResourceId.2=" + group +
+                        "&Tag.1.Key=run&Tag.1.Value=r&Tag.2.Key=free&Tag.2.Value=");
+  EXPECT_THAT(Texts("DescribeTags", "Filter.1.Name=key&Filter.1.Value.1=run", "//resourceId"),
+              ::testing::UnorderedElementsAre(id, group));
+  EXPECT_THAT(
+      Texts("DescribeTags", "Filter.1.Name=resource-type&Filter.1.Value.1=security-group", "//key"),
+      ElementsAre("free", "run"));
+  // With a value only where it is that value; without, always.
+  Run("DeleteTags", "ResourceId.1=" + id + "&Tag.1.Key=run&Tag.1.Value=other");
+  EXPECT_EQ(region().instances.at(id)->tags.count("run"), 1u);
+  Run("DeleteTags", "ResourceId.1=" + id + "&Tag.1.Key=run");
+  EXPECT_EQ(region().instances.at(id)->tags.count("run"), 0u);
+  EXPECT_EQ(CodeOf("CreateTags", "ResourceId.1=i-12345678&Tag.1.Key=a"),
+            "InvalidInstanceID.NotFound");
+  EXPECT_EQ(CodeOf("CreateTags", "ResourceId.1=" + id), "MissingParameter");
+  // All or nothing.
+  std::string many = "ResourceId.1=" + group + "&ResourceId.2=" + id;
+  for (int i = 0; i < 50; ++i) many += "&Tag." + std::to_string(i) + ".Key=k" + std::to_string(i);
+  EXPECT_EQ(CodeOf("CreateTags", many), "TagLimitExceeded");
+  EXPECT_EQ(region().instances.at(id)->tags.size(), 1u);
+}
+
+TEST_F(ResourcesApiTest, PlacesToChooseFrom) {
+  EXPECT_THAT(Texts("DescribeRegions", "", "//regionName"),
+              ElementsAre("us-west-2", "us-east-1", "us-east-2", "eu-west-1", "ap-northeast-1"));
+  EXPECT_EQ(CodeOf("DescribeRegions", "RegionName.1=mars-north-1"), "InvalidParameterValue");
+  EXPECT_THAT(Texts("DescribeAvailabilityZones", "", "//zoneName"),
+              ElementsAre("us-west-2a", "us-west-2b", "us-west-2c", "us-west-2d"));
+  EXPECT_EQ(Text("DescribeInstanceTypes", "InstanceType.1=m7i.large", "//sizeInMiB"), "8192");
+  EXPECT_EQ(
+      Text("DescribeInstanceTypes", "InstanceType.1=m7g.large", "//supportedArchitectures/item"),
+      "arm64");
+  EXPECT_EQ(CodeOf("DescribeInstanceTypes", "InstanceType.1=m99.large"), "InvalidInstanceType");
+  EXPECT_THAT(
+      Texts("DescribeVpcs", "Filter.1.Name=is-default&Filter.1.Value.1=true", "//cidrBlock"),
+      ElementsAre("127.10.0.0/16"));
+  EXPECT_THAT(Texts("DescribeSubnets",
+                    "Filter.1.Name=default-for-az&Filter.1.Value.1=true&"
+                    "Filter.2.Name=availability-zone&Filter.2.Value.1=us-west-2b",
+                    "//cidrBlock"),
+              ElementsAre("127.10.16.0/20"));
+}
+
+TEST_F(ResourcesApiTest, ImagesAreCopiesOfAnInstancesTree) {
+  const std::string id = Launch();
+  WaitForState(id, "running");
+  const std::string root = region().instances.at(id)->root_directory();
+  std::filesystem::remove(root + "/etc/localcloud/packages/cloud-init");
+  const std::string make = "InstanceId=" + id + "&Name=minimal";
+  EXPECT_EQ(CodeOf("CreateImage", make), "UnsupportedOperation");  // it would have to reboot
+  Run("StopInstances", "InstanceId.1=" + id);
+  WaitForState(id, "stopped");
+  const std::string image =
+      Text("CreateImage",
+           make +
+               "&TagSpecification.1.ResourceType=image&TagSpecification.1.Tag.1.Key=recipe"
+               "&TagSpecification.1.Tag.1.Value=abc",
+           "//imageId");
+  EXPECT_EQ(CodeOf("CreateImage", make), "InvalidAMIName.Duplicate");
+  const std::string of_image = "ImageId.1=" + image;
+  EXPECT_EQ(Text("DescribeImages", of_image, "//imageState"), "pending");
+  EXPECT_EQ(CodeOf("RunInstances", "InstanceType=m7i.large&MinCount=1&MaxCount=1&ImageId=" + image),
+            "InvalidAMIID.Unavailable");
+  loop_.RunUntil([&] { return Text("DescribeImages", of_image, "//imageState") == "available"; });
+  EXPECT_THAT(Texts("DescribeImages", "Owner.1=self&Filter.1.Name=tag:recipe&Filter.1.Value.1=abc",
+                    "//imageId"),
+              ElementsAre(image));
+  const std::string snapshot = Text("DescribeImages", of_image, "//snapshotId");
+
+  // Independent of the instance it came from, and booting as what it contains.
+  Run("TerminateInstances", "InstanceId.1=" + id);
+  WaitForState(id, "terminated");
+  AdmitSsh();
+  const std::string copy =
+      Text("RunInstances", "InstanceType=m7i.large&MinCount=1&MaxCount=1&ImageId=" + image,
+           "//instanceId");
+  WaitForState(copy, "running");
+  const BootPlan& boot = machines_.at(copy)->boots[0];
+  // 16.5 s at a thousandth; the stock image takes 2.9.
+  EXPECT_GT(boot.open_after - boot.closed_after, std::chrono::milliseconds(10));
+  EXPECT_EQ(boot.authorized_key, "");
+
+  EXPECT_EQ(CodeOf("DeleteSnapshot", "SnapshotId=" + snapshot), "InvalidSnapshot.InUse");
+  EXPECT_EQ(CodeOf("DeregisterImage", "ImageId=" + image_id()), "AuthFailure");
+  Run("DeregisterImage", "ImageId=" + image);
+  Run("DeleteSnapshot", "SnapshotId=" + snapshot);
+  EXPECT_EQ(CodeOf("DescribeImages", of_image), "InvalidAMIID.NotFound");
+  EXPECT_EQ(CodeOf("DescribeSnapshots", "SnapshotId.1=" + snapshot), "InvalidSnapshot.NotFound");
+}
+
+TEST_F(ResourcesApiTest, RegionsAreApart) {
+  const std::string id = Launch();
+  const auto elsewhere = Run("DescribeInstances", "", "eu-west-1");
+  EXPECT_EQ(elsewhere.select_nodes("//instanceId").size(), 0u);
+  EXPECT_EQ(CodeOf("RunInstances", "InstanceType=m7i.large&MinCount=1&MaxCount=1&ImageId=" +
+                                       PublicImageId("eu-west-1", "x86_64")),
+            "InvalidAMIID.NotFound");
+  const std::string there = Run("RunInstances",
+                                "InstanceType=m7i.large&MinCount=1&MaxCount=1&ImageId=" +
+                                    PublicImageId("eu-west-1", "x86_64"),
+                                "eu-west-1")
+                                .select_node("//privateIpAddress")
+                                .node()
+                                .text()
+                                .get();
+  EXPECT_THAT(there, StartsWith("127.13."));
+}
+
+}  // namespace
+}  // namespace localcloud
