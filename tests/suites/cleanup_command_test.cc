@@ -1,0 +1,90 @@
+// --cleanup, as the next user of the account runs it.
+#include <gmock/gmock.h>
+#include <signal.h>
+
+#include "tests/suites/launch_program.h"
+
+namespace suites {
+namespace {
+
+using nlohmann::json;
+using test_support::ChildProcess;
+using test_support::LocalCloud;
+using testing::HasSubstr;
+
+class CleanupCommandTest : public LaunchProgramTest {
+ protected:
+  CleanupCommandTest() : cloud_(Program("localcloud"), {"--time_scale=0.05", "--rtt=0ms"}) {}
+
+  // A run that was killed in the middle of its launches.
+  void LeaveARunBehind() {
+    auto run = StartAt(cloud_, {"--benchmark_filter=^Cold/", "--benchmark_repetitions=8"});
+    while (CountCalls(json::parse(cloud_.Truth()), "RunInstances") < 3) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    }
+    run->Signal(SIGKILL);
+    EXPECT_EQ(run->Wait(), 128 + SIGKILL);
+  }
+
+  std::unique_ptr<ChildProcess> Cleanup(std::vector<std::string> flags) {
+    flags.push_back("--endpoint_url=" + cloud_.endpoint_url());
+    return Start(flags, cloud_.Environment());
+  }
+
+  LocalCloud cloud_;
+};
+
+TEST_F(CleanupCommandTest, WhatADeadProcessLeftIsRemoved) {
+  LeaveARunBehind();
+  auto cleanup = Cleanup({"--cleanup"});
+  EXPECT_EQ(cleanup->Wait(), 0) << cleanup->errors();
+  EXPECT_THAT(cleanup->output(), HasSubstr("removed run lb-"));
+  const json truth = json::parse(cloud_.Truth());
+  EXPECT_EQ(CountCalls(truth, "DeleteKeyPair"), 1);
+  EXPECT_EQ(CountCalls(truth, "DeleteSecurityGroup"), 1);
+
+  auto again = Cleanup({"--cleanup"});
+  EXPECT_EQ(again->Wait(), 0);
+  EXPECT_EQ(again->output(), "nothing to remove\n");
+}
+
+TEST_F(CleanupCommandTest, ARunningRunIsLeftAlone) {
+  auto run = StartAt(
+      cloud_, {"--benchmark_filter=^Cold/", "--benchmark_repetitions=20", "--concurrency=1"});
+  while (CountCalls(json::parse(cloud_.Truth()), "RunInstances") < 1) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  }
+  auto cleanup = Cleanup({"--cleanup"});
+  EXPECT_EQ(cleanup->Wait(), 0);
+  EXPECT_THAT(cleanup->output(), HasSubstr("left alone: run lb-"));
+  EXPECT_EQ(CountCalls(json::parse(cloud_.Truth()), "DeleteKeyPair"), 0);
+  run->Signal(SIGINT);
+  EXPECT_EQ(run->Wait(), 130);
+}
+
+TEST_F(CleanupCommandTest, AllWantsTheAccountsNumber) {
+  LeaveARunBehind();
+  auto asked = Cleanup({"--cleanup=all", "--yes"});
+  EXPECT_EQ(asked->Wait(), 2);
+  EXPECT_THAT(asked->output(), HasSubstr("run lb-"));
+  const auto flag = asked->errors().find("--yes=");
+  ASSERT_NE(flag, std::string::npos) << asked->errors();
+  const std::string account =
+      asked->errors().substr(flag, std::string("--yes=000000000000").size());
+  EXPECT_EQ(CountCalls(json::parse(cloud_.Truth()), "TerminateInstances"), 0);
+
+  auto wrong = Cleanup({"--cleanup=all", "--yes=123"});
+  EXPECT_EQ(wrong->Wait(), 2);
+  auto agreed = Cleanup({"--cleanup=all", account});
+  EXPECT_EQ(agreed->Wait(), 0) << agreed->errors();
+  EXPECT_THAT(agreed->output(), HasSubstr("removed run lb-"));
+}
+
+TEST_F(CleanupCommandTest, OnTheLocalCloudItMakesNoSense) {
+  auto cleanup = Start({"--cleanup"});
+  EXPECT_EQ(cleanup->Wait(), 2);
+  EXPECT_THAT(cleanup->errors(), HasSubstr("--endpoint_url"));
+}
+
+}  // namespace
+}  // namespace suites
