@@ -43,6 +43,7 @@ void AddNetworkActions(ActionTable* table);
 void AddPlaceActions(ActionTable* table);  // regions, zones, instance types
 void AddSecurityGroupActions(ActionTable* table);
 void AddTagActions(ActionTable* table);
+void AddVpcActions(ActionTable* table);
 
 // How EC2 calls a kind of resource in its errors.
 struct IdErrors {

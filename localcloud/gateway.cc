@@ -40,6 +40,7 @@ ActionTable AllActions() {
   AddPlaceActions(&table);
   AddSecurityGroupActions(&table);
   AddTagActions(&table);
+  AddVpcActions(&table);
   return table;
 }
 

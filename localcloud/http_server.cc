@@ -14,6 +14,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -107,21 +108,33 @@ class HttpServer::Impl {
     port_ = ntohs(address.sin_port);
   }
 
-  ~Impl() { evhttp_free(http_); }
+  ~Impl() {
+    // libevent frees the unanswered requests of its connections, but not those whose client has
+    // gone.
+    for (evhttp_request* request : unanswered_) {
+      if (evhttp_request_get_connection(request) == nullptr) evhttp_request_free(request);
+    }
+    evhttp_free(http_);
+  }
 
   std::uint16_t port() const { return port_; }
 
  private:
   static void OnRequest(evhttp_request* raw, void* argument) {
+    auto* self = static_cast<Impl*>(argument);
     SetNoDelay(raw);
-    // Ours until it is answered, also when the client closes before that.
-    auto respond = [raw](const HttpResponse& response) { SendResponse(raw, response); };
-    static_cast<Impl*>(argument)->handler_(ReadRequest(raw), std::move(respond));
+    self->unanswered_.insert(raw);
+    auto respond = [self, raw](const HttpResponse& response) {
+      self->unanswered_.erase(raw);
+      SendResponse(raw, response);
+    };
+    self->handler_(ReadRequest(raw), std::move(respond));
   }
 
   evhttp* http_;
   Handler handler_;
   std::uint16_t port_ = 0;
+  std::set<evhttp_request*> unanswered_;
 };
 
 HttpServer::HttpServer(event_base* base, std::uint16_t port, Handler handler)

@@ -5,10 +5,10 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 
 #include "localcloud/api_error.h"
 #include "localcloud/background_worker.h"
+#include "localcloud/image_kind.h"
 #include "localcloud/instance_metadata.h"
 
 namespace localcloud {
@@ -20,10 +20,6 @@ constexpr std::chrono::seconds kPushedKeyLife{60};
 constexpr std::chrono::hours kTerminatedVisible{1};
 // GetConsoleOutput returns the latest 64 KiB.
 constexpr std::size_t kConsoleBytes = 64 << 10;
-
-bool HasPackage(const std::string& tree, const std::string& package) {
-  return std::filesystem::exists(tree + "/etc/localcloud/packages/" + package);
-}
 
 }  // namespace
 
@@ -43,23 +39,6 @@ const char* StateName(InstanceState state) {
       return "stopped";
   }
   return "";
-}
-
-std::string BootKindOfTree(const std::string& tree, bool is_public) {
-  namespace fs = std::filesystem;
-  std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator(tree + "/etc/systemd/system", ignored)) {
-    if (entry.path().extension() != ".service" || !entry.is_regular_file()) continue;
-    std::ifstream unit(entry.path());
-    std::string line;
-    while (std::getline(unit, line)) {
-      if (line.starts_with("Before=") && line.find("ssh") != std::string::npos) {
-        return "custom_init";
-      }
-    }
-  }
-  if (!HasPackage(tree, "cloud-init")) return "minimal";
-  return is_public ? "al2023" : "rebaked";
 }
 
 Instance::Instance(Region* region, LaunchSpec spec) : region_(region), spec_(std::move(spec)) {
@@ -160,7 +139,7 @@ void Instance::Boot(BootKind kind, Clock::time_point received, Clock::time_point
       [self = shared_from_this(), first = kind == BootKind::kFirst, metadata = Metadata()] {
         std::filesystem::create_directories(self->directory_);
         if (first) CopyTree(self->spec_.image->tree, self->root_directory());
-        self->image_kind_ = BootKindOfTree(self->root_directory(), self->spec_.image->is_public);
+        self->image_kind_ = ImageKind(self->root_directory(), self->spec_.image->is_public);
         metadata.Write(self->metadata_directory());
       },
       [self = shared_from_this(), kind, boot = boots_](const std::string& error) {
@@ -339,7 +318,7 @@ void Instance::BecomeTerminated() {
 }
 
 bool Instance::PushKey(const std::string& user, const std::string& public_key_line) {
-  if (!HasPackage(root_directory(), "ec2-instance-connect")) return false;
+  if (!TreeHasPackage(root_directory(), "ec2-instance-connect")) return false;
   machine_->PushKey(user, public_key_line, Clock::now() + kPushedKeyLife);
   return true;
 }

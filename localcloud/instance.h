@@ -150,9 +150,4 @@ class Instance : public Resource,
   std::string console_;
 };
 
-// Which entry of the profile's "boot" a tree boots like: "minimal" without cloud-init,
-// "custom_init" with a unit of its own that runs before sshd, "rebaked" for any other private
-// image, "al2023" for a public one.
-std::string BootKindOfTree(const std::string& tree, bool is_public);
-
 }  // namespace localcloud

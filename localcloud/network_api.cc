@@ -1,4 +1,4 @@
-// VPCs, subnets, network interfaces and Elastic IPs.
+// Network interfaces and Elastic IPs.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -12,66 +12,27 @@ namespace {
 
 using Values = std::vector<std::string>;
 
-void DescribeVpcs(Call& call) {
-  static const FilterTable<Vpc> kFilters = {
-      {"vpc-id", [](const Vpc& v) { return Values{v.id}; }},
-      {"cidr", [](const Vpc& v) { return Values{v.cidr}; }},
-      {"is-default", [](const Vpc& v) { return Values{v.is_default ? "true" : "false"}; }},
-      {"isDefault", [](const Vpc& v) { return Values{v.is_default ? "true" : "false"}; }},
-      {"state", [](const Vpc&) { return Values{"available"}; }},
-  };
-  auto selected =
-      Select(ChooseByIds(call.region.vpcs, call.parameters.GetList("VpcId"), kVpcIdErrors),
-             ReadFilters(call.parameters), kFilters);
-  const std::string next = TakePage(call.parameters, 5, &selected);
-  call.xml.Items("vpcSet", selected, [&](const auto& vpc) {
-    call.xml.Text("vpcId", vpc->id);
-    call.xml.Text("ownerId", call.region.services.account_id);
-    call.xml.Text("state", "available");
-    call.xml.Text("cidrBlock", vpc->cidr);
-    call.xml.Text("instanceTenancy", "default");
-    call.xml.Bool("isDefault", vpc->is_default);
-    WriteTags(vpc->tags, &call.xml);
-  });
-  call.xml.OptionalText("nextToken", next);
-}
-
-void DescribeSubnets(Call& call) {
-  const auto yes_no = [](bool value) { return Values{value ? "true" : "false"}; };
-  const FilterTable<Subnet> filters = {
-      {"subnet-id", [](const Subnet& s) { return Values{s.id}; }},
-      {"vpc-id", [](const Subnet& s) { return Values{s.vpc_id}; }},
-      {"availability-zone", [](const Subnet& s) { return Values{s.zone}; }},
-      {"availabilityZone", [](const Subnet& s) { return Values{s.zone}; }},
-      {"cidr-block", [](const Subnet& s) { return Values{s.cidr}; }},
-      {"default-for-az", [&](const Subnet& s) { return yes_no(s.default_for_az); }},
-      {"defaultForAz", [&](const Subnet& s) { return yes_no(s.default_for_az); }},
-      {"map-public-ip-on-launch",
-       [&](const Subnet& s) { return yes_no(s.map_public_ip_on_launch); }},
-      {"state", [](const Subnet&) { return Values{"available"}; }},
-  };
-  auto selected =
-      Select(ChooseByIds(call.region.subnets, call.parameters.GetList("SubnetId"), kSubnetIdErrors),
-             ReadFilters(call.parameters), filters);
-  const std::string next = TakePage(call.parameters, 5, &selected);
-  call.xml.Items("subnetSet", selected, [&](const auto& subnet) {
-    call.xml.Text("subnetId", subnet->id);
-    call.xml.Text("state", "available");
-    call.xml.Text("ownerId", call.region.services.account_id);
-    call.xml.Text("vpcId", subnet->vpc_id);
-    call.xml.Text("cidrBlock", subnet->cidr);
-    call.xml.Number("availableIpAddressCount", 4091);
-    call.xml.Text("availabilityZone", subnet->zone);
-    call.xml.Bool("defaultForAz", subnet->default_for_az);
-    call.xml.Bool("mapPublicIpOnLaunch", subnet->map_public_ip_on_launch);
-    call.xml.Bool("assignIpv6AddressOnCreation", false);
-    WriteTags(subnet->tags, &call.xml);
-  });
-  call.xml.OptionalText("nextToken", next);
-}
-
 const char* StatusOf(const NetworkInterface& interface) {
   return interface.instance_id.empty() ? "available" : "in-use";
+}
+
+// The public address: an Elastic IP, or the one its instance has from EC2's pool.
+void WriteAssociation(Call& call, const NetworkInterface& interface) {
+  const Address* address = call.region.AddressOfInterface(interface.id);
+  const auto instance = call.region.instances.find(interface.instance_id);
+  if (address != nullptr) {
+    call.xml.Element("association", [&] {
+      call.xml.Text("publicIp", address->public_ip);
+      call.xml.Text("allocationId", address->id);
+      call.xml.Text("associationId", address->association_id);
+      call.xml.Text("ipOwnerId", call.region.services.account_id);
+    });
+  } else if (instance != call.region.instances.end() && !instance->second->public_ip().empty()) {
+    call.xml.Element("association", [&] {
+      call.xml.Text("publicIp", instance->second->public_ip());
+      call.xml.Text("ipOwnerId", "amazon");
+    });
+  }
 }
 
 void WriteInterface(Call& call, const NetworkInterface& interface) {
@@ -101,15 +62,7 @@ void WriteInterface(Call& call, const NetworkInterface& interface) {
       xml.Bool("deleteOnTermination", interface.delete_on_termination);
     });
   }
-  const Address* address = call.region.AddressOfInterface(interface.id);
-  if (address != nullptr) {
-    xml.Element("association", [&] {
-      xml.Text("publicIp", address->public_ip);
-      xml.Text("allocationId", address->id);
-      xml.Text("associationId", address->association_id);
-      xml.Text("ipOwnerId", call.region.services.account_id);
-    });
-  }
+  WriteAssociation(call, interface);
   WriteTags(interface.tags, &xml);
 }
 
@@ -308,9 +261,6 @@ void DescribeAddresses(Call& call) {
 }  // namespace
 
 void AddNetworkActions(ActionTable* table) {
-  (*table)["DescribeVpcs"] = {DescribeVpcs, {"VpcId", "Filter", "MaxResults", "NextToken"}};
-  (*table)["DescribeSubnets"] = {DescribeSubnets,
-                                 {"SubnetId", "Filter", "MaxResults", "NextToken"}};
   (*table)["CreateNetworkInterface"] = {
       CreateNetworkInterface,
       {"SubnetId", "SecurityGroupId", "Description", "ClientToken", "TagSpecification"}};

@@ -165,9 +165,14 @@ std::string Region::NewPrivateIp(Subnet* subnet) const {
 }
 
 std::string Region::NewPublicIp() {
-  const std::string ip = FormatIp(first_public_address_ + next_public_host_);
-  next_public_host_ = next_public_host_ + 2 < kPublicHosts ? next_public_host_ + 1 : kFirstHost;
-  return ip;
+  for (;;) {  // ends: no region has nearly as many addresses in use
+    const std::string ip = FormatIp(first_public_address_ + next_public_host_);
+    next_public_host_ = next_public_host_ + 2 < kPublicHosts ? next_public_host_ + 1 : kFirstHost;
+    bool taken = false;
+    for (const auto& [id, address] : addresses) taken = taken || address->public_ip == ip;
+    for (const auto& [id, instance] : instances) taken = taken || instance->public_ip() == ip;
+    if (!taken) return ip;
+  }
 }
 
 std::shared_ptr<NetworkInterface> Region::AddInterface(Subnet* subnet,

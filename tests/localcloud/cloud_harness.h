@@ -101,6 +101,7 @@ inline ActionTable AllActionsForTest() {
   AddPlaceActions(&table);
   AddSecurityGroupActions(&table);
   AddTagActions(&table);
+  AddVpcActions(&table);
   return table;
 }
 

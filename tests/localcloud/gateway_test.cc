@@ -2,7 +2,9 @@
 // round trips, truth.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/stat.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <csignal>
@@ -10,6 +12,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <pugixml.hpp>
+#include <random>
 
 #include "tests/localcloud/http_client.h"
 #include "tests/support/child_process.h"
@@ -210,14 +213,62 @@ TEST_F(GatewayTest, FaultsAreInjected) {
   std::filesystem::remove(path);
 }
 
+// A plain TCP connection to the endpoint, whose end is the caller's.
+int ConnectTo(const std::string& endpoint_url) {
+  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(
+      static_cast<std::uint16_t>(std::stoi(endpoint_url.substr(endpoint_url.rfind(':') + 1))));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  EXPECT_EQ(connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address)), 0);
+  return fd;
+}
+
 TEST_F(GatewayTest, GarbageIsAnsweredOrDroppedAndServingGoesOn) {
   Serve();
-  const std::string url = cloud_->endpoint_url() + "/";
-  // Too long, no length, another method.
-  const HttpAnswer large =
-      client_.Send(url, std::string(2 << 20, 'x'), good_, "us-west-2:ec2", {"Expect:"});
-  EXPECT_EQ(large.status, 413);
+  std::mt19937 random(1);
+  const std::vector<std::string> starts = {
+      "",
+      "GET / HTTP/1.1\r\n",
+      "POST / HTTP/1.1\r\nContent-Length: 99999999999\r\n\r\n",
+      "POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
+      "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+      "POST / HTTP/1.1\r\nAuthorization: AWS4-HMAC-SHA256 Credential=////\r\n\r\n",
+      "GET /%zz?%%% HTTP/1.1\r\n\r\n",
+      "\x16\x03\x01",
+  };
+  for (int i = 0; i < 200; ++i) {
+    std::string bytes = starts[static_cast<std::size_t>(i) % starts.size()];
+    for (int n = 0; n < 300; ++n) bytes += static_cast<char>(random() % 256);
+    const int fd = ConnectTo(cloud_->endpoint_url());
+    // The server may have closed already.
+    [[maybe_unused]] const auto sent = send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    close(fd);
+  }
+  // Larger than anything EC2 takes: refused, whether or not the client hears why.
+  try {
+    const HttpAnswer large = client_.Send(cloud_->endpoint_url() + "/", std::string(2 << 20, 'x'),
+                                          good_, "us-west-2:ec2");
+    EXPECT_EQ(large.status, 413);
+  } catch (const std::runtime_error&) {
+  }
   EXPECT_EQ(Query("Action=DescribeRegions&Version=2016-11-15").status, 200);
+}
+
+// The client is gone before its answer: the call takes place all the same.
+TEST_F(GatewayTest, AClientMayLeaveBeforeItsAnswer) {
+  Serve({"--time_scale=0", "--rtt=100ms"});
+  for (int i = 0; i < 10; ++i) {
+    const int fd = ConnectTo(cloud_->endpoint_url());
+    const std::string request = "GET /ping HTTP/1.1\r\nHost: x\r\n\r\n";
+    EXPECT_EQ(send(fd, request.data(), request.size(), MSG_NOSIGNAL),
+              static_cast<ssize_t>(request.size()));
+    close(fd);
+  }
+  EXPECT_EQ(Query("Action=DescribeRegions&Version=2016-11-15").status, 200);
+  cloud_->process().Signal(SIGTERM);
+  EXPECT_EQ(cloud_->process().Wait(), 0);
 }
 
 TEST(Serve, EndsOnSigtermWithoutATrace) {

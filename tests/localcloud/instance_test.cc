@@ -247,20 +247,6 @@ TEST_F(InstanceTest, PushedKeysNeedTheAgentInTheImage) {
   EXPECT_THAT(machines_.at(id)->pushed_keys, SizeIs(1));
 }
 
-TEST_F(InstanceTest, ATreeDecidesHowItBoots) {
-  EXPECT_EQ(BootKindOfTree(base_image_, true), "al2023");
-  EXPECT_EQ(BootKindOfTree(base_image_, false), "rebaked");
-  const std::string units = base_image_ + "/etc/systemd/system";
-  std::filesystem::create_directories(units);
-  std::ofstream(units + "/other.service") << "[Unit]\nAfter=sshd.service\n";
-  EXPECT_EQ(BootKindOfTree(base_image_, false), "rebaked");
-  std::ofstream(units + "/early-key.service") << "[Unit]\nBefore=sshd.service\n";
-  EXPECT_EQ(BootKindOfTree(base_image_, false), "custom_init");
-  std::filesystem::remove_all(units);
-  std::filesystem::remove(base_image_ + "/etc/localcloud/packages/cloud-init");
-  EXPECT_EQ(BootKindOfTree(base_image_, false), "minimal");
-}
-
 TEST_F(InstanceTest, ATreeThatCannotBeCopiedTerminatesTheInstance) {
   const std::string id = Launch();
   WaitForState(id, "running");

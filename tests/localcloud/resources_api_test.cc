@@ -265,6 +265,34 @@ TEST_F(ResourcesApiTest, ImagesAreCopiesOfAnInstancesTree) {
   EXPECT_EQ(CodeOf("DescribeSnapshots", "SnapshotId.1=" + snapshot), "InvalidSnapshot.NotFound");
 }
 
+TEST_F(ResourcesApiTest, WithoutADefaultVpcASubnetMustBeNamed) {
+  const std::string vpc = region().DefaultVpc()->id;
+  EXPECT_EQ(CodeOf("DeleteVpc", "VpcId=" + vpc), "DependencyViolation");
+  const auto subnets = region().subnets;
+  for (const auto& [id, subnet] : subnets) Run("DeleteSubnet", "SubnetId=" + id);
+  EXPECT_EQ(CodeOf("RunInstances", LaunchForm()), "MissingInput");
+  Run("DeleteVpc", "VpcId=" + vpc);
+  EXPECT_EQ(CodeOf("RunInstances", LaunchForm()), "VPCIdNotSpecified");
+  EXPECT_EQ(CodeOf("CreateSecurityGroup", "GroupName=g&GroupDescription=d"), "VPCIdNotSpecified");
+}
+
+TEST_F(ResourcesApiTest, ASubnetMayGiveNoPublicAddress) {
+  const std::string subnet = region().DefaultSubnet("us-west-2a")->id;
+  Run("ModifySubnetAttribute", "SubnetId=" + subnet + "&MapPublicIpOnLaunch.Value=false");
+  const std::string without = Launch("&SubnetId=" + subnet);
+  const std::string with =
+      Launch("&NetworkInterface.1.DeviceIndex=0&NetworkInterface.1.SubnetId=" + subnet +
+             "&NetworkInterface.1.AssociatePublicIpAddress=true");
+  WaitForState(without, "running");
+  WaitForState(with, "running");
+  EXPECT_EQ(Describe(without, "//instancesSet/item/ipAddress"), "");
+  EXPECT_THAT(Describe(with, "//instancesSet/item/ipAddress"), StartsWith("127.100."));
+  EXPECT_EQ(Text("DescribeNetworkInterfaces",
+                 "Filter.1.Name=attachment.instance-id&Filter.1.Value.1=" + with, "//publicIp"),
+            Describe(with, "//instancesSet/item/ipAddress"));
+  EXPECT_EQ(CodeOf("DeleteSubnet", "SubnetId=" + subnet), "DependencyViolation");
+}
+
 TEST_F(ResourcesApiTest, RegionsAreApart) {
   const std::string id = Launch();
   const auto elsewhere = Run("DescribeInstances", "", "eu-west-1");
