@@ -11,8 +11,8 @@
 
 namespace localcloud {
 
-// Keeps a filtered listener for each address that is held, and lends it to the machine that boots there, so that the
-// address never answers RST in between. From the event loop's thread only.
+// Keeps a filtered listener for each address that is held, and lends it to the machine that boots
+// there, so that the address never answers RST in between. From the event loop's thread only.
 class AddressHolds : public std::enable_shared_from_this<AddressHolds> {
  public:
   explicit AddressHolds(std::uint16_t port) : port_(port) {}
@@ -22,10 +22,11 @@ class AddressHolds : public std::enable_shared_from_this<AddressHolds> {
   // Throws std::runtime_error where the address cannot be bound, or is held already.
   std::unique_ptr<AddressHold> Hold(const std::string& address);
 
-  // A filtered listener for a machine that boots: the held one, or a new one. Throws std::runtime_error.
+  // A filtered listener for a machine that boots: the held one, or a new one. Throws
+  // std::runtime_error.
   OwnedFd Lend(const std::string& address);
-  // The machine is off. `listener`: its open or filtered listener, where it has one; it is filtered again if the
-  // address is held, else closed.
+  // The machine is off. `listener`: its open or filtered listener, where it has one; it is filtered
+  // again if the address is held, else closed.
   void TakeBack(const std::string& address, OwnedFd listener);
 
  private:

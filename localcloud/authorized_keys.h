@@ -11,8 +11,9 @@ struct ssh_key_struct;
 
 namespace localcloud {
 
-// Whether a line of the text of an authorized_keys file (sshd(8)) holds this public key. Lines with options that would
-// restrict a login in a way that is not modelled (command=, from=, expiry-time=, cert-authority) are not honoured.
+// Whether a line of the text of an authorized_keys file (sshd(8)) holds this public key. Lines with
+// options that would restrict a login in a way that is not modelled (command=, from=, expiry-time=,
+// cert-authority) are not honoured.
 bool HoldsKey(const std::string& authorized_keys, ssh_key_struct* key);
 
 // Keys pushed by Instance Connect, each for one user and until it expires.

@@ -14,22 +14,23 @@
 
 namespace localcloud {
 
-// All addresses of one boot, which change together. Filtered from construction, until told otherwise.
-// From the event loop's thread only. Destruction gives the addresses back to `holds`.
+// All addresses of one boot, which change together. Filtered from construction, until told
+// otherwise. From the event loop's thread only. Destruction gives the addresses back to `holds`.
 class BootingAddress {
  public:
   using OnAccept = std::function<void(OwnedFd connection, Clock::time_point at)>;
 
   // Throws std::runtime_error where an address cannot be bound.
-  BootingAddress(event_base* base, std::shared_ptr<AddressHolds> holds, const std::vector<std::string>& addresses,
-                 OnAccept on_accept);
+  BootingAddress(event_base* base, std::shared_ptr<AddressHolds> holds,
+                 const std::vector<std::string>& addresses, OnAccept on_accept);
   ~BootingAddress();
   BootingAddress(const BootingAddress&) = delete;
   BootingAddress& operator=(const BootingAddress&) = delete;
 
   // From now on SYNs are answered with RST. Returns a time before the first of them.
   Clock::time_point Close();
-  // From now on connections are accepted. Returns a time before the first of them. Throws std::runtime_error.
+  // From now on connections are accepted. Returns a time before the first of them. Throws
+  // std::runtime_error.
   Clock::time_point Open();
 
  private:

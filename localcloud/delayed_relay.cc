@@ -21,7 +21,8 @@ constexpr std::size_t kMostUnderWay = 4 * 1024 * 1024;
 
 class DelayedRelay::Direction {
  public:
-  Direction(event_base* base, std::chrono::nanoseconds one_way, int from, int to, std::function<void()> on_end)
+  Direction(event_base* base, std::chrono::nanoseconds one_way, int from, int to,
+            std::function<void()> on_end)
       : from_(from),
         to_(to),
         one_way_(one_way),
@@ -106,8 +107,8 @@ class DelayedRelay::Direction {
   bool broken_ = false;
 };
 
-DelayedRelay::DelayedRelay(event_base* base, std::chrono::nanoseconds one_way, OwnedFd client, OwnedFd server,
-                           std::function<void()> on_end)
+DelayedRelay::DelayedRelay(event_base* base, std::chrono::nanoseconds one_way, OwnedFd client,
+                           OwnedFd server, std::function<void()> on_end)
     : client_(std::move(client)), server_(std::move(server)), on_end_(std::move(on_end)) {
   const auto ended = [this] { OnDirectionEnd(); };
   up_ = std::make_unique<Direction>(base, one_way, client_.get(), server_.get(), ended);

@@ -8,8 +8,9 @@ struct event_base;
 
 namespace localcloud {
 
-// Calls back while the descriptor can be read or written (level-triggered), as far as asked for with Want(). Does not
-// own the descriptor, which must outlive it. From the event loop's thread only. May be destroyed in its own callback.
+// Calls back while the descriptor can be read or written (level-triggered), as far as asked for
+// with Want(). Does not own the descriptor, which must outlive it. From the event loop's thread
+// only. May be destroyed in its own callback.
 class FdWatch {
  public:
   FdWatch(event_base* base, int fd, std::function<void()> on_event);

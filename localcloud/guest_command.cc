@@ -32,9 +32,13 @@ Pipe MakePipe(bool guest_reads) {
 
 }  // namespace
 
-GuestCommand::GuestCommand(event_base* base, ChildReaper* reaper, const GuestSandbox& sandbox, GuestExec exec,
-                           const std::optional<winsize>& terminal, std::function<void()> on_progress)
-    : base_(base), reaper_(reaper), on_progress_(std::move(on_progress)), terminal_(terminal.has_value()) {
+GuestCommand::GuestCommand(event_base* base, ChildReaper* reaper, const GuestSandbox& sandbox,
+                           GuestExec exec, const std::optional<winsize>& terminal,
+                           std::function<void()> on_progress)
+    : base_(base),
+      reaper_(reaper),
+      on_progress_(std::move(on_progress)),
+      terminal_(terminal.has_value()) {
   if (terminal) {
     StartWithTerminal(sandbox, std::move(exec), *terminal);
   } else {
@@ -68,7 +72,8 @@ void GuestCommand::StartWithPipes(const GuestSandbox& sandbox, GuestExec exec) {
   sources_[1].fd = std::move(err.ours);
 }
 
-void GuestCommand::StartWithTerminal(const GuestSandbox& sandbox, GuestExec exec, const winsize& size) {
+void GuestCommand::StartWithTerminal(const GuestSandbox& sandbox, GuestExec exec,
+                                     const winsize& size) {
   int master = -1;
   int slave = -1;
   if (openpty(&master, &slave, nullptr, nullptr, &size) != 0) {

@@ -17,8 +17,9 @@ struct event_base;
 
 namespace localcloud {
 
-// A running guest process with its three streams. Non-blocking throughout: the owner asks Read() and Write() after
-// each `on_progress`. From the event loop's thread only. Destruction kills the process with its process group.
+// A running guest process with its three streams. Non-blocking throughout: the owner asks Read()
+// and Write() after each `on_progress`. From the event loop's thread only. Destruction kills the
+// process with its process group.
 class GuestCommand {
  public:
   enum class Stream { kOut = 0, kErr = 1 };
@@ -27,8 +28,8 @@ class GuestCommand {
     int signal = 0;  // 0: it exited
   };
 
-  // Throws std::runtime_error where it cannot be started. The descriptors in `exec` are ignored. With `terminal`, it has a
-  // terminal of that size, and no stream of its own for errors.
+  // Throws std::runtime_error where it cannot be started. The descriptors in `exec` are ignored.
+  // With `terminal`, it has a terminal of that size, and no stream of its own for errors.
   GuestCommand(event_base* base, ChildReaper* reaper, const GuestSandbox& sandbox, GuestExec exec,
                const std::optional<winsize>& terminal, std::function<void()> on_progress);
   ~GuestCommand();
@@ -42,7 +43,8 @@ class GuestCommand {
   void CloseInput();
   bool input_open() const { return static_cast<bool>(input_) || terminal_; }
 
-  // Which of the streams to be called back for: one that cannot be passed on now should not be asked for.
+  // Which of the streams to be called back for: one that cannot be passed on now should not be
+  // asked for.
   void Want(bool out, bool err, bool input);
 
   // Set once the process has ended. What it wrote before can still be read.

@@ -39,7 +39,8 @@ OwnedFd OpenIn(int directory, const std::string& path, open_how how) {
 
 void GiveToGuest(int fd) {
   if (geteuid() == 0 && fchown(fd, GuestOwner(), GuestOwner()) != 0) {
-    throw std::runtime_error(std::string("cannot give a file to the guest: ") + std::strerror(errno));
+    throw std::runtime_error(std::string("cannot give a file to the guest: ") +
+                             std::strerror(errno));
   }
 }
 
@@ -95,7 +96,8 @@ void GuestFiles::WriteAll(const std::string& path, int flags, const std::string&
   }
   struct stat what {};
   if (!fd || fstat(fd.get(), &what) != 0) Fail("cannot write", root_ + "/" + path);
-  if (!S_ISREG(what.st_mode)) throw std::runtime_error("cannot write " + root_ + "/" + path + ": not a file");
+  if (!S_ISREG(what.st_mode))
+    throw std::runtime_error("cannot write " + root_ + "/" + path + ": not a file");
   std::size_t done = 0;
   while (done < content.size()) {
     const ssize_t n = write(fd.get(), content.data() + done, content.size() - done);
@@ -136,8 +138,10 @@ OwnedFd GuestFiles::MakeFifo(const std::string& path) const {
   const OwnedFd parent = Open(ParentOf(path), O_RDONLY | O_DIRECTORY);
   if (!parent) Fail("cannot make the FIFO", root_ + "/" + path);
   unlinkat(parent.get(), NameOf(path).c_str(), 0);
-  if (mkfifoat(parent.get(), NameOf(path).c_str(), 0600) != 0) Fail("cannot make the FIFO", root_ + "/" + path);
-  OwnedFd fd(openat(parent.get(), NameOf(path).c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW));
+  if (mkfifoat(parent.get(), NameOf(path).c_str(), 0600) != 0)
+    Fail("cannot make the FIFO", root_ + "/" + path);
+  OwnedFd fd(
+      openat(parent.get(), NameOf(path).c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW));
   if (!fd) Fail("cannot open the FIFO", root_ + "/" + path);
   GiveToGuest(fd.get());
   return fd;

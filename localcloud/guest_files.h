@@ -11,9 +11,9 @@
 
 namespace localcloud {
 
-// A tree is written by its guest, who may put symbolic links anywhere: every path is resolved within the tree, as the
-// guest sees it, so that none leads to a file of the host. What is created belongs to GuestOwner().
-// Usable from any thread.
+// A tree is written by its guest, who may put symbolic links anywhere: every path is resolved
+// within the tree, as the guest sees it, so that none leads to a file of the host. What is created
+// belongs to GuestOwner(). Usable from any thread.
 class GuestFiles {
  public:
   // Throws std::runtime_error where there is no such directory.
@@ -22,13 +22,15 @@ class GuestFiles {
   bool Exists(const std::string& path) const;
   // A regular file of at most `limit` bytes; nothing else is read (a FIFO would never end).
   std::optional<std::string> Read(const std::string& path, std::size_t limit = 1 << 20) const;
-  // Puts a new file in the place of what there was, with the directories above it. Throws std::runtime_error.
+  // Puts a new file in the place of what there was, with the directories above it. Throws
+  // std::runtime_error.
   void Write(const std::string& path, const std::string& content, mode_t mode = 0644) const;
   // To the end of the file, or of a new one. Throws std::runtime_error.
   void Append(const std::string& path, const std::string& content, mode_t mode = 0644) const;
   void MakeDirectory(const std::string& path, mode_t mode = 0755) const;  // with those above it
-  void Remove(const std::string& path) const;                             // one file; fine where there is none
-  // A new FIFO, opened for reading without waiting for a writer, and without an end when the last one leaves.
+  void Remove(const std::string& path) const;  // one file; fine where there is none
+  // A new FIFO, opened for reading without waiting for a writer, and without an end when the last
+  // one leaves.
   OwnedFd MakeFifo(const std::string& path) const;
 
  private:
@@ -39,8 +41,8 @@ class GuestFiles {
   OwnedFd directory_;
 };
 
-// The host's user that guests run as, and that owns their trees: the caller, or where that is root an unprivileged
-// user, so that guests gain nothing.
+// The host's user that guests run as, and that owns their trees: the caller, or where that is root
+// an unprivileged user, so that guests gain nothing.
 uid_t GuestOwner();
 
 }  // namespace localcloud

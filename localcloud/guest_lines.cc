@@ -7,7 +7,9 @@ namespace localcloud {
 
 GuestLines::GuestLines(event_base* base, const GuestFiles& files, const std::string& path,
                        std::function<void(const std::string&)> on_line)
-    : fd_(files.MakeFifo(path)), on_line_(std::move(on_line)), watch_(base, fd_.get(), [this] { Read(); }) {
+    : fd_(files.MakeFifo(path)),
+      on_line_(std::move(on_line)),
+      watch_(base, fd_.get(), [this] { Read(); }) {
   watch_.Want(true, false);
 }
 
@@ -19,7 +21,8 @@ void GuestLines::Read() {
   std::vector<std::string> lines;
   for (ssize_t i = 0; i < n; ++i) {
     if (chunk[i] != '\n') partial_ += chunk[i];
-    if (chunk[i] == '\n' || partial_.size() == kLongest) lines.push_back(std::exchange(partial_, {}));
+    if (chunk[i] == '\n' || partial_.size() == kLongest)
+      lines.push_back(std::exchange(partial_, {}));
   }
   const auto on_line = on_line_;  // a copy: this may be destroyed by a line
   for (const std::string& line : lines) on_line(line);

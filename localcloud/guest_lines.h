@@ -12,8 +12,8 @@ struct event_base;
 
 namespace localcloud {
 
-// Makes the FIFO at `path` in the tree, and hands over each line that a guest process writes to it, cut at 4 KiB.
-// From the event loop's thread only. May be destroyed in `on_line`.
+// Makes the FIFO at `path` in the tree, and hands over each line that a guest process writes to it,
+// cut at 4 KiB. From the event loop's thread only. May be destroyed in `on_line`.
 class GuestLines {
  public:
   // Throws std::runtime_error.

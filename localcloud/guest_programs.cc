@@ -3,8 +3,8 @@
 namespace localcloud {
 namespace {
 
-// A sandbox's user is one user of the host, and cannot become another one. In a user namespace of its own it is called
-// root, and is: the tree's files are its own either way.
+// A sandbox's user is one user of the host, and cannot become another one. In a user namespace of
+// its own it is called root, and is: the tree's files are its own either way.
 constexpr char kSudo[] = R"sh(#!/bin/sh
 # sudo: runs a command as the root user of this machine.
 user=root

@@ -42,7 +42,8 @@ Pipe MakePipe() {
 // A read-only file that has no name.
 OwnedFd FileWith(const std::string& content) {
   OwnedFd fd(memfd_create("guest", MFD_CLOEXEC));
-  if (!fd || write(fd.get(), content.data(), content.size()) != static_cast<ssize_t>(content.size()) ||
+  if (!fd ||
+      write(fd.get(), content.data(), content.size()) != static_cast<ssize_t>(content.size()) ||
       lseek(fd.get(), 0, SEEK_SET) != 0) {
     throw std::runtime_error(std::string("cannot make a file in memory: ") + std::strerror(errno));
   }
@@ -57,22 +58,23 @@ std::vector<std::string> Arguments(const GuestSandbox::Options& options) {
   const std::string root = geteuid() == 0 ? kTreeMount : options.root;
   std::vector<std::string> arguments = {
       FindBubblewrap(), "--unshare-user", "--unshare-all", "--uid", "1000", "--gid", "1000",
-      "--hostname", options.hostname, "--die-with-parent", "--new-session", "--as-pid-1", "--clearenv",
-      "--info-fd", kInfoFd,
-      "--bind", root, "/", "--ro-bind", "/usr", "/usr", "--bind", root + "/usr/local", "/usr/local",
+      "--hostname", options.hostname, "--die-with-parent", "--new-session", "--as-pid-1",
+      "--clearenv", "--info-fd", kInfoFd, "--bind", root, "/", "--ro-bind", "/usr", "/usr",
+      "--bind", root + "/usr/local", "/usr/local",
       // Debian keeps the targets of some of /usr/bin's links there.
-      "--ro-bind-try", "/etc/alternatives", "/etc/alternatives",
-      "--dev", "/dev", "--proc", "/proc",
-      "--ro-bind-data", kBootIdFd, "/proc/sys/kernel/random/boot_id",
-      "--symlink", "/run/localcloud/console", "/dev/console"};
-  // Where the host's /usr is not merged with them, they are directories of their own; else the tree's links do.
+      "--ro-bind-try", "/etc/alternatives", "/etc/alternatives", "--dev", "/dev", "--proc", "/proc",
+      "--ro-bind-data", kBootIdFd, "/proc/sys/kernel/random/boot_id", "--symlink",
+      "/run/localcloud/console", "/dev/console"};
+  // Where the host's /usr is not merged with them, they are directories of their own; else the
+  // tree's links do.
   for (const char* name : {"/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"}) {
     struct stat what {};
     if (lstat(name, &what) == 0 && S_ISDIR(what.st_mode)) {
       arguments.insert(arguments.end(), {"--ro-bind", name, name});
     }
   }
-  // The first process only has to stay. It leaves its dead foster children to the kernel (SIGCHLD ignored).
+  // The first process only has to stay. It leaves its dead foster children to the kernel (SIGCHLD
+  // ignored).
   const std::string stay = std::string("trap '' CHLD; echo '") + kReady + "'; exec sleep infinity";
   arguments.insert(arguments.end(), {"--", "/usr/bin/sh", "-c", stay});
   return arguments;
@@ -94,8 +96,8 @@ GuestSandbox::GuestSandbox(const Options& options, std::function<void()> on_sett
   const OwnedFd null(open("/dev/null", O_RDONLY | O_CLOEXEC));
   const OwnedFd boot_id = FileWith(options.boot_id + "\n");
   monitor_ = StartUnprivileged(
-      Arguments(options), {null.get(), output.in.get(), output.in.get(), info.in.get(), boot_id.get()},
-      options.root);
+      Arguments(options),
+      {null.get(), output.in.get(), output.in.get(), info.in.get(), boot_id.get()}, options.root);
   output_pipe_ = std::move(output.out);
   info_pipe_ = std::move(info.out);
   fcntl(output_pipe_.get(), F_SETFL, O_NONBLOCK);
@@ -130,7 +132,8 @@ void GuestSandbox::ReadStatus() {
   const pid_t pid = told > 0 ? ChildPid(std::string(chunk, static_cast<std::size_t>(told))) : -1;
   if (pid > 0) first_ = OwnedFd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
   output_.clear();
-  Settle(first_ ? State::kReady : State::kFailed, first_ ? "" : "bubblewrap did not name its child");
+  Settle(first_ ? State::kReady : State::kFailed,
+         first_ ? "" : "bubblewrap did not name its child");
 }
 
 void GuestSandbox::Settle(State state, const std::string& failure) {
@@ -140,7 +143,9 @@ void GuestSandbox::Settle(State state, const std::string& failure) {
   if (first_time) std::exchange(on_settled_, nullptr)();
 }
 
-GuestProcess GuestSandbox::Run(const GuestExec& exec) const { return EnterSandbox(first_.get(), exec); }
+GuestProcess GuestSandbox::Run(const GuestExec& exec) const {
+  return EnterSandbox(first_.get(), exec);
+}
 void GuestSandbox::Freeze() const { SignalSandbox(first_.get(), SIGSTOP); }
 void GuestSandbox::Thaw() const { SignalSandbox(first_.get(), SIGCONT); }
 

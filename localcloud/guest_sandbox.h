@@ -14,11 +14,12 @@ struct event_base;
 
 namespace localcloud {
 
-// Made by bubblewrap once a boot, and entered by each command (that is what makes a command cost about a
-// millisecond, and lets a background process outlive the session that started it). All namespaces are its own; its root is
-// the machine's tree, writable, with the host's /usr beneath it, read-only; nothing else of the host is visible. Its
-// user is uid 1000, the host's GuestOwner(); /proc/sys/kernel/random/boot_id is this boot's. It ends with this object,
-// and with this process however that ends.
+// Made by bubblewrap once a boot, and entered by each command (that is what makes a command cost
+// about a millisecond, and lets a background process outlive the session that started it). All
+// namespaces are its own; its root is the machine's tree, writable, with the host's /usr beneath
+// it, read-only; nothing else of the host is visible. Its user is uid 1000, the host's
+// GuestOwner(); /proc/sys/kernel/random/boot_id is this boot's. It ends with this object, and with
+// this process however that ends.
 //
 // From the event loop's thread only.
 class GuestSandbox {
@@ -32,7 +33,8 @@ class GuestSandbox {
   };
   enum class State { kStarting, kReady, kFailed };
 
-  // `on_settled`: called once from the event loop, when it is ready or has failed. Throws std::runtime_error.
+  // `on_settled`: called once from the event loop, when it is ready or has failed. Throws
+  // std::runtime_error.
   GuestSandbox(const Options& options, std::function<void()> on_settled);
   ~GuestSandbox();
   GuestSandbox(const GuestSandbox&) = delete;

@@ -18,11 +18,21 @@ namespace {
 namespace fs = std::filesystem;
 
 // What Amazon Linux 2023 has installed, as far as a launch or a bake takes notice of it.
-constexpr const char* kPackages[] = {"amazon-linux-repo-s3", "amazon-ssm-agent", "chrony",         "cloud-init",
-                                     "dhcpcd",               "dnf",              "ec2-hibinit-agent", "ec2-instance-connect",
-                                     "openssh-server",       "sudo",             "systemd",        "systemd-networkd"};
-constexpr const char* kEnabledUnits[] = {"amazon-ssm-agent", "chronyd", "cloud-config", "cloud-final",
-                                         "cloud-init",       "cloud-init-local", "sshd", "systemd-networkd"};
+constexpr const char* kPackages[] = {"amazon-linux-repo-s3",
+                                     "amazon-ssm-agent",
+                                     "chrony",
+                                     "cloud-init",
+                                     "dhcpcd",
+                                     "dnf",
+                                     "ec2-hibinit-agent",
+                                     "ec2-instance-connect",
+                                     "openssh-server",
+                                     "sudo",
+                                     "systemd",
+                                     "systemd-networkd"};
+constexpr const char* kEnabledUnits[] = {
+    "amazon-ssm-agent", "chronyd",          "cloud-config", "cloud-final",
+    "cloud-init",       "cloud-init-local", "sshd",         "systemd-networkd"};
 
 constexpr char kOsRelease[] =
     "NAME=\"Amazon Linux\"\n"
@@ -46,13 +56,16 @@ constexpr char kGroup[] = "root:x:0:\nwheel:x:10:ec2-user\nnobody:x:65534:\nec2-
 }
 
 void GiveToGuest(const fs::path& path) {
-  if (geteuid() == 0 && lchown(path.c_str(), GuestOwner(), GuestOwner()) != 0) Fail("give to the guest", path);
+  if (geteuid() == 0 && lchown(path.c_str(), GuestOwner(), GuestOwner()) != 0)
+    Fail("give to the guest", path);
 }
 
-// Directories that host directories and kernel file systems are mounted on, and the links into the host's /usr.
+// Directories that host directories and kernel file systems are mounted on, and the links into the
+// host's /usr.
 void MakeSkeleton(const std::string& directory, const GuestFiles& files) {
-  for (const char* name : {"boot", "dev", "etc/alternatives", "home", "media", "mnt", "opt", "proc", "run", "srv", "sys",
-                           "usr/local/bin", "usr/local/lib", "usr/local/sbin", "var/log", "var/tmp"}) {
+  for (const char* name :
+       {"boot", "dev", "etc/alternatives", "home", "media", "mnt", "opt", "proc", "run", "srv",
+        "sys", "usr/local/bin", "usr/local/lib", "usr/local/sbin", "var/log", "var/tmp"}) {
     files.MakeDirectory(name);
   }
   files.MakeDirectory("root", 0700);
@@ -122,7 +135,8 @@ void CreateBaseImage(const std::string& directory) {
   files.Write("etc/ssh/sshd_config", "PasswordAuthentication no\nUsePAM yes\n", 0600);
   files.Write("etc/cloud/cloud.cfg", "system_info:\n  default_user:\n    name: ec2-user\n");
   files.MakeDirectory("var/lib/cloud/data");
-  for (const char* name : kPackages) files.Write(std::string("etc/localcloud/packages/") + name, "");
+  for (const char* name : kPackages)
+    files.Write(std::string("etc/localcloud/packages/") + name, "");
   for (const char* name : kEnabledUnits) {
     files.Write(std::string("etc/systemd/system/multi-user.target.wants/") + name + ".service", "");
   }
@@ -135,7 +149,8 @@ void CopyTree(const std::string& from, const std::string& to) {
   try {
     CopyEntry(from, to);
   } catch (const fs::filesystem_error& error) {
-    throw std::runtime_error("cannot copy " + from + ": " + error.code().message() + " (" + error.path1().string() + ")");
+    throw std::runtime_error("cannot copy " + from + ": " + error.code().message() + " (" +
+                             error.path1().string() + ")");
   }
 }
 

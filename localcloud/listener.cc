@@ -38,13 +38,15 @@ OwnedFd BindAddress(const std::string& address, std::uint16_t port) {
 
 void DropEverything(int socket) {
   const int more_than_anybody_sends = 255;  // Linux sends 64 by default
-  if (setsockopt(socket, IPPROTO_IP, IP_MINTTL, &more_than_anybody_sends, sizeof more_than_anybody_sends) != 0) {
+  if (setsockopt(socket, IPPROTO_IP, IP_MINTTL, &more_than_anybody_sends,
+                 sizeof more_than_anybody_sends) != 0) {
     Fail("cannot filter an address");
   }
 }
 
 void StartListening(int socket) {
-  // A full queue drops SYNs, and a client would take an open port for a filtered one: as long as the kernel allows.
+  // A full queue drops SYNs, and a client would take an open port for a filtered one: as long as
+  // the kernel allows.
   if (listen(socket, SOMAXCONN) != 0) Fail("cannot listen on an address");
 }
 

@@ -18,32 +18,37 @@ using Clock = std::chrono::steady_clock;  // CLOCK_MONOTONIC, as the truth repor
 // Who a machine is; fixed for its life.
 struct MachineIdentity {
   std::string instance_id;
-  std::string hostname;      // "ip-127-0-0-5"
-  std::string login_user;    // "ec2-user"
-  std::string root;          // its own root directory: a tree that this machine alone writes
-  // The guest's metadata service reads it: one file a path below http://169.254.169.254/latest/, such as
-  // meta-data/instance-id, meta-data/public-keys/0/openssh-key, user-data; the cloud keeps it up to date.
+  std::string hostname;    // "ip-127-0-0-5"
+  std::string login_user;  // "ec2-user"
+  std::string root;        // its own root directory: a tree that this machine alone writes
+  // The guest's metadata service reads it: one file a path below http://169.254.169.254/latest/,
+  // such as meta-data/instance-id, meta-data/public-keys/0/openssh-key, user-data; the cloud keeps
+  // it up to date.
   std::string metadata_directory;
 };
 
 // How one boot goes. Durations are already drawn and scaled; they count from PowerOn().
-// The addresses are filtered (SYNs dropped) until closed_after, answer RST until open_after, accept connections but
-// refuse logins until ready_after. Clock::duration::max() means never (no security group lets SSH in).
+// The addresses are filtered (SYNs dropped) until closed_after, answer RST until open_after, accept
+// connections but refuse logins until ready_after. Clock::duration::max() means never (no security
+// group lets SSH in).
 struct BootPlan {
-  // "127.x.y.z" each, this boot's own: the private address, then public ones. All behave alike, and each change of
-  // state is told to the observer once. (A public address is another one after a stop and a start, as on EC2.)
+  // "127.x.y.z" each, this boot's own: the private address, then public ones. All behave alike, and
+  // each change of state is told to the observer once. (A public address is another one after a
+  // stop and a start, as on EC2.)
   std::vector<std::string> addresses;
   Clock::duration closed_after{};
   Clock::duration open_after{};
   Clock::duration ready_after{};
   enum class Refusal {
     kNoLogin,   // pam_nologin: a right key is told "booting up" and the connection is closed
-    kKeyLater,  // the key arrives in authorized_keys only at ready_after: logins are rejected until then
+    kKeyLater,  // the key arrives in authorized_keys only at ready_after: logins are rejected until
+                // then
   };
   Refusal refusal = Refusal::kNoLogin;
   bool resumed = false;  // from hibernation: same boot id, processes go on, keys stay
-  std::string authorized_key;  // added to the login user's authorized_keys in this boot; empty: none
-  std::string user_data;       // run as root once the machine is ready, where the image runs user data
+  std::string
+      authorized_key;     // added to the login user's authorized_keys in this boot; empty: none
+  std::string user_data;  // run as root once the machine is ready, where the image runs user data
 };
 
 // What a machine tells, from the event loop's thread. Times are stamped when it happened.
@@ -52,49 +57,53 @@ struct MachineObserver {
   virtual void OnTcpClosed(Clock::time_point at) = 0;
   virtual void OnTcpOpen(Clock::time_point at) = 0;
   virtual void OnSshReady(Clock::time_point at) = 0;
-  // One SSH connection, at its end or when its first command ends: zero where it did not get so far.
+  // One SSH connection, at its end or when its first command ends: zero where it did not get so
+  // far.
   struct Session {
     std::string key_fingerprint;  // "SHA256:..." of the key that logged in
     Clock::time_point accepted{};
     Clock::time_point auth_ok{};
     Clock::time_point command_done{};  // exit status handed to the network
   };
-  virtual void OnLogin(Clock::time_point at) = 0;                 // each successful authentication
-  virtual void OnCommand(Clock::time_point at) = 0;               // each command whose status was sent
+  virtual void OnLogin(Clock::time_point at) = 0;    // each successful authentication
+  virtual void OnCommand(Clock::time_point at) = 0;  // each command whose status was sent
   virtual void OnSession(const Session& session) = 0;
   virtual void OnGuestShutdown() = 0;  // the guest powered itself off (shutdown, poweroff)
   virtual void OnConsole(const std::string& line) = 0;  // one line of console output
 };
 
-// Used from the event loop's thread only. Destruction powers off, and leaves the root directory alone.
+// Used from the event loop's thread only. Destruction powers off, and leaves the root directory
+// alone.
 class Machine {
  public:
   virtual ~Machine() = default;
 
-  // The addresses become filtered at once; one that is held (MachineFactory::Hold) is taken over without a moment in
-  // which it answers RST. Throws std::runtime_error where one cannot be bound.
+  // The addresses become filtered at once; one that is held (MachineFactory::Hold) is taken over
+  // without a moment in which it answers RST. Throws std::runtime_error where one cannot be bound.
   virtual void PowerOn(const BootPlan& plan) = 0;
-  // Closes the addresses and all sessions, ends all guest processes. `keep_memory`: hibernation (the guest's
-  // processes are frozen, and go on at the next PowerOn with resumed=true).
+  // Closes the addresses and all sessions, ends all guest processes. `keep_memory`: hibernation
+  // (the guest's processes are frozen, and go on at the next PowerOn with resumed=true).
   virtual void PowerOff(bool keep_memory) = 0;
   // Instance Connect: `public_key_line` is honoured for logins of `user` until `expiry`.
-  virtual void PushKey(const std::string& user, const std::string& public_key_line, Clock::time_point expiry) = 0;
+  virtual void PushKey(const std::string& user, const std::string& public_key_line,
+                       Clock::time_point expiry) = 0;
 };
 
-// An address that no machine answers on, as an Elastic IP before its launch: filtered while this lives, except while a
-// machine that is powered on has it.
+// An address that no machine answers on, as an Elastic IP before its launch: filtered while this
+// lives, except while a machine that is powered on has it.
 class AddressHold {
  public:
   virtual ~AddressHold() = default;
 };
 
-// Makes machines. One implementation runs sandboxed commands on directory trees (sandbox_machine.h); another could run
-// virtual machines.
+// Makes machines. One implementation runs sandboxed commands on directory trees
+// (sandbox_machine.h); another could run virtual machines.
 class MachineFactory {
  public:
   virtual ~MachineFactory() = default;
   // `observer` outlives the machine.
-  virtual std::unique_ptr<Machine> Create(const MachineIdentity& identity, MachineObserver* observer) = 0;
+  virtual std::unique_ptr<Machine> Create(const MachineIdentity& identity,
+                                          MachineObserver* observer) = 0;
   // `address`: "127.x.y.z". Throws std::runtime_error where it cannot be bound.
   virtual std::unique_ptr<AddressHold> Hold(const std::string& address) = 0;
 };
@@ -102,19 +111,20 @@ class MachineFactory {
 // What the machines of one cloud share.
 struct MachineSettings {
   event_base* base = nullptr;
-  std::uint16_t ssh_port = 22;       // of all machines, and of held addresses
+  std::uint16_t ssh_port = 22;   // of all machines, and of held addresses
   Clock::duration round_trip{};  // added to bytes after the TCP accept, half each way
-  bool sandbox_commands = true;  // false only where bubblewrap cannot run: commands are then refused, never run bare
+  bool sandbox_commands =
+      true;  // false only where bubblewrap cannot run: commands are then refused, never run bare
 };
-// Whether bubblewrap can make sandboxes here (it needs user namespaces); tries it, which takes some milliseconds. `why`:
-// one line for the user where it cannot.
+// Whether bubblewrap can make sandboxes here (it needs user namespaces); tries it, which takes some
+// milliseconds. `why`: one line for the user where it cannot.
 bool SandboxAvailable(std::string* why);
-// The event loop should use precise timers (EVENT_BASE_FLAG_PRECISE_TIMER): round_trip is modelled with them. Ignores
-// SIGPIPE for the process, as any server must.
+// The event loop should use precise timers (EVENT_BASE_FLAG_PRECISE_TIMER): round_trip is modelled
+// with them. Ignores SIGPIPE for the process, as any server must.
 std::unique_ptr<MachineFactory> MakeSandboxMachineFactory(const MachineSettings& settings);
 
-// Unprivileged: finds a TCP port that no wildcard listener holds and that is free on all of 127/8's instance
-// addresses, and keeps it. Throws std::runtime_error.
+// Unprivileged: finds a TCP port that no wildcard listener holds and that is free on all of 127/8's
+// instance addresses, and keeps it. Throws std::runtime_error.
 class ReservedPort {
  public:
   explicit ReservedPort(std::uint16_t wanted);  // 0: any
@@ -128,10 +138,10 @@ class ReservedPort {
   int fd_ = -1;
 };
 
-// Image trees: a directory an image, a copy an instance. Not the event loop's business: call from anywhere.
-// Creates the base image "al2023" below `directory`: what a guest command needs (/etc, /home/ec2-user, /var, a few
-// marker files that say what is installed: cloud-init, ssm-agent, ...). Host programs come from the sandbox's
-// read-only /usr. Throws std::runtime_error.
+// Image trees: a directory an image, a copy an instance. Not the event loop's business: call from
+// anywhere. Creates the base image "al2023" below `directory`: what a guest command needs (/etc,
+// /home/ec2-user, /var, a few marker files that say what is installed: cloud-init, ssm-agent, ...).
+// Host programs come from the sandbox's read-only /usr. Throws std::runtime_error.
 void CreateBaseImage(const std::string& directory);
 // Copies a tree (hard-link free, reflinks where the file system has them), keeping modes. Throws.
 void CopyTree(const std::string& from, const std::string& to);

@@ -14,12 +14,13 @@
 namespace localcloud {
 namespace {
 
-// Where the reservation is kept; no instance has this address. (127.255.255.255 is lo's broadcast address.)
+// Where the reservation is kept; no instance has this address. (127.255.255.255 is lo's broadcast
+// address.)
 constexpr char kKeeper[] = "127.255.255.254";
 
-// A port that nothing listens on, neither at a wildcard nor at any single address: only then can the wildcard address
-// be bound. `reuse` overlooks connections in TIME_WAIT, and must not be set where the kernel chooses the port.
-// Returns the port, 0 and errno where there is none.
+// A port that nothing listens on, neither at a wildcard nor at any single address: only then can
+// the wildcard address be bound. `reuse` overlooks connections in TIME_WAIT, and must not be set
+// where the kernel chooses the port. Returns the port, 0 and errno where there is none.
 std::uint16_t FindFree(std::uint16_t wanted, bool reuse) {
   const OwnedFd fd(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   const int on = reuse ? 1 : 0;
@@ -33,8 +34,8 @@ std::uint16_t FindFree(std::uint16_t wanted, bool reuse) {
   return ntohs(any.sin_port);
 }
 
-// A socket that listens, though deaf: it keeps later wildcard listeners off the port, and the kernel from handing it
-// out as a client's own port.
+// A socket that listens, though deaf: it keeps later wildcard listeners off the port, and the
+// kernel from handing it out as a client's own port.
 OwnedFd Keep(std::uint16_t port) {
   OwnedFd fd = BindAddress(kKeeper, port);
   DropEverything(fd.get());
@@ -52,10 +53,12 @@ ReservedPort::ReservedPort(std::uint16_t wanted) {
       const int error = errno;
       const std::string name = "SSH port " + std::to_string(wanted);
       if (error == EACCES) {
-        throw std::runtime_error(name + " needs privileges: choose one above 1023, or 0 for any free one");
+        throw std::runtime_error(name +
+                                 " needs privileges: choose one above 1023, or 0 for any free one");
       }
       if (error == EADDRINUSE) {
-        throw std::runtime_error(name + " is taken by another listener: choose another one, or 0 for any free one");
+        throw std::runtime_error(
+            name + " is taken by another listener: choose another one, or 0 for any free one");
       }
       throw std::runtime_error(name + " cannot be used: " + std::strerror(error));
     }

@@ -24,8 +24,10 @@ struct BaseFree {
 class TemporaryTree {
  public:
   TemporaryTree() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "localcloud-sandbox-XXXXXX").string();
-    if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("cannot make a temporary directory");
+    std::string pattern =
+        (std::filesystem::temp_directory_path() / "localcloud-sandbox-XXXXXX").string();
+    if (mkdtemp(pattern.data()) == nullptr)
+      throw std::runtime_error("cannot make a temporary directory");
     path_ = pattern;
     CreateBaseImage(path_);
   }
@@ -45,7 +47,8 @@ void TrySandbox() {
   const std::unique_ptr<event_base, BaseFree> base(event_base_new());
   ChildReaper reaper(base.get());
   Timers timers(base.get());
-  GuestSandbox::Options options{base.get(), &reaper, tree.path(), "localhost", "00000000-0000-4000-8000-000000000000"};
+  GuestSandbox::Options options{base.get(), &reaper, tree.path(), "localhost",
+                                "00000000-0000-4000-8000-000000000000"};
   GuestSandbox sandbox(options, [&base] { event_base_loopbreak(base.get()); });
   constexpr std::chrono::seconds kPatience{10};
   timers.After(kPatience, [&base] { event_base_loopbreak(base.get()); });
@@ -56,7 +59,7 @@ void TrySandbox() {
   const OwnedFd null(open("/dev/null", O_RDWR | O_CLOEXEC));
   GuestExec exec;
   exec.arguments = {"/usr/bin/true"};
-    exec.in = exec.out = exec.err = null.get();
+  exec.in = exec.out = exec.err = null.get();
   const GuestProcess process = sandbox.Run(exec);
   int status = 0;
   if (waitpid(process.pid, &status, __WALL) != process.pid || status != 0) {

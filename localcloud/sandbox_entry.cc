@@ -18,10 +18,15 @@
 
 #include "localcloud/guest_files.h"
 
-// A process is started in two steps, because joining a PID namespace takes effect for children only: a helper, sharing
-// this process's memory while it waits (as posix_spawn does), joins the namespaces and forks the process, as a child of
-// ours. What runs between clone() and execve() makes system calls and nothing else, and is
-// not instrumented.
+// A process is started in two steps, because joining a PID namespace takes effect for children
+// only: a helper, sharing this process's memory while it waits (as posix_spawn does), joins the
+// namespaces and forks the process, as a child of ours. What runs between clone() and execve()
+// makes system calls and nothing else, and is not instrumented.
+//
+// The C library's own name for clone(): the thread sanitizer takes every call of the other one for
+// a fork().
+extern "C" int __clone(int (*function)(void*), void* stack, int flags, void* argument, ...);
+
 #define BETWEEN_CLONE_AND_EXEC __attribute__((no_sanitize("address", "thread", "undefined")))
 
 namespace localcloud {
@@ -53,9 +58,11 @@ BETWEEN_CLONE_AND_EXEC int FailAt(Plan* plan, const char* what) {
   return 1;
 }
 
-// Not through the C library: its setresuid() would change all threads of the process whose memory is shared.
+// Not through the C library: its setresuid() would change all threads of the process whose memory
+// is shared.
 BETWEEN_CLONE_AND_EXEC bool DropRoot(uid_t owner) {
-  return syscall(SYS_setgroups, 0, nullptr) == 0 && syscall(SYS_setresgid, owner, owner, owner) == 0 &&
+  return syscall(SYS_setgroups, 0, nullptr) == 0 &&
+         syscall(SYS_setresgid, owner, owner, owner) == 0 &&
          syscall(SYS_setresuid, owner, owner, owner) == 0;
 }
 
@@ -74,7 +81,8 @@ BETWEEN_CLONE_AND_EXEC void TakeDescriptors(const Plan& plan) {
 }
 
 BETWEEN_CLONE_AND_EXEC void DropCapabilities() {
-  for (int capability = 0; syscall(SYS_prctl, PR_CAPBSET_DROP, capability, 0, 0, 0) == 0; ++capability) {
+  for (int capability = 0; syscall(SYS_prctl, PR_CAPBSET_DROP, capability, 0, 0, 0) == 0;
+       ++capability) {
   }
   __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
   __user_cap_data_struct none[2] = {};
@@ -112,7 +120,8 @@ BETWEEN_CLONE_AND_EXEC void DropCapabilities() {
     if (!DropRoot(plan.owner)) GiveUp("become an unprivileged user");
   }
   syscall(SYS_setsid);
-  syscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);  // after the change of user, which clears it
+  syscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0,
+          0);  // after the change of user, which clears it
   ResetSignals();
   syscall(SYS_chdir, "/");
   syscall(SYS_execve, plan.arguments[0], plan.arguments, plan.environment);
@@ -120,17 +129,18 @@ BETWEEN_CLONE_AND_EXEC void DropCapabilities() {
 }
 
 BETWEEN_CLONE_AND_EXEC bool JoinSandbox(int sandbox) {
-  constexpr int kAll = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS |
-                       CLONE_NEWCGROUP;
+  constexpr int kAll = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC |
+                       CLONE_NEWUTS | CLONE_NEWCGROUP;
   return syscall(SYS_setns, sandbox, kAll) == 0;
 }
 
-// The helper. Its child must not have a single descriptor too many, not even for the moment until it closes them: a
-// listener or connection that we close meanwhile would stay open.
+// The helper. Its child must not have a single descriptor too many, not even for the moment until
+// it closes them: a listener or connection that we close meanwhile would stay open.
 BETWEEN_CLONE_AND_EXEC int Help(void* argument) {
   auto* plan = static_cast<Plan*>(argument);
   if (plan->sandbox >= 0) {
-    if (plan->drop_root && !DropRoot(plan->owner)) return FailAt(plan, "become an unprivileged user");
+    if (plan->drop_root && !DropRoot(plan->owner))
+      return FailAt(plan, "become an unprivileged user");
     if (!JoinSandbox(plan->sandbox)) return FailAt(plan, "join the sandbox");
   }
   TakeDescriptors(*plan);
@@ -161,15 +171,18 @@ pid_t StartWithHelper(Plan* plan) {
   pthread_sigmask(SIG_SETMASK, &all, &before);  // no handler of ours may run there
   const int dumpable = prctl(PR_GET_DUMPABLE);
   // No signal at its end, and so (CLONE_PARENT) none at the end of the process it starts.
-  const pid_t helper = clone(&Help, stack + sizeof stack, CLONE_VM | CLONE_VFORK, plan);
+  const pid_t helper = __clone(&Help, stack + sizeof stack, CLONE_VM | CLONE_VFORK, plan);
   const int error = errno;
-  // The change of credentials there took this mark from the memory we share: without it, /proc/self is root's.
+  // The change of credentials there took this mark from the memory we share: without it, /proc/self
+  // is root's.
   if (dumpable == 1) prctl(PR_SET_DUMPABLE, 1);
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  if (helper < 0) throw std::runtime_error(std::string("cannot start a process: ") + std::strerror(error));
+  if (helper < 0)
+    throw std::runtime_error(std::string("cannot start a process: ") + std::strerror(error));
   WaitFor(helper);
   if (plan->failed != nullptr) {
-    throw std::runtime_error(std::string("cannot ") + plan->failed + ": " + std::strerror(plan->error));
+    throw std::runtime_error(std::string("cannot ") + plan->failed + ": " +
+                             std::strerror(plan->error));
   }
   return plan->pid;
 }
@@ -181,13 +194,15 @@ std::vector<char*> Pointers(const std::vector<std::string>& strings) {
   return pointers;
 }
 
-// Copies above the numbers they are to be moved to, so that no move overwrites one that is still needed.
+// Copies above the numbers they are to be moved to, so that no move overwrites one that is still
+// needed.
 class HighDescriptors {
  public:
   explicit HighDescriptors(const std::vector<int>& descriptors) {
     for (const int fd : descriptors) {
       copies_.emplace_back(fcntl(fd, F_DUPFD_CLOEXEC, 16));
-      if (!copies_.back()) throw std::runtime_error(std::string("cannot pass a file: ") + std::strerror(errno));
+      if (!copies_.back())
+        throw std::runtime_error(std::string("cannot pass a file: ") + std::strerror(errno));
       numbers_.push_back(copies_.back().get());
     }
   }
@@ -237,8 +252,8 @@ void SignalSandbox(int sandbox, int signal) {
   WaitFor(StartWithHelper(&plan));
 }
 
-GuestProcess StartUnprivileged(const std::vector<std::string>& arguments, const std::vector<int>& descriptors,
-                               const std::string& tree) {
+GuestProcess StartUnprivileged(const std::vector<std::string>& arguments,
+                               const std::vector<int>& descriptors, const std::string& tree) {
   const std::vector<char*> pointers = Pointers(arguments);
   const std::vector<char*> environment = Pointers({"PATH=/usr/bin:/bin", "LC_ALL=C"});
   const HighDescriptors copies(descriptors);

@@ -21,29 +21,31 @@ struct GuestExec {
   bool terminal = false;  // `in` is a terminal, and becomes the controlling one
 };
 
-// A child of this process, leader of a session and process group of its own. It ends without a SIGCHLD, so that nobody else in
-// this process takes notice: wait for it with __WALL.
+// A child of this process, leader of a session and process group of its own. It ends without a
+// SIGCHLD, so that nobody else in this process takes notice: wait for it with __WALL.
 struct GuestProcess {
   pid_t pid = -1;
   OwnedFd pidfd;
 };
 
-// Starts `exec` beside the process that `sandbox` (a pidfd) refers to, in all its namespaces: unprivileged, without
-// capabilities, without any other descriptor of this process. The sandbox must belong to GuestOwner().
-// Takes some 0.3 ms and does not wait for the program. Throws std::runtime_error where the sandbox cannot be entered; where
-// the program cannot be run, it ends with status 127.
+// Starts `exec` beside the process that `sandbox` (a pidfd) refers to, in all its namespaces:
+// unprivileged, without capabilities, without any other descriptor of this process. The sandbox
+// must belong to GuestOwner(). Takes some 0.3 ms and does not wait for the program. Throws
+// std::runtime_error where the sandbox cannot be entered; where the program cannot be run, it ends
+// with status 127.
 GuestProcess EnterSandbox(int sandbox, const GuestExec& exec);
 
 // Sends `signal` to every process in the sandbox but its first. Throws std::runtime_error.
 void SignalSandbox(int sandbox, int signal);
 
-// The same way from plain parts, for what starts a sandbox: a child that runs `arguments` as GuestOwner(), with
-// `descriptors[i]` as its descriptor i and no others. Where this process is root, the child sees `tree` at kTreeMount
-// (an unprivileged user might not reach it otherwise), in a mount namespace of its own. The child dies with the calling
-// thread. Where it cannot become what it should, it says why on its descriptor 2 and ends. Throws std::runtime_error where there
-// is no child.
+// The same way from plain parts, for what starts a sandbox: a child that runs `arguments` as
+// GuestOwner(), with `descriptors[i]` as its descriptor i and no others. Where this process is
+// root, the child sees `tree` at kTreeMount (an unprivileged user might not reach it otherwise), in
+// a mount namespace of its own. The child dies with the calling thread. Where it cannot become what
+// it should, it says why on its descriptor 2 and ends. Throws std::runtime_error where there is no
+// child.
 inline constexpr char kTreeMount[] = "/mnt";
-GuestProcess StartUnprivileged(const std::vector<std::string>& arguments, const std::vector<int>& descriptors,
-                               const std::string& tree);
+GuestProcess StartUnprivileged(const std::vector<std::string>& arguments,
+                               const std::vector<int>& descriptors, const std::string& tree);
 
 }  // namespace localcloud

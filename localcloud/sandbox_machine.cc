@@ -15,12 +15,15 @@ namespace {
 // A random (version 4) UUID.
 std::string NewUuid() {
   unsigned char b[16];
-  if (getrandom(b, sizeof b, 0) != sizeof b) throw std::runtime_error("cannot make a random number");
+  if (getrandom(b, sizeof b, 0) != sizeof b)
+    throw std::runtime_error("cannot make a random number");
   b[6] = static_cast<unsigned char>((b[6] & 0x0f) | 0x40);
   b[8] = static_cast<unsigned char>((b[8] & 0x3f) | 0x80);
   char text[37];
-  std::snprintf(text, sizeof text, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0], b[1],
-                b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
+  std::snprintf(text, sizeof text,
+                "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0], b[1],
+                b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14],
+                b[15]);
   return text;
 }
 
@@ -50,14 +53,16 @@ void SandboxMachine::PowerOn(const BootPlan& plan) {
   powered_on_ = Clock::now();
   ready_ = false;
   // First of all, so that a failure changes nothing.
-  address_ = std::make_unique<BootingAddress>(
-      settings_.base, holds_, plan_.addresses,
-      [this](OwnedFd connection, Clock::time_point at) { server_->Serve(std::move(connection), at); });
+  address_ = std::make_unique<BootingAddress>(settings_.base, holds_, plan_.addresses,
+                                              [this](OwnedFd connection, Clock::time_point at) {
+                                                server_->Serve(std::move(connection), at);
+                                              });
   try {
     SshKeyPtr host_key = LoadHostKey(files_);
     host_key_fingerprint_ = Fingerprint(host_key.get());
     SshHost* const host = this;
-    server_ = std::make_unique<SshServer>(settings_.base, host, std::move(host_key), settings_.round_trip);
+    server_ = std::make_unique<SshServer>(settings_.base, host, std::move(host_key),
+                                          settings_.round_trip);
     if (!plan_.resumed || boot_id_.empty()) {
       sandbox_.reset();
       boot_id_ = NewUuid();
@@ -98,10 +103,12 @@ void SandboxMachine::PushKey(const std::string& user, const std::string& public_
 // Each step sets the timer of the next, so that they keep their order where they fall together.
 void SandboxMachine::At(Clock::duration after_power_on, void (SandboxMachine::*step)()) {
   if (after_power_on == Clock::duration::max()) return;
-  timers_->After(after_power_on - (Clock::now() - powered_on_), [this, step] { TryTo("boot", step); });
+  timers_->After(after_power_on - (Clock::now() - powered_on_),
+                 [this, step] { TryTo("boot", step); });
 }
 
-// A guest can spoil its own tree, and with it its boot. As on a real machine, the console then says why.
+// A guest can spoil its own tree, and with it its boot. As on a real machine, the console then says
+// why.
 void SandboxMachine::TryTo(const char* what, void (SandboxMachine::*step)()) {
   try {
     (this->*step)();
@@ -132,16 +139,19 @@ void SandboxMachine::Ready() {
 void SandboxMachine::WriteBootFiles() {
   files_.Write("etc/hostname", identity_.hostname + "\n");
   const std::optional<std::string> machine_id = files_.Read("etc/machine-id");
-  if (!machine_id || machine_id->size() < 32) files_.Write("etc/machine-id", MachineId() + "\n", 0444);
+  if (!machine_id || machine_id->size() < 32)
+    files_.Write("etc/machine-id", MachineId() + "\n", 0444);
   // As on Nitro instances.
   files_.Write("sys/devices/virtual/dmi/id/board_asset_tag", identity_.instance_id + "\n", 0444);
   if (files_.Exists("etc/localcloud/packages/cloud-init")) {
     files_.Write("var/lib/cloud/data/instance-id", identity_.instance_id + "\n");
   }
-  power_ = std::make_unique<GuestLines>(settings_.base, files_, "run/localcloud/power",
-                                        [this](const std::string&) { observer_->OnGuestShutdown(); });
-  console_ = std::make_unique<GuestLines>(settings_.base, files_, "run/localcloud/console",
-                                          [this](const std::string& line) { observer_->OnConsole(line); });
+  power_ =
+      std::make_unique<GuestLines>(settings_.base, files_, "run/localcloud/power",
+                                   [this](const std::string&) { observer_->OnGuestShutdown(); });
+  console_ =
+      std::make_unique<GuestLines>(settings_.base, files_, "run/localcloud/console",
+                                   [this](const std::string& line) { observer_->OnConsole(line); });
 }
 
 void SandboxMachine::StartSandbox() {
@@ -176,7 +186,8 @@ void SandboxMachine::AddKey() {
 void SandboxMachine::PrintHostKey() {
   if (plan_.resumed || !files_.Exists("etc/localcloud/packages/cloud-init")) return;
   observer_->OnConsole("-----BEGIN SSH HOST KEY FINGERPRINTS-----");
-  observer_->OnConsole("256 " + host_key_fingerprint_ + " root@" + identity_.hostname + " (ED25519)");
+  observer_->OnConsole("256 " + host_key_fingerprint_ + " root@" + identity_.hostname +
+                       " (ED25519)");
   observer_->OnConsole("-----END SSH HOST KEY FINGERPRINTS-----");
 }
 
@@ -188,7 +199,8 @@ std::optional<std::string> SandboxMachine::HomeOf(const std::string& user) const
     std::istringstream fields(line);
     std::string field[7];
     for (std::string& f : field) std::getline(fields, f, ':');
-    if (field[0] == user && field[5].size() > 1 && field[5].front() == '/') return field[5].substr(1);
+    if (field[0] == user && field[5].size() > 1 && field[5].front() == '/')
+      return field[5].substr(1);
   }
   return std::nullopt;
 }
@@ -208,20 +220,23 @@ SshHost::Verdict SandboxMachine::Judge(const std::string& user, ssh_key_struct* 
 
 std::unique_ptr<GuestCommand> SandboxMachine::StartCommand(const std::string& user, GuestExec exec,
                                                            const std::optional<winsize>& terminal,
-                                                           std::function<void()> on_progress, std::string* error) {
+                                                           std::function<void()> on_progress,
+                                                           std::string* error) {
   if (!sandbox_ || sandbox_->state() == GuestSandbox::State::kFailed) {
     *error = "localcloud: guest commands are refused: no sandbox (" +
-             (sandbox_ ? sandbox_->failure() : std::string("bubblewrap cannot run on this host")) + ")";
+             (sandbox_ ? sandbox_->failure() : std::string("bubblewrap cannot run on this host")) +
+             ")";
     return nullptr;
   }
   if (sandbox_->state() == GuestSandbox::State::kStarting) return nullptr;
   exec.directory = "/" + HomeOf(user).value_or("");
-  exec.environment.insert(exec.environment.end(),
-                          {"USER=" + user, "LOGNAME=" + user, "HOME=" + exec.directory, "SHELL=/bin/sh",
-                           "PATH=/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin"});
+  exec.environment.insert(
+      exec.environment.end(),
+      {"USER=" + user, "LOGNAME=" + user, "HOME=" + exec.directory, "SHELL=/bin/sh",
+       "PATH=/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin"});
   try {
-    return std::make_unique<GuestCommand>(settings_.base, reaper_.get(), *sandbox_, std::move(exec), terminal,
-                                          std::move(on_progress));
+    return std::make_unique<GuestCommand>(settings_.base, reaper_.get(), *sandbox_, std::move(exec),
+                                          terminal, std::move(on_progress));
   } catch (const std::runtime_error& failure) {
     *error = std::string("localcloud: ") + failure.what();
     return nullptr;
@@ -239,10 +254,13 @@ class SandboxMachineFactory : public MachineFactory {
     signal(SIGPIPE, SIG_IGN);  // libssh writes to sockets that a client may have closed
   }
 
-  std::unique_ptr<Machine> Create(const MachineIdentity& identity, MachineObserver* observer) override {
+  std::unique_ptr<Machine> Create(const MachineIdentity& identity,
+                                  MachineObserver* observer) override {
     return std::make_unique<SandboxMachine>(settings_, holds_, reaper_, identity, observer);
   }
-  std::unique_ptr<AddressHold> Hold(const std::string& address) override { return holds_->Hold(address); }
+  std::unique_ptr<AddressHold> Hold(const std::string& address) override {
+    return holds_->Hold(address);
+  }
 
  private:
   MachineSettings settings_;

@@ -1,4 +1,5 @@
-// A machine that is a directory tree: it boots by the clock, answers real SSH, and runs commands in a sandbox.
+// A machine that is a directory tree: it boots by the clock, answers real SSH, and runs commands in
+// a sandbox.
 #pragma once
 
 #include <memory>
@@ -23,12 +24,14 @@ class SandboxMachine : public Machine, private SshHost {
  public:
   // Throws std::runtime_error where there is no such tree.
   SandboxMachine(const MachineSettings& settings, std::shared_ptr<AddressHolds> holds,
-                 std::shared_ptr<ChildReaper> reaper, MachineIdentity identity, MachineObserver* observer);
+                 std::shared_ptr<ChildReaper> reaper, MachineIdentity identity,
+                 MachineObserver* observer);
   ~SandboxMachine() override;
 
   void PowerOn(const BootPlan& plan) override;
   void PowerOff(bool keep_memory) override;
-  void PushKey(const std::string& user, const std::string& public_key_line, Clock::time_point expiry) override;
+  void PushKey(const std::string& user, const std::string& public_key_line,
+               Clock::time_point expiry) override;
 
  private:
   // Boot, one step after the other.
@@ -46,10 +49,13 @@ class SandboxMachine : public Machine, private SshHost {
   Verdict Judge(const std::string& user, ssh_key_struct* key) override;
   std::unique_ptr<GuestCommand> StartCommand(const std::string& user, GuestExec exec,
                                              const std::optional<winsize>& terminal,
-                                             std::function<void()> on_progress, std::string* error) override;
+                                             std::function<void()> on_progress,
+                                             std::string* error) override;
   void OnLogin(Clock::time_point at) override { observer_->OnLogin(at); }
   void OnCommand(Clock::time_point at) override { observer_->OnCommand(at); }
-  void OnSession(const MachineObserver::Session& session) override { observer_->OnSession(session); }
+  void OnSession(const MachineObserver::Session& session) override {
+    observer_->OnSession(session);
+  }
 
   std::optional<std::string> HomeOf(const std::string& user) const;
 
@@ -74,7 +80,8 @@ class SandboxMachine : public Machine, private SshHost {
   std::unique_ptr<Timers> timers_;
   std::string host_key_fingerprint_;
   std::unique_ptr<SshServer> server_;
-  std::unique_ptr<BootingAddress> address_;  // last: nothing is accepted any more when the rest goes
+  std::unique_ptr<BootingAddress>
+      address_;  // last: nothing is accepted any more when the rest goes
 };
 
 }  // namespace localcloud

@@ -63,18 +63,22 @@ struct SshChannel::Callbacks {
   static int Exec(ssh_session, ssh_channel, const char* command, void* self) {
     return Request(self, {"/bin/sh", "-c", command});
   }
-  static int Shell(ssh_session, ssh_channel, void* self) { return Request(self, {"/bin/sh", "-l"}); }
+  static int Shell(ssh_session, ssh_channel, void* self) {
+    return Request(self, {"/bin/sh", "-l"});
+  }
   static int Subsystem(ssh_session, ssh_channel, const char* name, void* self) {
     if (std::string(name) != "sftp" || access(kSftpServer, X_OK) != 0) return 1;
     return Request(self, {kSftpServer});
   }
-  static int Environment(ssh_session, ssh_channel, const char* name, const char* value, void* self) {
+  static int Environment(ssh_session, ssh_channel, const char* name, const char* value,
+                         void* self) {
     constexpr std::size_t kMost = 64;
     if (!MaySet(name) || Self(self)->environment_.size() >= kMost) return 1;
     Self(self)->environment_.push_back(std::string(name) + "=" + value);
     return 0;
   }
-  static int Terminal(ssh_session, ssh_channel, const char* type, int columns, int rows, int, int, void* self) {
+  static int Terminal(ssh_session, ssh_channel, const char* type, int columns, int rows, int, int,
+                      void* self) {
     if (Self(self)->state_ != State::kAsked) return 1;
     Self(self)->terminal_ = Size(columns, rows);
     Self(self)->environment_.push_back(std::string("TERM=") + type);
@@ -85,9 +89,11 @@ struct SshChannel::Callbacks {
     return 0;
   }
   static void Signal(ssh_session, ssh_channel, const char* name, void* self) {
-    const auto known = std::find_if(kSignals.begin(), kSignals.end(),
-                                    [name](const SignalName& s) { return std::string(name) == s.name; });
-    if (known != kSignals.end() && Self(self)->command_) Self(self)->command_->Signal(known->number);
+    const auto known = std::find_if(kSignals.begin(), kSignals.end(), [name](const SignalName& s) {
+      return std::string(name) == s.name;
+    });
+    if (known != kSignals.end() && Self(self)->command_)
+      Self(self)->command_->Signal(known->number);
   }
 };
 
@@ -113,7 +119,9 @@ SshChannel::~SshChannel() {
   ssh_channel_free(channel_);
 }
 
-bool SshChannel::finished() const { return state_ == State::kDone || ssh_channel_is_closed(channel_) != 0; }
+bool SshChannel::finished() const {
+  return state_ == State::kDone || ssh_channel_is_closed(channel_) != 0;
+}
 
 std::optional<Clock::time_point> SshChannel::Advance() {
   if (state_ == State::kRequested) TryToStart();
@@ -138,8 +146,8 @@ void SshChannel::TryToStart() {
 
 void SshChannel::Pump() {
   PassInput();
-  // In this order: what the process wrote before its end is in the pipes by the time its end is known. (What its
-  // children write later is not waited for.)
+  // In this order: what the process wrote before its end is in the pipes by the time its end is
+  // known. (What its children write later is not waited for.)
   const bool ended = command_->exit().has_value();
   const bool all_out = PassOutput(0);
   const bool all_err = PassOutput(1);
@@ -151,9 +159,10 @@ void SshChannel::Pump() {
 }
 
 bool SshChannel::CanSend() const {
-  // Asks for the window, so that nothing is read that the client will not take, and for the socket, so that libssh's own
-  // buffer does not grow.
-  return ssh_channel_window_size(channel_) > 0 && (ssh_get_poll_flags(session_) & SSH_WRITE_PENDING) == 0;
+  // Asks for the window, so that nothing is read that the client will not take, and for the socket,
+  // so that libssh's own buffer does not grow.
+  return ssh_channel_window_size(channel_) > 0 &&
+         (ssh_get_poll_flags(session_) & SSH_WRITE_PENDING) == 0;
 }
 
 // Whether everything there was has been passed on.
@@ -163,7 +172,8 @@ bool SshChannel::PassOutput(int stream) {
     if (rest.empty()) {
       if (!CanSend()) return false;
       rest.resize(std::min<std::size_t>(kChunk, ssh_channel_window_size(channel_)));
-      rest.resize(command_->Read(static_cast<GuestCommand::Stream>(stream), rest.data(), rest.size()));
+      rest.resize(
+          command_->Read(static_cast<GuestCommand::Stream>(stream), rest.data(), rest.size()));
       if (rest.empty()) return true;
     }
     const auto size = static_cast<std::uint32_t>(rest.size());
@@ -186,11 +196,13 @@ void SshChannel::PassInput() {
     if (taken == 0) return;
     input_.erase(0, taken);
   }
-  if (ssh_channel_is_eof(channel_) != 0 && !std::exchange(input_ended_, true)) command_->CloseInput();
+  if (ssh_channel_is_eof(channel_) != 0 && !std::exchange(input_ended_, true))
+    command_->CloseInput();
 }
 
 void SshChannel::Finish(int status, int signal) {
-  // Before it is sent, so that no client has it earlier. It goes to the socket at once: CanSend() has just been true.
+  // Before it is sent, so that no client has it earlier. It goes to the socket at once: CanSend()
+  // has just been true.
   ended_ = Clock::now();
   const auto name = std::find_if(kSignals.begin(), kSignals.end(),
                                  [signal](const SignalName& s) { return s.number == signal; });

@@ -20,14 +20,14 @@ namespace localcloud {
 class GuestCommand;
 struct GuestExec;
 
-// From the event loop's thread only. Requests are only noted in libssh's callbacks; Advance() acts on them, once the
-// reply has gone out.
+// From the event loop's thread only. Requests are only noted in libssh's callbacks; Advance() acts
+// on them, once the reply has gone out.
 class SshChannel {
  public:
-  // Starts what a channel asked for. Otherwise returns nothing, with the reason in `error`; without a reason it is asked
-  // again at the next Advance().
-  using Start = std::function<std::unique_ptr<GuestCommand>(GuestExec exec, const std::optional<winsize>& terminal,
-                                                            std::string* error)>;
+  // Starts what a channel asked for. Otherwise returns nothing, with the reason in `error`; without
+  // a reason it is asked again at the next Advance().
+  using Start = std::function<std::unique_ptr<GuestCommand>(
+      GuestExec exec, const std::optional<winsize>& terminal, std::string* error)>;
 
   SshChannel(ssh_session_struct* session, Start start);
   ~SshChannel();

@@ -23,7 +23,8 @@ void SshKeyFree::operator()(ssh_key_struct* key) const { ssh_key_free(key); }
 SshKeyPtr LoadHostKey(const GuestFiles& files) {
   ssh_key key = nullptr;
   const std::optional<std::string> kept = files.Read(kPrivate);
-  if (kept && ssh_pki_import_privkey_base64(kept->c_str(), nullptr, nullptr, nullptr, &key) == SSH_OK) {
+  if (kept &&
+      ssh_pki_import_privkey_base64(kept->c_str(), nullptr, nullptr, nullptr, &key) == SSH_OK) {
     SshKeyPtr loaded(key);
     if (ssh_key_type(key) == SSH_KEYTYPE_ED25519) return loaded;
   }
@@ -38,7 +39,8 @@ SshKeyPtr LoadHostKey(const GuestFiles& files) {
   }
   files.Write(kPrivate, CString(text).get(), 0600);
   text = nullptr;
-  if (ssh_pki_export_pubkey_base64(key, &text) != SSH_OK) throw std::runtime_error("cannot export an SSH host key");
+  if (ssh_pki_export_pubkey_base64(key, &text) != SSH_OK)
+    throw std::runtime_error("cannot export an SSH host key");
   files.Write(kPublic, "ssh-ed25519 " + std::string(CString(text).get()) + "\n");
   return made;
 }

@@ -19,10 +19,12 @@ constexpr std::size_t kMaxStartups = 100;
 
 void SshServer::BindFree::operator()(ssh_bind_struct* bind) const { ssh_bind_free(bind); }
 
-SshServer::SshServer(event_base* base, SshHost* host, SshKeyPtr host_key, Clock::duration round_trip)
+SshServer::SshServer(event_base* base, SshHost* host, SshKeyPtr host_key,
+                     Clock::duration round_trip)
     : base_(base), host_(host), round_trip_(round_trip), bind_(ssh_bind_new()), timers_(base) {
   bool read_config = false;
-  if (!bind_ || ssh_bind_options_set(bind_.get(), SSH_BIND_OPTIONS_PROCESS_CONFIG, &read_config) != SSH_OK ||
+  if (!bind_ ||
+      ssh_bind_options_set(bind_.get(), SSH_BIND_OPTIONS_PROCESS_CONFIG, &read_config) != SSH_OK ||
       ssh_bind_options_set(bind_.get(), SSH_BIND_OPTIONS_IMPORT_KEY, host_key.get()) != SSH_OK) {
     throw std::runtime_error("cannot set up an SSH server");
   }
@@ -33,7 +35,8 @@ SshServer::~SshServer() = default;
 
 std::size_t SshServer::NotLoggedIn() const {
   return static_cast<std::size_t>(
-      std::count_if(sessions_.begin(), sessions_.end(), [](const auto& session) { return !session->logged_in(); }));
+      std::count_if(sessions_.begin(), sessions_.end(),
+                    [](const auto& session) { return !session->logged_in(); }));
 }
 
 void SshServer::Serve(OwnedFd connection, Clock::time_point accepted) {
@@ -48,9 +51,9 @@ void SshServer::Serve(OwnedFd connection, Clock::time_point accepted) {
   }
   (void)connection.Release();  // the session's now
   const auto place = sessions_.insert(sessions_.end(), nullptr);
-  *place = std::make_unique<SshSession>(base_, host_, session, std::move(duplicate), accepted, [this, place] {
-    timers_.After({}, [this, place] { sessions_.erase(place); });
-  });
+  *place = std::make_unique<SshSession>(
+      base_, host_, session, std::move(duplicate), accepted,
+      [this, place] { timers_.After({}, [this, place] { sessions_.erase(place); }); });
   (*place)->Advance();
 }
 
@@ -61,8 +64,9 @@ void SshServer::ThroughRelay(OwnedFd* connection) {
     return;
   }
   const auto place = relays_.insert(relays_.end(), nullptr);
-  *place = std::make_unique<DelayedRelay>(base_, round_trip_ / 2, std::move(*connection), OwnedFd(ends[1]),
-                                          [this, place] { relays_.erase(place); });
+  *place =
+      std::make_unique<DelayedRelay>(base_, round_trip_ / 2, std::move(*connection),
+                                     OwnedFd(ends[1]), [this, place] { relays_.erase(place); });
   *connection = OwnedFd(ends[0]);
 }
 

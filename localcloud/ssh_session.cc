@@ -20,22 +20,25 @@ constexpr std::chrono::seconds kLoginGraceTime{120};
 
 // pam_nologin's text on a systemd host (systemd-user-sessions.service).
 constexpr char kBootingUp[] =
-    "\"System is booting up. Unprivileged users are not permitted to log in yet. Please come back later. For "
+    "\"System is booting up. Unprivileged users are not permitted to log in yet. Please come back "
+    "later. For "
     "technical details, see pam_nologin(8).\"\n";
 
 }  // namespace
 
 struct SshSession::Callbacks {
-  static int PublicKey(ssh_session, const char* user, ssh_key_struct* key, char signature, void* self) {
+  static int PublicKey(ssh_session, const char* user, ssh_key_struct* key, char signature,
+                       void* self) {
     return static_cast<SshSession*>(self)->Authenticate(user, key, signature);
   }
   static ssh_channel OpenSession(ssh_session session, void* argument) {
     auto* self = static_cast<SshSession*>(argument);
     if (!self->logged_in() || self->channels_.size() >= kMaxSessions) return nullptr;
     self->channels_.push_back(std::make_unique<SshChannel>(
-        session, [self](GuestExec exec, const std::optional<winsize>& terminal, std::string* error) {
-          return self->host_->StartCommand(self->user_, std::move(exec), terminal, [self] { self->Advance(); },
-                                           error);
+        session,
+        [self](GuestExec exec, const std::optional<winsize>& terminal, std::string* error) {
+          return self->host_->StartCommand(
+              self->user_, std::move(exec), terminal, [self] { self->Advance(); }, error);
         }));
     return self->channels_.back()->channel();
   }
@@ -91,7 +94,8 @@ void SshSession::ExchangeKeys() {
 }
 
 void SshSession::Turn() {
-  // libssh asks after each write whether the next one would block; more than a few turns mean that it does.
+  // libssh asks after each write whether the next one would block; more than a few turns mean that
+  // it does.
   constexpr int kTurns = 8;
   for (int i = 0; i < kTurns; ++i) {
     const int result = ssh_event_dopoll(event_, 0);

@@ -33,7 +33,8 @@ class SshHost {
   // As SshChannel::Start.
   virtual std::unique_ptr<GuestCommand> StartCommand(const std::string& user, GuestExec exec,
                                                      const std::optional<winsize>& terminal,
-                                                     std::function<void()> on_progress, std::string* error) = 0;
+                                                     std::function<void()> on_progress,
+                                                     std::string* error) = 0;
   virtual void OnLogin(Clock::time_point at) = 0;
   virtual void OnCommand(Clock::time_point at) = 0;
   virtual void OnSession(const MachineObserver::Session& session) = 0;
@@ -42,13 +43,14 @@ class SshHost {
   ~SshHost() = default;
 };
 
-// From the event loop's thread only; never blocks it. Destruction closes the connection and kills its commands.
+// From the event loop's thread only; never blocks it. Destruction closes the connection and kills
+// its commands.
 class SshSession {
  public:
-  // Takes over `session`, which has been accepted on `fd` and has not been spoken on. `fd`: a duplicate of its own.
-  // `on_end`: the connection is over, destroy this (but not within the call).
-  SshSession(event_base* base, SshHost* host, ssh_session_struct* session, OwnedFd fd, Clock::time_point accepted,
-             std::function<void()> on_end);
+  // Takes over `session`, which has been accepted on `fd` and has not been spoken on. `fd`: a
+  // duplicate of its own. `on_end`: the connection is over, destroy this (but not within the call).
+  SshSession(event_base* base, SshHost* host, ssh_session_struct* session, OwnedFd fd,
+             Clock::time_point accepted, std::function<void()> on_end);
   ~SshSession();
   SshSession(const SshSession&) = delete;
   SshSession& operator=(const SshSession&) = delete;

@@ -24,7 +24,8 @@
 
 namespace localcloud {
 
-// A directory that goes with the test; reachable for an unprivileged guest user only through its machine.
+// A directory that goes with the test; reachable for an unprivileged guest user only through its
+// machine.
 class TestDirectory {
  public:
   TestDirectory() {
@@ -122,14 +123,30 @@ class RecordingObserver : public MachineObserver {
     int shutdowns = 0;
   };
 
-  void OnTcpClosed(Clock::time_point at) override { Note([&](Facts& f) { f.closed = at; }); }
-  void OnTcpOpen(Clock::time_point at) override { Note([&](Facts& f) { f.open = at; }); }
-  void OnSshReady(Clock::time_point at) override { Note([&](Facts& f) { f.ready = at; }); }
-  void OnLogin(Clock::time_point at) override { Note([&](Facts& f) { f.logins.push_back(at); }); }
-  void OnCommand(Clock::time_point at) override { Note([&](Facts& f) { f.commands.push_back(at); }); }
-  void OnSession(const Session& s) override { Note([&](Facts& f) { f.sessions.push_back(s); }); }
-  void OnGuestShutdown() override { Note([](Facts& f) { ++f.shutdowns; }); }
-  void OnConsole(const std::string& line) override { Note([&](Facts& f) { f.console.push_back(line); }); }
+  void OnTcpClosed(Clock::time_point at) override {
+    Note([&](Facts& f) { f.closed = at; });
+  }
+  void OnTcpOpen(Clock::time_point at) override {
+    Note([&](Facts& f) { f.open = at; });
+  }
+  void OnSshReady(Clock::time_point at) override {
+    Note([&](Facts& f) { f.ready = at; });
+  }
+  void OnLogin(Clock::time_point at) override {
+    Note([&](Facts& f) { f.logins.push_back(at); });
+  }
+  void OnCommand(Clock::time_point at) override {
+    Note([&](Facts& f) { f.commands.push_back(at); });
+  }
+  void OnSession(const Session& s) override {
+    Note([&](Facts& f) { f.sessions.push_back(s); });
+  }
+  void OnGuestShutdown() override {
+    Note([](Facts& f) { ++f.shutdowns; });
+  }
+  void OnConsole(const std::string& line) override {
+    Note([&](Facts& f) { f.console.push_back(line); });
+  }
 
   Facts facts() {
     const std::lock_guard lock(mutex_);
@@ -163,7 +180,8 @@ class RecordingObserver : public MachineObserver {
 // A cloud of machines, which all use one port; each has its address and tree.
 class MachineHarness {
  public:
-  explicit MachineHarness(Clock::duration round_trip = {}, bool sandbox_commands = true) : port_(0) {
+  explicit MachineHarness(Clock::duration round_trip = {}, bool sandbox_commands = true)
+      : port_(0) {
     MachineSettings settings;
     settings.base = loop_.base();
     settings.ssh_port = port_.port();
@@ -181,7 +199,9 @@ class MachineHarness {
 
   std::string tree(int number) const { return directory_ / ("machine" + std::to_string(number)); }
   static std::string address(int number) { return "127.0.77." + std::to_string(number); }
-  static std::string instance_id(int number) { return "i-0123456789abcdef" + std::to_string(number); }
+  static std::string instance_id(int number) {
+    return "i-0123456789abcdef" + std::to_string(number);
+  }
   std::uint16_t port() const { return port_.port(); }
   LoopThread& loop() { return loop_; }
   MachineFactory& factory() { return *factory_; }

@@ -14,8 +14,8 @@ namespace {
 using std::chrono::milliseconds;
 
 // Logs in and runs one command.
-CommandResult RunOn(const MachineHarness& cloud, int number, const TestKey& key, const std::string& command,
-                    const std::string& input = "") {
+CommandResult RunOn(const MachineHarness& cloud, int number, const TestKey& key,
+                    const std::string& command, const std::string& input = "") {
   SshTestClient client(MachineHarness::address(number), cloud.port());
   if (client.Login(key) != 0) throw std::runtime_error("login refused");
   return client.Run(command, input);
@@ -52,8 +52,8 @@ TEST_F(SandboxMachineTest, IsFilteredThenClosedThenOpen) {
   plan.open_after = milliseconds(600);
   plan.ready_after = milliseconds(600);
   Boot(plan);
-  // What each connection attempt saw, against what is true: no answer before the change that it tells of, none of the
-  // earlier kind to an attempt that began after it.
+  // What each connection attempt saw, against what is true: no answer before the change that it
+  // tells of, none of the earlier kind to an attempt that began after it.
   int refused = 0;
   for (;;) {
     int fd = -1;
@@ -86,7 +86,8 @@ TEST_F(SandboxMachineTest, NeverBecomesClosedWhereThePlanSaysNever) {
   plan.closed_after = Clock::duration::max();
   Boot(plan);
   int fd = -1;
-  EXPECT_EQ(TryConnect(MachineHarness::address(1), cloud_.port(), &fd, milliseconds(300)), ETIMEDOUT);
+  EXPECT_EQ(TryConnect(MachineHarness::address(1), cloud_.port(), &fd, milliseconds(300)),
+            ETIMEDOUT);
 }
 
 TEST_F(SandboxMachineTest, RightKeyIsToldThatTheMachineIsBooting) {
@@ -128,7 +129,8 @@ TEST_F(SandboxMachineTest, SixthRejectionDisconnects) {
   BootAtOnce();
   const TestKey wrong;
   SshTestClient client(MachineHarness::address(1), cloud_.port());
-  for (int i = 0; i < 5; ++i) ASSERT_EQ(client.Login(wrong), LIBSSH2_ERROR_AUTHENTICATION_FAILED) << i;
+  for (int i = 0; i < 5; ++i)
+    ASSERT_EQ(client.Login(wrong), LIBSSH2_ERROR_AUTHENTICATION_FAILED) << i;
   client.Login(wrong);
   EXPECT_NE(client.Login(key_), 0);
   SshTestClient again(MachineHarness::address(1), cloud_.port());
@@ -166,7 +168,8 @@ TEST_F(SandboxMachineTest, InputReachesTheCommandAndEnds) {
 
 TEST_F(SandboxMachineTest, LargeOutputArrivesWhole) {
   BootAtOnce();
-  const CommandResult result = Run("head -c 20000000 /dev/zero | tr '\\0' y; head -c 300000 /dev/zero >&2; exit 3");
+  const CommandResult result =
+      Run("head -c 20000000 /dev/zero | tr '\\0' y; head -c 300000 /dev/zero >&2; exit 3");
   EXPECT_EQ(result.out.size(), 20'000'000u);
   EXPECT_EQ(result.out.find_first_not_of('y'), std::string::npos);
   EXPECT_EQ(result.err.size(), 300'000u);
@@ -244,7 +247,8 @@ TEST_F(SandboxMachineTest, PushedKeyNeedsInstanceConnectInTheImage) {
   BootAtOnce();
   EXPECT_EQ(Run("rm /etc/localcloud/packages/ec2-instance-connect").status, 0);
   const TestKey pushed;
-  cloud_.loop().Do([&] { machine_->PushKey("ec2-user", pushed.public_line, Clock::time_point::max()); });
+  cloud_.loop().Do(
+      [&] { machine_->PushKey("ec2-user", pushed.public_line, Clock::time_point::max()); });
   SshTestClient client(MachineHarness::address(1), cloud_.port());
   EXPECT_EQ(client.Login(pushed), LIBSSH2_ERROR_AUTHENTICATION_FAILED);
 }
@@ -288,7 +292,8 @@ TEST_F(SandboxMachineTest, SurvivesGarbage) {
   BootAtOnce();
   for (int i = 0; i < 300; ++i) {
     int fd = -1;
-    ASSERT_EQ(TryConnect(MachineHarness::address(1), cloud_.port(), &fd, std::chrono::seconds(10)), 0);
+    ASSERT_EQ(TryConnect(MachineHarness::address(1), cloud_.port(), &fd, std::chrono::seconds(10)),
+              0);
     std::string garbage(static_cast<std::size_t>(1 + i * 7), static_cast<char>(i * 31));
     if (i % 3 == 0) garbage = "SSH-2.0-x\r\n" + garbage;
     send(fd, garbage.data(), garbage.size(), MSG_NOSIGNAL);
@@ -301,7 +306,8 @@ TEST_F(SandboxMachineTest, BootIdLastsThroughHibernationOnly) {
   BootAtOnce();
   const std::string boot_id = Run("cat /proc/sys/kernel/random/boot_id").out;
   EXPECT_EQ(boot_id.size(), 37u);
-  Run("setsid sh -c 'while :; do echo x >> /tmp/beats; sleep 0.01; done' > /dev/null 2>&1 < /dev/null &");
+  Run("setsid sh -c 'while :; do echo x >> /tmp/beats; sleep 0.01; done' > /dev/null 2>&1 < "
+      "/dev/null &");
   while (Run("cat /tmp/beats").out.empty()) {
   }
   cloud_.PowerOff(*machine_, true);
@@ -326,7 +332,8 @@ TEST_F(SandboxMachineTest, BootIdLastsThroughHibernationOnly) {
 
 TEST_F(SandboxMachineTest, StopEndsConnectionsAndStartKeepsTheTree) {
   BootAtOnce();
-  const std::string tag = Run("echo kept > /home/ec2-user/file; cat /sys/devices/virtual/dmi/id/board_asset_tag").out;
+  const std::string tag =
+      Run("echo kept > /home/ec2-user/file; cat /sys/devices/virtual/dmi/id/board_asset_tag").out;
   EXPECT_EQ(tag, MachineHarness::instance_id(1) + "\n");
   SshTestClient client(MachineHarness::address(1), cloud_.port());
   ASSERT_EQ(client.Login(key_), 0);
@@ -360,7 +367,8 @@ TEST_F(SandboxMachineTest, GuestPowersItselfOff) {
 TEST_F(SandboxMachineTest, ConsoleShowsTheHostKeyAndWhatTheGuestWrites) {
   BootAtOnce();
   EXPECT_EQ(Run("echo from the guest > /dev/console").status, 0);
-  EXPECT_TRUE(observer_.WaitFor([](const auto& f) { return !f.console.empty() && f.console.back() == "from the guest"; }));
+  EXPECT_TRUE(observer_.WaitFor(
+      [](const auto& f) { return !f.console.empty() && f.console.back() == "from the guest"; }));
   EXPECT_NE(observer_.facts().console.at(1).find("SHA256:"), std::string::npos);
 }
 

@@ -1,4 +1,5 @@
-// A blocking SSH client of the other library (libssh2), for tests: a mistake in libssh's use must not be mirrored.
+// A blocking SSH client of the other library (libssh2), for tests: a mistake in libssh's use must
+// not be mirrored.
 #pragma once
 
 #include <arpa/inet.h>
@@ -71,7 +72,8 @@ inline int TryConnect(const std::string& address, int port, int* fd,
   } else {
     fcntl(*fd, F_SETFL, 0);
     const int on = 1;
-    setsockopt(*fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);  // without it each small packet may wait 40 ms for an ACK
+    setsockopt(*fd, IPPROTO_TCP, TCP_NODELAY, &on,
+               sizeof on);  // without it each small packet may wait 40 ms for an ACK
   }
   return error;
 }
@@ -106,7 +108,8 @@ class SshTestClient {
   // 0, or libssh2's error (-18: rejected).
   int Login(const TestKey& key, const std::string& user = "ec2-user") {
     return libssh2_userauth_publickey_frommemory(session_, user.c_str(), user.size(), nullptr, 0,
-                                                 key.private_pem.c_str(), key.private_pem.size(), nullptr);
+                                                 key.private_pem.c_str(), key.private_pem.size(),
+                                                 nullptr);
   }
 
   CommandResult Run(const std::string& command, const std::string& input = "") {
@@ -119,7 +122,8 @@ class SshTestClient {
     while (!ended) {
       bool progress = false;
       if (written < input.size()) {
-        const ssize_t n = libssh2_channel_write(channel, input.data() + written, input.size() - written);
+        const ssize_t n =
+            libssh2_channel_write(channel, input.data() + written, input.size() - written);
         if (n > 0) written += static_cast<std::size_t>(n), progress = true;
       } else if (!eof_sent) {
         eof_sent = libssh2_channel_send_eof(channel) == 0;
@@ -137,8 +141,10 @@ class SshTestClient {
   LIBSSH2_CHANNEL* Open(const std::string& command, bool terminal = false) {
     LIBSSH2_CHANNEL* channel = libssh2_channel_open_session(session_);
     if (channel == nullptr) throw std::runtime_error("no channel");
-    if (terminal && libssh2_channel_request_pty(channel, "xterm") != 0) throw std::runtime_error("no terminal");
-    const int rc = command.empty() ? libssh2_channel_shell(channel) : libssh2_channel_exec(channel, command.c_str());
+    if (terminal && libssh2_channel_request_pty(channel, "xterm") != 0)
+      throw std::runtime_error("no terminal");
+    const int rc = command.empty() ? libssh2_channel_shell(channel)
+                                   : libssh2_channel_exec(channel, command.c_str());
     if (rc != 0) throw std::runtime_error("exec: " + std::to_string(rc));
     return channel;
   }
@@ -147,7 +153,8 @@ class SshTestClient {
     if (libssh2_channel_wait_closed(channel) == 0) {
       result->status = libssh2_channel_get_exit_status(channel);
       char* signal = nullptr;
-      libssh2_channel_get_exit_signal(channel, &signal, nullptr, nullptr, nullptr, nullptr, nullptr);
+      libssh2_channel_get_exit_signal(channel, &signal, nullptr, nullptr, nullptr, nullptr,
+                                      nullptr);
       if (signal != nullptr) result->signal = signal;
       libssh2_free(session_, signal);
     }
