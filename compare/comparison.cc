@@ -85,11 +85,7 @@ void RemarkOnSamples(MetricComparison& m, const CompareOptions& options, bool by
   const std::size_t b = m.baseline.samples;
   const std::size_t c = m.candidate.samples;
   if (b == 0 || c == 0) {
-    const bool shown = !std::isnan(m.baseline.median) && !std::isnan(m.candidate.median);
-    m.remarks.push_back(shown ? "aggregates only: shown, not tested"
-                              : fmt::format("only in the {}", std::isnan(m.baseline.median)
-                                                                  ? "candidate"
-                                                                  : "baseline"));
+    if (!m.one_sided()) m.remarks.push_back("aggregates only: shown, not tested");
   } else if (!m.shift->reaches_confidence && m.metric == "real_time") {  // said once for all
     const std::size_t needed = SamplesNeeded(options.alpha, 1);
     m.remarks.push_back(fmt::format(
@@ -126,7 +122,7 @@ MetricComparison CompareMetric(const Pairing& pairing, const std::string& metric
     if (m.kind.lower_is_better) m.verdict = Decide(*m.shift, m.margin, m.resolution);
     if (m.verdict == Verdict::kUndecided)
       m.detectable = SmallestDetectable(*m.shift, m.margin, m.resolution);
-  } else if (m.kind.lower_is_better) {
+  } else if (m.kind.lower_is_better && !m.one_sided()) {
     m.verdict = Verdict::kUndecided;
   }
   m.non_finite = LeftOut(pairing.baseline, metric) || LeftOut(pairing.candidate, metric);

@@ -1,6 +1,7 @@
 // What two sides say about each other, metric by metric.
 #pragma once
 
+#include <cmath>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -43,6 +44,8 @@ struct MetricComparison {
   // Unset where their number alone forbids a verdict.
   std::optional<double> detectable;
   std::vector<std::string> remarks;
+
+  bool one_sided() const { return std::isnan(baseline.median) != std::isnan(candidate.median); }
 };
 
 struct BenchmarkComparison {

@@ -77,19 +77,13 @@ std::string RenderBenchmark(const BenchmarkComparison& b, bool modelled) {
   }
   out += "\n\n" + Header({"", "baseline", "candidate", "shift", "interval (covers)", "p", "effect",
                           "verdict"});
-  std::vector<std::string> unchanged;
   std::string notes;
   for (const MetricComparison& m : b.metrics) {
-    if (IsUnchanged(m)) {
-      unchanged.push_back(
-          fmt::format("{} {}", ShownName(m.metric), FormatValue(m.baseline.median, m.kind.unit)));
-      continue;
-    }
+    if (!NeedsRow(m)) continue;
     out += MetricLine(m);
     notes += List(m.remarks, Escape(std::string(ShownName(m.metric))) + ": ");
   }
-  if (!unchanged.empty())
-    notes += Escape(fmt::format("- unchanged: {}", fmt::join(unchanged, ", "))) + "\n";
+  notes += List(RowlessLines(b), "");
   notes += List(b.failure_messages, "a repetition failed: ") +
            List(b.missing_from, "missing from ") + List(b.phase_errors, "phases do not add up: ");
   return notes.empty() ? out : out + "\n" + notes;

@@ -86,14 +86,9 @@ std::string RenderBenchmark(const BenchmarkComparison& b, const Comparison& comp
                                           {"p"},
                                           {"effect"},
                                           {"verdict"}}};
-  std::vector<std::string> unchanged;
   std::string remarks;
   for (const MetricComparison& m : b.metrics) {
-    if (IsUnchanged(m)) {
-      unchanged.push_back(
-          fmt::format("{} {}", ShownName(m.metric), FormatValue(m.baseline.median, m.kind.unit)));
-      continue;
-    }
+    if (!NeedsRow(m)) continue;
     rows.push_back(MetricRow(m, colour));
     for (const std::string& remark : m.remarks)
       remarks += fmt::format("    {}: {}\n", ShownName(m.metric), remark);
@@ -105,7 +100,7 @@ std::string RenderBenchmark(const BenchmarkComparison& b, const Comparison& comp
     }
   }
   out += FormatColumns(rows, 2);
-  if (!unchanged.empty()) out += fmt::format("    unchanged: {}\n", fmt::join(unchanged, ", "));
+  for (const std::string& line : RowlessLines(b)) out += fmt::format("    {}\n", line);
   for (const std::string& message : b.failure_messages)
     out += fmt::format("    a repetition failed: {}\n", message);
   for (const std::string& path : b.missing_from) out += fmt::format("    missing from {}\n", path);

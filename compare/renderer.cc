@@ -1,6 +1,7 @@
 #include "compare/renderer.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <array>
 #include <cmath>
@@ -47,6 +48,10 @@ std::string ScopeSentence(const Comparison& comparison) {
         "The run is the sampling unit: {} against {} runs, each counted once, by its median.",
         comparison.baseline_paths.size(), comparison.candidate_paths.size());
   }
+  if (comparison.baseline_paths == comparison.candidate_paths) {
+    return "Both sides come from one run: verdicts say what differs within it, in its hour, zone "
+           "and on its hosts.";
+  }
   return "One run a side: verdicts say what differs between these two runs. Repetitions within a "
          "run share hour, "
          "zone and hosts; what differs between two configurations takes several runs of each.";
@@ -80,8 +85,29 @@ std::vector<std::vector<std::string>> TableRows(const Summary& table) {
   return rows;
 }
 
-bool IsUnchanged(const MetricComparison& metric) {
-  return metric.constant && metric.metric != "real_time";
+bool NeedsRow(const MetricComparison& metric) {
+  return metric.metric == "real_time" || !(metric.constant || metric.one_sided());
+}
+
+std::vector<std::string> RowlessLines(const BenchmarkComparison& benchmark) {
+  std::array<std::vector<std::string>, 3> lists;
+  for (const MetricComparison& m : benchmark.metrics) {
+    if (NeedsRow(m)) continue;
+    const bool in_baseline = !std::isnan(m.baseline.median);
+    const double median = in_baseline ? m.baseline.median : m.candidate.median;
+    lists[m.constant    ? 0
+          : in_baseline ? 1
+                        : 2]
+        .push_back(fmt::format("{} {}", ShownName(m.metric), FormatValue(median, m.kind.unit)));
+  }
+  static constexpr std::array<const char*, 3> kHeadings = {"unchanged", "only in the baseline",
+                                                           "only in the candidate"};
+  std::vector<std::string> lines;
+  for (std::size_t i = 0; i < lists.size(); ++i) {
+    if (!lists[i].empty())
+      lines.push_back(fmt::format("{}: {}", kHeadings[i], fmt::join(lists[i], ", ")));
+  }
+  return lines;
 }
 
 }  // namespace launch_compare

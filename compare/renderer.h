@@ -43,8 +43,12 @@ std::string CountVerdicts(
 // The summary's cells: technique, launches, failed, total, Pending->Running, Boot->SSH, vs Cold.
 std::vector<std::vector<std::string>> TableRows(const Summary& table);
 
-// Whether a metric is one number throughout, on both sides, so that naming it once says all. Never
-// of real_time.
-bool IsUnchanged(const MetricComparison& metric);
+// Metrics that need no row: those that are one number throughout on both sides, and those that one
+// side lacks. Never real_time.
+bool NeedsRow(const MetricComparison& metric);
+
+// What stands in their place: "unchanged: api_calls 7, retries 0", "only in the baseline: api 1.764
+// s".
+std::vector<std::string> RowlessLines(const BenchmarkComparison& benchmark);
 
 }  // namespace launch_compare

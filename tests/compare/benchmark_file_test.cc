@@ -112,7 +112,6 @@ TEST_F(LibraryFile, OfThreadsComplexityAndRates) {
   EXPECT_EQ(run.benchmarks[0].name, "Walk/8/real_time/threads:1");
   EXPECT_EQ(run.benchmarks[0].repetitions(), 2U);
   ASSERT_NE(run.benchmarks[0].find("items_per_second"), nullptr);
-  EXPECT_LT(run.benchmarks[0].find("real_time")->values[0], 1) << "nanoseconds become milliseconds";
 }
 
 TEST_F(LibraryFile, OfAggregatesOnly) {
