@@ -147,7 +147,8 @@ void AddTargetFlags(CLI::App& app, CommandLine& line, RawFlags& raw) {
   app.add_option("--endpoint_url", line.endpoint_url,
                  "An EC2-compatible endpoint of your own; goes before --cloud");
   app.add_option("--region", raw.regions,
-                 "Region, or a list a,b,...; all but the region sweep uses the first (us-west-2)")
+                 "Region, or a list a,b,... for the Region benchmarks; all others use the first "
+                 "(us-west-2; without it Region has five)")
       ->delimiter(',');
   app.add_option("--local_profile", line.local.profile,
                  "Latency profile of the local cloud: a name, or a JSON file")
@@ -179,6 +180,21 @@ void AddLaunchFlags(CLI::App& app, LaunchOptions& launch, RawFlags& raw) {
   app.add_option("--iam_instance_profile", launch.iam_instance_profile, "Instance profile");
   app.add_option("--ssh_user", launch.ssh_user, "Login user")->capture_default_str();
   app.add_option("--ssh_port", launch.ssh_port, "SSH port (22; the local cloud names its own)");
+}
+
+void AddSweepFlags(CLI::App& app, LaunchOptions& launch) {
+  app.add_option("--instance_types", launch.sweep_instance_types,
+                 "Types of the InstanceType benchmarks")
+      ->delimiter(',')
+      ->capture_default_str();
+  app.add_option("--availability_zones", launch.sweep_zones,
+                 "Zones of the AvailabilityZone benchmarks (default: a, b and c of the region)")
+      ->delimiter(',');
+  app.add_option("--ebs_sizes", launch.sweep_ebs_gib,
+                 "Root volumes of the EbsSize benchmarks, in GiB")
+      ->delimiter(',')
+      ->check(CLI::Range(1, 65'536))
+      ->capture_default_str();
 }
 
 void AddRunFlags(CLI::App& app, CommandLine& line, RawFlags& raw) {
@@ -217,6 +233,7 @@ std::unique_ptr<CLI::App> MakeApp(CommandLine& line, RawFlags& raw) {
   app->get_formatter()->column_width(32);
   AddTargetFlags(*app, line, raw);
   AddLaunchFlags(*app, line.launch, raw);
+  AddSweepFlags(*app, line.launch);
   AddRunFlags(*app, line, raw);
   app->set_config("--config", "", "Read flags from a file: name=value lines, without the dashes");
   app->allow_config_extras(CLI::config_extras_mode::error);
@@ -229,13 +246,37 @@ LaunchOptions::AddressFamily ParseAddress(const std::string& text) {
   return LaunchOptions::AddressFamily::kPublic;
 }
 
+// Each value names a benchmark, and a benchmark is there once.
+template <typename Value>
+std::vector<Value> WithoutRepeats(const std::vector<Value>& values) {
+  std::vector<Value> once;
+  for (const Value& value : values) {
+    if (std::ranges::find(once, value) == once.end()) once.push_back(value);
+  }
+  return once;
+}
+
+void ConvertPlaces(const RawFlags& raw, CommandLine& line) {
+  if (!raw.regions.empty()) {
+    line.launch.regions = line.launch.sweep_regions = WithoutRepeats(raw.regions);
+  } else if (line.cloud == CommandLine::Cloud::kAws || !line.endpoint_url.empty()) {
+    // Here rather than where the target is opened: the zones' benchmarks are named after it.
+    for (const char* name : {"AWS_REGION", "AWS_DEFAULT_REGION"}) {
+      const char* region = std::getenv(name);
+      if (region == nullptr || *region == '\0') continue;
+      line.launch.regions = {region};
+      break;
+    }
+  }
+  line.launch.sweep_instance_types = WithoutRepeats(line.launch.sweep_instance_types);
+  line.launch.sweep_zones = WithoutRepeats(line.launch.sweep_zones);
+  line.launch.sweep_ebs_gib = WithoutRepeats(line.launch.sweep_ebs_gib);
+}
+
 void Convert(const RawFlags& raw, CommandLine& line) {
   line.cloud = raw.cloud == "aws" ? CommandLine::Cloud::kAws : CommandLine::Cloud::kLocal;
   line.launch.address = ParseAddress(raw.address);
-  if (!raw.regions.empty()) {
-    line.launch.regions = raw.regions;
-    line.region_given = true;
-  }
+  ConvertPlaces(raw, line);
   for (const std::string& tag : raw.tags) {
     const auto equals = tag.find('=');
     if (equals == std::string::npos || equals == 0) {

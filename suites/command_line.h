@@ -21,7 +21,6 @@ struct CommandLine {
 
   enum class Cloud { kLocal, kAws } cloud = Cloud::kLocal;
   std::string endpoint_url;  // before --cloud
-  bool region_given = false;
   bool ssh_port_given = false;
   LocalCloudSettings local;
 

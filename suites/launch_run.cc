@@ -121,31 +121,41 @@ void LaunchRun::OpenSites() {
   }
   interrupt_->OnSecond([this] { ListWhatIsLeft(); });
   std::vector<std::exception_ptr> failures(sites_.size());
+  site_failures_.resize(sites_.size());
   {
     std::vector<std::jthread> openers;
     for (std::size_t i = 0; i < sites_.size(); ++i) {
       openers.emplace_back([&, i] {
         try {
           sites_[i]->Open(interrupt_->token());
-        } catch (...) {
+        } catch (const std::exception& error) {
           failures[i] = std::current_exception();
+          site_failures_[i] = fmt::format("opening {}: {}", sites_[i]->region(), error.what());
         }
       });
     }
   }
-  for (const auto& failure : failures) {
-    if (failure) std::rethrow_exception(failure);
+  // A region that cannot be used spoils its own benchmarks only, unless there is no other.
+  const bool none_open = std::ranges::none_of(
+      failures, [](const std::exception_ptr& failure) { return failure == nullptr; });
+  if (none_open || interrupt_->requested()) {
+    for (const auto& failure : failures) {
+      if (failure) std::rethrow_exception(failure);
+    }
   }
 }
 
-fixtures::LaunchSite* LaunchRun::SiteOf(const fixtures::LaunchFixture& fixture) {
-  const std::string region = fixture.region().empty() ? options_.regions.front() : fixture.region();
-  return std::ranges::find(sites_, region, [](const auto& site) { return site->region(); })->get();
+fixtures::LaunchSchedule::Entry LaunchRun::EntryOf(fixtures::LaunchFixture* fixture) const {
+  const std::string region =
+      fixture->region().empty() ? options_.regions.front() : fixture->region();
+  std::size_t i = 0;
+  while (sites_[i]->region() != region) ++i;
+  return {fixture, sites_[i].get(), site_failures_[i]};
 }
 
 void LaunchRun::StartSchedule() {
   std::vector<fixtures::LaunchSchedule::Entry> entries;
-  for (auto* fixture : matched_) entries.push_back({fixture, SiteOf(*fixture)});
+  for (auto* fixture : matched_) entries.push_back(EntryOf(fixture));
   schedule_ = std::make_unique<fixtures::LaunchSchedule>(std::move(entries), line_.repetitions,
                                                          options_, log_.get());
   schedule_->Start();
@@ -193,7 +203,9 @@ std::string LaunchRun::ProgressText() const {
 void LaunchRun::Report() {
   const auto samples = schedule_->samples();
   if (line_.format == "console") PrintSummary(std::cout, samples);
-  for (const auto& site : sites_) {
+  for (std::size_t i = 0; i < sites_.size(); ++i) {
+    if (!site_failures_[i].empty()) continue;
+    const auto& site = sites_[i];
     std::fprintf(
         stderr,
         "%s: round trip to the endpoint at most %.1f ms; %lld describe call(s) for all launches\n",

@@ -41,7 +41,7 @@ class LaunchRun {
   bool CloseSites();  // whether everything is gone
   void ListWhatIsLeft() const;
   void RemoveEmptyFiles() const;
-  fixtures::LaunchSite* SiteOf(const fixtures::LaunchFixture& fixture);
+  fixtures::LaunchSchedule::Entry EntryOf(fixtures::LaunchFixture* fixture) const;
   std::string ProgressText() const;
 
   const CommandLine& line_;
@@ -54,6 +54,7 @@ class LaunchRun {
   Target target_;
   fixtures::SshProber prober_;
   std::vector<std::unique_ptr<fixtures::LaunchSite>> sites_;
+  std::vector<std::string> site_failures_;  // of each site; empty: it is open
   std::unique_ptr<fixtures::SampleLog> log_;
   std::unique_ptr<fixtures::LaunchSchedule> schedule_;
   bool measured_ = false;

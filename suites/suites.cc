@@ -2,11 +2,12 @@
 
 namespace suites {
 
-std::vector<fixtures::LaunchFixture*> RegisterAllSuites(
-    const fixtures::LaunchOptions& /*options*/) {
+std::vector<fixtures::LaunchFixture*> RegisterAllSuites(const fixtures::LaunchOptions& options) {
   std::vector<fixtures::LaunchFixture*> registered;
   RegisterBaselineSuite(&registered);
   RegisterWarmPoolSuite(&registered);
+  RegisterStudySuite(options, &registered);
+  RegisterSweepSuite(options, &registered);
   return registered;
 }
 

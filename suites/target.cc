@@ -48,14 +48,6 @@ Target OpenRemote(const CommandLine& line, fixtures::LaunchOptions* options) {
     throw UsageError(fmt::format("'{}' is no endpoint: it starts with http:// or https://", url));
   }
   target.access.credentials = aws::LoadCredentials();
-  if (!line.region_given) {
-    for (const char* name : {"AWS_REGION", "AWS_DEFAULT_REGION"}) {
-      if (const std::string region = Environment(name); !region.empty()) {
-        options->regions = {region};
-        break;
-      }
-    }
-  }
   target.described = fmt::format("{}, credentials from {}", url.empty() ? "AWS" : "endpoint " + url,
                                  target.access.credentials.source);
   if (options->ssh_cidr.empty()) {

@@ -20,7 +20,7 @@ struct Target {
 };
 
 // Starts the local cloud, or finds endpoint and credentials; fills in what of `options` depends on
-// it (SSH port, who may reach it, region). Throws UsageError, aws::Error or std::runtime_error,
+// it (SSH port, who may reach it). Throws UsageError, aws::Error or std::runtime_error,
 // each with one clear line.
 Target OpenTarget(const CommandLine& line, fixtures::LaunchOptions* options);
 

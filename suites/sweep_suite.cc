@@ -1,0 +1,25 @@
+// One cold launch with one thing changed: instance type, zone, region.
+#include "fixtures/techniques/availability_zone.h"
+#include "fixtures/techniques/instance_type.h"
+#include "fixtures/techniques/region.h"
+#include "suites/registration.h"
+#include "suites/suites.h"
+
+namespace suites {
+
+void RegisterSweepSuite(const fixtures::LaunchOptions& options,
+                        std::vector<fixtures::LaunchFixture*>* registered) {
+  for (const auto& type : options.sweep_instance_types)
+    Register<fixtures::InstanceTypeLaunch>(registered, type);
+  auto zones = options.sweep_zones;
+  // By name, because listing the benchmarks makes no network call; a zone that is not there fails
+  // for itself.
+  if (zones.empty()) {
+    for (const char letter : {'a', 'b', 'c'}) zones.push_back(options.regions.front() + letter);
+  }
+  for (const auto& zone : zones) Register<fixtures::AvailabilityZoneLaunch>(registered, zone);
+  for (const auto& region : options.sweep_regions)
+    Register<fixtures::RegionLaunch>(registered, region);
+}
+
+}  // namespace suites
