@@ -5,9 +5,12 @@
 
 namespace localcloud {
 
+// Marked as in use by a locked file in it, so that the next process can tell, and remove, what one
+// that was killed has left behind.
 class TemporaryDirectory {
  public:
-  // Below $TMPDIR or /tmp, readable by this user only. Throws std::runtime_error.
+  // Below $TMPDIR or /tmp, readable by this user only; removes there what dead processes of this
+  // user have left. Throws std::runtime_error.
   TemporaryDirectory();
   ~TemporaryDirectory();
   TemporaryDirectory(const TemporaryDirectory&) = delete;
@@ -17,6 +20,7 @@ class TemporaryDirectory {
 
  private:
   std::string path_;
+  int lock_ = -1;
 };
 
 }  // namespace localcloud
