@@ -1,0 +1,144 @@
+#include "suites/cleanup_command.h"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <iostream>
+#include <map>
+#include <memory>
+
+#include "aws/sts.h"
+#include "fixtures/cleanup.h"
+#include "fixtures/run_identity.h"
+#include "suites/target.h"
+
+namespace suites {
+namespace {
+
+using fixtures::Clock;
+using fixtures::FoundRun;
+using fixtures::Resource;
+
+std::shared_ptr<aws::Client> MakeClient(const Target& target, const std::string& region,
+                                        const std::string& service) {
+  aws::ClientConfig config;
+  config.service = service;
+  config.region = region;
+  config.endpoint_url = target.access.endpoint_url;
+  config.credentials = target.access.credentials;
+  return std::make_shared<aws::Client>(std::move(config));
+}
+
+// "2 instances, 1 key pair"
+std::string Count(const std::vector<Resource>& resources) {
+  std::map<std::string, int> kinds;
+  for (const Resource& resource : resources) ++kinds[resource.kind];
+  std::string text;
+  for (const auto& [kind, count] : kinds) {
+    text += fmt::format("{}{} {}{}", text.empty() ? "" : ", ", count, kind, count == 1 ? "" : "s");
+  }
+  return text;
+}
+
+class Cleanup {
+ public:
+  Cleanup(const CommandLine& line, const Target& target, const fixtures::LaunchOptions& options)
+      : line_(line), target_(target), options_(options) {}
+
+  int Run() {
+    for (const std::string& region : options_.regions) {
+      aws::Ec2 ec2(MakeClient(target_, region, "ec2"));
+      line_.cleanup == CommandLine::Cleanup::kAll ? CleanAll(&ec2) : CleanAbandoned(&ec2);
+    }
+    if (refused_) return 2;
+    if (found_ == 0) std::cout << "nothing to remove\n";
+    return left_ == 0 ? 0 : 1;
+  }
+
+ private:
+  Clock::time_point Deadline() const { return Clock::now() + options_.cleanup_timeout; }
+
+  void CleanAbandoned(aws::Ec2* ec2) {
+    for (const FoundRun& run : fixtures::FindRuns(ec2, Deadline())) {
+      if (!fixtures::IsAbandoned(run, std::chrono::system_clock::now())) {
+        std::cout << fmt::format("left alone: run {} of {}, until {} ({})\n", run.run_id, run.owner,
+                                 run.expires, Count(run.resources));
+        ++found_;
+        continue;
+      }
+      Remove(ec2, "run " + run.run_id, run.resources,
+             {std::string("tag:") + fixtures::kRunTag, {run.run_id}});
+    }
+  }
+
+  void CleanAll(aws::Ec2* ec2) {
+    aws::CallOptions call;
+    call.deadline = Deadline();
+    const std::string account = aws::Sts(MakeClient(target_, ec2->client().region(), "sts"))
+                                    .GetCallerIdentity(call)
+                                    .account;
+    const auto runs = fixtures::FindRuns(ec2, call.deadline);
+    const auto kept = fixtures::FindKeptImages(ec2, call.deadline);
+    if (runs.empty() && kept.empty()) return;
+    const bool agreed = line_.yes_account == account;
+    if (!agreed) {
+      ++found_;
+      for (const FoundRun& run : runs) {
+        std::cout << fmt::format("{}: run {} of {}, until {}: {}\n", ec2->client().region(),
+                                 run.run_id, run.owner, run.expires, Count(run.resources));
+      }
+      if (!kept.empty())
+        std::cout << fmt::format("{}: kept images: {}\n", ec2->client().region(), Count(kept));
+      std::fprintf(stderr,
+                   "launch_bench: other people may be using these; to remove all of it in account "
+                   "%s: --cleanup=all --yes=%s\n",
+                   account.c_str(), account.c_str());
+      refused_ = true;
+      return;
+    }
+    for (const FoundRun& run : runs) {
+      Remove(ec2, "run " + run.run_id, run.resources,
+             {std::string("tag:") + fixtures::kRunTag, {run.run_id}});
+    }
+    if (!kept.empty()) Remove(ec2, "kept images", kept, {"tag-key", {fixtures::kImageTag}});
+  }
+
+  void Remove(aws::Ec2* ec2, const std::string& what, const std::vector<Resource>& resources,
+              const aws::Filter& tagged) {
+    ++found_;
+    fixtures::CleanupScope scope;
+    scope.tagged = tagged;
+    scope.deadline = Deadline();
+    const auto left = fixtures::RemoveTagged(ec2, scope);
+    if (left.empty())
+      std::cout << fmt::format("removed {} in {}: {}\n", what, ec2->client().region(),
+                               Count(resources));
+    for (const auto& item : left) {
+      std::fprintf(stderr, "not removed: %s %s in %s: %s\n", item.resource.kind.c_str(),
+                   item.resource.id.c_str(), item.resource.region.c_str(), item.reason.c_str());
+      ++left_;
+    }
+  }
+
+  const CommandLine& line_;
+  const Target& target_;
+  const fixtures::LaunchOptions& options_;
+  int found_ = 0;
+  int left_ = 0;
+  bool refused_ = false;
+};
+
+}  // namespace
+
+int RunCleanup(const CommandLine& line) {
+  if (line.endpoint_url.empty() && line.cloud == CommandLine::Cloud::kLocal) {
+    throw UsageError(
+        "--cleanup wants --cloud=aws or --endpoint_url: the local cloud's machines end with it");
+  }
+  fixtures::LaunchOptions options = line.launch;
+  options.ssh_cidr = "unused";  // nothing is launched, so nobody asks who may reach it
+  const Target target = OpenTarget(line, &options);
+  return Cleanup(line, target, options).Run();
+}
+
+}  // namespace suites
