@@ -109,6 +109,7 @@ TEST_F(SandboxMachineTest, RightKeyIsToldThatTheMachineIsBooting) {
     ASSERT_LT(closed, 1000);
   }
   EXPECT_GT(closed, 0);
+  ASSERT_TRUE(observer_.WaitFor([](const auto& f) { return !f.logins.empty(); }));
   EXPECT_GE(observer_.facts().logins.at(0), observer_.facts().ready);
 }
 
