@@ -1,6 +1,7 @@
 // localcloud: an EC2-compatible cloud in one process.
 #include <event2/event.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 
 #include <CLI/CLI.hpp>
 #include <csignal>
@@ -55,6 +56,14 @@ Event StopOn(event_base* base, int signal_number) {
   return event;
 }
 
+// Each instance has several descriptors (addresses, sessions, its sandbox), and a burst may be hundreds of instances.
+void AllowManyDescriptors() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);  // where it fails, there is just less room
+}
+
 // The kernel sends SIGTERM when the thread that started this process ends. Where it has ended
 // before this was asked for, nobody reads the line on standard output, and writing it fails.
 void ExitWithParent() { prctl(PR_SET_PDEATHSIG, SIGTERM); }
@@ -74,6 +83,7 @@ void PrintReady(const Cloud& cloud, const Gateway& gateway) {
 // Throws std::runtime_error for what the user can put right.
 void Serve(const ServeOptions& options) {
   std::signal(SIGPIPE, SIG_IGN);
+  AllowManyDescriptors();
   CloudOptions cloud_options;
   cloud_options.profile = LatencyProfile::Load(options.profile);
   if (!options.faults.empty()) cloud_options.faults = FaultPlan::Load(options.faults);

@@ -6,9 +6,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <cstdio>
 #include <ctime>
-#include <sstream>
 #include <vector>
 
 namespace localcloud {
