@@ -62,8 +62,8 @@ std::vector<const MetricComparison*> CollectTests(const Comparison& comparison,
                                      ": every repetition failed on both sides");
       } else {
         family.push_back(&m);
-        result.tests.push_back(
-            {b.name, m.metric, m.verdict.value_or(Verdict::kUndecided), m.test->p_value, 1, false});
+        result.tests.push_back({b.name, m.metric, m.verdict.value_or(Verdict::kUndecided),
+                                m.test->p_value, 1, false, ""});
       }
     }
   }
@@ -113,21 +113,25 @@ void Judge(const std::vector<const MetricComparison*>& family, const GateOptions
     const std::string title = Title(test.benchmark, test.metric);
     const std::string interval = FormatInterval(m.shift->lower, m.shift->upper, m.kind.unit);
     if (test.regression) {
-      result.regressions.push_back(fmt::format("{}: slower by {} ({}), interval {}, adjusted p {}",
-                                               title, FormatShift(m.shift->shift, m.kind.unit),
-                                               FormatRelative(m.shift->shift, m.baseline.median),
-                                               interval, FormatP(test.adjusted_p)));
-    } else if (test.verdict == Verdict::kSlower) {
-      result.undecided.push_back(
-          fmt::format("{}: slower, interval {}, but adjusted p {} is not below alpha {:g}", title,
-                      interval, FormatP(test.adjusted_p), options.alpha));
-    } else if (test.verdict == Verdict::kUndecided) {
-      const std::string could = m.detectable ? fmt::format("; these samples would have shown {}",
-                                                           FormatShift(*m.detectable, m.kind.unit))
-                                             : "";
-      result.undecided.push_back(
-          fmt::format("{}: undecided, interval {}{}", title, interval, could));
+      test.message = fmt::format("{}: slower by {} ({}), interval {}, adjusted p {}", title,
+                                 FormatShift(m.shift->shift, m.kind.unit),
+                                 FormatRelative(m.shift->shift, m.baseline.median), interval,
+                                 FormatP(test.adjusted_p));
+      result.regressions.push_back(test.message);
+      continue;
     }
+    if (test.verdict == Verdict::kSlower) {
+      test.message =
+          fmt::format("{}: slower, interval {}, but adjusted p {} is not below alpha {:g}", title,
+                      interval, FormatP(test.adjusted_p), options.alpha);
+    } else if (test.verdict == Verdict::kUndecided) {
+      test.message = fmt::format("{}: undecided, interval {}", title, interval);
+      if (m.detectable) {
+        test.message += fmt::format("; these samples would have shown {}",
+                                    FormatShift(*m.detectable, m.kind.unit));
+      }
+    }
+    if (!test.message.empty()) result.undecided.push_back(test.message);
   }
 }
 

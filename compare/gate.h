@@ -27,6 +27,7 @@ struct GatedTest {
   double p_value = 1;
   double adjusted_p = 1;    // Holm, over all tests of the family
   bool regression = false;  // slower, and adjusted_p < alpha
+  std::string message;      // its line among the regressions or the undecided; empty for neither
 };
 
 struct GateResult {

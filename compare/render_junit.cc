@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <set>
+
 #include "compare/input_error.h"
 #include "compare/quantity.h"
 #include "compare/renderer.h"
@@ -62,17 +64,22 @@ std::string JunitRenderer::Render(const Comparison& comparison, const GateResult
     failures += element == "failure" ? 1 : 0;
     errors += element == "error" ? 1 : 0;
   };
-  for (const GatedTest& test : gate->tests) {
-    const std::string message =
-        fmt::format("{}, adjusted p {}", Name(test.verdict), FormatP(test.adjusted_p));
-    // A slower one below alpha is listed among the regressions, with its interval.
-    if (!test.regression) add(test.benchmark, test.metric, "", message);
-  }
-  for (const std::string& line : gate->regressions) add("gate", line, "failure", line);
-  for (const std::string& line : gate->cannot_tell) add("gate", line, "error", line);
   const bool undecided_fails = gate->outcome == Outcome::kRegression && gate->regressions.empty();
-  for (const std::string& line : gate->undecided)
-    add("gate", line, undecided_fails ? "failure" : "skipped", line);
+  std::set<std::string> said;
+  for (const GatedTest& test : gate->tests) {
+    const bool undecided = !test.regression && !test.message.empty();
+    const char* element = test.regression || (undecided && undecided_fails) ? "failure"
+                          : undecided                                       ? "skipped"
+                                                                            : "";
+    add(test.benchmark, test.metric, element, test.message);
+    said.insert(test.message);
+  }
+  // What is no test: rules such as a missing benchmark, and what keeps the gate from telling.
+  for (const std::string& line : gate->regressions) {
+    if (!said.contains(line)) add("gate", line.substr(0, line.find(':')), "failure", line);
+  }
+  for (const std::string& line : gate->cannot_tell)
+    add("gate", line.substr(0, line.find(':')), "error", line);
   const std::string suite = fmt::format(
       "launch_compare{}: {} to {}", comparison.modelled ? " (modelled)" : "",
       fmt::join(comparison.baseline_paths, ", "), fmt::join(comparison.candidate_paths, ", "));

@@ -194,7 +194,8 @@ TEST_F(LaunchCompare, WritesMarkdownAndJunitToAFile) {
       Invoke("--gate --format=junit --output='" + Path("report.xml") + "' " + files).exit_code, 1);
   EXPECT_THAT(Contents(Path("report.xml")),
               AllOf(HasSubstr("tests=\"2\" failures=\"1\" errors=\"0\""),
-                    HasSubstr("<failure message=\"Cold total: slower by +3 s (+12%)"),
+                    HasSubstr("<testcase classname=\"Cold\" name=\"real_time\">\n      <failure "
+                              "message=\"Cold total: slower by +3 s (+12%)"),
                     HasSubstr("<testcase classname=\"StartStopped\" name=\"real_time\"/>")));
   EXPECT_EQ(Invoke("--format=junit " + files).exit_code, 2)
       << "nothing passes or fails without a gate";

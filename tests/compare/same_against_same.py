@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """How often does the gate of launch_compare cry wolf, and what does it miss?
 
-    same_against_same.py measure DIR --launch_bench=PROGRAM [--pairs=200] [-- FLAGS OF launch_bench]
+    same_against_same.py measure DIR --launch_bench=PROGRAM [--pairs=200] [--jobs=1] [-- FLAGS OF launch_bench]
     same_against_same.py false_alarms DIR --launch_compare=PROGRAM [-- FLAGS OF launch_compare]
     same_against_same.py power DIR --launch_compare=PROGRAM [-- FLAGS OF launch_compare]
 
@@ -44,21 +44,25 @@ def pairs_in(directory):
     return pairs
 
 
+def measure_pair(options, pair):
+    sides = "ab" if pair % 2 == 0 else "ba"  # so that what drifts does not always hit one side
+    for position, side in enumerate(sides):
+        out = options.directory / f"{pair:03}-{side}.json"
+        if out.exists():
+            continue  # a study that was interrupted goes on
+        part = out.with_suffix(".part")
+        command = [options.launch_bench, f"--benchmark_out={part}", f"--local_seed={2 * pair + position + 1}", *options.flags]
+        done = subprocess.run(command, capture_output=True, text=True)
+        if done.returncode not in (0, 1):  # 1: some launch failed, which is a result
+            raise RuntimeError(f"{' '.join(command)}: exit {done.returncode}\n{done.stdout}{done.stderr}")
+        part.rename(out)
+
+
 def measure(options):
     options.directory.mkdir(parents=True, exist_ok=True)
-    for pair in range(options.pairs):
-        sides = "ab" if pair % 2 == 0 else "ba"  # so that what drifts does not always hit one side
-        for position, side in enumerate(sides):
-            out = options.directory / f"{pair:03}-{side}.json"
-            if out.exists():
-                continue  # a study that was interrupted goes on
-            part = out.with_suffix(".part")
-            command = [options.launch_bench, f"--benchmark_out={part}", f"--local_seed={2 * pair + position + 1}", *options.flags]
-            done = subprocess.run(command, capture_output=True, text=True)
-            if done.returncode not in (0, 1):  # 1: some launch failed, which is a result
-                sys.exit(f"{' '.join(command)}: exit {done.returncode}\n{done.stdout}{done.stderr}")
-            part.rename(out)
-        print(f"\r{pair + 1} of {options.pairs} pairs", end="", file=sys.stderr, flush=True)
+    with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
+        for done, _ in enumerate(pool.map(lambda pair: measure_pair(options, pair), range(options.pairs))):
+            print(f"\r{done + 1} of {options.pairs} pairs", end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)
 
 
@@ -99,7 +103,7 @@ def power(options):
     pairs = pairs_in(options.directory)
     available = min(max(row["repetition_index"] for row in json.loads(pair[0].read_text())["benchmarks"] if "repetition_index" in row)
                     for pair in pairs) + 1
-    counts = [n for n in (4, 5, 6, 8, 10, 15, 20, 30) if n <= available]
+    counts = [n for n in (4, 5, 6, 8, 10, 12, 15, 20, 30) if n <= available]
     differences = (0.0, 0.05, 0.08, 0.10, 0.15, 0.20, 0.30)
     print("share of", len(pairs), "pairs called a regression, by what was put in and by repetitions")
     print("| repetitions | " + " | ".join(f"+{100 * d:.0f}%" for d in differences) + " |")
@@ -130,6 +134,7 @@ def main():
     parser.add_argument("--launch_bench", default="./launch_bench")
     parser.add_argument("--launch_compare", default="./launch_compare")
     parser.add_argument("--pairs", type=int, default=200)
+    parser.add_argument("--jobs", type=int, default=1, help="pairs measured at the same time")
     options = parser.parse_args(arguments[:split])
     options.flags = arguments[split + 1:]
     {"measure": measure, "false_alarms": false_alarms, "power": power}[options.mode](options)
