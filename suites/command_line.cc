@@ -102,6 +102,7 @@ void ReadBenchmarkFlag(const std::string& argument, CommandLine& line) {
 struct RawFlags {
   std::vector<std::string> regions;
   std::vector<std::string> tags;
+  std::vector<std::string> hybrid_sizes;
   std::string cloud = "local";
   std::string address = "public";
   std::string cleanup;
@@ -167,6 +168,11 @@ void AddLaunchFlags(CLI::App& app, LaunchOptions& launch, RawFlags& raw) {
   app.add_option("--instance_type", launch.instance_type, "Instance type")->capture_default_str();
   app.add_option("--ami", launch.ami,
                  "Image (default: the latest Amazon Linux 2023 of the type's architecture)");
+  app.add_option("--minimal_ami", launch.minimal_ami,
+                 "Image for MinimalAmi, open to the image key (default: found by its recipe, or "
+                 "baked and kept)");
+  app.add_option("--custom_init_ami", launch.custom_init_ami,
+                 "Image for CustomInit (default: found by its recipe, or baked and kept)");
   app.add_option("--subnet_id", launch.subnet_id, "Subnet (default: a default subnet)");
   app.add_option("--security_group_id", launch.security_group_id,
                  "Security group (default: one made for the run)");
@@ -195,6 +201,16 @@ void AddSweepFlags(CLI::App& app, LaunchOptions& launch) {
       ->delimiter(',')
       ->check(CLI::Range(1, 65'536))
       ->capture_default_str();
+}
+
+void AddBurstFlags(CLI::App& app, LaunchOptions& launch, RawFlags& raw) {
+  app.add_option("--burst_sizes", launch.burst_sizes, "Machines of the Burst benchmarks")
+      ->delimiter(',')
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  app.add_option("--hybrid_sizes", raw.hybrid_sizes,
+                 "Pool and burst of the Hybrid benchmarks: k/n,... (2/4)")
+      ->delimiter(',');
 }
 
 void AddRunFlags(CLI::App& app, CommandLine& line, RawFlags& raw) {
@@ -234,6 +250,7 @@ std::unique_ptr<CLI::App> MakeApp(CommandLine& line, RawFlags& raw) {
   AddTargetFlags(*app, line, raw);
   AddLaunchFlags(*app, line.launch, raw);
   AddSweepFlags(*app, line.launch);
+  AddBurstFlags(*app, line.launch, raw);
   AddRunFlags(*app, line, raw);
   app->set_config("--config", "", "Read flags from a file: name=value lines, without the dashes");
   app->allow_config_extras(CLI::config_extras_mode::error);
@@ -270,13 +287,36 @@ void ConvertPlaces(const RawFlags& raw, CommandLine& line) {
   }
   line.launch.sweep_instance_types = WithoutRepeats(line.launch.sweep_instance_types);
   line.launch.sweep_zones = WithoutRepeats(line.launch.sweep_zones);
-  line.launch.sweep_ebs_gib = WithoutRepeats(line.launch.sweep_ebs_gib);
+}
+
+std::pair<int, int> ParseHybrid(const std::string& text) {
+  const auto slash = text.find('/');
+  if (slash == std::string::npos) {
+    throw UsageError(fmt::format("--hybrid_sizes wants pool/burst, such as 2/4, not '{}'", text));
+  }
+  const int pool = PositiveCount(text.substr(0, slash), "--hybrid_sizes: a pool");
+  const int burst = PositiveCount(text.substr(slash + 1), "--hybrid_sizes: a burst");
+  if (pool > burst) {
+    throw UsageError(
+        fmt::format("--hybrid_sizes: a burst of {} does not use a pool of {}", burst, pool));
+  }
+  return {pool, burst};
+}
+
+void ConvertSizes(const RawFlags& raw, LaunchOptions& launch) {
+  launch.sweep_ebs_gib = WithoutRepeats(launch.sweep_ebs_gib);
+  launch.burst_sizes = WithoutRepeats(launch.burst_sizes);
+  if (raw.hybrid_sizes.empty()) return;
+  launch.hybrid_sizes.clear();
+  for (const std::string& text : raw.hybrid_sizes) launch.hybrid_sizes.push_back(ParseHybrid(text));
+  launch.hybrid_sizes = WithoutRepeats(launch.hybrid_sizes);
 }
 
 void Convert(const RawFlags& raw, CommandLine& line) {
   line.cloud = raw.cloud == "aws" ? CommandLine::Cloud::kAws : CommandLine::Cloud::kLocal;
   line.launch.address = ParseAddress(raw.address);
   ConvertPlaces(raw, line);
+  ConvertSizes(raw, line.launch);
   for (const std::string& tag : raw.tags) {
     const auto equals = tag.find('=');
     if (equals == std::string::npos || equals == 0) {

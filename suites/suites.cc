@@ -7,6 +7,7 @@ std::vector<fixtures::LaunchFixture*> RegisterAllSuites(const fixtures::LaunchOp
   RegisterBaselineSuite(&registered);
   RegisterWarmPoolSuite(&registered);
   RegisterStudySuite(options, &registered);
+  RegisterBurstSuite(options, &registered);
   RegisterSweepSuite(options, &registered);
   return registered;
 }

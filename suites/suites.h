@@ -15,7 +15,11 @@ std::vector<fixtures::LaunchFixture*> RegisterAllSuites(const fixtures::LaunchOp
 // Each registers its own and appends them to `registered`.
 void RegisterBaselineSuite(std::vector<fixtures::LaunchFixture*>* registered);
 void RegisterWarmPoolSuite(std::vector<fixtures::LaunchFixture*>* registered);
+void RegisterInstrumentSuite(std::vector<fixtures::LaunchFixture*>* registered);
+void RegisterImageSuite(std::vector<fixtures::LaunchFixture*>* registered);
 void RegisterStudySuite(const fixtures::LaunchOptions& options,
+                        std::vector<fixtures::LaunchFixture*>* registered);
+void RegisterBurstSuite(const fixtures::LaunchOptions& options,
                         std::vector<fixtures::LaunchFixture*>* registered);
 void RegisterSweepSuite(const fixtures::LaunchOptions& options,
                         std::vector<fixtures::LaunchFixture*>* registered);

@@ -1,6 +1,7 @@
 // Machines that already run: how long until a requester holds one.
 #include "fixtures/techniques/warm_pool_instance_connect.h"
 #include "fixtures/techniques/warm_pool_ssh.h"
+#include "fixtures/techniques/warm_pool_tag_claim.h"
 #include "suites/registration.h"
 #include "suites/suites.h"
 
@@ -9,6 +10,7 @@ namespace suites {
 void RegisterWarmPoolSuite(std::vector<fixtures::LaunchFixture*>* registered) {
   Register<fixtures::WarmPoolSsh>(registered, "WarmPool/Ssh");
   Register<fixtures::WarmPoolInstanceConnect>(registered, "WarmPool/InstanceConnect");
+  Register<fixtures::WarmPoolTagClaim>(registered, "WarmPool/TagClaim");
 }
 
 }  // namespace suites

@@ -57,6 +57,25 @@ TEST(CommandLineTest, ListsDurationsAndTagsAreRead) {
   EXPECT_TRUE(line.ssh_port_given);
 }
 
+TEST(CommandLineTest, WhatTheSweepsGoThrough) {
+  CommandLine line = Parse({});
+  EXPECT_THAT(line.launch.sweep_ebs_gib, ElementsAre(8, 20));
+  EXPECT_EQ(line.launch.sweep_instance_types.size(), 6u);
+  EXPECT_EQ(line.launch.sweep_regions.size(), 5u);
+  EXPECT_THAT(line.launch.hybrid_sizes, ElementsAre(Pair(2, 4)));
+  line = Parse({"--ebs_sizes=30,30", "--instance_types=t3.micro,m7g.large", "--region=eu-west-1",
+                "--burst_sizes=2,16", "--hybrid_sizes=1/3,2/2", "--availability_zones=eu-west-1b"});
+  EXPECT_THAT(line.launch.sweep_ebs_gib, ElementsAre(30)) << "a benchmark is there once";
+  EXPECT_THAT(line.launch.sweep_instance_types, ElementsAre("t3.micro", "m7g.large"));
+  EXPECT_THAT(line.launch.sweep_regions, ElementsAre("eu-west-1"));
+  EXPECT_THAT(line.launch.sweep_zones, ElementsAre("eu-west-1b"));
+  EXPECT_THAT(line.launch.burst_sizes, ElementsAre(2, 16));
+  EXPECT_THAT(line.launch.hybrid_sizes, ElementsAre(Pair(1, 3), Pair(2, 2)));
+  EXPECT_THAT(ErrorOf({"--hybrid_sizes=4/2"}), HasSubstr("pool of 4"));
+  EXPECT_THAT(ErrorOf({"--hybrid_sizes=4"}), HasSubstr("pool/burst"));
+  EXPECT_THAT(ErrorOf({"--ebs_sizes=0"}), HasSubstr("ebs_sizes"));
+}
+
 TEST(CommandLineTest, TheLibrarysFlagsAreHandedOnAndUnderstood) {
   const CommandLine line = Parse({"--benchmark_filter=Warm", "--benchmark_repetitions=5",
                                   "--benchmark_out=x.json", "--concurrency=8"});

@@ -1,0 +1,16 @@
+// Many requesters at once: cold, and with a warm pool in front.
+#include "fixtures/techniques/burst.h"
+#include "fixtures/techniques/hybrid.h"
+#include "suites/registration.h"
+#include "suites/suites.h"
+
+namespace suites {
+
+void RegisterBurstSuite(const fixtures::LaunchOptions& options,
+                        std::vector<fixtures::LaunchFixture*>* registered) {
+  for (const int machines : options.burst_sizes) Register<fixtures::Burst>(registered, machines);
+  for (const auto& [pool, burst] : options.hybrid_sizes)
+    Register<fixtures::Hybrid>(registered, pool, burst);
+}
+
+}  // namespace suites

@@ -1,0 +1,303 @@
+// Each technique of the study as a user runs it, against a cloud of the test's own.
+#include <gmock/gmock.h>
+
+#include <chrono>
+#include <set>
+#include <thread>
+
+#include "aws/ec2.h"
+#include "fixtures/prices.h"
+#include "fixtures/tag_pool.h"
+#include "tests/suites/launch_program.h"
+
+namespace suites {
+namespace {
+
+using nlohmann::json;
+using test_support::LocalCloud;
+using testing::HasSubstr;
+
+constexpr double kAdditionTolerance_ms = 1.0;  // the contract's
+
+double PhaseSum(const json& run) {
+  double sum = 0;
+  const json label = json::parse(std::string(run.at("label")));
+  for (const std::string phase : label.at("phases")) sum += run.at(phase + "_ms").get<double>();
+  return sum;
+}
+
+aws::Ec2 ClientOf(const LocalCloud& cloud) {
+  aws::ClientConfig config;
+  config.service = "ec2";
+  config.region = cloud.region();
+  config.endpoint_url = cloud.endpoint_url();
+  config.credentials = {cloud.access_key_id(), cloud.secret_access_key(), "", "test"};
+  return aws::Ec2(std::make_shared<aws::Client>(std::move(config)));
+}
+
+aws::CallOptions Soon() {
+  aws::CallOptions call;
+  call.deadline = aws::Clock::now() + std::chrono::seconds(30);
+  return call;
+}
+
+class TechniquesTest : public LaunchProgramTest {
+ protected:
+  // Runs the program and checks what holds for every technique.
+  void Measure(const LocalCloud& cloud, const std::string& technique, int repetitions,
+               std::vector<std::string> flags = {}) {
+    flags.push_back("--benchmark_filter=^" + technique + "/iterations");
+    flags.push_back("--benchmark_repetitions=" + std::to_string(repetitions));
+    auto run = StartAt(cloud, flags);
+    ASSERT_EQ(run->Wait(), 0) << run->errors() << run->output();
+    const auto measured = Repetitions(technique);
+    ASSERT_EQ(measured.size(), static_cast<std::size_t>(repetitions));
+    for (const json& one : measured) {
+      EXPECT_NEAR(PhaseSum(one), one.at("real_time").get<double>(), kAdditionTolerance_ms);
+      for (const char* counter : {"rtt_ms", "api_calls"}) EXPECT_TRUE(one.contains(counter));
+      // A type without a listed price has no cost, rather than a guessed one.
+      const std::string type = json::parse(std::string(one.at("label"))).at("type");
+      const bool priced = fixtures::InstanceUsdPerHour(type, cloud.region()).has_value();
+      for (const char* counter : {"usd", "usd_idle_per_hour"})
+        EXPECT_EQ(one.contains(counter), priced) << counter;
+    }
+    ExpectEmpty(cloud);
+  }
+
+  static void ExpectEmpty(const LocalCloud& cloud) {
+    const aws::Ec2 client = ClientOf(cloud);
+    aws::Ec2 ec2 = client;
+    const auto call = Soon();
+    EXPECT_TRUE(
+        ec2.DescribeInstances({{"instance-state-name",
+                                {"pending", "running", "stopping", "stopped", "shutting-down"}}},
+                              call)
+            .empty());
+    EXPECT_TRUE(ec2.DescribeNetworkInterfaces({}, call).empty());
+    EXPECT_TRUE(ec2.DescribeAddresses({}, call).empty());
+    EXPECT_TRUE(ec2.DescribeKeyPairs({}, call).empty());
+    for (const auto& group : ec2.DescribeSecurityGroups({}, call))
+      EXPECT_EQ(group.group_name, "default");
+  }
+
+  json FirstFailureOf(const LocalCloud& cloud, const std::string& technique,
+                      std::vector<std::string> flags = {}) {
+    flags.push_back("--benchmark_filter=^(Cold|" + technique + ")/iterations");
+    flags.push_back("--benchmark_repetitions=1");
+    auto run = StartAt(cloud, flags);
+    EXPECT_EQ(run->Wait(), 1) << run->errors();
+    EXPECT_FALSE(Repetitions("Cold").at(0).contains("error_message")) << "spoils only its own";
+    ExpectEmpty(cloud);
+    return Repetitions(technique).at(0).value("error_message", "");
+  }
+};
+
+TEST_F(TechniquesTest, EbsSizeAsksForThatVolume) {
+  const LocalCloud cloud(Program("localcloud"), {"--time_scale=0.02", "--rtt=1ms"});
+  Measure(cloud, "EbsSize/20GiB", 2);
+  EXPECT_THAT(std::string(FirstFailureOf(cloud, "EbsSize/4GiB", {"--ebs_sizes=4"})),
+              HasSubstr("needs a root volume of 8 GiB"));
+}
+
+TEST_F(TechniquesTest, InstanceTypesOfAnyArchitecture) {
+  const LocalCloud cloud(Program("localcloud"), {"--time_scale=0.02", "--rtt=1ms"});
+  Measure(cloud, "InstanceType/m7g.large", 1, {"--instance_types=m7g.large"});
+  EXPECT_EQ(Lines()[0].at("label").at("type"), "m7g.large");
+  EXPECT_THAT(
+      std::string(FirstFailureOf(cloud, "InstanceType/x9.huge", {"--instance_types=x9.huge"})),
+      HasSubstr("x9.huge"));
+}
+
+TEST_F(TechniquesTest, ZonesAreTheirOwn) {
+  const LocalCloud cloud(Program("localcloud"), {"--time_scale=0.02", "--rtt=1ms"});
+  Measure(cloud, "AvailabilityZone/us-west-2b", 1);
+  EXPECT_EQ(Lines()[0].at("label").at("zone"), "us-west-2b");
+  EXPECT_THAT(std::string(FirstFailureOf(cloud, "AvailabilityZone/us-west-2z",
+                                         {"--availability_zones=us-west-2z"})),
+              HasSubstr("no subnet in zone us-west-2z"));
+}
+
+TEST_F(TechniquesTest, ARegionThatCannotBeOpenedSpoilsOnlyItself) {
+  const LocalCloud cloud(Program("localcloud"), {"--time_scale=0.02", "--rtt=1ms"});
+  auto run = StartAt(cloud, {"--benchmark_filter=Region", "--benchmark_repetitions=1",
+                             "--region=us-west-2,mars-north-1,eu-west-1"});
+  EXPECT_EQ(run->Wait(), 1) << run->errors();
+  EXPECT_FALSE(Repetitions("Region/us-west-2").at(0).contains("error_message"));
+  EXPECT_FALSE(Repetitions("Region/eu-west-1").at(0).contains("error_message"));
+  EXPECT_THAT(std::string(Repetitions("Region/mars-north-1").at(0).at("error_message")),
+              HasSubstr("mars-north-1"));
+  std::set<std::string> regions;
+  for (const json& line : Lines()) regions.insert(line.at("label").at("region"));
+  EXPECT_EQ(regions.size(), 3u);
+}
+
+TEST_F(TechniquesTest, StartStoppedStartsWhatWasStopped) {
+  const LocalCloud cloud(Program("localcloud"), {"--time_scale=0.02", "--rtt=1ms"});
+  Measure(cloud, "StartStopped", 2);
+  const json truth = json::parse(cloud.Truth());
+  EXPECT_EQ(CountCalls(truth, "StopInstances"), 2);
+  EXPECT_EQ(CountCalls(truth, "StartInstances"), 2);
+  EXPECT_EQ(CountCalls(truth, "RunInstances"), 2);
+}
+
+TEST_F(TechniquesTest, HibernateProvesThatMemorySurvived) {
+  const LocalCloud cloud(Program("localcloud"), {"--time_scale=0.02", "--rtt=1ms"});
+  Measure(cloud, "Hibernate", 2);
+  EXPECT_THAT(std::string(FirstFailureOf(cloud, "Hibernate", {"--instance_type=t4g.micro"})),
+              HasSubstr("t4g.micro does not support hibernation"));
+}
+
+TEST_F(TechniquesTest, PreEniProbesFromTheStartAndUsesItsInterfaceAgain) {
+  const LocalCloud cloud(Program("localcloud"), {"--time_scale=0.02", "--rtt=1ms"});
+  Measure(cloud, "PreEni", 3, {"--concurrency=1"});
+  json truth = json::parse(cloud.Truth());
+  EXPECT_EQ(CountCalls(truth, "CreateNetworkInterface"), 1);
+  EXPECT_EQ(CountCalls(truth, "AllocateAddress"), 1);
+  Measure(cloud, "PreEni", 2, {"--concurrency=2", "--address=private"});
+  truth = json::parse(cloud.Truth());
+  EXPECT_EQ(CountCalls(truth, "AllocateAddress"), 1) << "a private address needs none";
+}
+
+TEST_F(TechniquesTest, TagClaimTakesEachMemberOnceAndRefills) {
+  const LocalCloud cloud(Program("localcloud"), {"--time_scale=0.02", "--rtt=1ms"});
+  Measure(cloud, "WarmPool/TagClaim", 3);
+  std::set<std::string> taken;
+  for (const json& line : Lines()) {
+    taken.insert(line.at("instance_id"));
+    EXPECT_GT(line.at("counters").at("refill_ms"), 0);
+    EXPECT_EQ(line.at("counters").at("claim_races"), 0);
+    for (const char* phase : {"query_ms", "claim_ms", "keygen_ms", "key_push_ms", "ssh_connect_ms"})
+      EXPECT_TRUE(line.at("counters").contains(phase)) << phase;
+  }
+  EXPECT_EQ(taken.size(), 3u);
+}
+
+// A rival that has claimed a member, and whose claim the query does not show yet.
+TEST_F(TechniquesTest, TagClaimReportsARaceAndTakesAnotherMember) {
+  const LocalCloud cloud(Program("localcloud"), {"--time_scale=0.1", "--rtt=1ms"});
+  auto run = StartAt(cloud, {"--benchmark_filter=TagClaim", "--benchmark_repetitions=1"});
+  aws::Ec2 ec2 = ClientOf(cloud);
+  std::vector<aws::Instance> members;
+  while (members.size() < 2)
+    members = ec2.DescribeInstances({{"tag-key", {fixtures::kPoolTag}}}, Soon());
+  std::ranges::sort(members, {}, &aws::Instance::instance_id);
+  ec2.CreateTags({members[0].instance_id},
+                 {{std::string(fixtures::kClaimTagPrefix) + "rival", "claimed"}}, Soon());
+  EXPECT_EQ(run->Wait(), 0) << run->errors();
+  const json line = Lines().at(0);
+  EXPECT_EQ(line.at("counters").at("claim_races"), 1);
+  EXPECT_THAT(std::string(line.at("label").at("race")), HasSubstr(members[0].instance_id));
+  EXPECT_EQ(line.at("instance_id"), members[1].instance_id);
+}
+
+// Every order in which two clients can write and read: never both.
+TEST_F(TechniquesTest, OfTwoClaimantsAtMostOneHolds) {
+  const LocalCloud cloud(Program("localcloud"), {"--time_scale=0", "--rtt=0ms"});
+  auto run = StartAt(cloud, {"--benchmark_filter=TagClaim", "--benchmark_repetitions=400"});
+  aws::Ec2 ec2 = ClientOf(cloud);
+  std::vector<aws::Instance> instances;
+  while (instances.empty())
+    instances = ec2.DescribeInstances({{"tag-key", {fixtures::kPoolTag}}}, Soon());
+  const std::string id = instances[0].instance_id;
+  for (int round = 0; round < 20; ++round) {
+    const std::string names[] = {"a" + std::to_string(round), "b" + std::to_string(round)};
+    bool held[2] = {false, false};
+    {
+      std::jthread rival([&] {
+        aws::Ec2 own = ClientOf(cloud);
+        held[0] = fixtures::ClaimByTags(own, id, names[0], Soon());
+      });
+      held[1] = fixtures::ClaimByTags(ec2, id, names[1], Soon());
+    }
+    EXPECT_FALSE(held[0] && held[1]);
+    // One that comes late, after the other holds it, does not get it either.
+    if (held[0] || held[1]) {
+      EXPECT_FALSE(fixtures::ClaimByTags(ec2, id, "late", Soon()));
+    }
+    for (const auto& name : names)
+      ec2.DeleteTags({id}, {{fixtures::kClaimTagPrefix + name, "claimed"}}, Soon());
+  }
+  run->Signal(SIGINT);
+  EXPECT_EQ(run->Wait(), 130);
+}
+
+TEST_F(TechniquesTest, BurstAsksOnceAndCountsWhoWaited) {
+  const LocalCloud cloud(Program("localcloud"), {"--time_scale=0.02", "--rtt=1ms"});
+  Measure(cloud, "Burst/4", 2);
+  EXPECT_EQ(CountCalls(json::parse(cloud.Truth()), "RunInstances"), 2);
+  for (const json& line : Lines()) {
+    const json& counters = line.at("counters");
+    EXPECT_EQ(counters.at("failures"), 0);
+    EXPECT_LE(counters.at("first_ready_ms"), counters.at("until_half_ms"));
+    EXPECT_LE(counters.at("until_half_ms"), counters.at("wait_max_ms"));
+    EXPECT_NEAR(counters.at("wait_max_ms"), line.at("total_ms"), kAdditionTolerance_ms);
+  }
+}
+
+TEST_F(TechniquesTest, HybridServesFromThePoolFirst) {
+  const LocalCloud cloud(Program("localcloud"), {"--time_scale=0.3", "--rtt=1ms"});
+  Measure(cloud, "Hybrid/pool:2/burst:4", 1);
+  const json counters = Lines().at(0).at("counters");
+  EXPECT_EQ(counters.at("pool_served"), 2);
+  EXPECT_LT(counters.at("pool_wait_max_ms"), counters.at("wait_max_ms"));
+  EXPECT_LE(counters.at("first_ready_ms"), counters.at("pool_wait_max_ms"));
+}
+
+struct Refusal {
+  std::string name;
+  std::string technique;
+  std::string fault;  // an entry of the faults file
+  std::string said;
+};
+
+void PrintTo(const Refusal& refusal, std::ostream* out) { *out << refusal.name; }
+
+class RefusalTest : public TechniquesTest, public testing::WithParamInterface<Refusal> {};
+
+// Cold fails too where the refusal is one of RunInstances; the run goes on, and each says why.
+TEST_P(RefusalTest, IsOneClearLineAndTheRunGoesOn) {
+  const auto faults = WriteFile("faults.json", "[" + GetParam().fault + "]");
+  const LocalCloud cloud(Program("localcloud"),
+                         {"--time_scale=0.02", "--rtt=1ms", "--faults=" + faults});
+  auto run =
+      StartAt(cloud, {"--benchmark_filter=^" + GetParam().technique + "/iterations",
+                      "--benchmark_repetitions=2", "--concurrency=1", "--launch_timeout=20s"});
+  EXPECT_EQ(run->Wait(), 1) << run->errors();
+  int failed = 0;
+  for (const json& line : Lines()) {
+    if (line.at("ok")) continue;
+    ++failed;
+    const std::string failure = line.at("failure");
+    EXPECT_THAT(failure, HasSubstr(GetParam().said));
+    EXPECT_EQ(failure.find('\n'), std::string::npos);
+  }
+  EXPECT_GE(failed, 1);
+  ExpectEmpty(cloud);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Techniques, RefusalTest,
+    testing::Values(Refusal{"VcpuLimit", "Burst/4",
+                            R"({"action": "RunInstances", "error": "VcpuLimitExceeded",
+                    "message": "You have requested more vCPU capacity", "times": 1})",
+                            "VcpuLimitExceeded"},
+                    Refusal{"InterfaceElsewhere", "PreEni",
+                            R"({"action": "RunInstances", "error": "InvalidParameterCombination",
+                    "message": "The network interface is in another zone", "times": 1})",
+                            "another zone"},
+                    Refusal{"NoAddressLeft", "PreEni",
+                            R"({"action": "AllocateAddress", "error": "AddressLimitExceeded",
+                    "message": "The maximum number of addresses has been reached.", "times": 1})",
+                            "AddressLimitExceeded"},
+                    Refusal{"NoCapacityToStart", "StartStopped",
+                            R"({"action": "StartInstances", "error": "InsufficientInstanceCapacity",
+                    "message": "Insufficient capacity.", "http_status": 500, "times": 40})",
+                            "InsufficientInstanceCapacity"},
+                    Refusal{"NeverAbleToHibernate", "Hibernate",
+                            R"({"action": "StopInstances", "error": "UnsupportedOperation",
+                    "message": "Instance is not ready to hibernate yet, retry in a few minutes."})",
+                            "never became able to hibernate"}),
+    [](const auto& refusal) { return refusal.param.name; });
+
+}  // namespace
+}  // namespace suites
