@@ -9,6 +9,7 @@ std::vector<fixtures::LaunchFixture*> RegisterAllSuites(const fixtures::LaunchOp
   RegisterStudySuite(options, &registered);
   RegisterBurstSuite(options, &registered);
   RegisterSweepSuite(options, &registered);
+  RegisterImageSuite(&registered);
   return registered;
 }
 

@@ -1,0 +1,20 @@
+// Images: what is in them, and what that does to a boot.
+#include <memory>
+
+#include "fixtures/image_bake.h"
+#include "fixtures/techniques/custom_init.h"
+#include "fixtures/techniques/minimal_ami.h"
+#include "fixtures/techniques/rebaked_ami.h"
+#include "suites/registration.h"
+#include "suites/suites.h"
+
+namespace suites {
+
+void RegisterImageSuite(std::vector<fixtures::LaunchFixture*>* registered) {
+  const auto bakery = std::make_shared<fixtures::ImageBakery>();
+  Register<fixtures::MinimalAmiLaunch>(registered, "MinimalAmi", bakery);
+  Register<fixtures::RebakedAmiLaunch>(registered, "RebakedAmi", bakery);
+  Register<fixtures::CustomInitLaunch>(registered, "CustomInit", bakery);
+}
+
+}  // namespace suites
