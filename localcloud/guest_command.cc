@@ -140,7 +140,8 @@ void GuestCommand::Collect() {
     exit.status = WEXITSTATUS(status);
   }
   exit_ = exit;
-  on_progress_();
+  const std::function<void()> on_progress = on_progress_;  // a copy: this may be destroyed by it
+  on_progress();
 }
 
 void GuestCommand::Signal(int signal) {

@@ -1,10 +1,12 @@
 #include "localcloud/guest_files.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <stdexcept>
@@ -55,7 +57,9 @@ GuestFiles::GuestFiles(const std::string& root)
 
 OwnedFd GuestFiles::Open(const std::string& path, int flags, mode_t mode) const {
   open_how how{};
-  how.flags = static_cast<unsigned>(flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  // O_PATH opens nothing, and openat2 refuses it beside flags that mean something then.
+  const int never_wait = (flags & O_PATH) != 0 ? 0 : O_NONBLOCK | O_NOCTTY;
+  how.flags = static_cast<unsigned>(flags | O_CLOEXEC | never_wait);
   how.mode = mode;
   return OpenIn(directory_.get(), path, how);
 }
@@ -64,6 +68,27 @@ bool GuestFiles::Exists(const std::string& path) const {
   open_how how{};
   how.flags = O_PATH | O_CLOEXEC;
   return static_cast<bool>(OpenIn(directory_.get(), path, how));
+}
+
+std::vector<std::string> GuestFiles::List(const std::string& path) const {
+  std::vector<std::string> names;
+  OwnedFd fd = Open(path, O_RDONLY | O_DIRECTORY);
+  DIR* const directory = fd ? fdopendir(fd.get()) : nullptr;
+  if (directory == nullptr) return names;
+  (void)fd.Release();  // the DIR's now
+  while (const dirent* entry = readdir(directory)) {
+    const std::string name = entry->d_name;
+    if (name != "." && name != "..") names.push_back(name);
+  }
+  closedir(directory);
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+bool GuestFiles::IsFile(const std::string& path) const {
+  const OwnedFd fd = Open(path, O_PATH | O_NOFOLLOW);
+  struct stat what {};
+  return fd && fstat(fd.get(), &what) == 0 && S_ISREG(what.st_mode);
 }
 
 std::optional<std::string> GuestFiles::Read(const std::string& path, std::size_t limit) const {

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "localcloud/owned_fd.h"
 
@@ -20,6 +21,8 @@ class GuestFiles {
   explicit GuestFiles(const std::string& root);
 
   bool Exists(const std::string& path) const;
+  std::vector<std::string> List(const std::string& path) const;  // names; none where there is none
+  bool IsFile(const std::string& path) const;                    // a regular one, itself
   // A regular file of at most `limit` bytes; nothing else is read (a FIFO would never end).
   std::optional<std::string> Read(const std::string& path, std::size_t limit = 1 << 20) const;
   // Puts a new file in the place of what there was, with the directories above it. Throws

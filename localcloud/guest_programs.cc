@@ -25,34 +25,198 @@ export HOME USER LOGNAME
 exec /usr/bin/unshare --map-root-user -- "$@"
 )sh";
 
+// All files of the tree are the one user's that there is.
+constexpr char kChown[] = R"sh(#!/bin/sh
+# chown, chgrp: every file of this machine belongs to its only user, whatever one calls it.
+reference=
+while [ $# -gt 0 ]; do
+  case "$1" in
+    --) shift; break ;;
+    --reference=*) reference=given; shift ;;
+    -*) shift ;;
+    *) break ;;
+  esac
+done
+[ -n "$reference" ] || shift
+for file in "$@"; do
+  [ -e "$file" ] || [ -L "$file" ] || {
+    echo "${0##*/}: cannot access '$file': No such file or directory" >&2; exit 1; }
+done
+)sh";
+
+// The real one would write back all of the host's file systems.
+constexpr char kSync[] = R"sh(#!/bin/sh
+# sync: what this machine's disk holds is safe with its host.
+exit 0
+)sh";
+
 constexpr char kPowerOff[] = R"sh(#!/bin/sh
-# shutdown, poweroff, halt: ask the machine to switch itself off.
-case " $* " in *" -c "*) exit 0 ;; esac
-sync
-echo poweroff > /run/localcloud/power
+# shutdown, poweroff, halt: ask the machine to switch itself off, now or in some minutes.
+pending=/run/localcloud/shutdown.pid
+minutes=0
+[ "${0##*/}" = shutdown ] && minutes=1
+for word; do
+  case "$word" in
+    -c) [ -e $pending ] && kill -- "-$(cat $pending)" 2>/dev/null; rm -f $pending; exit 0 ;;
+    now) minutes=0 ;;
+    +[0-9]*) minutes=${word#+} ;;
+    -r|--reboot) echo "${0##*/}: a reboot is not modelled" >&2; exit 1 ;;
+    -*) ;;
+    *) break ;;
+  esac
+done
+if [ "$minutes" -eq 0 ]; then echo poweroff > /run/localcloud/power; exit 0; fi
+setsid sh -c "echo \$\$ > $pending; sleep $((minutes * 60)); echo poweroff > /run/localcloud/power" \
+  > /dev/null 2>&1 < /dev/null &
+echo "Shutdown scheduled in $minutes min, use 'shutdown -c' to cancel." >&2
 )sh";
 
 constexpr char kCloudInit[] = R"sh(#!/bin/sh
 # cloud-init: as far as scripts ask it how far it is.
-[ -e /etc/localcloud/packages/cloud-init ] || { echo "cloud-init: not installed" >&2; exit 127; }
+[ -e /etc/localcloud/packages/cloud-init ] || { echo "cloud-init: command not found" >&2; exit 127; }
 case "$1" in
   status)
-    case " $* " in *" --wait "*) while [ ! -e /run/cloud-init/result.json ]; do sleep 0.02; done ;; esac
+    if [ -e /etc/cloud/cloud-init.disabled ]; then echo "status: disabled"; exit 0; fi
+    case " $* " in
+      *" --wait "*) while [ ! -e /run/cloud-init/result.json ]; do sleep 0.02; done ;;
+    esac
     if [ -e /run/cloud-init/result.json ]; then echo "status: done"; else echo "status: running"; fi ;;
-  clean) rm -rf /var/lib/cloud/instances /var/lib/cloud/instance /var/lib/cloud/data/instance-id ;;
-  --version|-v) echo "cloud-init (localcloud model)" ;;
+  clean) rm -rf /var/lib/cloud/instance /var/lib/cloud/data/instance-id ;;
+  --version|-v) echo "/usr/bin/cloud-init 22.2.2 (localcloud model)" ;;
   *) echo "cloud-init: $1 is not modelled" >&2; exit 2 ;;
 esac
+)sh";
+
+constexpr char kDnf[] = R"sh(#!/bin/sh
+# dnf, yum: which of the packages that matter to a boot are installed.
+installed=/etc/localcloud/packages
+command=
+packages=
+for word; do
+  case "$word" in
+    -*) ;;
+    *) if [ -z "$command" ]; then command=$word; else packages="$packages $word"; fi ;;
+  esac
+done
+need_root() {
+  [ "$(id -u)" = 0 ] || {
+    echo 'Error: This command has to be run with superuser privileges (under the root user on most systems).' >&2
+    exit 1; }
+}
+remove_files() {
+  case "$1" in
+    cloud-init) rm -rf /etc/cloud /var/lib/cloud /run/cloud-init ;;
+    openssh-server) units=sshd ;;
+    chrony) units=chronyd ;;
+  esac
+  for unit in /etc/systemd/system/*.wants/"$1"* /etc/systemd/system/*.wants/cloud-*; do
+    case "$1:${unit##*/}" in
+      cloud-init:cloud-*|"$1:$1"*) rm -f "$unit" ;;
+    esac
+  done
+  [ -z "$units" ] || rm -f /etc/systemd/system/*.wants/"$units".service
+  units=
+}
+case "$command" in
+  remove|erase|autoremove)
+    need_root
+    some=
+    for package in $packages; do
+      if [ -e "$installed/$package" ]; then
+        rm -f "$installed/$package"; remove_files "$package"
+        echo "Removed: $package"; some=yes
+      else
+        echo "No match for argument: $package" >&2
+      fi
+    done
+    [ -n "$some" ] || echo 'No packages marked for removal.'
+    echo 'Complete!' ;;
+  install)
+    need_root
+    mkdir -p $installed
+    for package in $packages; do
+      : > "$installed/$package"; echo "Installed: $package"
+    done
+    echo 'Complete!' ;;
+  upgrade|update|check-update|makecache|clean) echo 'Nothing to do.' ;;
+  list) ls $installed ;;
+  *) echo "dnf: '$command' is not modelled" >&2; exit 2 ;;
+esac
+)sh";
+
+constexpr char kRpm[] = R"sh(#!/bin/sh
+# rpm: whether a package is installed.
+status=0
+for word; do
+  case "$word" in
+    -qa) ls /etc/localcloud/packages ;;
+    -*) ;;
+    *) if [ -e "/etc/localcloud/packages/$word" ]; then echo "$word"; else
+         echo "package $word is not installed"; status=1; fi ;;
+  esac
+done
+exit $status
+)sh";
+
+constexpr char kSystemctl[] = R"sh(#!/bin/sh
+# systemctl: which units start at boot.
+directory=/etc/systemd/system
+command=
+units=
+for word; do
+  case "$word" in
+    -*) ;;
+    *) if [ -z "$command" ]; then command=$word; else units="$units $word"; fi ;;
+  esac
+done
+full() { case "$1" in *.*) echo "$1" ;; *) echo "$1.service" ;; esac; }
+need_root() { [ "$(id -u)" = 0 ] || { echo 'Failed: Access denied' >&2; exit 1; }; }
+status=0
+case "$command" in
+  enable|disable|mask|unmask|start|stop|restart|reload|reenable|preset|daemon-reload) need_root ;;
+esac
+for unit in $units; do
+  unit=$(full "$unit")
+  case "$command" in
+    enable|reenable)
+      target=
+      if [ -e $directory/"$unit" ]; then
+        target=$(sed -n 's/^WantedBy=//p' $directory/"$unit" | tr ' ' '\n' | head -n 1)
+      fi
+      wants=$directory/${target:-multi-user.target}.wants
+      mkdir -p "$wants"
+      ln -sfn $directory/"$unit" "$wants/$unit"
+      echo "Created symlink $wants/$unit." >&2 ;;
+    disable) rm -f $directory/*.wants/"$unit" $directory/*.requires/"$unit" ;;
+    mask) ln -sfn /dev/null $directory/"$unit"; rm -f $directory/*.wants/"$unit" ;;
+    unmask) [ -L $directory/"$unit" ] && rm -f $directory/"$unit" ;;
+    is-enabled|is-active)
+      if ls $directory/*.wants/"$unit" > /dev/null 2>&1; then
+        [ "$command" = is-enabled ] && echo enabled || echo active
+      else
+        [ "$command" = is-enabled ] && echo disabled || echo inactive
+        status=1
+      fi ;;
+  esac
+done
+case "$command" in
+  is-system-running) echo running ;;
+  poweroff|halt) echo poweroff > /run/localcloud/power ;;
+  reboot|hibernate|suspend) echo "systemctl: $command is not modelled" >&2; exit 1 ;;
+esac
+exit $status
 )sh";
 
 }  // namespace
 
 const std::vector<GuestProgram>& GuestPrograms() {
-  static const std::vector<GuestProgram> programs = {{"sudo", kSudo},
-                                                     {"shutdown", kPowerOff},
-                                                     {"poweroff", kPowerOff},
-                                                     {"halt", kPowerOff},
-                                                     {"cloud-init", kCloudInit}};
+  static const std::vector<GuestProgram> programs = {
+      {"sudo", kSudo},         {"chown", kChown},
+      {"chgrp", kChown},       {"sync", kSync},
+      {"shutdown", kPowerOff}, {"poweroff", kPowerOff},
+      {"halt", kPowerOff},     {"cloud-init", kCloudInit},
+      {"dnf", kDnf},           {"yum", kDnf},
+      {"rpm", kRpm},           {"systemctl", kSystemctl}};
   return programs;
 }
 

@@ -129,8 +129,8 @@ void GuestSandbox::ReadStatus() {
   if (state_ != State::kStarting || output_.find(kReady) == std::string::npos) return;
   // Bubblewrap told its child's number before it let the child run.
   const ssize_t told = read(info_pipe_.get(), chunk, sizeof chunk);
-  const pid_t pid = told > 0 ? ChildPid(std::string(chunk, static_cast<std::size_t>(told))) : -1;
-  if (pid > 0) first_ = OwnedFd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
+  if (told > 0) first_pid_ = ChildPid(std::string(chunk, static_cast<std::size_t>(told)));
+  if (first_pid_ > 0) first_ = OwnedFd(static_cast<int>(syscall(SYS_pidfd_open, first_pid_, 0)));
   output_.clear();
   Settle(first_ ? State::kReady : State::kFailed,
          first_ ? "" : "bubblewrap did not name its child");
@@ -145,6 +145,9 @@ void GuestSandbox::Settle(State state, const std::string& failure) {
 
 GuestProcess GuestSandbox::Run(const GuestExec& exec) const {
   return EnterSandbox(first_.get(), exec);
+}
+OwnedFd GuestSandbox::ListenOnMetadataAddress() const {
+  return ListenInSandbox(first_pid_, "169.254.169.254", 80);
 }
 void GuestSandbox::Freeze() const { SignalSandbox(first_.get(), SIGSTOP); }
 void GuestSandbox::Thaw() const { SignalSandbox(first_.get(), SIGCONT); }

@@ -45,6 +45,8 @@ class GuestSandbox {
 
   // Only when ready. Throw std::runtime_error.
   GuestProcess Run(const GuestExec& exec) const;
+  // For the instance metadata service: 169.254.169.254:80, which nobody but this guest can reach.
+  OwnedFd ListenOnMetadataAddress() const;
   void Freeze() const;  // stops every process (hibernation)
   void Thaw() const;
 
@@ -60,7 +62,8 @@ class GuestSandbox {
   GuestProcess monitor_;  // bubblewrap itself, outside
   OwnedFd output_pipe_;
   OwnedFd info_pipe_;
-  OwnedFd first_;  // pidfd of the first process inside
+  pid_t first_pid_ = -1;  // of the first process inside, which lives as long as the sandbox
+  OwnedFd first_;
   std::unique_ptr<FdWatch> watch_;
 };
 

@@ -1,13 +1,18 @@
 #include "localcloud/sandbox_entry.h"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <linux/nsfs.h>
+#include <net/if.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -46,6 +51,11 @@ struct Plan {
   int sandbox = -1;
   const char* tree = nullptr;
   int signal = 0;  // send this instead of running something
+  // For a socket instead of a process.
+  int user_namespace = -1;
+  int network = -1;
+  sockaddr_in address{};
+  int socket = -1;
   // What came of it.
   pid_t pid = -1;
   int error = 0;
@@ -155,13 +165,37 @@ BETWEEN_CLONE_AND_EXEC int Help(void* argument) {
   for (;;) syscall(SYS_exit_group, 0);
 }
 
+// The helper that makes a socket, in a descriptor table that it shares with us. The network belongs
+// to the outer one of the sandbox's user namespaces; whoever made that (GuestOwner()) is its
+// administrator.
+BETWEEN_CLONE_AND_EXEC int HelpToListen(void* argument) {
+  auto* plan = static_cast<Plan*>(argument);
+  if (plan->drop_root && !DropRoot(plan->owner)) return FailAt(plan, "become an unprivileged user");
+  if (syscall(SYS_setns, plan->user_namespace, CLONE_NEWUSER) != 0 ||
+      syscall(SYS_setns, plan->network, CLONE_NEWNET) != 0) {
+    return FailAt(plan, "join the sandbox's network");
+  }
+  const long fd = syscall(SYS_socket, AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) return FailAt(plan, "make a socket in the sandbox");
+  plan->socket = static_cast<int>(fd);
+  ifreq request{};
+  __builtin_memcpy(request.ifr_name, "lo:1", sizeof "lo:1");
+  __builtin_memcpy(&request.ifr_addr, &plan->address, sizeof plan->address);
+  if (syscall(SYS_ioctl, fd, SIOCSIFADDR, &request) != 0)
+    return FailAt(plan, "set an address in the sandbox");
+  if (syscall(SYS_bind, fd, &plan->address, sizeof plan->address) != 0 ||
+      syscall(SYS_listen, fd, 128) != 0) {
+    return FailAt(plan, "listen in the sandbox");
+  }
+  return 0;
+}
+
 void WaitFor(pid_t pid) {
   while (waitpid(pid, nullptr, __WALL) < 0 && errno == EINTR) {
   }
 }
 
-// Returns the process that the helper starts, a child of this one.
-pid_t StartWithHelper(Plan* plan) {
+void RunHelper(Plan* plan, int (*help)(void*), int flags) {
   plan->drop_root = geteuid() == 0;
   plan->owner = GuestOwner();
   alignas(16) static thread_local char stack[64 * 1024];
@@ -171,7 +205,7 @@ pid_t StartWithHelper(Plan* plan) {
   pthread_sigmask(SIG_SETMASK, &all, &before);  // no handler of ours may run there
   const int dumpable = prctl(PR_GET_DUMPABLE);
   // No signal at its end, and so (CLONE_PARENT) none at the end of the process it starts.
-  const pid_t helper = __clone(&Help, stack + sizeof stack, CLONE_VM | CLONE_VFORK, plan);
+  const pid_t helper = __clone(help, stack + sizeof stack, CLONE_VM | CLONE_VFORK | flags, plan);
   const int error = errno;
   // The change of credentials there took this mark from the memory we share: without it, /proc/self
   // is root's.
@@ -184,6 +218,11 @@ pid_t StartWithHelper(Plan* plan) {
     throw std::runtime_error(std::string("cannot ") + plan->failed + ": " +
                              std::strerror(plan->error));
   }
+}
+
+// Returns the process that the helper starts, a child of this one.
+pid_t StartWithHelper(Plan* plan) {
+  RunHelper(plan, &Help, 0);
   return plan->pid;
 }
 
@@ -250,6 +289,28 @@ void SignalSandbox(int sandbox, int signal) {
   plan.sandbox = sandbox;
   plan.signal = signal;
   WaitFor(StartWithHelper(&plan));
+}
+
+OwnedFd ListenInSandbox(pid_t inside, const std::string& address, std::uint16_t port) {
+  const std::string path = "/proc/" + std::to_string(inside) + "/ns/net";
+  const OwnedFd network(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  const OwnedFd owner(network ? ioctl(network.get(), NS_GET_USERNS) : -1);
+  if (!owner)
+    throw std::runtime_error(std::string("cannot find the sandbox's network: ") +
+                             std::strerror(errno));
+  Plan plan;
+  plan.network = network.get();
+  plan.user_namespace = owner.get();
+  plan.address.sin_family = AF_INET;
+  plan.address.sin_port = htons(port);
+  inet_pton(AF_INET, address.c_str(), &plan.address.sin_addr);
+  try {
+    RunHelper(&plan, &HelpToListen, CLONE_FILES);
+  } catch (...) {
+    OwnedFd(plan.socket).Close();
+    throw;
+  }
+  return OwnedFd(plan.socket);
 }
 
 GuestProcess StartUnprivileged(const std::vector<std::string>& arguments,

@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,9 @@ struct GuestProcess {
   OwnedFd pidfd;
 };
 
+inline constexpr char kGuestPath[] =
+    "PATH=/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin";
+
 // Starts `exec` beside the process that `sandbox` (a pidfd) refers to, in all its namespaces:
 // unprivileged, without capabilities, without any other descriptor of this process. The sandbox
 // must belong to GuestOwner(). Takes some 0.3 ms and does not wait for the program. Throws
@@ -37,6 +41,10 @@ GuestProcess EnterSandbox(int sandbox, const GuestExec& exec);
 
 // Sends `signal` to every process in the sandbox but its first. Throws std::runtime_error.
 void SignalSandbox(int sandbox, int signal);
+
+// A listening TCP socket in the network of the process `inside` a sandbox, whose loopback interface
+// is given `address` first. Throws std::runtime_error.
+OwnedFd ListenInSandbox(pid_t inside, const std::string& address, std::uint16_t port);
 
 // The same way from plain parts, for what starts a sandbox: a child that runs `arguments` as
 // GuestOwner(), with `descriptors[i]` as its descriptor i and no others. Where this process is

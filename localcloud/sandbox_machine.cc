@@ -1,40 +1,14 @@
 #include "localcloud/sandbox_machine.h"
 
 #include <signal.h>
-#include <sys/random.h>
 
-#include <cstdio>
 #include <exception>
-#include <sstream>
 #include <stdexcept>
 #include <utility>
 
+#include "localcloud/uuid.h"
+
 namespace localcloud {
-namespace {
-
-// A random (version 4) UUID.
-std::string NewUuid() {
-  unsigned char b[16];
-  if (getrandom(b, sizeof b, 0) != sizeof b)
-    throw std::runtime_error("cannot make a random number");
-  b[6] = static_cast<unsigned char>((b[6] & 0x0f) | 0x40);
-  b[8] = static_cast<unsigned char>((b[8] & 0x3f) | 0x80);
-  char text[37];
-  std::snprintf(text, sizeof text,
-                "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0], b[1],
-                b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14],
-                b[15]);
-  return text;
-}
-
-std::string MachineId() {
-  std::string id = NewUuid();
-  std::erase(id, '-');
-  return id;
-}
-
-}  // namespace
-
 SandboxMachine::SandboxMachine(const MachineSettings& settings, std::shared_ptr<AddressHolds> holds,
                                std::shared_ptr<ChildReaper> reaper, MachineIdentity identity,
                                MachineObserver* observer)
@@ -43,7 +17,8 @@ SandboxMachine::SandboxMachine(const MachineSettings& settings, std::shared_ptr<
       reaper_(std::move(reaper)),
       identity_(std::move(identity)),
       observer_(observer),
-      files_(identity_.root) {}
+      files_(identity_.root),
+      system_(&files_, &identity_) {}
 
 SandboxMachine::~SandboxMachine() { PowerOff(false); }
 
@@ -58,16 +33,16 @@ void SandboxMachine::PowerOn(const BootPlan& plan) {
                                                 server_->Serve(std::move(connection), at);
                                               });
   try {
+    const bool boots = !plan_.resumed || boot_id_.empty();
+    if (boots) TryTo("write boot files", &SandboxMachine::WriteBootFiles);
     SshKeyPtr host_key = LoadHostKey(files_);
     host_key_fingerprint_ = Fingerprint(host_key.get());
     SshHost* const host = this;
     server_ = std::make_unique<SshServer>(settings_.base, host, std::move(host_key),
                                           settings_.round_trip);
-    if (!plan_.resumed || boot_id_.empty()) {
-      sandbox_.reset();
+    if (boots) {
       boot_id_ = NewUuid();
       pushed_keys_.Clear();
-      TryTo("write boot files", &SandboxMachine::WriteBootFiles);
       StartSandbox();
     } else if (sandbox_ && sandbox_->state() == GuestSandbox::State::kReady) {
       sandbox_->Thaw();
@@ -82,6 +57,8 @@ void SandboxMachine::PowerOn(const BootPlan& plan) {
 
 void SandboxMachine::PowerOff(bool keep_memory) {
   timers_.reset();
+  root_commands_.reset();
+  when_sandbox_settles_ = nullptr;
   ready_ = false;
   address_.reset();
   server_.reset();
@@ -89,6 +66,7 @@ void SandboxMachine::PowerOff(bool keep_memory) {
     sandbox_->Freeze();
     return;
   }
+  metadata_.reset();
   sandbox_.reset();
   power_.reset();
   console_.reset();
@@ -119,33 +97,55 @@ void SandboxMachine::TryTo(const char* what, void (SandboxMachine::*step)()) {
 
 void SandboxMachine::NetworkUp() {
   observer_->OnTcpClosed(address_->Close());
-  At(plan_.open_after, &SandboxMachine::SshdUp);
+  At(plan_.open_after, &SandboxMachine::StartSshd);
 }
 
-void SandboxMachine::SshdUp() {
-  if (plan_.refusal == BootPlan::Refusal::kNoLogin) AddKey();
+void SandboxMachine::StartSshd() {
+  if (!system_.Has("openssh-server")) return;
+  if (plan_.refusal == BootPlan::Refusal::kNoLogin) system_.AddKey(plan_.authorized_key);
   PrintHostKey();
+  RunThen(plan_.resumed ? std::vector<std::string>() : system_.CommandsBeforeSshd(),
+          &SandboxMachine::OpenSsh);
+}
+
+void SandboxMachine::OpenSsh() {
   observer_->OnTcpOpen(address_->Open());
   At(plan_.ready_after, &SandboxMachine::Ready);
 }
 
 void SandboxMachine::Ready() {
   const Clock::time_point at = Clock::now();
-  if (plan_.refusal == BootPlan::Refusal::kKeyLater) AddKey();
+  if (plan_.refusal == BootPlan::Refusal::kKeyLater) system_.AddKey(plan_.authorized_key);
   ready_ = true;
   observer_->OnSshReady(at);
+  if (!plan_.resumed) RunThen(system_.CommandsAfterSshd(plan_.user_data), &SandboxMachine::Finish);
+}
+
+void SandboxMachine::Finish() { system_.Finished(); }
+
+// Their real duration comes on top of the modelled one.
+void SandboxMachine::RunThen(std::vector<std::string> commands, void (SandboxMachine::*step)()) {
+  if (commands.empty() || !sandbox_ || sandbox_->state() == GuestSandbox::State::kFailed) {
+    TryTo("boot", step);
+    return;
+  }
+  if (sandbox_->state() == GuestSandbox::State::kStarting) {
+    when_sandbox_settles_ = [this, commands = std::move(commands), step] {
+      RunThen(commands, step);
+    };
+    return;
+  }
+  root_commands_ = std::make_unique<RootCommands>(
+      settings_.base, reaper_.get(), *sandbox_, std::move(commands),
+      [this](const std::string& line) { observer_->OnConsole(line); },
+      [this, step] {
+        root_commands_.reset();
+        TryTo("boot", step);
+      });
 }
 
 void SandboxMachine::WriteBootFiles() {
-  files_.Write("etc/hostname", identity_.hostname + "\n");
-  const std::optional<std::string> machine_id = files_.Read("etc/machine-id");
-  if (!machine_id || machine_id->size() < 32)
-    files_.Write("etc/machine-id", MachineId() + "\n", 0444);
-  // As on Nitro instances.
-  files_.Write("sys/devices/virtual/dmi/id/board_asset_tag", identity_.instance_id + "\n", 0444);
-  if (files_.Exists("etc/localcloud/packages/cloud-init")) {
-    files_.Write("var/lib/cloud/data/instance-id", identity_.instance_id + "\n");
-  }
+  system_.WriteBootFiles();
   power_ =
       std::make_unique<GuestLines>(settings_.base, files_, "run/localcloud/power",
                                    [this](const std::string&) { observer_->OnGuestShutdown(); });
@@ -155,6 +155,8 @@ void SandboxMachine::WriteBootFiles() {
 }
 
 void SandboxMachine::StartSandbox() {
+  metadata_.reset();
+  sandbox_.reset();
   if (!settings_.sandbox_commands) return;
   GuestSandbox::Options options;
   options.base = settings_.base;
@@ -162,58 +164,38 @@ void SandboxMachine::StartSandbox() {
   options.root = identity_.root;
   options.hostname = identity_.hostname;
   options.boot_id = boot_id_;
-  sandbox_ = std::make_unique<GuestSandbox>(options, [this] {
-    if (sandbox_->state() == GuestSandbox::State::kFailed) {
-      observer_->OnConsole("the guest's sandbox failed: " + sandbox_->failure());
-    }
-    if (server_) server_->AdvanceAll();
-  });
+  sandbox_ = std::make_unique<GuestSandbox>(options, [this] { SandboxSettled(); });
 }
 
-void SandboxMachine::AddKey() {
-  // Where nothing in the image installs keys, none arrives.
-  if (plan_.authorized_key.empty() || !files_.Exists("etc/localcloud/packages/cloud-init")) return;
-  const std::optional<std::string> home = HomeOf(identity_.login_user);
-  if (!home) return;
-  const std::string path = *home + "/.ssh/authorized_keys";
-  const std::string before = files_.Read(path).value_or("");
-  if (before.find(plan_.authorized_key) != std::string::npos) return;
-  files_.MakeDirectory(*home + "/.ssh", 0700);
-  const bool new_line = !before.empty() && before.back() != '\n';
-  files_.Append(path, (new_line ? "\n" : "") + plan_.authorized_key + "\n", 0600);
+void SandboxMachine::SandboxSettled() {
+  if (sandbox_->state() == GuestSandbox::State::kFailed) {
+    observer_->OnConsole("the guest's sandbox failed: " + sandbox_->failure());
+  } else {
+    TryTo("serve instance metadata", &SandboxMachine::ServeMetadata);
+  }
+  if (server_) server_->AdvanceAll();
+  if (const auto waiting = std::exchange(when_sandbox_settles_, nullptr)) waiting();
+}
+
+void SandboxMachine::ServeMetadata() {
+  if (identity_.metadata_directory.empty()) return;
+  metadata_ = std::make_unique<GuestMetadata>(settings_.base, sandbox_->ListenOnMetadataAddress(),
+                                              identity_.metadata_directory);
 }
 
 void SandboxMachine::PrintHostKey() {
-  if (plan_.resumed || !files_.Exists("etc/localcloud/packages/cloud-init")) return;
+  if (plan_.resumed || !system_.RunsCloudInit()) return;
   observer_->OnConsole("-----BEGIN SSH HOST KEY FINGERPRINTS-----");
   observer_->OnConsole("256 " + host_key_fingerprint_ + " root@" + identity_.hostname +
                        " (ED25519)");
   observer_->OnConsole("-----END SSH HOST KEY FINGERPRINTS-----");
 }
 
-// Relative to the tree.
-std::optional<std::string> SandboxMachine::HomeOf(const std::string& user) const {
-  std::istringstream lines(files_.Read("etc/passwd").value_or(""));
-  std::string line;
-  while (std::getline(lines, line)) {
-    std::istringstream fields(line);
-    std::string field[7];
-    for (std::string& f : field) std::getline(fields, f, ':');
-    if (field[0] == user && field[5].size() > 1 && field[5].front() == '/')
-      return field[5].substr(1);
-  }
-  return std::nullopt;
-}
-
 SshHost::Verdict SandboxMachine::Judge(const std::string& user, ssh_key_struct* key) {
-  const std::optional<std::string> home = HomeOf(user);
-  if (!home) return Verdict::kUnknownKey;
-  // Read at each attempt, as sshd does: a key that a command has just added counts.
-  const bool pushed = files_.Exists("etc/localcloud/packages/ec2-instance-connect") &&
-                      pushed_keys_.Holds(user, key, Clock::now());
-  if (!pushed && !HoldsKey(files_.Read(*home + "/.ssh/authorized_keys").value_or(""), key)) {
-    return Verdict::kUnknownKey;
-  }
+  if (!system_.HomeOf(user)) return Verdict::kUnknownKey;
+  const bool pushed =
+      system_.Has("ec2-instance-connect") && pushed_keys_.Holds(user, key, Clock::now());
+  if (!pushed && !system_.Authorizes(user, key)) return Verdict::kUnknownKey;
   if (ready_) return Verdict::kWelcome;
   return plan_.refusal == BootPlan::Refusal::kNoLogin ? Verdict::kBooting : Verdict::kUnknownKey;
 }
@@ -229,11 +211,10 @@ std::unique_ptr<GuestCommand> SandboxMachine::StartCommand(const std::string& us
     return nullptr;
   }
   if (sandbox_->state() == GuestSandbox::State::kStarting) return nullptr;
-  exec.directory = "/" + HomeOf(user).value_or("");
+  exec.directory = "/" + system_.HomeOf(user).value_or("");
   exec.environment.insert(
       exec.environment.end(),
-      {"USER=" + user, "LOGNAME=" + user, "HOME=" + exec.directory, "SHELL=/bin/sh",
-       "PATH=/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin"});
+      {"USER=" + user, "LOGNAME=" + user, "HOME=" + exec.directory, "SHELL=/bin/sh", kGuestPath});
   try {
     return std::make_unique<GuestCommand>(settings_.base, reaper_.get(), *sandbox_, std::move(exec),
                                           terminal, std::move(on_progress));

@@ -2,9 +2,11 @@
 // a sandbox.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "localcloud/address_holds.h"
 #include "localcloud/authorized_keys.h"
@@ -12,8 +14,11 @@
 #include "localcloud/child_reaper.h"
 #include "localcloud/guest_files.h"
 #include "localcloud/guest_lines.h"
+#include "localcloud/guest_metadata.h"
 #include "localcloud/guest_sandbox.h"
+#include "localcloud/guest_system.h"
 #include "localcloud/machine.h"
+#include "localcloud/root_commands.h"
 #include "localcloud/ssh_server.h"
 #include "localcloud/timers.h"
 
@@ -37,12 +42,16 @@ class SandboxMachine : public Machine, private SshHost {
   // Boot, one step after the other.
   void At(Clock::duration after_power_on, void (SandboxMachine::*step)());
   void TryTo(const char* what, void (SandboxMachine::*step)());
-  void NetworkUp();
-  void SshdUp();
-  void Ready();
   void WriteBootFiles();
   void StartSandbox();
-  void AddKey();
+  void SandboxSettled();
+  void ServeMetadata();
+  void NetworkUp();
+  void StartSshd();
+  void OpenSsh();
+  void Ready();
+  void Finish();
+  void RunThen(std::vector<std::string> commands, void (SandboxMachine::*step)());
   void PrintHostKey();
 
   // SshHost.
@@ -57,19 +66,19 @@ class SandboxMachine : public Machine, private SshHost {
     observer_->OnSession(session);
   }
 
-  std::optional<std::string> HomeOf(const std::string& user) const;
-
   MachineSettings settings_;
   std::shared_ptr<AddressHolds> holds_;
   std::shared_ptr<ChildReaper> reaper_;
   MachineIdentity identity_;
   MachineObserver* observer_;
   GuestFiles files_;
+  GuestSystem system_;
   PushedKeys pushed_keys_;
 
   // Of the memory: kept in hibernation.
   std::string boot_id_;
   std::unique_ptr<GuestSandbox> sandbox_;
+  std::unique_ptr<GuestMetadata> metadata_;
   std::unique_ptr<GuestLines> power_;
   std::unique_ptr<GuestLines> console_;
 
@@ -78,6 +87,8 @@ class SandboxMachine : public Machine, private SshHost {
   Clock::time_point powered_on_{};
   bool ready_ = false;
   std::unique_ptr<Timers> timers_;
+  std::unique_ptr<RootCommands> root_commands_;
+  std::function<void()> when_sandbox_settles_;
   std::string host_key_fingerprint_;
   std::unique_ptr<SshServer> server_;
   std::unique_ptr<BootingAddress>

@@ -198,6 +198,9 @@ class MachineHarness {
   }
 
   std::string tree(int number) const { return directory_ / ("machine" + std::to_string(number)); }
+  std::string metadata(int number) const {
+    return directory_ / ("metadata" + std::to_string(number));
+  }
   static std::string address(int number) { return "127.0.77." + std::to_string(number); }
   static std::string instance_id(int number) {
     return "i-0123456789abcdef" + std::to_string(number);
@@ -206,16 +209,20 @@ class MachineHarness {
   LoopThread& loop() { return loop_; }
   MachineFactory& factory() { return *factory_; }
 
-  // Number 1 and up; has a tree, and is off.
+  // Number 1 and up; has a fresh tree, and is off.
   Machine& Add(int number, MachineObserver* observer) {
     CopyTree(directory_ / "image", tree(number));
-    std::filesystem::create_directories(directory_ / ("metadata" + std::to_string(number)));
+    return AddOn(number, tree(number), observer);
+  }
+  // The same on a tree that is there.
+  Machine& AddOn(int number, const std::string& root, MachineObserver* observer) {
+    std::filesystem::create_directories(metadata(number));
     MachineIdentity identity;
     identity.instance_id = instance_id(number);
     identity.hostname = "ip-127-0-77-" + std::to_string(number);
     identity.login_user = "ec2-user";
-    identity.root = tree(number);
-    identity.metadata_directory = directory_ / ("metadata" + std::to_string(number));
+    identity.root = root;
+    identity.metadata_directory = metadata(number);
     loop_.Do([&] { machines_.push_back(factory_->Create(identity, observer)); });
     return *machines_.back();
   }

@@ -1,0 +1,111 @@
+#include "localcloud/guest_system.h"
+
+#include <sstream>
+
+#include "localcloud/authorized_keys.h"
+#include "localcloud/systemd_units.h"
+#include "localcloud/uuid.h"
+
+namespace localcloud {
+namespace {
+
+constexpr char kInstanceId[] = "var/lib/cloud/data/instance-id";
+constexpr char kStatus[] = "run/cloud-init/result.json";
+constexpr char kScript[] = "var/lib/cloud/instance/scripts/part-001";
+
+std::vector<std::string> CommandsOf(const std::vector<SystemdUnit>& units, bool before_sshd) {
+  std::vector<std::string> commands;
+  for (const SystemdUnit& unit : units) {
+    if (unit.before_sshd == before_sshd) {
+      commands.insert(commands.end(), unit.exec_start.begin(), unit.exec_start.end());
+    }
+  }
+  return commands;
+}
+
+}  // namespace
+
+bool GuestSystem::Has(const std::string& package) const {
+  return files_.Exists("etc/localcloud/packages/" + package);
+}
+
+bool GuestSystem::RunsCloudInit() const {
+  return Has("cloud-init") && !files_.Exists("etc/cloud/cloud-init.disabled");
+}
+
+void GuestSystem::WriteBootFiles() const {
+  files_.Write("etc/hostname", identity_.hostname + "\n");
+  // systemd fills in an empty one (machine-id(5)).
+  if (files_.Read("etc/machine-id").value_or("").size() < 32) {
+    std::string id = NewUuid();
+    std::erase(id, '-');
+    files_.Write("etc/machine-id", id + "\n", 0444);
+  }
+  // As on Nitro instances.
+  files_.Write("sys/devices/virtual/dmi/id/board_asset_tag", identity_.instance_id + "\n", 0444);
+  files_.Remove(kStatus);
+  if (!RunsCloudInit() || files_.Read(kInstanceId) == identity_.instance_id + "\n") return;
+  // A new instance: not with the host keys of the one that the image was made of (ssh_deletekeys).
+  for (const std::string& name : files_.List("etc/ssh")) {
+    if (name.rfind("ssh_host_", 0) == 0) files_.Remove("etc/ssh/" + name);
+  }
+  files_.Remove(kScript);
+  files_.Write(kInstanceId, identity_.instance_id + "\n");
+}
+
+std::vector<std::string> GuestSystem::CommandsBeforeSshd() const {
+  return CommandsOf(EnabledUnits(files_), true);
+}
+
+std::vector<std::string> GuestSystem::CommandsAfterSshd(const std::string& user_data) const {
+  std::vector<std::string> commands = CommandsOf(EnabledUnits(files_), false);
+  if (!user_data.empty() && RunsCloudInit() && !files_.Exists(kScript)) {
+    commands.push_back(UserDataCommand(user_data));
+  }
+  return commands;
+}
+
+std::string GuestSystem::UserDataCommand(const std::string& user_data) const {
+  if (user_data.rfind("#!", 0) != 0)
+    return "echo 'cloud-init: user data is no script, and ignored' >&2";
+  files_.Write(kScript, user_data, 0700);
+  return std::string("/") + kScript + " 2>&1 | tee -a /var/log/cloud-init-output.log";
+}
+
+void GuestSystem::Finished() const {
+  if (RunsCloudInit())
+    files_.Write(kStatus, "{\"v1\": {\"datasource\": \"DataSourceEc2Local\", \"errors\": []}}\n");
+}
+
+void GuestSystem::AddKey(const std::string& public_key_line) const {
+  // Where nothing in the image installs keys, none arrives.
+  if (public_key_line.empty() || !RunsCloudInit()) return;
+  const std::optional<std::string> home = HomeOf(identity_.login_user);
+  if (!home) return;
+  const std::string path = *home + "/.ssh/authorized_keys";
+  const std::string before = files_.Read(path).value_or("");
+  if (before.find(public_key_line) != std::string::npos) return;
+  files_.MakeDirectory(*home + "/.ssh", 0700);
+  const bool new_line = !before.empty() && before.back() != '\n';
+  files_.Append(path, (new_line ? "\n" : "") + public_key_line + "\n", 0600);
+}
+
+std::optional<std::string> GuestSystem::HomeOf(const std::string& user) const {
+  std::istringstream lines(files_.Read("etc/passwd").value_or(""));
+  std::string line;
+  while (std::getline(lines, line)) {
+    std::istringstream fields(line);
+    std::string field[7];
+    for (std::string& f : field) std::getline(fields, f, ':');
+    if (field[0] == user && field[5].size() > 1 && field[5].front() == '/')
+      return field[5].substr(1);
+  }
+  return std::nullopt;
+}
+
+bool GuestSystem::Authorizes(const std::string& user, ssh_key_struct* key) const {
+  const std::optional<std::string> home = HomeOf(user);
+  return home && HoldsKey(files_.Read(*home + "/.ssh/authorized_keys").value_or(""), key);
+}
+
+}  // namespace localcloud

@@ -1,0 +1,49 @@
+// The software of a guest, as far as booting and logging in need it: read from its tree, which
+// bakes change.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "localcloud/guest_files.h"
+#include "localcloud/machine.h"
+
+struct ssh_key_struct;
+
+namespace localcloud {
+
+// From the event loop's thread only. What changes the tree throws std::runtime_error.
+class GuestSystem {
+ public:
+  // Both outlive it.
+  GuestSystem(const GuestFiles* files, const MachineIdentity* identity)
+      : files_(*files), identity_(*identity) {}
+
+  bool Has(const std::string& package) const;  // its marker is in etc/localcloud/packages
+  bool RunsCloudInit() const;                  // installed, and not disabled
+
+  // What every boot leaves behind, and a new instance's first one.
+  void WriteBootFiles() const;
+
+  // Command lines for root, in order: units that sshd waits for; and those that come after it,
+  // `user_data` included where cloud-init runs it (a script, once an instance). Writes that script.
+  std::vector<std::string> CommandsBeforeSshd() const;
+  std::vector<std::string> CommandsAfterSshd(const std::string& user_data) const;
+  void Finished() const;  // "cloud-init status" says done
+
+  // The key pair's key, where cloud-init puts it.
+  void AddKey(const std::string& public_key_line) const;
+  // Relative to the tree; nothing for an unknown user.
+  std::optional<std::string> HomeOf(const std::string& user) const;
+  // As the user's authorized_keys stands now.
+  bool Authorizes(const std::string& user, ssh_key_struct* key) const;
+
+ private:
+  std::string UserDataCommand(const std::string& user_data) const;
+
+  const GuestFiles& files_;
+  const MachineIdentity& identity_;
+};
+
+}  // namespace localcloud
