@@ -10,6 +10,7 @@ std::vector<fixtures::LaunchFixture*> RegisterAllSuites(const fixtures::LaunchOp
   RegisterBurstSuite(options, &registered);
   RegisterSweepSuite(options, &registered);
   RegisterImageSuite(&registered);
+  RegisterInstrumentSuite(&registered);
   return registered;
 }
 
