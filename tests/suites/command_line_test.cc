@@ -57,6 +57,16 @@ TEST(CommandLineTest, ListsDurationsAndTagsAreRead) {
   EXPECT_TRUE(line.ssh_port_given);
 }
 
+TEST(CommandLineTest, ImagesMayBeNamed) {
+  EXPECT_EQ(Parse({}).launch.minimal_ami, "");
+  EXPECT_EQ(Parse({}).launch.custom_init_ami, "");
+  const CommandLine line = Parse({"--minimal_ami=ami-1", "--custom_init_ami=ami-2"});
+  EXPECT_EQ(line.launch.minimal_ami, "ami-1");
+  EXPECT_EQ(line.launch.custom_init_ami, "ami-2");
+  EXPECT_THAT(HelpText(), HasSubstr("--minimal_ami"));
+  EXPECT_THAT(HelpText(), HasSubstr("--custom_init_ami"));
+}
+
 TEST(CommandLineTest, WhatTheSweepsGoThrough) {
   CommandLine line = Parse({});
   EXPECT_THAT(line.launch.sweep_ebs_gib, ElementsAre(8, 20));

@@ -87,8 +87,9 @@ TEST_F(ImageSuiteTest, BakesOnceKeepsTheImagesAndFindsThemAgain) {
   EXPECT_EQ(held.size(), 6u) << testing::PrintToString(held);
   for (const auto& image : images) EXPECT_TRUE(held.contains(image)) << image;
   test_support::ChildProcess tagged(
-      {"aws", "ec2", "describe-tags", "--filters", "Name=key,Values=launch-bench:run", "--query",
-       "length(Tags)", "--endpoint-url", cloud.endpoint_url()},
+      {"aws", "ec2", "describe-tags", "--filters", "Name=key,Values=launch-bench:run",
+       "Name=resource-type,Values=image,snapshot", "--query", "length(Tags)", "--endpoint-url",
+       cloud.endpoint_url()},
       cloud.Environment());
   ASSERT_EQ(tagged.Wait(), 0) << tagged.errors();
   EXPECT_EQ(tagged.output(), "0\n");
