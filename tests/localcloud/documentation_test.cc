@@ -1,0 +1,38 @@
+// docs/localcloud.md lists the operations: all of them, and no others.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <sstream>
+
+#include "tests/localcloud/cloud_harness.h"
+
+namespace localcloud {
+namespace {
+
+TEST(Documentation, ListsTheOperationsThereAre) {
+  std::ifstream file(LAUNCH_BENCH_SOURCE_DIR "/docs/localcloud.md");
+  std::ostringstream text;
+  text << file.rdbuf();
+  const std::string document = text.str();
+  const std::size_t start = document.find("EC2 (Query protocol, 2016-11-15):");
+  const std::size_t end = document.find("Also SSM", start);
+  ASSERT_NE(end, std::string::npos);
+  std::vector<std::string> listed;
+  std::string word;
+  const std::size_t list = document.find(':', start) + 1;
+  for (const char c : document.substr(list, end - list)) {
+    if (std::isalnum(static_cast<unsigned char>(c)) != 0) {
+      word += c;
+    } else if (!word.empty()) {
+      listed.push_back(word);
+      word.clear();
+    }
+  }
+  std::vector<std::string> actions;
+  for (const auto& [name, action] : AllActionsForTest()) actions.push_back(name);
+  EXPECT_THAT(listed, ::testing::UnorderedElementsAreArray(actions));
+}
+
+}  // namespace
+}  // namespace localcloud
