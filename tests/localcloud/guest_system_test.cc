@@ -196,7 +196,8 @@ TEST_F(GuestSystemTest, ImageWithoutSshdNeverOpens) {
 TEST_F(GuestSystemTest, ShutdownCanBeScheduledAndCancelled) {
   BootAtOnce();
   Must("sudo shutdown -h +30");
-  EXPECT_EQ(Must("pgrep -xf 'sleep 1800' | wc -l"), "1\n");
+  while (Run("pgrep -xf 'sleep 1800'").out.empty()) {
+  }
   Must("sudo shutdown -c");
   EXPECT_EQ(Must("pgrep -xf 'sleep 1800' | wc -l"), "0\n");
   EXPECT_EQ(observer_.facts().shutdowns, 0);
