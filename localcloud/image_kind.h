@@ -6,9 +6,10 @@
 
 namespace localcloud {
 
-// Which entry of the profile's "boot" a tree boots like: "custom_init" where a unit in
-// etc/systemd/system orders itself before sshd ("Before=... ssh ..."), else "minimal" without the
-// package cloud-init, else "rebaked" for a private image and "al2023" for a public one.
+// Which entry of the profile's "boot" a tree boots like: "custom_init" where an enabled unit in
+// etc/systemd/system orders itself before sshd, else "minimal" without cloud-init (removed, or
+// disabled by etc/cloud/cloud-init.disabled), else "rebaked" for a private image and "al2023" for a
+// public one. Throws std::runtime_error where there is no such tree.
 std::string ImageKind(const std::string& tree, bool is_public);
 
 // Packages leave a marker file in etc/localcloud/packages.

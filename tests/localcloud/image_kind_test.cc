@@ -11,31 +11,57 @@
 namespace localcloud {
 namespace {
 
-TEST(ImageKind, FollowsFromWhatTheTreeContains) {
-  const TemporaryDirectory directory;
-  const std::string tree = directory.path() + "/tree";
-  CreateBaseImage(tree);
-  EXPECT_EQ(ImageKind(tree, true), "al2023");
-  EXPECT_EQ(ImageKind(tree, false), "rebaked");
-  const std::string units = tree + "/etc/systemd/system";
-  std::filesystem::create_directories(units);
-  std::ofstream(units + "/other.service") << "[Unit]\nAfter=sshd.service\n";
-  EXPECT_EQ(ImageKind(tree, false), "rebaked");
-  std::ofstream(units + "/early-key.service") << "[Unit]\nBefore=sshd.service\n";
-  EXPECT_EQ(ImageKind(tree, false), "custom_init");
-  std::filesystem::remove(units + "/early-key.service");
-  std::filesystem::remove(tree + "/etc/localcloud/packages/cloud-init");
-  EXPECT_EQ(ImageKind(tree, false), "minimal");
-  EXPECT_EQ(ImageKind(tree, true), "minimal");
+namespace fs = std::filesystem;
+
+class ImageKindTest : public ::testing::Test {
+ protected:
+  ImageKindTest() { CreateBaseImage(tree_); }
+  void Write(const std::string& path, const std::string& text) {
+    fs::create_directories(fs::path(tree_ + "/" + path).parent_path());
+    std::ofstream(tree_ + "/" + path) << text;
+  }
+
+  TemporaryDirectory directory_;
+  std::string tree_ = directory_.path() + "/tree";
+};
+
+TEST_F(ImageKindTest, TheBaseImageIsPublicOrRebaked) {
+  EXPECT_EQ(ImageKind(tree_, true), "al2023");
+  EXPECT_EQ(ImageKind(tree_, false), "rebaked");
 }
 
-TEST(ImageKind, ALinkIsNotFollowedOutOfTheTree) {
-  const TemporaryDirectory directory;
-  const std::string units = directory.path() + "/tree/etc/systemd/system";
-  std::filesystem::create_directories(units);
-  std::ofstream(directory.path() + "/outside") << "Before=sshd.service\n";
-  std::filesystem::create_symlink(directory.path() + "/outside", units + "/link.service");
-  EXPECT_EQ(ImageKind(directory.path() + "/tree", false), "minimal");
+TEST_F(ImageKindTest, WithoutCloudInitItIsMinimal) {
+  Write("etc/cloud/cloud-init.disabled", "");
+  EXPECT_EQ(ImageKind(tree_, false), "minimal");
+  fs::remove(tree_ + "/etc/cloud/cloud-init.disabled");
+  EXPECT_EQ(ImageKind(tree_, false), "rebaked");
+  fs::remove(tree_ + "/etc/localcloud/packages/cloud-init");
+  EXPECT_EQ(ImageKind(tree_, false), "minimal");
+}
+
+TEST_F(ImageKindTest, AnEnabledUnitBeforeSshdIsCustomInit) {
+  Write("etc/systemd/system/other.service", "[Unit]\nAfter=sshd.service\n");
+  Write("etc/systemd/system/multi-user.target.wants/other.service", "");
+  EXPECT_EQ(ImageKind(tree_, false), "rebaked");
+  Write("etc/systemd/system/early-key.service", "[Unit]\nBefore=sshd.service\n");
+  EXPECT_EQ(ImageKind(tree_, false), "rebaked");  // not enabled
+  Write("etc/systemd/system/multi-user.target.wants/early-key.service", "");
+  EXPECT_EQ(ImageKind(tree_, false), "custom_init");
+}
+
+TEST_F(ImageKindTest, LinksAreNotFollowedOutOfTheTree) {
+  // Enabled, and before sshd, but of the host.
+  const std::string outside = directory_.path() + "/outside";
+  fs::create_directories(outside + "/multi-user.target.wants");
+  std::ofstream(outside + "/early.service") << "Before=sshd.service\n";
+  std::ofstream(outside + "/multi-user.target.wants/early.service") << "";
+  fs::remove_all(tree_ + "/etc/systemd/system");
+  fs::create_symlink(outside, tree_ + "/etc/systemd/system");
+  EXPECT_EQ(ImageKind(tree_, false), "rebaked");
+}
+
+TEST_F(ImageKindTest, ATreeThatIsNotThereIsAnError) {
+  EXPECT_THROW(ImageKind(directory_.path() + "/none", true), std::runtime_error);
 }
 
 }  // namespace
