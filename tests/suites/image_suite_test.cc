@@ -162,7 +162,7 @@ TEST_F(ImageSuiteTest, ABakeThatFailsSaysWhereAndLeavesNothing) {
   EXPECT_TRUE(Held(cloud).empty());
 }
 
-TEST_F(ImageSuiteTest, AStepThatFailsInTheGuestIsNamed) {
+TEST_F(ImageSuiteTest, AMachineThatLetsNobodyInFailsItsBake) {
   const LocalCloud cloud(Program("localcloud"), {"--time_scale=0", "--rtt=0ms"});
   // A user without a name in the guest's /etc/passwd cannot log in, so no bake gets anywhere.
   auto run = RunAt(cloud, {"--benchmark_filter=^RebakedAmi/", "--benchmark_repetitions=1",
