@@ -134,6 +134,10 @@ class Client::Impl {
     HttpRequest request;
     request.method = HttpRequest::Method::kGet;
     request.url = endpoint_ + "/ping";
+    // An endpoint of somebody's own may serve all regions at one address: only the signature says
+    // which is meant, and so how far away it is. AWS's own are named after their region.
+    if (!config_.endpoint_url.empty())
+      request.signing = HttpSigning{config_.service, config_.region, config_.credentials};
     return request;
   }
 

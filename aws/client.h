@@ -97,10 +97,10 @@ class Client {
   std::string CallJson(std::string_view target_prefix, std::string_view action,
                        const std::string& body, const CallOptions& options);
 
-  // Opens connections (TCP and TLS) until `count` idle ones are kept, by unsigned GET /ping
-  // requests, which EC2's front end answers itself. Returns the smallest time from sending a
-  // request on a warm connection to its first byte: an upper bound of the round trip to the
-  // endpoint. Throws Error.
+  // Opens connections (TCP and TLS) until `count` idle ones are kept, by GET /ping
+  // requests (unsigned, but for an endpoint_url, which may serve several regions), which EC2's
+  // front end answers itself. Returns the smallest time from sending a request on a warm connection
+  // to its first byte: an upper bound of the round trip to the endpoint. Throws Error.
   std::chrono::microseconds Warm(int count, const CallOptions& options);
 
   const std::string& region() const;

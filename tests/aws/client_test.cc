@@ -313,7 +313,8 @@ TEST(Client, WarmOpensConnectionsThatCallsThenUse) {
   for (const ScriptedRequest& request : server.requests()) {
     EXPECT_EQ(request.method, "GET");
     EXPECT_EQ(request.target, "/ping");
-    EXPECT_EQ(request.headers.count("authorization"), 0u);
+    EXPECT_THAT(request.headers.at("authorization"), HasSubstr("/us-west-2/ec2/"))
+        << "one address may stand for several regions";
   }
   CallRecord record;
   CallRun(*client, {.record = &record});
