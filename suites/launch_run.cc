@@ -179,13 +179,8 @@ void LaunchRun::RunLibrary() {
   JsonReport file_report;
   JsonReport json_display;
   ConsoleReport console_display(Header(target_, matched_, line_));
-  std::unique_ptr<benchmark::BenchmarkReporter> library_display;
   benchmark::BenchmarkReporter* display = &console_display;
   if (line_.format == "json") display = &json_display;
-  if (line_.format == "csv") {
-    library_display.reset(benchmark::CreateDefaultDisplayReporter());
-    display = library_display.get();
-  }
   const ProgressLine progress([this] { return ProgressText(); });
   benchmark::RunSpecifiedBenchmarks(display, line_.out_format == "json" ? &file_report : nullptr);
 }

@@ -122,6 +122,7 @@ TEST(CommandLineTest, WhatIsWrongIsOneLineThatNamesTheFlag) {
       {"--ssh_port=70000", "--ssh_port"},
       {"--local_time_scale=-1", "--local_time_scale"},
       {"--benchmark_format=xml", "--benchmark_format"},
+      {"--benchmark_format=csv", "--benchmark_format"},
       {"--benchmark_out_format=xml", "--benchmark_out_format"},
       {"--benchmark_repetitions=0", "--benchmark_repetitions"},
       {"--benchmark_out=", "--benchmark_out"},
