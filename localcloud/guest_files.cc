@@ -8,7 +8,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
+#include <fstream>
 #include <stdexcept>
 
 namespace localcloud {
@@ -27,6 +29,16 @@ std::string ParentOf(const std::string& path) {
 
 std::string NameOf(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
+// Whether this process's user namespace has such a user. Root of one that has only itself is no
+// more than the plain user who made it.
+bool IsMapped(uid_t user) {
+  std::ifstream map("/proc/self/uid_map");
+  for (std::uint64_t inside, outside, count; map >> inside >> outside >> count;) {
+    if (user >= inside && user < inside + count) return true;
+  }
+  return false;
+}
+
 OwnedFd OpenIn(int directory, const std::string& path, open_how how) {
   how.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
   const std::string inside = path.empty() ? "." : path;
@@ -40,7 +52,7 @@ OwnedFd OpenIn(int directory, const std::string& path, open_how how) {
 }
 
 void GiveToGuest(int fd) {
-  if (geteuid() == 0 && fchown(fd, GuestOwner(), GuestOwner()) != 0) {
+  if (GuestOwner() != geteuid() && fchown(fd, GuestOwner(), GuestOwner()) != 0) {
     throw std::runtime_error(std::string("cannot give a file to the guest: ") +
                              std::strerror(errno));
   }
@@ -48,7 +60,10 @@ void GiveToGuest(int fd) {
 
 }  // namespace
 
-uid_t GuestOwner() { return geteuid() == 0 ? kNobody : geteuid(); }
+uid_t GuestOwner() {
+  static const bool can_be_nobody = geteuid() == 0 && IsMapped(kNobody);
+  return can_be_nobody ? kNobody : geteuid();
+}
 
 GuestFiles::GuestFiles(const std::string& root)
     : root_(root), directory_(open(root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)) {

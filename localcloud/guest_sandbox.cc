@@ -14,6 +14,8 @@
 #include <utility>
 #include <vector>
 
+#include "localcloud/guest_files.h"
+
 namespace localcloud {
 namespace {
 
@@ -55,7 +57,7 @@ constexpr char kInfoFd[] = "3";
 constexpr char kBootIdFd[] = "4";
 
 std::vector<std::string> Arguments(const GuestSandbox::Options& options) {
-  const std::string root = geteuid() == 0 ? kTreeMount : options.root;
+  const std::string root = GuestOwner() != geteuid() ? kTreeMount : options.root;
   std::vector<std::string> arguments = {
       FindBubblewrap(), "--unshare-user", "--unshare-all", "--uid", "1000", "--gid", "1000",
       "--hostname", options.hostname, "--die-with-parent", "--new-session", "--as-pid-1",

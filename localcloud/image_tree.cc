@@ -56,7 +56,7 @@ constexpr char kGroup[] = "root:x:0:\nwheel:x:10:ec2-user\nnobody:x:65534:\nec2-
 }
 
 void GiveToGuest(const fs::path& path) {
-  if (geteuid() == 0 && lchown(path.c_str(), GuestOwner(), GuestOwner()) != 0)
+  if (GuestOwner() != geteuid() && lchown(path.c_str(), GuestOwner(), GuestOwner()) != 0)
     Fail("give to the guest", path);
 }
 

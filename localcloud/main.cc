@@ -103,7 +103,7 @@ void Serve(const ServeOptions& options) {
   cloud_options.base_image = directory.path() + "/al2023";
   CreateBaseImage(cloud_options.base_image);
   std::string why;
-  const bool sandbox = SandboxAvailable(&why);
+  const bool sandbox = SandboxAvailable(cloud_options.base_image, &why);
   if (!sandbox) std::fprintf(stderr, "localcloud: guest commands are refused: %s\n", why.c_str());
 
   Cloud cloud(base.get(), std::move(cloud_options), [&](std::chrono::nanoseconds round_trip) {

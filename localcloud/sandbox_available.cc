@@ -1,9 +1,7 @@
 #include <event2/event.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <sys/wait.h>
 
-#include <filesystem>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -21,33 +19,12 @@ struct BaseFree {
   void operator()(event_base* base) const { event_base_free(base); }
 };
 
-class TemporaryTree {
- public:
-  TemporaryTree() {
-    std::string pattern =
-        (std::filesystem::temp_directory_path() / "localcloud-sandbox-XXXXXX").string();
-    if (mkdtemp(pattern.data()) == nullptr)
-      throw std::runtime_error("cannot make a temporary directory");
-    path_ = pattern;
-    CreateBaseImage(path_);
-  }
-  ~TemporaryTree() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
-
 // Makes a sandbox and runs a command in it, as a machine does.
-void TrySandbox() {
-  const TemporaryTree tree;
+void TrySandbox(const std::string& tree) {
   const std::unique_ptr<event_base, BaseFree> base(event_base_new());
   ChildReaper reaper(base.get());
   Timers timers(base.get());
-  GuestSandbox::Options options{base.get(), &reaper, tree.path(), "localhost",
+  GuestSandbox::Options options{base.get(), &reaper, tree, "localhost",
                                 "00000000-0000-4000-8000-000000000000"};
   GuestSandbox sandbox(options, [&base] { event_base_loopbreak(base.get()); });
   constexpr std::chrono::seconds kPatience{10};
@@ -69,12 +46,12 @@ void TrySandbox() {
 
 }  // namespace
 
-bool SandboxAvailable(std::string* why) {
+bool SandboxAvailable(const std::string& tree, std::string* why) {
   try {
-    TrySandbox();
+    TrySandbox(tree);
     return true;
   } catch (const std::exception& error) {
-    *why = std::string("no sandbox for guest commands: ") + error.what();
+    *why = std::string("bubblewrap cannot make a sandbox here: ") + error.what();
     return false;
   }
 }

@@ -196,7 +196,7 @@ void WaitFor(pid_t pid) {
 }
 
 void RunHelper(Plan* plan, int (*help)(void*), int flags) {
-  plan->drop_root = geteuid() == 0;
+  plan->drop_root = GuestOwner() != geteuid();
   plan->owner = GuestOwner();
   alignas(16) static thread_local char stack[64 * 1024];
   sigset_t all;

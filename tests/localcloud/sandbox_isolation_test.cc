@@ -205,8 +205,12 @@ TEST(SandboxLifeTest, EndsWithItsHostProcessHoweverThatEnds) {
 }
 
 TEST(SandboxAvailableTest, SaysSo) {
+  const TestDirectory directory;
+  CreateBaseImage(directory / "image");
   std::string why;
-  EXPECT_TRUE(SandboxAvailable(&why)) << why;
+  EXPECT_TRUE(SandboxAvailable(directory / "image", &why)) << why;
+  EXPECT_FALSE(SandboxAvailable(directory / "nothing", &why));
+  EXPECT_NE(why, "");
 }
 
 }  // namespace
