@@ -65,6 +65,7 @@ std::string Shown(std::string_view value) {
 void CheckContexts(const std::vector<BenchmarkRun>& baseline,
                    const std::vector<BenchmarkRun>& candidate, std::vector<std::string>& lines) {
   std::vector<const BenchmarkRun*> runs;
+  runs.reserve(baseline.size() + candidate.size());
   for (const BenchmarkRun& run : baseline) runs.push_back(&run);
   for (const BenchmarkRun& run : candidate) runs.push_back(&run);
   for (const ContextCheck& check : kContextChecks) {

@@ -64,7 +64,7 @@ void Policy::AddJson(const std::string& text, const std::string& path) {
       throw InputError(where + ": names no \"benchmark\"");
     Rule rule;
     for (const auto& [key, value] : entry.items()) {
-      const std::string here = where + ", " + key;
+      const std::string here = fmt::format("{}, {}", where, key);
       if (key == "benchmark") {
         rule.expression = Text(value, here);
       } else if (key == "metric") {

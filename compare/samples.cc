@@ -99,6 +99,7 @@ std::vector<std::string> PhaseErrors(const Benchmark& benchmark) {
   const Metric* total = benchmark.find("real_time");
   if (phases.empty() || total == nullptr || benchmark.aggregates_only) return errors;
   std::vector<const Metric*> metrics;
+  metrics.reserve(phases.size());
   for (const std::string& phase : phases) metrics.push_back(benchmark.find(phase + "_ms"));
   for (std::size_t i = 0; i < total->values.size(); ++i) {
     if (std::isnan(total->values[i])) continue;
