@@ -77,7 +77,7 @@ def gate(options, baseline, candidate):
 def false_alarms(options):
     outcomes = collections.Counter()
     verdicts = collections.Counter()
-    for a, b in pairs_in(options.directory):
+    for a, b in pairs_in(options.directory)[: options.pairs]:
         code, report = gate(options, a, b)
         outcomes[OUTCOMES[code]] += 1
         verdicts.update(test["verdict"] for test in report["gate"]["tests"])
@@ -100,11 +100,11 @@ def cut_and_slow(path, repetitions, slower):
 
 
 def power(options):
-    pairs = pairs_in(options.directory)
+    pairs = pairs_in(options.directory)[: options.pairs]
     available = min(max(row["repetition_index"] for row in json.loads(pair[0].read_text())["benchmarks"] if "repetition_index" in row)
                     for pair in pairs) + 1
-    counts = [n for n in (4, 5, 6, 8, 10, 12, 15, 20, 30) if n <= available]
-    differences = (0.0, 0.05, 0.08, 0.10, 0.15, 0.20, 0.30)
+    counts = [n for n in (4, 6, 8, 10, 12, 20, 30) if n <= available]
+    differences = (0.0, 0.05, 0.08, 0.10, 0.15, 0.20)
     print("share of", len(pairs), "pairs called a regression, by what was put in and by repetitions")
     print("| repetitions | " + " | ".join(f"+{100 * d:.0f}%" for d in differences) + " |")
     print("|---|" + "--:|" * len(differences), flush=True)
