@@ -14,8 +14,8 @@ namespace localcloud {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-constexpr std::size_t kChunk = 64 * 1024;
-constexpr std::size_t kMostUnderWay = 4 * 1024 * 1024;
+constexpr std::size_t kChunk = 65536;
+constexpr std::size_t kMostUnderWay = 4'194'304;
 
 }  // namespace
 

@@ -48,7 +48,7 @@ GuestMetadata::GuestMetadata(event_base* base, OwnedFd listener, const std::stri
     throw std::runtime_error("cannot start an HTTP server");
   }
   (void)listener.Release();  // the server's now
-  evhttp_set_max_headers_size(http_.get(), 16 * 1024);
+  evhttp_set_max_headers_size(http_.get(), 16384);
   evhttp_set_max_body_size(http_.get(), 1024);
   evhttp_set_gencb(
       http_.get(),
@@ -97,10 +97,12 @@ bool GuestMetadata::HasToken(evhttp_request* request) {
 
 void GuestMetadata::GiveFile(evhttp_request* request, const std::string& path) {
   if (const auto content = files_.Read(path)) return Reply(request, 200, "OK", *content);
+  const std::string prefix = path.empty() ? "" : path + "/";
   std::string list;
   for (const std::string& name : files_.List(path)) {
-    list += (list.empty() ? "" : "\n") + name +
-            (files_.IsFile((path.empty() ? "" : path + "/") + name) ? "" : "/");
+    if (!list.empty()) list += '\n';
+    list += name;
+    if (!files_.IsFile(prefix + name)) list += '/';
   }
   if (list.empty()) return Refuse(request, 404, "Not Found");
   Reply(request, 200, "OK", list);

@@ -30,6 +30,7 @@
 //
 // The C library's own name for clone(): the thread sanitizer takes every call of the other one for
 // a fork().
+// NOLINTNEXTLINE(bugprone-reserved-identifier)
 extern "C" int __clone(int (*function)(void*), void* stack, int flags, void* argument, ...);
 
 #define BETWEEN_CLONE_AND_EXEC __attribute__((no_sanitize("address", "thread", "undefined")))
@@ -228,6 +229,7 @@ pid_t StartWithHelper(Plan* plan) {
 
 std::vector<char*> Pointers(const std::vector<std::string>& strings) {
   std::vector<char*> pointers;
+  pointers.reserve(strings.size() + 1);
   for (const std::string& string : strings) pointers.push_back(const_cast<char*>(string.c_str()));
   pointers.push_back(nullptr);
   return pointers;

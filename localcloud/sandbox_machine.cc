@@ -20,7 +20,7 @@ SandboxMachine::SandboxMachine(const MachineSettings& settings, std::shared_ptr<
       files_(identity_.root),
       system_(&files_, &identity_) {}
 
-SandboxMachine::~SandboxMachine() { PowerOff(false); }
+SandboxMachine::~SandboxMachine() { SandboxMachine::PowerOff(false); }
 
 void SandboxMachine::PowerOn(const BootPlan& plan) {
   if (address_) throw std::logic_error("the machine is powered on already");

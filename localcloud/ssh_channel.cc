@@ -16,7 +16,7 @@
 namespace localcloud {
 namespace {
 
-constexpr std::size_t kChunk = 32 * 1024;  // an SSH packet's usual payload
+constexpr std::size_t kChunk = 32768;  // an SSH packet's usual payload
 constexpr char kSftpServer[] = "/usr/lib/openssh/sftp-server";
 constexpr int kCannotRun = 126;  // as a shell says it
 

@@ -46,8 +46,7 @@ struct SshSession::Callbacks {
 
 SshSession::SshSession(event_base* base, SshHost* host, ssh_session_struct* session, OwnedFd fd,
                        Clock::time_point accepted, std::function<void()> on_end)
-    : base_(base),
-      host_(host),
+    : host_(host),
       session_(session),
       event_(ssh_event_new()),
       fd_(std::move(fd)),

@@ -70,7 +70,6 @@ class SshSession {
   void Report();
   void End();
 
-  event_base* base_;
   SshHost* host_;
   ssh_session_struct* session_;
   ssh_event_struct* event_;
