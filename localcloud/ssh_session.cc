@@ -70,6 +70,7 @@ SshSession::SshSession(event_base* base, SshHost* host, ssh_session_struct* sess
 }
 
 SshSession::~SshSession() {
+  Report();
   channels_.clear();
   if (keys_exchanged_) ssh_event_remove_session(event_, session_);
   ssh_event_free(event_);

@@ -43,8 +43,8 @@ class SshHost {
   ~SshHost() = default;
 };
 
-// From the event loop's thread only; never blocks it. Destruction closes the connection and kills
-// its commands.
+// From the event loop's thread only; never blocks it. Destruction reports and closes the connection
+// and kills its commands.
 class SshSession {
  public:
   // Takes over `session`, which has been accepted on `fd` and has not been spoken on. `fd`: a

@@ -338,7 +338,9 @@ TEST_F(SandboxMachineTest, StopEndsConnectionsAndStartKeepsTheTree) {
   EXPECT_EQ(tag, MachineHarness::instance_id(1) + "\n");
   SshTestClient client(MachineHarness::address(1), cloud_.port());
   ASSERT_EQ(client.Login(key_), 0);
+  const std::size_t sessions = observer_.facts().sessions.size();
   cloud_.PowerOff(*machine_, false);
+  EXPECT_EQ(observer_.facts().sessions.size(), sessions + 1) << "told at its end, whatever ends it";
   EXPECT_THROW(client.Run("echo hello"), std::runtime_error);
   int fd = -1;
   EXPECT_EQ(TryConnect(MachineHarness::address(1), cloud_.port(), &fd), ECONNREFUSED);
