@@ -103,6 +103,7 @@ template <typename Change>
 void ChangeStates(Call& call, Change change) {
   const auto instances = RequireInstances(call);
   std::vector<std::pair<std::shared_ptr<Instance>, InstanceState>> changes;
+  changes.reserve(instances.size());
   for (const auto& instance : instances) changes.emplace_back(instance, change(*instance));
   call.xml.Items("instancesSet", changes, [&](const auto& entry) {
     call.xml.Text("instanceId", entry.first->id);

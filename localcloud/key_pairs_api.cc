@@ -10,7 +10,7 @@ namespace {
 using Values = std::vector<std::string>;
 
 std::string RequireNewName(Call& call) {
-  const std::string name = call.parameters.Require("KeyName");
+  std::string name = call.parameters.Require("KeyName");
   if (name.size() > 255) {
     throw ApiError("InvalidParameterValue", "A key pair's name has at most 255 characters");
   }

@@ -112,6 +112,7 @@ std::vector<std::string> QueryParameters::GetList(const std::string& name) const
     if (index >= 0 && rest.find('.') == std::string_view::npos) ordered[index] = it->second;
   }
   std::vector<std::string> list;
+  list.reserve(ordered.size());
   for (auto& [index, value] : ordered) list.push_back(std::move(value));
   return list;
 }
@@ -128,6 +129,7 @@ std::vector<QueryParameters> QueryParameters::GetStructures(const std::string& n
     ordered[index].values_.emplace(rest.substr(dot + 1), it->second);
   }
   std::vector<QueryParameters> structures;
+  structures.reserve(ordered.size());
   for (auto& [index, structure] : ordered) structures.push_back(std::move(structure));
   return structures;
 }

@@ -39,9 +39,9 @@ std::string MacAddressOf(const std::string& interface_id) {
 }
 
 template <typename T>
-std::shared_ptr<T> AddResource(ResourceMap<T>* map, Region* region, std::string id) {
+std::shared_ptr<T> AddResource(ResourceMap<T>* map, Region* region, const std::string& id) {
   auto resource = std::make_shared<T>();
-  resource->id = std::move(id);
+  resource->id = id;
   resource->ordinal = region->NextOrdinal();
   map->emplace(resource->id, resource);
   return resource;
@@ -154,7 +154,7 @@ Clock::duration Region::Draw(const Distribution& distribution, const std::string
 std::string Region::NewPrivateIp(Subnet* subnet) const {
   // One address short of the end: the last is EC2's own.
   for (std::uint32_t tries = 0; tries < kSubnetHosts; ++tries) {
-    const std::string ip = FormatIp(subnet->first_address + subnet->next_host);
+    std::string ip = FormatIp(subnet->first_address + subnet->next_host);
     subnet->next_host = subnet->next_host + 2 < kSubnetHosts ? subnet->next_host + 1 : kFirstHost;
     bool taken = false;
     for (const auto& [id, interface] : interfaces) taken = taken || interface->private_ip == ip;
@@ -166,7 +166,7 @@ std::string Region::NewPrivateIp(Subnet* subnet) const {
 
 std::string Region::NewPublicIp() {
   for (;;) {  // ends: no region has nearly as many addresses in use
-    const std::string ip = FormatIp(first_public_address_ + next_public_host_);
+    std::string ip = FormatIp(first_public_address_ + next_public_host_);
     next_public_host_ = next_public_host_ + 2 < kPublicHosts ? next_public_host_ + 1 : kFirstHost;
     bool taken = false;
     for (const auto& [id, address] : addresses) taken = taken || address->public_ip == ip;
@@ -179,7 +179,7 @@ std::shared_ptr<NetworkInterface> Region::AddInterface(Subnet* subnet,
                                                        const std::vector<std::string>& group_ids,
                                                        const Tags& tags) {
   const std::string private_ip = NewPrivateIp(subnet);
-  const auto interface = AddResource(&interfaces, this, NewId("eni"));
+  auto interface = AddResource(&interfaces, this, NewId("eni"));
   interface->tags = tags;
   interface->subnet_id = subnet->id;
   interface->vpc_id = subnet->vpc_id;

@@ -157,7 +157,7 @@ std::string CanonicalQuery(std::string_view query) {
   std::string canonical;
   for (const auto& [name, value] : pairs) {
     if (!canonical.empty()) canonical += '&';
-    canonical += name + "=" + value;
+    canonical.append(name).append("=").append(value);
   }
   return canonical;
 }
@@ -175,7 +175,7 @@ bool CanonicalHeaders(const HttpRequest& request, const std::vector<std::string>
       found = true;
     }
     if (!found) return false;
-    *canonical += name + ":" + joined + "\n";
+    canonical->append(name).append(":").append(joined).append("\n");
   }
   return true;
 }
