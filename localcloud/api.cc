@@ -22,6 +22,20 @@ const IdErrors kInterfaceIdErrors = {"eni", "InvalidNetworkInterfaceId.Malformed
 const IdErrors kAllocationIdErrors = {"eipalloc", "InvalidAllocationID.Malformed",
                                       "InvalidAllocationID.NotFound", "allocation ID"};
 
+ActionTable AllActions() {
+  ActionTable table;
+  AddImageActions(&table);
+  AddInstanceActions(&table);
+  AddKeyPairActions(&table);
+  AddLaunchActions(&table);
+  AddNetworkActions(&table);
+  AddPlaceActions(&table);
+  AddSecurityGroupActions(&table);
+  AddTagActions(&table);
+  AddVpcActions(&table);
+  return table;
+}
+
 void RequireWellFormed(const std::string& id, const IdErrors& errors) {
   const std::size_t prefix_size = errors.prefix.size() + 1;
   const bool has_prefix = id.starts_with(errors.prefix + "-");

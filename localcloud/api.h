@@ -44,6 +44,7 @@ void AddPlaceActions(ActionTable* table);  // regions, zones, instance types
 void AddSecurityGroupActions(ActionTable* table);
 void AddTagActions(ActionTable* table);
 void AddVpcActions(ActionTable* table);
+ActionTable AllActions();  // of all these
 
 // How EC2 calls a kind of resource in its errors.
 struct IdErrors {

@@ -30,20 +30,6 @@ struct Exchange {
 };
 using ExchangePtr = std::shared_ptr<Exchange>;
 
-ActionTable AllActions() {
-  ActionTable table;
-  AddImageActions(&table);
-  AddInstanceActions(&table);
-  AddKeyPairActions(&table);
-  AddLaunchActions(&table);
-  AddNetworkActions(&table);
-  AddPlaceActions(&table);
-  AddSecurityGroupActions(&table);
-  AddTagActions(&table);
-  AddVpcActions(&table);
-  return table;
-}
-
 void CheckParameterNames(const QueryParameters& parameters, const ApiAction& action) {
   static const std::set<std::string> kCommon = {"Action", "Version", "DryRun"};
   for (const auto& [name, value] : parameters.values()) {

@@ -91,20 +91,6 @@ class FakeMachineFactory : public MachineFactory {
   FakeHolds* holds_;
 };
 
-inline ActionTable AllActionsForTest() {
-  ActionTable table;
-  AddImageActions(&table);
-  AddInstanceActions(&table);
-  AddKeyPairActions(&table);
-  AddLaunchActions(&table);
-  AddNetworkActions(&table);
-  AddPlaceActions(&table);
-  AddSecurityGroupActions(&table);
-  AddTagActions(&table);
-  AddVpcActions(&table);
-  return table;
-}
-
 // Times are a thousandth of the profile's, so that a launch takes some milliseconds.
 class CloudTest : public ::testing::Test {
  protected:
@@ -190,7 +176,7 @@ class CloudTest : public ::testing::Test {
   FakeHolds holds_;
   TemporaryDirectory directory_;
   std::string base_image_;
-  ActionTable actions_ = AllActionsForTest();
+  ActionTable actions_ = AllActions();
   std::unique_ptr<Cloud> cloud_;  // last: what it uses outlives it
 };
 

@@ -5,7 +5,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "tests/localcloud/cloud_harness.h"
+#include "localcloud/api.h"
 
 namespace localcloud {
 namespace {
@@ -30,7 +30,7 @@ TEST(Documentation, ListsTheOperationsThereAre) {
     }
   }
   std::vector<std::string> actions;
-  for (const auto& [name, action] : AllActionsForTest()) actions.push_back(name);
+  for (const auto& [name, action] : AllActions()) actions.push_back(name);
   EXPECT_THAT(listed, ::testing::UnorderedElementsAreArray(actions));
 }
 
