@@ -56,7 +56,8 @@ Event StopOn(event_base* base, int signal_number) {
   return event;
 }
 
-// Each instance has several descriptors (addresses, sessions, its sandbox), and a burst may be hundreds of instances.
+// Each instance has several descriptors (addresses, sessions, its sandbox), and a burst may be
+// hundreds of instances.
 void AllowManyDescriptors() {
   rlimit limit{};
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;

@@ -17,15 +17,6 @@ using nlohmann::json;
 using test_support::LocalCloud;
 using testing::HasSubstr;
 
-constexpr double kAdditionTolerance_ms = 1.0;  // the contract's
-
-double PhaseSum(const json& run) {
-  double sum = 0;
-  const json label = json::parse(std::string(run.at("label")));
-  for (const std::string phase : label.at("phases")) sum += run.at(phase + "_ms").get<double>();
-  return sum;
-}
-
 using EndToEndTest = LaunchProgramTest;
 
 TEST_F(EndToEndTest, EveryContractCounterIsThereAndPhasesAddUp) {

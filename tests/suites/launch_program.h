@@ -77,6 +77,17 @@ class LaunchProgramTest : public testing::Test {
   std::filesystem::path directory_;
 };
 
+// How far the phases of one repetition may miss its total: the contract's tolerance.
+inline constexpr double kAdditionTolerance_ms = 1.0;
+
+// The phases that a repetition's label names, added up.
+inline double PhaseSum(const nlohmann::json& run) {
+  double sum = 0;
+  const auto label = nlohmann::json::parse(std::string(run.at("label")));
+  for (const std::string phase : label.at("phases")) sum += run.at(phase + "_ms").get<double>();
+  return sum;
+}
+
 // How many calls of `action` a cloud has had, by its truth.
 inline int CountCalls(const nlohmann::json& truth, const std::string& action) {
   int count = 0;
