@@ -169,6 +169,13 @@ for word; do
     *) if [ -z "$command" ]; then command=$word; else units="$units $word"; fi ;;
   esac
 done
+# A timer counts from when it is started, which here is all that OnBootSec and OnActiveSec differ in.
+start_timer() {
+  seconds=$(sed -n 's/^On\(Boot\|Active\)Sec=\([0-9]*\)s*$/\2/p' $directory/"$1")
+  run=$(sed -n 's/^ExecStart=//p' $directory/"${1%.timer}.service")
+  [ -n "$seconds" ] && [ -n "$run" ] || { echo "systemctl: $1 is not modelled" >&2; status=1; return; }
+  setsid sh -c "sleep $seconds; $run" > /dev/null 2>&1 < /dev/null &
+}
 full() { case "$1" in *.*) echo "$1" ;; *) echo "$1.service" ;; esac; }
 need_root() { [ "$(id -u)" = 0 ] || { echo 'Failed: Access denied' >&2; exit 1; }; }
 status=0
@@ -187,6 +194,7 @@ for unit in $units; do
       mkdir -p "$wants"
       ln -sfn $directory/"$unit" "$wants/$unit"
       echo "Created symlink $wants/$unit." >&2 ;;
+    start|restart) case "$unit" in *.timer) start_timer "$unit" ;; esac ;;
     disable) rm -f $directory/*.wants/"$unit" $directory/*.requires/"$unit" ;;
     mask) ln -sfn /dev/null $directory/"$unit"; rm -f $directory/*.wants/"$unit" ;;
     unmask) [ -L $directory/"$unit" ] && rm -f $directory/"$unit" ;;

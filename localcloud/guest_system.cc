@@ -59,6 +59,9 @@ std::vector<std::string> GuestSystem::CommandsBeforeSshd() const {
 
 std::vector<std::string> GuestSystem::CommandsAfterSshd(const std::string& user_data) const {
   std::vector<std::string> commands = CommandsOf(EnabledUnits(files_), false);
+  // The guest's own systemctl runs them, so that a timer started by hand is the same thing.
+  for (const std::string& timer : EnabledTimers(files_))
+    commands.push_back("systemctl start '" + timer + "'");
   if (!user_data.empty() && RunsCloudInit() && !files_.Exists(kScript)) {
     commands.push_back(UserDataCommand(user_data));
   }

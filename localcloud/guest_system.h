@@ -27,7 +27,8 @@ class GuestSystem {
   void WriteBootFiles() const;
 
   // Command lines for root, in order: units that sshd waits for; and those that come after it,
-  // `user_data` included where cloud-init runs it (a script, once an instance). Writes that script.
+  // timers and `user_data` included where cloud-init runs it (a script, once an instance). Writes
+  // that script.
   std::vector<std::string> CommandsBeforeSshd() const;
   std::vector<std::string> CommandsAfterSshd(const std::string& user_data) const;
   void Finished() const;  // "cloud-init status" says done

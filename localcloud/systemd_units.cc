@@ -54,4 +54,12 @@ std::vector<SystemdUnit> EnabledUnits(const GuestFiles& files) {
   return units;
 }
 
+std::vector<std::string> EnabledTimers(const GuestFiles& files) {
+  std::vector<std::string> timers;
+  for (const std::string& name : files.List(kDirectory)) {
+    if (EndsWith(name, ".timer") && IsEnabled(files, name)) timers.push_back(name);
+  }
+  return timers;
+}
+
 }  // namespace localcloud

@@ -17,5 +17,7 @@ struct SystemdUnit {
 };
 
 std::vector<SystemdUnit> EnabledUnits(const GuestFiles& files);
+// Likewise its timers, by name: "launch-bench-lifetime.timer".
+std::vector<std::string> EnabledTimers(const GuestFiles& files);
 
 }  // namespace localcloud

@@ -1,16 +1,18 @@
 #include "suites/cleanup_command.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <iostream>
-#include <map>
 #include <memory>
 
 #include "aws/sts.h"
 #include "fixtures/cleanup.h"
 #include "fixtures/run_identity.h"
 #include "suites/target.h"
+#include "suites/unfinished_runs.h"
 
 namespace suites {
 namespace {
@@ -29,16 +31,9 @@ std::shared_ptr<aws::Client> MakeClient(const Target& target, const std::string&
   return std::make_shared<aws::Client>(std::move(config));
 }
 
-// "2 instances, 1 key pair"
-std::string Count(const std::vector<Resource>& resources) {
-  std::map<std::string, int> kinds;
-  for (const Resource& resource : resources) ++kinds[resource.kind];
-  std::string text;
-  for (const auto& [kind, count] : kinds) {
-    text += fmt::format("{}{} {}{}", text.empty() ? "" : ", ", count, kind, count == 1 ? "" : "s");
-  }
-  return text;
-}
+// Where a create was not answered, how long after the run's last word to go on looking for what it
+// may have made. EC2 documents no bound; new instances are normally visible within seconds.
+constexpr std::chrono::seconds kUnansweredLinger{10};
 
 class Cleanup {
  public:
@@ -46,6 +41,7 @@ class Cleanup {
       : line_(line), target_(target), options_(options) {}
 
   int Run() {
+    if (line_.cleanup == CommandLine::Cleanup::kAbandoned) CleanJournalled();
     for (const std::string& region : options_.regions) {
       aws::Ec2 ec2(MakeClient(target_, region, "ec2"));
       line_.cleanup == CommandLine::Cleanup::kAll ? CleanAll(&ec2) : CleanAbandoned(&ec2);
@@ -58,11 +54,45 @@ class Cleanup {
  private:
   Clock::time_point Deadline() const { return Clock::now() + options_.cleanup_timeout; }
 
+  // By its journal a run is known in all of its regions, and so is what may still turn up.
+  void CleanJournalled() {
+    const auto runs = FindUnfinishedRuns();
+    const std::string account = runs.empty() ? "" : AccountOf(target_, options_.regions.front());
+    for (const fixtures::JournalledRun& run : runs) {
+      const bool elsewhere =
+          run.header.endpoint_url != target_.access.endpoint_url ||
+          (!run.header.account.empty() && !account.empty() && run.header.account != account);
+      if (elsewhere) {
+        std::fprintf(stderr, "launch_bench: not this target's: %s\n",
+                     DescribeUnfinished(run).c_str());
+        continue;
+      }
+      const int left_before = left_;
+      for (const std::string& region : run.regions) CleanRegionOf(run, region);
+      if (left_ == left_before) unlink(run.path.c_str());
+    }
+  }
+
+  void CleanRegionOf(const fixtures::JournalledRun& run, const std::string& region) {
+    aws::Ec2 ec2(MakeClient(target_, region, "ec2"));
+    std::vector<Resource> there;
+    for (FoundRun& found : fixtures::FindRuns(&ec2, Deadline())) {
+      if (found.run_id == run.header.run_id) there = std::move(found.resources);
+    }
+    const auto since = std::chrono::system_clock::now() - run.last_event;
+    const bool may_turn_up =
+        std::ranges::any_of(run.unanswered, [&](const Resource& r) { return r.region == region; });
+    const auto linger = may_turn_up ? std::max<Clock::duration>(kUnansweredLinger - since, {})
+                                    : Clock::duration::zero();
+    Remove(&ec2, "run " + run.header.run_id, there,
+           {std::string("tag:") + fixtures::kRunTag, {run.header.run_id}}, linger);
+  }
+
   void CleanAbandoned(aws::Ec2* ec2) {
     for (const FoundRun& run : fixtures::FindRuns(ec2, Deadline())) {
       if (!fixtures::IsAbandoned(run, std::chrono::system_clock::now())) {
         std::cout << fmt::format("left alone: run {} of {}, until {} ({})\n", run.run_id, run.owner,
-                                 run.expires, Count(run.resources));
+                                 run.expires, CountByKind(run.resources));
         ++found_;
         continue;
       }
@@ -85,10 +115,11 @@ class Cleanup {
       ++found_;
       for (const FoundRun& run : runs) {
         std::cout << fmt::format("{}: run {} of {}, until {}: {}\n", ec2->client().region(),
-                                 run.run_id, run.owner, run.expires, Count(run.resources));
+                                 run.run_id, run.owner, run.expires, CountByKind(run.resources));
       }
       if (!kept.empty())
-        std::cout << fmt::format("{}: kept images: {}\n", ec2->client().region(), Count(kept));
+        std::cout << fmt::format("{}: kept images: {}\n", ec2->client().region(),
+                                 CountByKind(kept));
       std::fprintf(stderr,
                    "launch_bench: other people may be using these; to remove all of it in account "
                    "%s: --cleanup=all --yes=%s\n",
@@ -104,15 +135,16 @@ class Cleanup {
   }
 
   void Remove(aws::Ec2* ec2, const std::string& what, const std::vector<Resource>& resources,
-              const aws::Filter& tagged) {
+              const aws::Filter& tagged, Clock::duration linger = {}) {
     ++found_;
     fixtures::CleanupScope scope;
     scope.tagged = tagged;
     scope.deadline = Deadline();
+    scope.linger = linger;
     const auto left = fixtures::RemoveTagged(ec2, scope);
     if (left.empty())
       std::cout << fmt::format("removed {} in {}: {}\n", what, ec2->client().region(),
-                               Count(resources));
+                               resources.empty() ? "nothing was left" : CountByKind(resources));
     for (const auto& item : left) {
       std::fprintf(stderr, "not removed: %s %s in %s: %s\n", item.resource.kind.c_str(),
                    item.resource.id.c_str(), item.resource.region.c_str(), item.reason.c_str());

@@ -225,6 +225,8 @@ void AddRunFlags(CLI::App& app, CommandLine& line, RawFlags& raw) {
               "s");
   AddDuration(app, "--cleanup_timeout", launch.cleanup_timeout,
               "How long to wait for what is removed at the end", "s");
+  AddDuration(app, "--max_lifetime", launch.max_lifetime,
+              "After which a machine ends itself, though this program be gone", "s");
   app.add_flag("--cold_connections", launch.cold_connections,
                "Open a connection for each API call inside the clock, as a one-shot caller does");
   app.add_option("--results_dir", line.results_dir, "Where results go without --benchmark_out")
@@ -313,11 +315,19 @@ void ConvertSizes(const RawFlags& raw, LaunchOptions& launch) {
   launch.hybrid_sizes = WithoutRepeats(launch.hybrid_sizes);
 }
 
+// A machine that ends while it is measured would be a failure of our own making.
+void CheckLifetime(const LaunchOptions& launch) {
+  if (launch.max_lifetime >= launch.launch_timeout) return;
+  throw UsageError(fmt::format("--max_lifetime ({} ms) is shorter than --launch_timeout ({} ms)",
+                               launch.max_lifetime.count(), launch.launch_timeout.count()));
+}
+
 void Convert(const RawFlags& raw, CommandLine& line) {
   line.cloud = raw.cloud == "aws" ? CommandLine::Cloud::kAws : CommandLine::Cloud::kLocal;
   line.launch.address = ParseAddress(raw.address);
   ConvertPlaces(raw, line);
   ConvertSizes(raw, line.launch);
+  CheckLifetime(line.launch);
   for (const std::string& tag : raw.tags) {
     const auto equals = tag.find('=');
     if (equals == std::string::npos || equals == 0) {

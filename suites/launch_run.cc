@@ -17,6 +17,7 @@
 #include "suites/progress_line.h"
 #include "suites/run_context.h"
 #include "suites/summary.h"
+#include "suites/unfinished_runs.h"
 
 namespace suites {
 namespace {
@@ -69,8 +70,11 @@ LaunchRun::~LaunchRun() {
 }
 
 int LaunchRun::Run() {
+  for (const auto& run : FindUnfinishedRuns())
+    std::fprintf(stderr, "launch_bench: %s\n", DescribeUnfinished(run).c_str());
   ChooseFiles();
   target_ = OpenTarget(line_, &options_);
+  OpenJournal();
   OpenSites();
   StartSchedule();
   RunLibrary();
@@ -108,6 +112,18 @@ void LaunchRun::RemoveEmptyFiles() const {
   }
 }
 
+// Before anything is made: what cannot be written down is not made.
+void LaunchRun::OpenJournal() {
+  fixtures::JournalHeader header;
+  header.run_id = identity_.run_id();
+  header.owner = identity_.Tag(fixtures::kOwnerTag);
+  header.process = identity_.Tag(fixtures::kProcessTag);
+  header.cloud = target_.name;
+  header.endpoint_url = target_.access.endpoint_url;
+  header.account = AccountOf(target_, options_.regions.front());
+  journal_ = std::make_unique<fixtures::RunJournal>(fixtures::JournalDirectory(), header);
+}
+
 void LaunchRun::OpenSites() {
   std::vector<std::string> regions;
   for (const auto* fixture : matched_) {
@@ -117,7 +133,7 @@ void LaunchRun::OpenSites() {
   }
   for (const std::string& region : regions) {
     sites_.push_back(std::make_unique<fixtures::LaunchSite>(target_.access, region, options_,
-                                                            identity_, &prober_));
+                                                            identity_, &prober_, journal_.get()));
   }
   interrupt_->OnSecond([this] { ListWhatIsLeft(); });
   std::vector<std::exception_ptr> failures(sites_.size());
@@ -221,6 +237,7 @@ bool LaunchRun::CloseSites() {
                    left.resource.id.c_str(), left.resource.region.c_str(), left.reason.c_str());
     }
   }
+  if (clean && journal_) journal_->Finish();
   if (!clean)
     std::fputs("remove it with ./launch_bench --cleanup, and the same target flags\n", stderr);
   return clean;

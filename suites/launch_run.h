@@ -8,6 +8,7 @@
 #include "fixtures/launch_fixture.h"
 #include "fixtures/launch_schedule.h"
 #include "fixtures/launch_site.h"
+#include "fixtures/run_journal.h"
 #include "suites/command_line.h"
 #include "suites/interrupt.h"
 #include "suites/target.h"
@@ -34,6 +35,7 @@ class LaunchRun {
 
  private:
   void ChooseFiles();
+  void OpenJournal();
   void OpenSites();
   void StartSchedule();
   void RunLibrary();
@@ -53,6 +55,7 @@ class LaunchRun {
 
   Target target_;
   fixtures::SshProber prober_;
+  std::unique_ptr<fixtures::RunJournal> journal_;
   std::vector<std::unique_ptr<fixtures::LaunchSite>> sites_;
   std::vector<std::string> site_failures_;  // of each site; empty: it is open
   std::unique_ptr<fixtures::SampleLog> log_;

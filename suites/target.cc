@@ -5,10 +5,13 @@
 #include <cstdlib>
 
 #include "aws/caller_address.h"
+#include "aws/client.h"
+#include "aws/sts.h"
 
 namespace suites {
 namespace {
 
+constexpr std::chrono::seconds kAccountTimeout{10};
 constexpr char kLoopback[] = "127.0.0.0/8";
 
 bool IsLoopbackUrl(const std::string& url) {
@@ -62,6 +65,23 @@ Target OpenRemote(const CommandLine& line, fixtures::LaunchOptions* options) {
 }
 
 }  // namespace
+
+std::string AccountOf(const Target& target, const std::string& region) {
+  aws::ClientConfig config;
+  config.service = "sts";
+  config.region = region;
+  config.endpoint_url = target.access.endpoint_url;
+  config.credentials = target.access.credentials;
+  aws::CallOptions call;
+  call.deadline = aws::Clock::now() + kAccountTimeout;
+  try {
+    return aws::Sts(std::make_shared<aws::Client>(std::move(config)))
+        .GetCallerIdentity(call)
+        .account;
+  } catch (const aws::Error&) {
+    return "";  // an endpoint of somebody's own need not have it
+  }
+}
 
 Target OpenTarget(const CommandLine& line, fixtures::LaunchOptions* options) {
   if (line.endpoint_url.empty() && line.cloud == CommandLine::Cloud::kLocal)

@@ -22,6 +22,9 @@ struct Target {
 // Starts the local cloud, or finds endpoint and credentials; fills in what of `options` depends on
 // it (SSH port, who may reach it). Throws UsageError, aws::Error or std::runtime_error,
 // each with one clear line.
+// The account that the target's credentials belong to, asked of its STS; empty where it has none.
+std::string AccountOf(const Target& target, const std::string& region);
+
 Target OpenTarget(const CommandLine& line, fixtures::LaunchOptions* options);
 
 }  // namespace suites

@@ -48,6 +48,43 @@ TEST_F(CleanupCommandTest, WhatADeadProcessLeftIsRemoved) {
   EXPECT_EQ(again->output(), "nothing to remove\n");
 }
 
+TEST_F(CleanupCommandTest, TheNextRunSaysWhatADeadOneLeft) {
+  LeaveARunBehind();
+  auto next =
+      Start({"--benchmark_filter=^Cold/", "--benchmark_repetitions=1", "--local_time_scale=0.02"});
+  EXPECT_EQ(next->Wait(), 0);
+  EXPECT_THAT(next->errors(), HasSubstr("ended without cleaning up and left "));
+  EXPECT_THAT(next->errors(), HasSubstr("1 key pair, 1 security group"));
+  EXPECT_THAT(next->errors(), HasSubstr("./launch_bench --cleanup --endpoint_url=" +
+                                        cloud_.endpoint_url() + " --region=us-west-2"));
+  EXPECT_EQ(Cleanup({"--cleanup"})->Wait(), 0);
+  auto after =
+      Start({"--benchmark_filter=^Cold/", "--benchmark_repetitions=1", "--local_time_scale=0.02"});
+  EXPECT_EQ(after->Wait(), 0);
+  EXPECT_THAT(after->errors(), testing::Not(HasSubstr("ended without cleaning up")));
+}
+
+// By the tags alone it would have to be asked for in the region that the dead run was in.
+TEST_F(CleanupCommandTest, TheJournalKnowsTheRegion) {
+  LeaveARunBehind();
+  auto cleanup = Cleanup({"--cleanup", "--region=eu-west-1"});
+  EXPECT_EQ(cleanup->Wait(), 0) << cleanup->errors();
+  EXPECT_THAT(cleanup->output(), HasSubstr("in us-west-2: "));
+  EXPECT_EQ(CountCalls(json::parse(cloud_.Truth()), "DeleteKeyPair"), 1);
+}
+
+TEST_F(CleanupCommandTest, AnotherCloudsRunIsLeftAlone) {
+  LeaveARunBehind();
+  const LocalCloud other(Program("localcloud"), {"--time_scale=0.05", "--rtt=0ms"});
+  auto cleanup =
+      Start({"--cleanup", "--endpoint_url=" + other.endpoint_url()}, other.Environment());
+  EXPECT_EQ(cleanup->Wait(), 0);
+  EXPECT_THAT(cleanup->errors(), HasSubstr("not this target's"));
+  EXPECT_EQ(CountCalls(json::parse(cloud_.Truth()), "DeleteKeyPair"), 0);
+  EXPECT_THAT(Cleanup({"--cleanup"})->Wait(), 0);
+  EXPECT_EQ(CountCalls(json::parse(cloud_.Truth()), "DeleteKeyPair"), 1);
+}
+
 TEST_F(CleanupCommandTest, ARunningRunIsLeftAlone) {
   auto run = StartAt(
       cloud_, {"--benchmark_filter=^Cold/", "--benchmark_repetitions=20", "--concurrency=1"});

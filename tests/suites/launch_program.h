@@ -29,6 +29,7 @@ class LaunchProgramTest : public testing::Test {
   }
   ~LaunchProgramTest() override { std::filesystem::remove_all(directory_); }
 
+  std::string state_home() const { return directory_ / "state"; }
   std::string json_path() const { return directory_ / "run.json"; }
 
   std::unique_ptr<test_support::ChildProcess> Start(
@@ -36,7 +37,10 @@ class LaunchProgramTest : public testing::Test {
       const std::map<std::string, std::string>& environment = {}) const {
     std::vector<std::string> command{Program("launch_bench"), "--benchmark_out=" + json_path()};
     command.insert(command.end(), flags.begin(), flags.end());
-    return std::make_unique<test_support::ChildProcess>(command, environment);
+    // What it keeps between runs, the test keeps to itself.
+    std::map<std::string, std::string> own{{"XDG_STATE_HOME", state_home()}};
+    own.insert(environment.begin(), environment.end());
+    return std::make_unique<test_support::ChildProcess>(command, own);
   }
   // Against a cloud of the test's own, whose truth it can ask.
   std::unique_ptr<test_support::ChildProcess> StartAt(const test_support::LocalCloud& cloud,

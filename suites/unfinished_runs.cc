@@ -1,0 +1,46 @@
+#include "suites/unfinished_runs.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <unistd.h>
+
+#include <map>
+
+namespace suites {
+
+std::vector<fixtures::JournalledRun> FindUnfinishedRuns() {
+  auto runs = fixtures::UnfinishedRuns(fixtures::JournalDirectory());
+  std::erase_if(runs, [](const fixtures::JournalledRun& run) {
+    return run.header.cloud == "local" && unlink(run.path.c_str()) == 0;
+  });
+  return runs;
+}
+
+std::string CountByKind(const std::vector<fixtures::Resource>& resources) {
+  std::map<std::string, int> kinds;
+  for (const auto& resource : resources) ++kinds[resource.kind];
+  std::string text;
+  for (const auto& [kind, count] : kinds) {
+    const char* plural = count == 1 ? "" : kind == "address" ? "es" : "s";
+    text += fmt::format("{}{} {}{}", text.empty() ? "" : ", ", count, kind, plural);
+  }
+  return text;
+}
+
+std::string DescribeUnfinished(const fixtures::JournalledRun& run) {
+  std::string left = CountByKind(run.resources);
+  if (const auto count = run.unanswered.size(); count > 0) {
+    left += fmt::format("{}{} create call{} without an answer", left.empty() ? "" : ", ", count,
+                        count == 1 ? "" : "s");
+  }
+  if (left.empty()) left = "nothing that it knew of";
+  const bool aws = run.header.endpoint_url.empty();
+  return fmt::format(
+      "run {} ended without cleaning up and left {} ({}, {}); to terminate and remove all of it: "
+      "./launch_bench --cleanup {} --region={}",
+      run.header.run_id, left, aws ? "AWS" : run.header.endpoint_url, fmt::join(run.regions, ", "),
+      aws ? "--cloud=aws" : "--endpoint_url=" + run.header.endpoint_url,
+      fmt::join(run.regions, ","));
+}
+
+}  // namespace suites

@@ -1,0 +1,22 @@
+// Runs that ended without cleaning up, by the journals that they left.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "fixtures/run_journal.h"
+
+namespace suites {
+
+// The journals of dead processes of this host. Those of runs on a local cloud of their own are
+// removed: what was launched there has ended with it.
+std::vector<fixtures::JournalledRun> FindUnfinishedRuns();
+
+// "run lb-... left 3 instances, 1 key pair, 1 create call without an answer (AWS, us-west-2); to
+// terminate and remove all of it: ./launch_bench --cleanup --cloud=aws --region=us-west-2"
+std::string DescribeUnfinished(const fixtures::JournalledRun& run);
+
+// "2 instances, 1 key pair"
+std::string CountByKind(const std::vector<fixtures::Resource>& resources);
+
+}  // namespace suites
