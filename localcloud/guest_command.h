@@ -47,6 +47,8 @@ class GuestCommand {
   // asked for.
   void Want(bool out, bool err, bool input);
 
+  // Whether anything may still come: some process holds the other end of a stream.
+  bool output_open() const { return sources_[0].fd || sources_[1].fd; }
   // Set once the process has ended. What it wrote before can still be read.
   const std::optional<Exit>& exit() const { return exit_; }
 

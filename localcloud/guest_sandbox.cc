@@ -1,8 +1,12 @@
 #include "localcloud/guest_sandbox.h"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
@@ -151,6 +155,32 @@ GuestProcess GuestSandbox::Run(const GuestExec& exec) const {
 OwnedFd GuestSandbox::ListenOnMetadataAddress() const {
   return ListenInSandbox(first_pid_, "169.254.169.254", 80);
 }
+OwnedFd GuestSandbox::Listen(const std::string& address, std::uint16_t port) const {
+  return ListenInSandbox(first_pid_, address, port);
+}
+
+OwnedFd GuestSandbox::Connect(const std::string& source, const std::string& address,
+                              std::uint16_t port) const {
+  OwnedFd fd = TcpSocketInSandbox(first_pid_);
+  sockaddr_in from{};
+  sockaddr_in to{};
+  from.sin_family = to.sin_family = AF_INET;
+  to.sin_port = htons(port);
+  inet_pton(AF_INET, source.c_str(), &from.sin_addr);
+  inet_pton(AF_INET, address.c_str(), &to.sin_addr);
+  const int on = 1;
+  setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  setsockopt(fd.get(), IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
+  if (bind(fd.get(), reinterpret_cast<const sockaddr*>(&from), sizeof from) != 0 ||
+      (connect(fd.get(), reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0 &&
+       errno != EINPROGRESS)) {
+    throw std::runtime_error("cannot connect to " + address + ":" + std::to_string(port) +
+                             " in the sandbox: " + std::strerror(errno));
+  }
+  return fd;
+}
+
+OwnedFd GuestSandbox::DiagnosticSocket() const { return DiagnosticSocketInSandbox(first_pid_); }
 void GuestSandbox::Freeze() const { SignalSandbox(first_.get(), SIGSTOP); }
 void GuestSandbox::Thaw() const { SignalSandbox(first_.get(), SIGCONT); }
 

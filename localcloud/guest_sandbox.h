@@ -1,6 +1,7 @@
 // The sandbox of one booted machine.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -47,6 +48,14 @@ class GuestSandbox {
   GuestProcess Run(const GuestExec& exec) const;
   // For the instance metadata service: 169.254.169.254:80, which nobody but this guest can reach.
   OwnedFd ListenOnMetadataAddress() const;
+  // In the guest's own network; a program that listens on all addresses there does so on `address`,
+  // too.
+  OwnedFd Listen(const std::string& address, std::uint16_t port) const;
+  // A connection under way to `address`, which the guest sees coming from `source` (both
+  // "127.x.y.z").
+  OwnedFd Connect(const std::string& source, const std::string& address, std::uint16_t port) const;
+  // To ask with which ports are open there (listening_ports.h).
+  OwnedFd DiagnosticSocket() const;
   void Freeze() const;  // stops every process (hibernation)
   void Thaw() const;
 

@@ -13,14 +13,29 @@ constexpr char kInstanceId[] = "var/lib/cloud/data/instance-id";
 constexpr char kStatus[] = "run/cloud-init/result.json";
 constexpr char kScript[] = "var/lib/cloud/instance/scripts/part-001";
 
-std::vector<std::string> CommandsOf(const std::vector<SystemdUnit>& units, bool before_sshd) {
-  std::vector<std::string> commands;
+constexpr char kOutput[] = "var/log/cloud-init-output.log";
+
+std::vector<RootCommand> CommandsOf(const std::vector<SystemdUnit>& units, bool before_sshd) {
+  std::vector<RootCommand> commands;
   for (const SystemdUnit& unit : units) {
-    if (unit.before_sshd == before_sshd) {
-      commands.insert(commands.end(), unit.exec_start.begin(), unit.exec_start.end());
-    }
+    if (unit.before_sshd != before_sshd) continue;
+    for (const std::string& line : unit.exec_start) commands.push_back({line, "", true});
   }
   return commands;
+}
+
+// For launch-bench-modelled (guest_programs.cc): a name, seconds, and where they are from, a line
+// each.
+std::string ModelledSteps(const std::map<std::string, ModelledStep>& steps) {
+  std::string text;
+  for (const auto& [name, step] : steps) {
+    text += name + "\t";
+    for (const Clock::duration duration : step.durations) {
+      text += std::to_string(std::chrono::duration<double>(duration).count()) + " ";
+    }
+    text += "\t" + step.note + "\n";
+  }
+  return text;
 }
 
 }  // namespace
@@ -33,7 +48,8 @@ bool GuestSystem::RunsCloudInit() const {
   return Has("cloud-init") && !files_.Exists("etc/cloud/cloud-init.disabled");
 }
 
-void GuestSystem::WriteBootFiles() const {
+void GuestSystem::WriteBootFiles(const std::map<std::string, ModelledStep>& modelled_steps) const {
+  files_.Write("run/localcloud/modelled", ModelledSteps(modelled_steps));
   files_.Write("etc/hostname", identity_.hostname + "\n");
   // systemd fills in an empty one (machine-id(5)).
   if (files_.Read("etc/machine-id").value_or("").size() < 32) {
@@ -53,26 +69,26 @@ void GuestSystem::WriteBootFiles() const {
   files_.Write(kInstanceId, identity_.instance_id + "\n");
 }
 
-std::vector<std::string> GuestSystem::CommandsBeforeSshd() const {
+std::vector<RootCommand> GuestSystem::CommandsBeforeSshd() const {
   return CommandsOf(EnabledUnits(files_), true);
 }
 
-std::vector<std::string> GuestSystem::CommandsAfterSshd(const std::string& user_data) const {
-  std::vector<std::string> commands = CommandsOf(EnabledUnits(files_), false);
+std::vector<RootCommand> GuestSystem::CommandsAfterSshd(const std::string& user_data) const {
+  std::vector<RootCommand> commands = CommandsOf(EnabledUnits(files_), false);
   // The guest's own systemctl runs them, so that a timer started by hand is the same thing.
   for (const std::string& timer : EnabledTimers(files_))
-    commands.push_back("systemctl start '" + timer + "'");
+    commands.push_back({"systemctl start '" + timer + "'", "", true});
   if (!user_data.empty() && RunsCloudInit() && !files_.Exists(kScript)) {
     commands.push_back(UserDataCommand(user_data));
   }
   return commands;
 }
 
-std::string GuestSystem::UserDataCommand(const std::string& user_data) const {
+RootCommand GuestSystem::UserDataCommand(const std::string& user_data) const {
   if (user_data.rfind("#!", 0) != 0)
-    return "echo 'cloud-init: user data is no script, and ignored' >&2";
+    return {"echo 'cloud-init: user data is no script, and ignored' >&2", "", true};
   files_.Write(kScript, user_data, 0700);
-  return std::string("/") + kScript + " 2>&1 | tee -a /var/log/cloud-init-output.log";
+  return {std::string("exec /") + kScript + " 2>&1", kOutput, false};
 }
 
 void GuestSystem::Finished() const {

@@ -2,12 +2,14 @@
 // bakes change.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "localcloud/guest_files.h"
 #include "localcloud/machine.h"
+#include "localcloud/root_commands.h"
 
 struct ssh_key_struct;
 
@@ -24,13 +26,12 @@ class GuestSystem {
   bool RunsCloudInit() const;                  // installed, and not disabled
 
   // What every boot leaves behind, and a new instance's first one.
-  void WriteBootFiles() const;
+  void WriteBootFiles(const std::map<std::string, ModelledStep>& modelled_steps) const;
 
-  // Command lines for root, in order: units that sshd waits for; and those that come after it,
-  // timers and `user_data` included where cloud-init runs it (a script, once an instance). Writes
-  // that script.
-  std::vector<std::string> CommandsBeforeSshd() const;
-  std::vector<std::string> CommandsAfterSshd(const std::string& user_data) const;
+  // For root, in order: units that sshd waits for; and those that come after it, timers and
+  // `user_data` included where cloud-init runs it (a script, once an instance). Writes that script.
+  std::vector<RootCommand> CommandsBeforeSshd() const;
+  std::vector<RootCommand> CommandsAfterSshd(const std::string& user_data) const;
   void Finished() const;  // "cloud-init status" says done
 
   // The key pair's key, where cloud-init puts it.
@@ -41,7 +42,7 @@ class GuestSystem {
   bool Authorizes(const std::string& user, ssh_key_struct* key) const;
 
  private:
-  std::string UserDataCommand(const std::string& user_data) const;
+  RootCommand UserDataCommand(const std::string& user_data) const;
 
   const GuestFiles& files_;
   const MachineIdentity& identity_;

@@ -20,6 +20,8 @@ constexpr std::chrono::seconds kPushedKeyLife{60};
 constexpr std::chrono::hours kTerminatedVisible{1};
 // GetConsoleOutput returns the latest 64 KiB.
 constexpr std::size_t kConsoleBytes = 64 << 10;
+// Uses of one modelled step in a boot that have a duration each; later ones have them again.
+constexpr int kModelledUses = 32;
 
 }  // namespace
 
@@ -78,9 +80,7 @@ std::vector<std::string> Instance::group_ids() const {
 
 const char* Instance::StatusCheck() const {
   if (state_ != InstanceState::kRunning) return "not-applicable";
-  // A guest that no SSH client can reach boots as well as any other; nothing else here tells when
-  // it is up.
-  return booted_ || !SshAdmitted() ? "ok" : "initializing";
+  return booted_ ? "ok" : "initializing";
 }
 
 Clock::duration Instance::Draw(const Distribution& distribution, const std::string& what) const {
@@ -154,16 +154,32 @@ void Instance::Boot(BootKind kind, Clock::time_point received, Clock::time_point
       });
 }
 
-bool Instance::SshAdmitted() const {
+bool Instance::HasRuleFor(const std::function<bool(const SecurityGroup&)>& matches) const {
   const auto& groups = region_->security_groups;
   return std::any_of(spec_.interface->group_ids.begin(), spec_.interface->group_ids.end(),
                      [&](const std::string& group_id) {
                        const auto group = groups.find(group_id);
-                       // The port that stands for 22 may be named by either number.
-                       return group != groups.end() &&
-                              (group->second->AdmitsLoopback(region_->services.ssh_port) ||
-                               group->second->AdmitsLoopback(22));
+                       return group != groups.end() && matches(*group->second);
                      });
+}
+
+bool Instance::SshAdmitted() const {
+  const Peer host = region_->PeerAt("127.0.0.1");
+  // The port that stands for 22 may be named by either number.
+  return HasRuleFor([&](const SecurityGroup& group) {
+    return group.Admits(host, region_->services.ssh_port) || group.Admits(host, 22);
+  });
+}
+
+bool Instance::Admits(const std::string& source, std::uint16_t port) {
+  const Peer peer = region_->PeerAt(source);
+  return HasRuleFor([&](const SecurityGroup& group) { return group.Admits(peer, port); });
+}
+
+bool Instance::AdmitsAny() {
+  return HasRuleFor([&](const SecurityGroup& group) {
+    return group.AdmitsBeside({22, region_->services.ssh_port});
+  });
 }
 
 BootPlan Instance::MakePlan(BootKind kind) const {
@@ -175,13 +191,17 @@ BootPlan Instance::MakePlan(BootKind kind) const {
   const Address* elastic = region_->AddressOfInterface(spec_.interface->id);
   if (elastic != nullptr) plan.addresses.push_back(elastic->public_ip);
   if (!own_public_ip_.empty()) plan.addresses.push_back(own_public_ip_);
-  if (SshAdmitted()) {
-    plan.closed_after = std::max(running_at_ - Clock::now(), Clock::duration::zero()) +
-                        Draw(boot.running_to_closed, "closed");
-    plan.open_after = plan.closed_after + Draw(boot.closed_to_open, "open");
-    plan.ready_after = plan.open_after + Draw(boot.open_to_ready, "ready");
-  } else {
-    plan.closed_after = plan.open_after = plan.ready_after = Clock::duration::max();
+  plan.ssh_admitted = SshAdmitted();
+  plan.closed_after = std::max(running_at_ - Clock::now(), Clock::duration::zero()) +
+                      Draw(boot.running_to_closed, "closed");
+  plan.open_after = plan.closed_after + Draw(boot.closed_to_open, "open");
+  plan.ready_after = plan.open_after + Draw(boot.open_to_ready, "ready");
+  for (const auto& [name, step] : region_->latencies.guest) {
+    ModelledStep& modelled = plan.modelled_steps[name];
+    modelled.note = step.note;
+    for (int use = 0; use < kModelledUses; ++use) {
+      modelled.durations.push_back(Draw(step.duration, fmt::format("guest/{}/{}", name, use)));
+    }
   }
   if (region_->services.profile->key_later()) plan.refusal = BootPlan::Refusal::kKeyLater;
   plan.resumed = kind == BootKind::kResumed;

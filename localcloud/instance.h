@@ -108,6 +108,8 @@ class Instance : public Resource,
   void OnSession(const Session& session) override;
   void OnGuestShutdown() override;
   void OnConsole(const std::string& line) override;
+  bool Admits(const std::string& source, std::uint16_t port) override;
+  bool AdmitsAny() override;
 
   enum class BootKind { kFirst, kStarted, kResumed };
   void Boot(BootKind kind, Clock::time_point received, Clock::time_point accepted);
@@ -117,6 +119,7 @@ class Instance : public Resource,
   void BecomeTerminated();
   BootPlan MakePlan(BootKind kind) const;
   bool SshAdmitted() const;
+  bool HasRuleFor(const std::function<bool(const SecurityGroup&)>& matches) const;
   void Schedule(Clock::duration delay, void (Instance::*step)());
   void SetReason(const std::string& code, const std::string& text);
   void ShowPublicAddress();

@@ -19,6 +19,9 @@ using Json = nlohmann::json;
 // Longer than anything a launch waits for; a figure above it is a mistake in units.
 constexpr double kMaxMs = 3'600'000;
 
+// A guest's shell reads these names.
+constexpr char kStepLetters[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
+
 // A place in a file: "profile x.json: /boot/al2023/open_to_ready".
 struct Place {
   std::string origin;
@@ -147,6 +150,20 @@ RegionLatencies ReadLatencies(const Json& document, const Place& place) {
     result.boot[kind] = ReadBoot(value, place / "boot" / kind);
   }
   if (!result.boot.contains("al2023")) (place / "boot").Fail("\"al2023\" is missing");
+  if (!document.contains("guest")) return result;
+  const Json& guest = RequireObject(document["guest"], place / "guest");
+  for (const auto& [name, value] : guest.items()) {
+    const Place step_place = place / "guest" / name;
+    if (name.empty() || name.find_first_not_of(kStepLetters) != std::string::npos) {
+      step_place.Fail("a step's name has small letters, digits and '-' only");
+    }
+    GuestStep& step = result.guest[name];
+    step.duration = ReadDistribution(value, step_place);
+    step.note = value["mark"].get<std::string>() + ": " + value["source"].get<std::string>();
+    if (step.note.find_first_of("\t\n") != std::string::npos) {
+      (step_place / "source").Fail("must be one line without tabs");
+    }
+  }
   return result;
 }
 
@@ -206,7 +223,7 @@ LatencyProfile LatencyProfile::Parse(const std::string& json_text, const std::st
   const Place place{origin, ""};
   const Json document = ResolveBase(ParseText(json_text, origin), place);
   RequireKeys(document, place,
-              {"name", "description", "refusal", "api", "lifecycle", "boot", "regions"});
+              {"name", "description", "refusal", "api", "lifecycle", "boot", "guest", "regions"});
   LatencyProfile profile;
   profile.name_ = ReadText(document, place, "name");
   profile.description_ = ReadText(document, place, "description");
@@ -222,7 +239,7 @@ LatencyProfile LatencyProfile::Parse(const std::string& json_text, const std::st
   for (const auto& [region, patch] : regions.items()) {
     const Place region_place = regions_place / region;
     RequireKeys(RequireObject(patch, region_place), region_place,
-                {"rtt", "api", "lifecycle", "boot"});
+                {"rtt", "api", "lifecycle", "boot", "guest"});
     const Distribution rtt =
         ReadDistribution(Member(patch, region_place, "rtt"), region_place / "rtt");
     if (rtt.shape != Distribution::Shape::kConstant)

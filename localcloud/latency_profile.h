@@ -6,6 +6,7 @@
 //    "api": {"default": D, "RunInstances": D, ...},          a call's own time at the service
 //    "lifecycle": {"pending_to_running": D, ...},            see Lifecycle
 //    "boot": {"al2023": {"running_to_closed": D, "closed_to_open": D, "open_to_ready": D}, ...},
+//    "guest": {"os-update": D, ...},       optional: see launch-bench-modelled (guest_programs.cc)
 //    "regions": {"us-west-2": {"rtt": D, "api": {...}, "lifecycle": {...}, "boot": {...}}, ...}}
 //
 // D is {"constant_ms": 5}, {"mean_ms": 5, "sd_ms": 1} or {"median_ms": 5, "sigma": 0.1}, with an
@@ -43,10 +44,17 @@ struct Lifecycle {
   Distribution image_available;      // from the answer of CreateImage
 };
 
+// Something that a guest only says it did.
+struct GuestStep {
+  Distribution duration;
+  std::string note;  // "assumed: where the figure is from"
+};
+
 struct RegionLatencies {
   std::map<std::string, Distribution, std::less<>> api;  // has "default"
   Lifecycle lifecycle;
   std::map<std::string, BootDistributions, std::less<>> boot;  // has "al2023"
+  std::map<std::string, GuestStep, std::less<>> guest;
   std::chrono::nanoseconds rtt{};  // client to this region, there and back
 
   const Distribution& Api(std::string_view action) const;

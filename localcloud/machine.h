@@ -29,8 +29,14 @@ struct MachineIdentity {
 
 // How one boot goes. Durations are already drawn and scaled; they count from PowerOn().
 // The addresses are filtered (SYNs dropped) until closed_after, answer RST until open_after, accept
-// connections but refuse logins until ready_after. Clock::duration::max() means never (no security
-// group lets SSH in).
+// connections but refuse logins until ready_after. Clock::duration::max() means never.
+// What a guest only says it did (launch-bench-modelled): how long that takes, this time and the
+// next ones.
+struct ModelledStep {
+  std::string note;  // one line: where the durations are from
+  std::vector<Clock::duration> durations;
+};
+
 struct BootPlan {
   // "127.x.y.z" each, this boot's own: the private address, then public ones. All behave alike, and
   // each change of state is told to the observer once. (A public address is another one after a
@@ -45,10 +51,14 @@ struct BootPlan {
                 // then
   };
   Refusal refusal = Refusal::kNoLogin;
+  // Whether a security group lets SSH in; else the addresses stay filtered, whatever goes on
+  // behind.
+  bool ssh_admitted = true;
   bool resumed = false;  // from hibernation: same boot id, processes go on, keys stay
   std::string
       authorized_key;     // added to the login user's authorized_keys in this boot; empty: none
   std::string user_data;  // run as root once the machine is ready, where the image runs user data
+  std::map<std::string, ModelledStep> modelled_steps;  // by name: "os-update"
 };
 
 // What a machine tells, from the event loop's thread. Times are stamped when it happened.
@@ -70,6 +80,10 @@ struct MachineObserver {
   virtual void OnSession(const Session& session) = 0;
   virtual void OnGuestShutdown() = 0;  // the guest powered itself off (shutdown, poweroff)
   virtual void OnConsole(const std::string& line) = 0;  // one line of console output
+  // Asked, not told, while the machine runs: whether a client at `source` ("127.x.y.z") may connect
+  // to a TCP port beside SSH, and whether any may at all.
+  virtual bool Admits(const std::string& /*source*/, std::uint16_t /*port*/) { return false; }
+  virtual bool AdmitsAny() { return false; }
 };
 
 // Used from the event loop's thread only. Destruction powers off, and leaves the root directory
@@ -116,8 +130,9 @@ struct MachineSettings {
   bool sandbox_commands =
       true;  // false only where bubblewrap cannot run: commands are then refused, never run bare
 };
-// Whether bubblewrap can make sandboxes here (it needs user namespaces): runs a command in one on `tree`, such as the base
-// image, and changes nothing there. Takes some 20 ms. `why`: one line for the user where it cannot.
+// Whether bubblewrap can make sandboxes here (it needs user namespaces): runs a command in one on
+// `tree`, such as the base image, and changes nothing there. Takes some 20 ms. `why`: one line for
+// the user where it cannot.
 bool SandboxAvailable(const std::string& tree, std::string* why);
 // The event loop should use precise timers (EVENT_BASE_FLAG_PRECISE_TIMER): round_trip is modelled
 // with them. Ignores SIGPIPE for the process, as any server must.

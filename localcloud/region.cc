@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <openssl/rand.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "localcloud/api_error.h"
@@ -47,29 +48,48 @@ std::shared_ptr<T> AddResource(ResourceMap<T>* map, Region* region, const std::s
   return resource;
 }
 
-// Whether `cidr` (IPv4, "a.b.c.d/n") contains 127.0.0.1.
-bool ContainsLoopback(const std::string& cidr) {
+// `cidr`: IPv4, "a.b.c.d/n".
+bool Contains(const std::string& cidr, const std::string& ip) {
   const std::size_t slash = cidr.find('/');
   in_addr network{};
+  in_addr address{};
   int bits = 32;
-  if (inet_pton(AF_INET, cidr.substr(0, slash).c_str(), &network) != 1) return false;
+  if (inet_pton(AF_INET, cidr.substr(0, slash).c_str(), &network) != 1 ||
+      inet_pton(AF_INET, ip.c_str(), &address) != 1) {
+    return false;
+  }
   if (slash != std::string::npos) {
     std::from_chars(cidr.data() + slash + 1, cidr.data() + cidr.size(), bits);
   }
   if (bits <= 0) return true;
   const std::uint32_t mask = ~std::uint32_t{0} << (32 - bits);
-  return (ntohl(network.s_addr) & mask) == (INADDR_LOOPBACK & mask);
+  return (ntohl(network.s_addr) & mask) == (ntohl(address.s_addr) & mask);
 }
 
 }  // namespace
 
-bool SecurityGroup::AdmitsLoopback(std::uint16_t port) const {
-  for (const IpPermission& rule : ingress) {
+bool SecurityGroup::Admits(const Peer& peer, std::uint16_t port) const {
+  const auto from = [&](const IpPermission& rule) {
+    const auto& groups = peer.group_ids;
+    if (rule.cidr.empty()) {
+      return std::find(groups.begin(), groups.end(), rule.source_group) != groups.end();
+    }
+    return std::any_of(peer.addresses.begin(), peer.addresses.end(),
+                       [&](const std::string& ip) { return Contains(rule.cidr, ip); });
+  };
+  return std::any_of(ingress.begin(), ingress.end(), [&](const IpPermission& rule) {
     const bool any_port = rule.protocol == "-1";
     const bool this_port = rule.protocol == "tcp" && rule.from_port <= port && port <= rule.to_port;
-    if ((any_port || this_port) && !rule.cidr.empty() && ContainsLoopback(rule.cidr)) return true;
-  }
-  return false;
+    return (any_port || this_port) && from(rule);
+  });
+}
+
+bool SecurityGroup::AdmitsBeside(const std::set<std::int64_t>& ports) const {
+  return std::any_of(ingress.begin(), ingress.end(), [&](const IpPermission& rule) {
+    if (rule.protocol == "-1") return true;
+    return rule.protocol == "tcp" &&
+           !(rule.from_port == rule.to_port && ports.contains(rule.from_port));
+  });
 }
 
 std::string FormatTime(std::chrono::system_clock::time_point at) {
@@ -211,6 +231,20 @@ SecurityGroup* Region::DefaultGroup(const std::string& vpc_id) const {
     if (group->vpc_id == vpc_id && group->name == "default") return group.get();
   }
   return nullptr;
+}
+
+Peer Region::PeerAt(const std::string& ip) const {
+  Peer peer{{ip}, {}};
+  for (const auto& [id, interface] : interfaces) {
+    if (interface->private_ip != ip) continue;
+    peer.group_ids = interface->group_ids;
+    // Its address is one of loopback's, whatever range the subnet has on paper.
+    const auto subnet = subnets.find(interface->subnet_id);
+    if (subnet != subnets.end()) {
+      peer.addresses.push_back(subnet->second->cidr.substr(0, subnet->second->cidr.find('/')));
+    }
+  }
+  return peer;
 }
 
 KeyPair* Region::KeyPairByName(std::string_view key_name) const {

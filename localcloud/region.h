@@ -97,6 +97,8 @@ class Region {
   Vpc* DefaultVpc() const;                               // nullptr: none
   Subnet* DefaultSubnet(const std::string& zone) const;  // an empty zone: any; nullptr: none
   SecurityGroup* DefaultGroup(const std::string& vpc_id) const;
+  // Who has the private address `ip`; somebody outside where nobody has.
+  Peer PeerAt(const std::string& ip) const;
   KeyPair* KeyPairByName(std::string_view key_name) const;             // nullptr: none
   Address* AddressOfInterface(const std::string& interface_id) const;  // nullptr: none
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -42,14 +43,21 @@ struct IpPermission {
   bool operator==(const IpPermission&) const = default;
 };
 
+// Where a connection comes from, as rules name it.
+struct Peer {
+  std::vector<std::string> addresses;  // any of which a CIDR may contain
+  std::vector<std::string> group_ids;  // of an instance
+};
+
 struct SecurityGroup : Resource {
   std::string name;
   std::string description;
   std::string vpc_id;
   std::vector<IpPermission> ingress;
 
-  // Whether 127.0.0.1, where all clients are, may connect to `port`.
-  bool AdmitsLoopback(std::uint16_t port) const;
+  // Whether `peer` may connect to a TCP port; whether anybody may to any port but these.
+  bool Admits(const Peer& peer, std::uint16_t port) const;
+  bool AdmitsBeside(const std::set<std::int64_t>& ports) const;
 };
 
 struct KeyPair : Resource {

@@ -3,12 +3,14 @@
 
 #include <deque>
 #include <functional>
+#include <list>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "localcloud/child_reaper.h"
 #include "localcloud/guest_command.h"
+#include "localcloud/guest_files.h"
 #include "localcloud/guest_sandbox.h"
 #include "localcloud/timers.h"
 
@@ -16,34 +18,49 @@ struct event_base;
 
 namespace localcloud {
 
+struct RootCommand {
+  std::string line;      // for a shell
+  std::string log;       // a file of the guest's that gets its output, too; empty: none
+  bool limited = false;  // given up after 90 s (systemd's default); user data may take any time
+};
+
 // Runs command lines in a sandbox that is ready, one after the other, each in a shell, without
-// input. From the event loop's thread only. Destruction kills what still runs.
+// input. What they leave running in the background goes on, and its output is passed on as long as
+// this lives. From the event loop's thread only. Destruction kills the command that still runs.
 class RootCommands {
  public:
   // `on_line`: each line of output, whichever stream. `on_done`: once, from the event loop, when
-  // all have ended or been given up after 90 s (systemd's default); may destroy this.
+  // all have ended or been given up. All that is pointed or referred to outlives this.
   RootCommands(event_base* base, ChildReaper* reaper, const GuestSandbox& sandbox,
-               std::vector<std::string> commands, std::function<void(const std::string&)> on_line,
-               std::function<void()> on_done);
+               const GuestFiles& files, std::vector<RootCommand> commands,
+               std::function<void(const std::string&)> on_line, std::function<void()> on_done);
   ~RootCommands();
   RootCommands(const RootCommands&) = delete;
   RootCommands& operator=(const RootCommands&) = delete;
 
  private:
+  struct Running {
+    RootCommand what;
+    std::unique_ptr<GuestCommand> command;
+    std::string partial;  // of a line
+    bool told = false;    // that it has ended
+  };
   void Next();
-  void Progress();
-  void Read(GuestCommand::Stream stream);
+  void Progress(Running* running);
+  void Read(Running* running, GuestCommand::Stream stream);
+  void DropFinished();
 
   event_base* base_;
   ChildReaper* reaper_;
   const GuestSandbox& sandbox_;
-  std::deque<std::string> commands_;
+  const GuestFiles& files_;
+  std::deque<RootCommand> commands_;
   std::function<void(const std::string&)> on_line_;
   std::function<void()> on_done_;
   Timers timers_;
   Timers::Id limit_ = 0;
-  std::unique_ptr<GuestCommand> command_;
-  std::string partial_;
+  std::list<Running>
+      running_;  // the last one, and those whose background processes still may write
 };
 
 }  // namespace localcloud

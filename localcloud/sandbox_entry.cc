@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <linux/netlink.h>
 #include <linux/nsfs.h>
 #include <net/if.h>
 #include <netinet/in.h>
@@ -55,6 +56,11 @@ struct Plan {
   // For a socket instead of a process.
   int user_namespace = -1;
   int network = -1;
+  int socket_domain = AF_INET;
+  int socket_type = SOCK_STREAM;
+  int socket_protocol = 0;
+  bool listens = false;       // on `address`
+  bool adds_address = false;  // which the network does not have yet
   sockaddr_in address{};
   int socket = -1;
   // What came of it.
@@ -169,21 +175,27 @@ BETWEEN_CLONE_AND_EXEC int Help(void* argument) {
 // The helper that makes a socket, in a descriptor table that it shares with us. The network belongs
 // to the outer one of the sandbox's user namespaces; whoever made that (GuestOwner()) is its
 // administrator.
-BETWEEN_CLONE_AND_EXEC int HelpToListen(void* argument) {
+BETWEEN_CLONE_AND_EXEC int HelpToMakeSocket(void* argument) {
   auto* plan = static_cast<Plan*>(argument);
   if (plan->drop_root && !DropRoot(plan->owner)) return FailAt(plan, "become an unprivileged user");
   if (syscall(SYS_setns, plan->user_namespace, CLONE_NEWUSER) != 0 ||
       syscall(SYS_setns, plan->network, CLONE_NEWNET) != 0) {
     return FailAt(plan, "join the sandbox's network");
   }
-  const long fd = syscall(SYS_socket, AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  const long fd = syscall(SYS_socket, plan->socket_domain,
+                          plan->socket_type | SOCK_NONBLOCK | SOCK_CLOEXEC, plan->socket_protocol);
   if (fd < 0) return FailAt(plan, "make a socket in the sandbox");
   plan->socket = static_cast<int>(fd);
-  ifreq request{};
-  __builtin_memcpy(request.ifr_name, "lo:1", sizeof "lo:1");
-  __builtin_memcpy(&request.ifr_addr, &plan->address, sizeof plan->address);
-  if (syscall(SYS_ioctl, fd, SIOCSIFADDR, &request) != 0)
-    return FailAt(plan, "set an address in the sandbox");
+  if (!plan->listens) return 0;
+  if (plan->adds_address) {
+    ifreq request{};
+    __builtin_memcpy(request.ifr_name, "lo:1", sizeof "lo:1");
+    __builtin_memcpy(&request.ifr_addr, &plan->address, sizeof plan->address);
+    if (syscall(SYS_ioctl, fd, SIOCSIFADDR, &request) != 0)
+      return FailAt(plan, "set an address in the sandbox");
+  }
+  const int on = 1;
+  syscall(SYS_setsockopt, fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   if (syscall(SYS_bind, fd, &plan->address, sizeof plan->address) != 0 ||
       syscall(SYS_listen, fd, 128) != 0) {
     return FailAt(plan, "listen in the sandbox");
@@ -257,6 +269,25 @@ class HighDescriptors {
   std::vector<int> numbers_;
 };
 
+// In the network of the process `inside` a sandbox.
+OwnedFd SocketInSandbox(pid_t inside, Plan* plan) {
+  const std::string path = "/proc/" + std::to_string(inside) + "/ns/net";
+  const OwnedFd network(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  const OwnedFd owner(network ? ioctl(network.get(), NS_GET_USERNS) : -1);
+  if (!owner)
+    throw std::runtime_error(std::string("cannot find the sandbox's network: ") +
+                             std::strerror(errno));
+  plan->network = network.get();
+  plan->user_namespace = owner.get();
+  try {
+    RunHelper(plan, &HelpToMakeSocket, CLONE_FILES);
+  } catch (...) {
+    OwnedFd(plan->socket).Close();
+    throw;
+  }
+  return OwnedFd(plan->socket);
+}
+
 GuestProcess Watched(pid_t pid) {
   GuestProcess process;
   process.pid = pid;
@@ -294,25 +325,27 @@ void SignalSandbox(int sandbox, int signal) {
 }
 
 OwnedFd ListenInSandbox(pid_t inside, const std::string& address, std::uint16_t port) {
-  const std::string path = "/proc/" + std::to_string(inside) + "/ns/net";
-  const OwnedFd network(open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  const OwnedFd owner(network ? ioctl(network.get(), NS_GET_USERNS) : -1);
-  if (!owner)
-    throw std::runtime_error(std::string("cannot find the sandbox's network: ") +
-                             std::strerror(errno));
   Plan plan;
-  plan.network = network.get();
-  plan.user_namespace = owner.get();
+  plan.listens = true;
   plan.address.sin_family = AF_INET;
   plan.address.sin_port = htons(port);
   inet_pton(AF_INET, address.c_str(), &plan.address.sin_addr);
-  try {
-    RunHelper(&plan, &HelpToListen, CLONE_FILES);
-  } catch (...) {
-    OwnedFd(plan.socket).Close();
-    throw;
-  }
-  return OwnedFd(plan.socket);
+  // All of 127/8 is the loopback interface's from the start.
+  plan.adds_address = ntohl(plan.address.sin_addr.s_addr) >> 24 != IN_LOOPBACKNET;
+  return SocketInSandbox(inside, &plan);
+}
+
+OwnedFd TcpSocketInSandbox(pid_t inside) {
+  Plan plan;
+  return SocketInSandbox(inside, &plan);
+}
+
+OwnedFd DiagnosticSocketInSandbox(pid_t inside) {
+  Plan plan;
+  plan.socket_domain = AF_NETLINK;
+  plan.socket_type = SOCK_RAW;
+  plan.socket_protocol = NETLINK_SOCK_DIAG;
+  return SocketInSandbox(inside, &plan);
 }
 
 GuestProcess StartUnprivileged(const std::vector<std::string>& arguments,

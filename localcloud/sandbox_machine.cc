@@ -10,11 +10,13 @@
 
 namespace localcloud {
 SandboxMachine::SandboxMachine(const MachineSettings& settings, std::shared_ptr<AddressHolds> holds,
-                               std::shared_ptr<ChildReaper> reaper, MachineIdentity identity,
+                               std::shared_ptr<ChildReaper> reaper,
+                               std::shared_ptr<GuestNetwork> network, MachineIdentity identity,
                                MachineObserver* observer)
     : settings_(settings),
       holds_(std::move(holds)),
       reaper_(std::move(reaper)),
+      network_(std::move(network)),
       identity_(std::move(identity)),
       observer_(observer),
       files_(identity_.root),
@@ -57,7 +59,7 @@ void SandboxMachine::PowerOn(const BootPlan& plan) {
 
 void SandboxMachine::PowerOff(bool keep_memory) {
   timers_.reset();
-  root_commands_.reset();
+  membership_.reset();
   when_sandbox_settles_ = nullptr;
   ready_ = false;
   address_.reset();
@@ -66,6 +68,7 @@ void SandboxMachine::PowerOff(bool keep_memory) {
     sandbox_->Freeze();
     return;
   }
+  root_commands_.clear();
   metadata_.reset();
   sandbox_.reset();
   power_.reset();
@@ -96,7 +99,8 @@ void SandboxMachine::TryTo(const char* what, void (SandboxMachine::*step)()) {
 }
 
 void SandboxMachine::NetworkUp() {
-  observer_->OnTcpClosed(address_->Close());
+  if (plan_.ssh_admitted) observer_->OnTcpClosed(address_->Close());
+  TryTo("join the network", &SandboxMachine::JoinNetwork);
   At(plan_.open_after, &SandboxMachine::StartSshd);
 }
 
@@ -104,12 +108,12 @@ void SandboxMachine::StartSshd() {
   if (!system_.Has("openssh-server")) return;
   if (plan_.refusal == BootPlan::Refusal::kNoLogin) system_.AddKey(plan_.authorized_key);
   PrintHostKey();
-  RunThen(plan_.resumed ? std::vector<std::string>() : system_.CommandsBeforeSshd(),
+  RunThen(plan_.resumed ? std::vector<RootCommand>() : system_.CommandsBeforeSshd(),
           &SandboxMachine::OpenSsh);
 }
 
 void SandboxMachine::OpenSsh() {
-  observer_->OnTcpOpen(address_->Open());
+  if (plan_.ssh_admitted) observer_->OnTcpOpen(address_->Open());
   At(plan_.ready_after, &SandboxMachine::Ready);
 }
 
@@ -124,7 +128,7 @@ void SandboxMachine::Ready() {
 void SandboxMachine::Finish() { system_.Finished(); }
 
 // Their real duration comes on top of the modelled one.
-void SandboxMachine::RunThen(std::vector<std::string> commands, void (SandboxMachine::*step)()) {
+void SandboxMachine::RunThen(std::vector<RootCommand> commands, void (SandboxMachine::*step)()) {
   if (commands.empty() || !sandbox_ || sandbox_->state() == GuestSandbox::State::kFailed) {
     TryTo("boot", step);
     return;
@@ -135,17 +139,14 @@ void SandboxMachine::RunThen(std::vector<std::string> commands, void (SandboxMac
     };
     return;
   }
-  root_commands_ = std::make_unique<RootCommands>(
-      settings_.base, reaper_.get(), *sandbox_, std::move(commands),
+  root_commands_.emplace_back(
+      settings_.base, reaper_.get(), *sandbox_, files_, std::move(commands),
       [this](const std::string& line) { observer_->OnConsole(line); },
-      [this, step] {
-        root_commands_.reset();
-        TryTo("boot", step);
-      });
+      [this, step] { TryTo("boot", step); });
 }
 
 void SandboxMachine::WriteBootFiles() {
-  system_.WriteBootFiles();
+  system_.WriteBootFiles(plan_.modelled_steps);
   power_ =
       std::make_unique<GuestLines>(settings_.base, files_, "run/localcloud/power",
                                    [this](const std::string&) { observer_->OnGuestShutdown(); });
@@ -155,6 +156,7 @@ void SandboxMachine::WriteBootFiles() {
 }
 
 void SandboxMachine::StartSandbox() {
+  root_commands_.clear();
   metadata_.reset();
   sandbox_.reset();
   if (!settings_.sandbox_commands) return;
@@ -174,7 +176,24 @@ void SandboxMachine::SandboxSettled() {
     TryTo("serve instance metadata", &SandboxMachine::ServeMetadata);
   }
   if (server_) server_->AdvanceAll();
+  TryTo("join the network", &SandboxMachine::JoinNetwork);
   if (const auto waiting = std::exchange(when_sandbox_settles_, nullptr)) waiting();
+}
+
+// Once the sandbox is ready and the modelled network is up, whichever comes later.
+void SandboxMachine::JoinNetwork() {
+  const bool up = timers_ && Clock::now() - powered_on_ >= plan_.closed_after;
+  if (!up || membership_ || !sandbox_ || sandbox_->state() != GuestSandbox::State::kReady) return;
+  GuestNetwork::Guest guest;
+  guest.addresses = plan_.addresses;
+  guest.sandbox = sandbox_.get();
+  guest.one_way = settings_.round_trip / 2;
+  guest.admits = [this](const std::string& source, std::uint16_t port) {
+    return observer_->Admits(source, port);
+  };
+  guest.admits_any = [this] { return observer_->AdmitsAny(); };
+  guest.on_problem = [this](const std::string& line) { observer_->OnConsole(line); };
+  membership_ = network_->Join(std::move(guest));
 }
 
 void SandboxMachine::ServeMetadata() {
@@ -231,13 +250,15 @@ class SandboxMachineFactory : public MachineFactory {
   explicit SandboxMachineFactory(const MachineSettings& settings)
       : settings_(settings),
         holds_(std::make_shared<AddressHolds>(settings.ssh_port)),
-        reaper_(std::make_shared<ChildReaper>(settings.base)) {
+        reaper_(std::make_shared<ChildReaper>(settings.base)),
+        network_(std::make_shared<GuestNetwork>(settings.base, settings.ssh_port)) {
     signal(SIGPIPE, SIG_IGN);  // libssh writes to sockets that a client may have closed
   }
 
   std::unique_ptr<Machine> Create(const MachineIdentity& identity,
                                   MachineObserver* observer) override {
-    return std::make_unique<SandboxMachine>(settings_, holds_, reaper_, identity, observer);
+    return std::make_unique<SandboxMachine>(settings_, holds_, reaper_, network_, identity,
+                                            observer);
   }
   std::unique_ptr<AddressHold> Hold(const std::string& address) override {
     return holds_->Hold(address);
@@ -247,6 +268,7 @@ class SandboxMachineFactory : public MachineFactory {
   MachineSettings settings_;
   std::shared_ptr<AddressHolds> holds_;
   std::shared_ptr<ChildReaper> reaper_;
+  std::shared_ptr<GuestNetwork> network_;
 };
 
 }  // namespace

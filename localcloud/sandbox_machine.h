@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,6 +16,7 @@
 #include "localcloud/guest_files.h"
 #include "localcloud/guest_lines.h"
 #include "localcloud/guest_metadata.h"
+#include "localcloud/guest_network.h"
 #include "localcloud/guest_sandbox.h"
 #include "localcloud/guest_system.h"
 #include "localcloud/machine.h"
@@ -29,8 +31,8 @@ class SandboxMachine : public Machine, private SshHost {
  public:
   // Throws std::runtime_error where there is no such tree.
   SandboxMachine(const MachineSettings& settings, std::shared_ptr<AddressHolds> holds,
-                 std::shared_ptr<ChildReaper> reaper, MachineIdentity identity,
-                 MachineObserver* observer);
+                 std::shared_ptr<ChildReaper> reaper, std::shared_ptr<GuestNetwork> network,
+                 MachineIdentity identity, MachineObserver* observer);
   ~SandboxMachine() override;
 
   void PowerOn(const BootPlan& plan) override;
@@ -51,7 +53,8 @@ class SandboxMachine : public Machine, private SshHost {
   void OpenSsh();
   void Ready();
   void Finish();
-  void RunThen(std::vector<std::string> commands, void (SandboxMachine::*step)());
+  void JoinNetwork();
+  void RunThen(std::vector<RootCommand> commands, void (SandboxMachine::*step)());
   void PrintHostKey();
 
   // SshHost.
@@ -69,6 +72,7 @@ class SandboxMachine : public Machine, private SshHost {
   MachineSettings settings_;
   std::shared_ptr<AddressHolds> holds_;
   std::shared_ptr<ChildReaper> reaper_;
+  std::shared_ptr<GuestNetwork> network_;
   MachineIdentity identity_;
   MachineObserver* observer_;
   GuestFiles files_;
@@ -81,13 +85,14 @@ class SandboxMachine : public Machine, private SshHost {
   std::unique_ptr<GuestMetadata> metadata_;
   std::unique_ptr<GuestLines> power_;
   std::unique_ptr<GuestLines> console_;
+  std::list<RootCommands> root_commands_;  // with what they have left running
 
   // Of this boot.
   BootPlan plan_;
   Clock::time_point powered_on_{};
   bool ready_ = false;
   std::unique_ptr<Timers> timers_;
-  std::unique_ptr<RootCommands> root_commands_;
+  std::unique_ptr<GuestNetwork::Membership> membership_;
   std::function<void()> when_sandbox_settles_;
   std::string host_key_fingerprint_;
   std::unique_ptr<SshServer> server_;

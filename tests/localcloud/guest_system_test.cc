@@ -1,5 +1,6 @@
 #include "localcloud/guest_system.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -80,6 +81,44 @@ TEST_F(GuestSystemTest, UserDataRunsOnceAsRootAndIsWaitedFor) {
   cloud_.PowerOff(*machine_, false);
   Boot(plan);
   EXPECT_EQ(Must("cloud-init status --wait; cat /root/runs"), "status: done\nran\n");
+}
+
+TEST_F(GuestSystemTest, ModelledStepsTakeTheirTimeAndSaySo) {
+  BootPlan plan = MachineHarness::Plan(1, key_.public_line);
+  plan.modelled_steps["os-update"] = {"assumed: a test", {milliseconds(300), milliseconds(10)}};
+  plan.modelled_steps["pull-image"] = {"assumed: a test", {milliseconds(1)}};
+  plan.user_data = "#!/bin/sh\nlaunch-bench-modelled pull-image\n";
+  Boot(plan);
+  const auto start = Clock::now();
+  EXPECT_EQ(Must("sudo launch-bench-modelled os-update"),
+            "launch-bench-modelled: os-update took 0.300000 s (modelled, not measured; assumed: a "
+            "test)\n");
+  EXPECT_GE(Clock::now() - start, milliseconds(300));
+  EXPECT_THAT(Must("launch-bench-modelled os-update"), ::testing::HasSubstr("took 0.010000 s"));
+  EXPECT_THAT(Must("launch-bench-modelled os-update"), ::testing::HasSubstr("took 0.300000 s"));
+  const CommandResult unknown = Run("launch-bench-modelled brew-coffee");
+  EXPECT_EQ(unknown.status, 2);
+  EXPECT_THAT(unknown.err,
+              ::testing::HasSubstr("no step 'brew-coffee'; it has: os-update pull-im"));
+  Must("cloud-init status --wait");
+  EXPECT_THAT(observer_.facts().console.back(), ::testing::HasSubstr("pull-image took"));
+}
+
+TEST_F(GuestSystemTest, WhatUserDataLeavesRunningGoesOn) {
+  BootPlan plan = MachineHarness::Plan(1, key_.public_line);
+  plan.user_data =
+      "#!/bin/sh\n(while [ ! -e /tmp/go ]; do sleep 0.02; done; echo later; echo x > /tmp/went) &\n"
+      "shutdown -h +30\necho end of script\n";
+  Boot(plan);
+  Must("timeout 60 cloud-init status --wait");
+  EXPECT_EQ(observer_.facts().console.back(), "end of script");
+  Must("touch /tmp/go; while [ ! -e /tmp/went ]; do sleep 0.02; done");
+  EXPECT_TRUE(observer_.WaitFor([](const auto& f) { return f.console.back() == "later"; }));
+  EXPECT_THAT(Must("cat /var/log/cloud-init-output.log"), ::testing::EndsWith("later\n"));
+  // The dead man's switch is still set.
+  EXPECT_EQ(observer_.facts().shutdowns, 0);
+  Must("sudo shutdown -c && sudo poweroff");
+  EXPECT_TRUE(observer_.WaitFor([](const auto& f) { return f.shutdowns == 1; }));
 }
 
 TEST_F(GuestSystemTest, WithoutCloudInitNoKeyArrivesAndNoUserDataRuns) {

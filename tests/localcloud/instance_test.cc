@@ -86,14 +86,16 @@ TEST_F(InstanceTest, WithoutAnIngressRuleItStaysFiltered) {
   const std::string id = Launch();
   WaitForState(id, "running");
   ASSERT_THAT(machines_.at(id)->boots, SizeIs(1));
-  EXPECT_EQ(machines_.at(id)->boots[0].closed_after, Clock::duration::max());
-  // It runs all the same.
-  EXPECT_EQ(Run("DescribeInstanceStatus", "InstanceId.1=" + id)
-                .select_node("//instanceStatus/status")
-                .node()
-                .text()
-                .get(),
-            std::string("ok"));
+  EXPECT_FALSE(machines_.at(id)->boots[0].ssh_admitted);
+  // It boots all the same.
+  EXPECT_LT(machines_.at(id)->boots[0].ready_after, Clock::duration::max());
+  loop_.RunUntil([&] {
+    return std::string("ok") == Run("DescribeInstanceStatus", "InstanceId.1=" + id)
+                                    .select_node("//instanceStatus/status")
+                                    .node()
+                                    .text()
+                                    .get();
+  });
 }
 
 TEST_F(InstanceTest, TerminateEndsItAndKeepsItVisible) {

@@ -96,11 +96,11 @@ TEST_F(ResourcesApiTest, AGroupInUseCannotBeDeleted) {
   EXPECT_EQ(CodeOf("DeleteSecurityGroup", "GroupId=" + group), "none");
 }
 
-TEST_F(ResourcesApiTest, AdmitsLoopbackByPortAndCidr) {
+TEST_F(ResourcesApiTest, SecurityGroupsAdmitByPortAndSource) {
   const auto admits = [](const std::string& protocol, int from, int to, const std::string& cidr) {
     SecurityGroup group;
     group.ingress.push_back({protocol, from, to, cidr, ""});
-    return group.AdmitsLoopback(22);
+    return group.Admits({{"127.0.0.1"}, {"sg-1"}}, 22);
   };
   EXPECT_TRUE(admits("tcp", 22, 22, "127.0.0.1/32"));
   EXPECT_TRUE(admits("tcp", 0, 65535, "0.0.0.0/0"));
@@ -110,6 +110,14 @@ TEST_F(ResourcesApiTest, AdmitsLoopbackByPortAndCidr) {
   EXPECT_FALSE(admits("tcp", 22, 22, "203.0.113.0/24"));
   EXPECT_FALSE(admits("tcp", 22, 22, "127.0.0.2/32"));
   EXPECT_FALSE(admits("tcp", 22, 22, "::/0"));
+  SecurityGroup group;
+  group.ingress.push_back({"tcp", 22, 22, "", "sg-1"});
+  EXPECT_TRUE(group.Admits({{"127.9.9.9"}, {"sg-2", "sg-1"}}, 22));
+  EXPECT_FALSE(group.Admits({{"127.9.9.9"}, {"sg-2"}}, 22));
+  EXPECT_FALSE(group.Admits({{"127.9.9.9"}, {}}, 22));
+  EXPECT_FALSE(group.AdmitsBeside({22, 40000}));
+  group.ingress.push_back({"tcp", 22, 6379, "", "sg-1"});
+  EXPECT_TRUE(group.AdmitsBeside({22, 40000}));
 }
 
 TEST_F(ResourcesApiTest, KeyPairs) {
