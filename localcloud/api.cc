@@ -17,6 +17,11 @@ const IdErrors kGroupIdErrors = {"sg", "InvalidGroupId.Malformed", "InvalidGroup
 const IdErrors kSubnetIdErrors = {"subnet", "InvalidSubnetID.Malformed", "InvalidSubnetID.NotFound",
                                   "subnet ID"};
 const IdErrors kVpcIdErrors = {"vpc", "InvalidVpcID.Malformed", "InvalidVpcID.NotFound", "vpc ID"};
+const IdErrors kInternetGatewayIdErrors = {"igw", "InvalidInternetGatewayId.Malformed",
+                                           "InvalidInternetGatewayID.NotFound",
+                                           "internetGateway ID"};
+const IdErrors kRouteTableIdErrors = {"rtb", "InvalidRouteTableId.Malformed",
+                                      "InvalidRouteTableID.NotFound", "routeTable ID"};
 const IdErrors kInterfaceIdErrors = {"eni", "InvalidNetworkInterfaceId.Malformed",
                                      "InvalidNetworkInterfaceID.NotFound", "networkInterface ID"};
 const IdErrors kAllocationIdErrors = {"eipalloc", "InvalidAllocationID.Malformed",
@@ -30,6 +35,7 @@ ActionTable AllActions() {
   AddLaunchActions(&table);
   AddNetworkActions(&table);
   AddPlaceActions(&table);
+  AddRouteActions(&table);
   AddSecurityGroupActions(&table);
   AddTagActions(&table);
   AddVpcActions(&table);

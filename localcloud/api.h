@@ -41,6 +41,7 @@ void AddKeyPairActions(ActionTable* table);
 void AddLaunchActions(ActionTable* table);
 void AddNetworkActions(ActionTable* table);
 void AddPlaceActions(ActionTable* table);  // regions, zones, instance types
+void AddRouteActions(ActionTable* table);  // internet gateways, route tables
 void AddSecurityGroupActions(ActionTable* table);
 void AddTagActions(ActionTable* table);
 void AddVpcActions(ActionTable* table);
@@ -59,6 +60,8 @@ extern const IdErrors kSnapshotIdErrors;
 extern const IdErrors kGroupIdErrors;
 extern const IdErrors kSubnetIdErrors;
 extern const IdErrors kVpcIdErrors;
+extern const IdErrors kInternetGatewayIdErrors;
+extern const IdErrors kRouteTableIdErrors;
 extern const IdErrors kInterfaceIdErrors;
 extern const IdErrors kAllocationIdErrors;
 

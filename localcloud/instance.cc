@@ -171,6 +171,11 @@ bool Instance::SshAdmitted() const {
   });
 }
 
+bool Instance::HasInternetRoute() const {
+  const auto subnet = region_->subnets.find(subnet_id_);
+  return subnet != region_->subnets.end() && region_->HasInternetRoute(*subnet->second);
+}
+
 bool Instance::Admits(const std::string& source, std::uint16_t port) {
   const Peer peer = region_->PeerAt(source);
   return HasRuleFor([&](const SecurityGroup& group) { return group.Admits(peer, port); });
@@ -191,7 +196,7 @@ BootPlan Instance::MakePlan(BootKind kind) const {
   const Address* elastic = region_->AddressOfInterface(spec_.interface->id);
   if (elastic != nullptr) plan.addresses.push_back(elastic->public_ip);
   if (!own_public_ip_.empty()) plan.addresses.push_back(own_public_ip_);
-  plan.ssh_admitted = SshAdmitted();
+  plan.ssh_admitted = SshAdmitted() && (plan.addresses.size() == 1 || HasInternetRoute());
   plan.closed_after = std::max(running_at_ - Clock::now(), Clock::duration::zero()) +
                       Draw(boot.running_to_closed, "closed");
   plan.open_after = plan.closed_after + Draw(boot.closed_to_open, "open");

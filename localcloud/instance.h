@@ -119,6 +119,7 @@ class Instance : public Resource,
   void BecomeTerminated();
   BootPlan MakePlan(BootKind kind) const;
   bool SshAdmitted() const;
+  bool HasInternetRoute() const;
   bool HasRuleFor(const std::function<bool(const SecurityGroup&)>& matches) const;
   void Schedule(Clock::duration delay, void (Instance::*step)());
   void SetReason(const std::string& code, const std::string& text);

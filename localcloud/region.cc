@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <set>
 
 #include "localcloud/api_error.h"
 #include "localcloud/instance.h"
@@ -16,7 +17,9 @@ namespace {
 
 // EC2 keeps the first four addresses of a subnet and its last one for itself.
 constexpr std::uint32_t kFirstHost = 4;
-constexpr std::uint32_t kSubnetHosts = 4096;  // a /20, the size of a default subnet
+constexpr std::uint32_t kDefaultSubnetHosts = 4096;  // a /20
+constexpr std::uint32_t kOwnSubnetHosts = 256;       // as many of loopback's as any own one gets
+constexpr std::uint32_t kOwnSubnets = 256;
 constexpr std::uint32_t kPublicHosts = 65536;
 
 std::string FormatIp(std::uint32_t address) {
@@ -120,21 +123,33 @@ void Region::MakeNetwork(int number, int zone_count) {
   const std::uint32_t inside = (127u << 24) | (static_cast<std::uint32_t>(10 + number) << 16);
   first_public_address_ = (127u << 24) | (static_cast<std::uint32_t>(100 + number) << 16);
   next_public_host_ = kFirstHost;
-  const auto vpc = AddResource(&vpcs, this, FixedId("vpc", name));
-  vpc->cidr = FormatIp(inside) + "/16";
+  first_own_address_ = (127u << 24) | (static_cast<std::uint32_t>(50 + number) << 16);
+  const auto vpc = AddVpcWithIds(FixedId("vpc", name), FixedId("sg", name + "/default"),
+                                 FormatIp(inside) + "/16");
   vpc->is_default = true;
+  vpc->dns_hostnames = true;
+  const auto gateway = AddResource(&internet_gateways, this, FixedId("igw", name));
+  gateway->vpc_id = vpc->id;
+  route_tables.begin()->second->routes.push_back({"0.0.0.0/0", gateway->id});
   for (int i = 0; i < zone_count; ++i) {
     zones.push_back(name + static_cast<char>('a' + i));
     const auto subnet = AddResource(&subnets, this, FixedId("subnet", zones.back()));
     subnet->vpc_id = vpc->id;
     subnet->zone = zones.back();
-    subnet->first_address = inside + static_cast<std::uint32_t>(i) * kSubnetHosts;
+    subnet->first_address = inside + static_cast<std::uint32_t>(i) * kDefaultSubnetHosts;
+    subnet->hosts = kDefaultSubnetHosts;
     subnet->next_host = kFirstHost;
     subnet->cidr = FormatIp(subnet->first_address) + "/20";
     subnet->default_for_az = true;
     subnet->map_public_ip_on_launch = true;
   }
-  const auto group = AddResource(&security_groups, this, FixedId("sg", name + "/default"));
+}
+
+std::shared_ptr<Vpc> Region::AddVpcWithIds(const std::string& vpc_id, const std::string& group_id,
+                                           const std::string& cidr) {
+  const auto vpc = AddResource(&vpcs, this, vpc_id);
+  vpc->cidr = cidr;
+  const auto group = AddResource(&security_groups, this, group_id);
   group->name = "default";
   group->description = "default VPC security group";
   group->vpc_id = vpc->id;
@@ -142,6 +157,60 @@ void Region::MakeNetwork(int number, int zone_count) {
   itself.protocol = "-1";
   itself.source_group = group->id;
   group->ingress.push_back(itself);
+  const auto table = AddResource(&route_tables, this, FixedId("rtb", vpc->id));
+  table->vpc_id = vpc->id;
+  table->main_association = FixedId("rtbassoc", vpc->id);
+  table->routes.push_back({cidr, "local"});
+  return vpc;
+}
+
+std::shared_ptr<Vpc> Region::AddVpc(const std::string& cidr, const Tags& tags) {
+  auto vpc = AddVpcWithIds(NewId("vpc"), NewId("sg"), cidr);
+  vpc->tags = tags;
+  return vpc;
+}
+
+std::shared_ptr<Subnet> Region::AddSubnet(const Vpc& vpc, const std::string& zone,
+                                          const std::string& cidr, const Tags& tags) {
+  std::set<std::uint32_t> taken;
+  for (const auto& [id, other] : subnets) taken.insert(other->first_address);
+  std::uint32_t first = first_own_address_;
+  while (taken.contains(first)) first += kOwnSubnetHosts;
+  if (first - first_own_address_ >= kOwnSubnets * kOwnSubnetHosts) {
+    throw ApiError("SubnetLimitExceeded", "localcloud has no more addresses for subnets.");
+  }
+  auto subnet = AddResource(&subnets, this, NewId("subnet"));
+  subnet->tags = tags;
+  subnet->vpc_id = vpc.id;
+  subnet->zone = zone;
+  subnet->cidr = cidr;
+  const int bits = std::stoi(cidr.substr(cidr.find('/') + 1));
+  subnet->first_address = first;
+  subnet->hosts = bits > 24 ? std::uint32_t{1} << (32 - bits) : kOwnSubnetHosts;
+  subnet->next_host = kFirstHost;
+  return subnet;
+}
+
+const RouteTable* Region::RouteTableOf(const Subnet& subnet) const {
+  const RouteTable* found = nullptr;
+  for (const auto& [id, table] : route_tables) {
+    if (table->vpc_id != subnet.vpc_id) continue;
+    for (const auto& [association, subnet_id] : table->subnets) {
+      if (subnet_id == subnet.id) return table.get();
+    }
+    if (!table->main_association.empty()) found = table.get();
+  }
+  return found;
+}
+
+bool Region::HasInternetRoute(const Subnet& subnet) const {
+  const RouteTable* const table = RouteTableOf(subnet);
+  return table != nullptr &&
+         std::any_of(table->routes.begin(), table->routes.end(), [&](const Route& route) {
+           const auto gateway = internet_gateways.find(route.gateway_id);
+           return route.cidr == "0.0.0.0/0" && gateway != internet_gateways.end() &&
+                  gateway->second->vpc_id == subnet.vpc_id;
+         });
 }
 
 void Region::MakePublicImages(const std::string& base_image) {
@@ -173,9 +242,9 @@ Clock::duration Region::Draw(const Distribution& distribution, const std::string
 
 std::string Region::NewPrivateIp(Subnet* subnet) const {
   // One address short of the end: the last is EC2's own.
-  for (std::uint32_t tries = 0; tries < kSubnetHosts; ++tries) {
+  for (std::uint32_t tries = 0; tries < subnet->hosts; ++tries) {
     std::string ip = FormatIp(subnet->first_address + subnet->next_host);
-    subnet->next_host = subnet->next_host + 2 < kSubnetHosts ? subnet->next_host + 1 : kFirstHost;
+    subnet->next_host = subnet->next_host + 2 < subnet->hosts ? subnet->next_host + 1 : kFirstHost;
     bool taken = false;
     for (const auto& [id, interface] : interfaces) taken = taken || interface->private_ip == ip;
     if (!taken) return ip;

@@ -48,8 +48,9 @@ struct LaunchRecord {
 // From the event loop's thread only.
 class Region {
  public:
-  // `number` (0 to 49) makes its addresses: 127.(10+number).0.0/16 inside, 127.(100+number).0.0/16
-  // outside. `base_image` is the tree of its public images.
+  // `number` (0 to 39) makes its addresses: 127.(10+number).0.0/16 inside its default VPC,
+  // 127.(50+number).0.0/16 inside others, 127.(100+number).0.0/16 outside. `base_image` is the tree
+  // of its public images.
   Region(const CloudServices& services, std::string name, int number, int zone_count,
          const std::string& base_image, std::unique_ptr<MachineFactory> machines);
   ~Region();
@@ -65,6 +66,8 @@ class Region {
   // Public: this is the database that the API handlers read and write.
   ResourceMap<Vpc> vpcs;
   ResourceMap<Subnet> subnets;
+  ResourceMap<InternetGateway> internet_gateways;
+  ResourceMap<RouteTable> route_tables;
   ResourceMap<SecurityGroup> security_groups;
   ResourceMap<KeyPair> key_pairs;  // by id, not by name
   ResourceMap<Image> images;
@@ -87,6 +90,16 @@ class Region {
   // the whole range.
   std::string NewPrivateIp(Subnet* subnet) const;
   std::string NewPublicIp();
+
+  // With what comes with it: a default security group and a main route table.
+  std::shared_ptr<Vpc> AddVpc(const std::string& cidr, const Tags& tags);
+  // Its instances get loopback addresses, 251 at most. Throws ApiError where there are none left.
+  std::shared_ptr<Subnet> AddSubnet(const Vpc& vpc, const std::string& zone,
+                                    const std::string& cidr, const Tags& tags);
+  // Whether public addresses of the subnet's instances lead anywhere: its route table, or else the
+  // main one, has a default route to an internet gateway of its VPC.
+  bool HasInternetRoute(const Subnet& subnet) const;
+  const RouteTable* RouteTableOf(const Subnet& subnet) const;  // nullptr: none
 
   // Makes an interface with the next address of the subnet. Throws ApiError where there is none
   // left.
@@ -112,6 +125,10 @@ class Region {
   void MakePublicImages(const std::string& base_image);
 
   std::uint64_t last_ordinal_ = 0;
+  std::shared_ptr<Vpc> AddVpcWithIds(const std::string& vpc_id, const std::string& group_id,
+                                     const std::string& cidr);
+
+  std::uint32_t first_own_address_ = 0;  // of subnets that the account makes
   std::uint32_t first_public_address_ = 0;
   std::uint32_t next_public_host_ = 0;
   std::map<std::string, std::uint64_t> counts_;

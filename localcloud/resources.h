@@ -21,6 +21,8 @@ struct Resource {
 struct Vpc : Resource {
   std::string cidr;
   bool is_default = false;
+  bool dns_support = true;
+  bool dns_hostnames = false;
 };
 
 struct Subnet : Resource {
@@ -29,8 +31,25 @@ struct Subnet : Resource {
   std::string cidr;
   bool default_for_az = false;
   bool map_public_ip_on_launch = false;
-  std::uint32_t first_address = 0;  // host byte order
+  std::uint32_t first_address = 0;  // host byte order: loopback addresses, whatever the CIDR is
+  std::uint32_t hosts = 0;          // how many of them
   std::uint32_t next_host = 0;      // the next address to give away, counted from first_address
+};
+
+struct InternetGateway : Resource {
+  std::string vpc_id;  // empty: not attached
+};
+
+struct Route {
+  std::string cidr;
+  std::string gateway_id;  // "local", or an internet gateway's id
+};
+
+struct RouteTable : Resource {
+  std::string vpc_id;
+  std::string main_association;                // of the VPC's main table; empty for others
+  std::map<std::string, std::string> subnets;  // by the association's id
+  std::vector<Route> routes;                   // the local one first
 };
 
 struct IpPermission {

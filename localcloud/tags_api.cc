@@ -29,6 +29,8 @@ void ForEachTagged(Region& region, Visit visit) {
   visit_all(region.addresses, "elastic-ip");
   visit_all(region.subnets, "subnet");
   visit_all(region.vpcs, "vpc");
+  visit_all(region.internet_gateways, "internet-gateway");
+  visit_all(region.route_tables, "route-table");
 }
 
 Resource* FindTagged(Region& region, const std::string& id) {

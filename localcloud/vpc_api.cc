@@ -1,7 +1,9 @@
 // VPCs and subnets.
+#include <arpa/inet.h>
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 
 #include "localcloud/api.h"
 #include "localcloud/filters.h"
@@ -10,6 +12,88 @@ namespace localcloud {
 namespace {
 
 using Values = std::vector<std::string>;
+
+constexpr std::size_t kMaxVpcs = 5;  // a region's default quota
+
+// An IPv4 block as EC2 has them: from /16 to /28, without bits behind the mask.
+struct Block {
+  std::uint32_t first = 0;
+  std::uint32_t last = 0;
+};
+
+Block ReadBlock(const std::string& cidr, const std::string& error_code) {
+  in_addr network{};
+  int bits = -1;
+  const std::size_t slash = cidr.find('/');
+  if (slash != std::string::npos) {
+    const char* const end = cidr.data() + cidr.size();
+    const auto [stop, error] = std::from_chars(cidr.data() + slash + 1, end, bits);
+    if (error != std::errc() || stop != end) bits = -1;
+  }
+  if (bits < 0 || bits > 32 || inet_pton(AF_INET, cidr.substr(0, slash).c_str(), &network) != 1) {
+    throw ApiError("InvalidParameterValue",
+                   fmt::format("Value ({}) for parameter cidrBlock is invalid. This is not a valid "
+                               "CIDR block.",
+                               cidr));
+  }
+  if (bits < 16 || bits > 28)
+    throw ApiError(error_code, fmt::format("The CIDR '{}' is invalid.", cidr));
+  const std::uint32_t host_bits = ~std::uint32_t{0} >> bits;
+  const std::uint32_t first = ntohl(network.s_addr);
+  if ((first & host_bits) != 0) {
+    throw ApiError("InvalidParameterValue",
+                   fmt::format("Value ({}) for parameter cidrBlock is invalid. It has bits behind "
+                               "its mask.",
+                               cidr));
+  }
+  return {first, first | host_bits};
+}
+
+void WriteVpc(const Vpc& vpc, Call& call) {
+  call.xml.Text("vpcId", vpc.id);
+  call.xml.Text("ownerId", call.region.services.account_id);
+  call.xml.Text("state", "available");
+  call.xml.Text("cidrBlock", vpc.cidr);
+  call.xml.Text("instanceTenancy", "default");
+  call.xml.Bool("isDefault", vpc.is_default);
+  WriteTags(vpc.tags, &call.xml);
+}
+
+void CreateVpc(Call& call) {
+  const std::string cidr = call.parameters.Require("CidrBlock");
+  ReadBlock(cidr, "InvalidVpc.Range");
+  const Tags tags = ReadTagSpecifications(call.parameters, "vpc", {"vpc"});
+  if (call.region.vpcs.size() >= kMaxVpcs) {
+    throw ApiError("VpcLimitExceeded", "The maximum number of VPCs has been reached.");
+  }
+  const auto vpc = call.region.AddVpc(cidr, tags);
+  call.xml.Element("vpc", [&] { WriteVpc(*vpc, call); });
+}
+
+// Which of an attribute call's parameters is meant.
+bool* AttributeOf(Vpc* vpc, const std::string& name) {
+  if (name == "enableDnsSupport" || name == "EnableDnsSupport") return &vpc->dns_support;
+  if (name == "enableDnsHostnames" || name == "EnableDnsHostnames") return &vpc->dns_hostnames;
+  throw ApiError("InvalidParameterValue",
+                 fmt::format("Value ({}) for parameter attribute is invalid.", name));
+}
+
+void ModifyVpcAttribute(Call& call) {
+  const auto vpc = FindById(call.region.vpcs, call.parameters.Require("VpcId"), kVpcIdErrors);
+  for (const std::string name : {"EnableDnsSupport", "EnableDnsHostnames"}) {
+    bool* const attribute = AttributeOf(vpc.get(), name);
+    *attribute = call.parameters.GetBool(name + ".Value", *attribute);
+  }
+  call.xml.Bool("return", true);
+}
+
+void DescribeVpcAttribute(Call& call) {
+  const auto vpc = FindById(call.region.vpcs, call.parameters.Require("VpcId"), kVpcIdErrors);
+  const std::string name = call.parameters.Require("Attribute");
+  const bool value = *AttributeOf(vpc.get(), name);
+  call.xml.Text("vpcId", vpc->id);
+  call.xml.Element(name, [&] { call.xml.Bool("value", value); });
+}
 
 void DescribeVpcs(Call& call) {
   static const FilterTable<Vpc> kFilters = {
@@ -23,16 +107,52 @@ void DescribeVpcs(Call& call) {
       Select(ChooseByIds(call.region.vpcs, call.parameters.GetList("VpcId"), kVpcIdErrors),
              ReadFilters(call.parameters), kFilters);
   const std::string next = TakePage(call.parameters, 5, &selected);
-  call.xml.Items("vpcSet", selected, [&](const auto& vpc) {
-    call.xml.Text("vpcId", vpc->id);
-    call.xml.Text("ownerId", call.region.services.account_id);
-    call.xml.Text("state", "available");
-    call.xml.Text("cidrBlock", vpc->cidr);
-    call.xml.Text("instanceTenancy", "default");
-    call.xml.Bool("isDefault", vpc->is_default);
-    WriteTags(vpc->tags, &call.xml);
-  });
+  call.xml.Items("vpcSet", selected, [&](const auto& vpc) { WriteVpc(*vpc, call); });
   call.xml.OptionalText("nextToken", next);
+}
+
+void WriteSubnet(const Subnet& subnet, Call& call) {
+  call.xml.Text("subnetId", subnet.id);
+  call.xml.Text("state", "available");
+  call.xml.Text("ownerId", call.region.services.account_id);
+  call.xml.Text("vpcId", subnet.vpc_id);
+  call.xml.Text("cidrBlock", subnet.cidr);
+  const auto used =
+      std::count_if(call.region.interfaces.begin(), call.region.interfaces.end(),
+                    [&](const auto& entry) { return entry.second->subnet_id == subnet.id; });
+  call.xml.Number("availableIpAddressCount", static_cast<std::int64_t>(subnet.hosts) - 5 - used);
+  call.xml.Text("availabilityZone", subnet.zone);
+  call.xml.Bool("defaultForAz", subnet.default_for_az);
+  call.xml.Bool("mapPublicIpOnLaunch", subnet.map_public_ip_on_launch);
+  call.xml.Bool("assignIpv6AddressOnCreation", false);
+  WriteTags(subnet.tags, &call.xml);
+}
+
+void CreateSubnet(Call& call) {
+  const auto vpc = FindById(call.region.vpcs, call.parameters.Require("VpcId"), kVpcIdErrors);
+  const std::string cidr = call.parameters.Require("CidrBlock");
+  const Block block = ReadBlock(cidr, "InvalidSubnet.Range");
+  const Block whole = ReadBlock(vpc->cidr, "InvalidVpc.Range");
+  if (block.first < whole.first || block.last > whole.last) {
+    throw ApiError("InvalidSubnet.Range", fmt::format("The CIDR '{}' is invalid.", cidr));
+  }
+  for (const auto& [id, other] : call.region.subnets) {
+    const Block taken = ReadBlock(other->cidr, "InvalidSubnet.Range");
+    if (other->vpc_id == vpc->id && block.first <= taken.last && taken.first <= block.last) {
+      throw ApiError("InvalidSubnet.Conflict",
+                     fmt::format("The CIDR '{}' conflicts with another subnet", cidr));
+    }
+  }
+  const auto& zones = call.region.zones;
+  std::string zone = call.parameters.Get("AvailabilityZone");
+  if (zone.empty()) zone = zones.front();
+  if (std::find(zones.begin(), zones.end(), zone) == zones.end()) {
+    throw ApiError("InvalidParameterValue",
+                   fmt::format("Value ({}) for parameter availabilityZone is invalid.", zone));
+  }
+  const Tags tags = ReadTagSpecifications(call.parameters, "subnet", {"subnet"});
+  const auto subnet = call.region.AddSubnet(*vpc, zone, cidr, tags);
+  call.xml.Element("subnet", [&] { WriteSubnet(*subnet, call); });
 }
 
 void DescribeSubnets(Call& call) {
@@ -53,19 +173,7 @@ void DescribeSubnets(Call& call) {
       Select(ChooseByIds(call.region.subnets, call.parameters.GetList("SubnetId"), kSubnetIdErrors),
              ReadFilters(call.parameters), filters);
   const std::string next = TakePage(call.parameters, 5, &selected);
-  call.xml.Items("subnetSet", selected, [&](const auto& subnet) {
-    call.xml.Text("subnetId", subnet->id);
-    call.xml.Text("state", "available");
-    call.xml.Text("ownerId", call.region.services.account_id);
-    call.xml.Text("vpcId", subnet->vpc_id);
-    call.xml.Text("cidrBlock", subnet->cidr);
-    call.xml.Number("availableIpAddressCount", 4091);
-    call.xml.Text("availabilityZone", subnet->zone);
-    call.xml.Bool("defaultForAz", subnet->default_for_az);
-    call.xml.Bool("mapPublicIpOnLaunch", subnet->map_public_ip_on_launch);
-    call.xml.Bool("assignIpv6AddressOnCreation", false);
-    WriteTags(subnet->tags, &call.xml);
-  });
+  call.xml.Items("subnetSet", selected, [&](const auto& subnet) { WriteSubnet(*subnet, call); });
   call.xml.OptionalText("nextToken", next);
 }
 
@@ -78,6 +186,9 @@ void DeleteSubnet(Call& call) {
           "DependencyViolation",
           fmt::format("The subnet '{}' has dependencies and cannot be deleted.", subnet->id));
     }
+  }
+  for (const auto& [id, table] : call.region.route_tables) {
+    std::erase_if(table->subnets, [&](const auto& entry) { return entry.second == subnet->id; });
   }
   call.region.subnets.erase(subnet->id);
   call.xml.Bool("return", true);
@@ -98,11 +209,19 @@ void DeleteVpc(Call& call) {
   const bool own_groups = std::any_of(groups.begin(), groups.end(), [&](const auto& entry) {
     return depends(entry) && entry.second->name != "default";
   });
-  if (own_groups || std::any_of(call.region.subnets.begin(), call.region.subnets.end(), depends)) {
+  const auto& tables = call.region.route_tables;
+  const bool own_tables = std::any_of(tables.begin(), tables.end(), [&](const auto& entry) {
+    return depends(entry) && entry.second->main_association.empty();
+  });
+  const auto& gateways = call.region.internet_gateways;
+  if (own_groups || own_tables || std::any_of(gateways.begin(), gateways.end(), depends) ||
+      std::any_of(call.region.subnets.begin(), call.region.subnets.end(), depends)) {
     throw ApiError("DependencyViolation",
                    fmt::format("The vpc '{}' has dependencies and cannot be deleted.", vpc->id));
   }
-  std::erase_if(call.region.security_groups, depends);  // its default group goes with it
+  // What came with it goes with it.
+  std::erase_if(call.region.security_groups, depends);
+  std::erase_if(call.region.route_tables, depends);
   call.region.vpcs.erase(vpc->id);
   call.xml.Bool("return", true);
 }
@@ -110,6 +229,12 @@ void DeleteVpc(Call& call) {
 }  // namespace
 
 void AddVpcActions(ActionTable* table) {
+  (*table)["CreateVpc"] = {CreateVpc, {"CidrBlock", "InstanceTenancy", "TagSpecification"}};
+  (*table)["ModifyVpcAttribute"] = {ModifyVpcAttribute,
+                                    {"VpcId", "EnableDnsSupport", "EnableDnsHostnames"}};
+  (*table)["DescribeVpcAttribute"] = {DescribeVpcAttribute, {"VpcId", "Attribute"}};
+  (*table)["CreateSubnet"] = {CreateSubnet,
+                              {"VpcId", "CidrBlock", "AvailabilityZone", "TagSpecification"}};
   (*table)["DescribeVpcs"] = {DescribeVpcs, {"VpcId", "Filter", "MaxResults", "NextToken"}};
   (*table)["DeleteVpc"] = {DeleteVpc, {"VpcId"}};
   (*table)["DescribeSubnets"] = {DescribeSubnets,

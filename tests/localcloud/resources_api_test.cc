@@ -279,6 +279,8 @@ TEST_F(ResourcesApiTest, WithoutADefaultVpcASubnetMustBeNamed) {
   const auto subnets = region().subnets;
   for (const auto& [id, subnet] : subnets) Run("DeleteSubnet", "SubnetId=" + id);
   EXPECT_EQ(CodeOf("RunInstances", LaunchForm()), "MissingInput");
+  Run("DetachInternetGateway",
+      "InternetGatewayId=" + region().internet_gateways.begin()->first + "&VpcId=" + vpc);
   Run("DeleteVpc", "VpcId=" + vpc);
   EXPECT_EQ(CodeOf("RunInstances", LaunchForm()), "VPCIdNotSpecified");
   EXPECT_EQ(CodeOf("CreateSecurityGroup", "GroupName=g&GroupDescription=d"), "VPCIdNotSpecified");
