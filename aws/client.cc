@@ -371,7 +371,8 @@ std::chrono::microseconds Client::Warm(int count, const CallOptions& options) {
           own.record = &record;
           impl_->Run("Ping", impl_->Ping(), nullptr, connections[i].get(), own);  // opens it
           impl_->Run("Ping", impl_->Ping(), nullptr, connections[i].get(), own);
-          round_trips[i] = record.timing.first_byte - record.timing.sending;
+          round_trips[i] = std::chrono::duration_cast<std::chrono::microseconds>(
+              record.received - record.last_sent);
         } catch (...) {
           failures[i] = std::current_exception();
         }

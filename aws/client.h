@@ -99,8 +99,8 @@ class Client {
 
   // Opens connections (TCP and TLS) until `count` idle ones are kept, by GET /ping
   // requests (unsigned, but for an endpoint_url, which may serve several regions), which EC2's
-  // front end answers itself. Returns the smallest time from sending a request on a warm connection
-  // to its first byte: an upper bound of the round trip to the endpoint. Throws Error.
+  // front end answers itself. Returns the smallest time from just before a request left on a warm
+  // connection until its answer was there: an upper bound of the round trip to the endpoint. Throws Error.
   std::chrono::microseconds Warm(int count, const CallOptions& options);
 
   const std::string& region() const;

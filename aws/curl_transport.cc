@@ -133,7 +133,6 @@ CallTiming ReadTiming(CURL* easy) {
     timing.connect = Info(easy, CURLINFO_CONNECT_TIME_T);
     timing.tls = Info(easy, CURLINFO_APPCONNECT_TIME_T);
   }
-  timing.sending = Info(easy, CURLINFO_PRETRANSFER_TIME_T);
   timing.first_byte = Info(easy, CURLINFO_STARTTRANSFER_TIME_T);
   timing.total = Info(easy, CURLINFO_TOTAL_TIME_T);
   return timing;
