@@ -201,6 +201,12 @@ std::vector<BenchmarkComparison> CompareBenchmarks(const std::vector<const Pairi
   return results;
 }
 
+bool TookTurns(const BenchmarkRun& a, const BenchmarkRun& b) {
+  const std::string_view id = a.context_value("run_id");
+  return !id.empty() && b.context_value("interleaved_with") == id &&
+         a.context_value("interleaved_with") == b.context_value("run_id");
+}
+
 }  // namespace
 
 Comparison Compare(const std::vector<BenchmarkRun>& baseline,
@@ -209,6 +215,7 @@ Comparison Compare(const std::vector<BenchmarkRun>& baseline,
   if (pairings.empty()) throw InputError("--benchmark_filter: no benchmark of any run matches");
   Comparison result;
   result.by_run = baseline.size() > 1 || candidate.size() > 1;
+  result.interleaved = !result.by_run && TookTurns(baseline.front(), candidate.front());
   result.confidence = 1 - options.alpha;
   for (const BenchmarkRun& run : baseline) result.baseline_paths.push_back(run.path);
   for (const BenchmarkRun& run : candidate) result.candidate_paths.push_back(run.path);

@@ -71,6 +71,9 @@ struct Comparison {
   // The run is the sampling unit as soon as a side has several: each run then counts once, by its
   // median.
   bool by_run = false;
+  // One run a side, and their launches took turns: each file's context names the other's run
+  // (launch_bench --interleave).
+  bool interleaved = false;
   std::vector<std::string> baseline_paths;
   std::vector<std::string> candidate_paths;
   double confidence = 0.95;

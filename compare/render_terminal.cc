@@ -145,7 +145,8 @@ std::string TerminalRenderer::Render(const Comparison& comparison, const GateRes
     out +=
         fmt::format("\nOnly in the candidate: {}\n", fmt::join(comparison.only_in_candidate, ", "));
   out += fmt::format("\nTotals: {}{}\n", CountVerdicts(comparison),
-                     comparison.by_run || comparison.baseline_paths == comparison.candidate_paths
+                     comparison.by_run || comparison.interleaved ||
+                             comparison.baseline_paths == comparison.candidate_paths
                          ? ""
                          : " (differs between these two runs)");
   if (gate != nullptr) out += RenderGate(*gate, colour);

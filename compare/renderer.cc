@@ -52,6 +52,10 @@ std::string ScopeSentence(const Comparison& comparison) {
     return "Both sides come from one run: verdicts say what differs within it, in its hour, zone "
            "and on its hosts.";
   }
+  if (comparison.interleaved) {
+    return "Interleaved: the launches of both sides took turns in one session, so that what drifts "
+           "with the hour is not in the difference; verdicts speak about that session.";
+  }
   return "One run a side: verdicts say what differs between these two runs. Repetitions within a "
          "run share hour, "
          "zone and hosts; what differs between two configurations takes several runs of each.";

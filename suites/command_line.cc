@@ -227,6 +227,10 @@ void AddRunFlags(CLI::App& app, CommandLine& line, RawFlags& raw) {
               "How long to wait for what is removed at the end", "s");
   AddDuration(app, "--max_lifetime", launch.max_lifetime,
               "After which a machine ends itself, though this program be gone", "s");
+  app.add_option("--interleave", line.interleave,
+                 "Two configuration files A,B: measures both, launch by launch in turn, and writes "
+                 "two files to compare")
+      ->delimiter(',');
   app.add_flag("--cold_connections", launch.cold_connections,
                "Open a connection for each API call inside the clock, as a one-shot caller does");
   app.add_option("--results_dir", line.results_dir, "Where results go without --benchmark_out")
@@ -342,6 +346,20 @@ void Convert(const RawFlags& raw, CommandLine& line) {
 // CLI11 explains itself over several lines; the first says what is wrong.
 std::string FirstLine(const std::string& text) { return text.substr(0, text.find('\n')); }
 
+// `--flag=value` and `--flag value` alike.
+std::vector<std::string> WithoutFlag(const std::vector<std::string>& arguments,
+                                     std::string_view flag) {
+  std::vector<std::string> rest;
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    if (!StartsFlag(arguments[i], flag)) {
+      rest.push_back(arguments[i]);
+    } else if (arguments[i].find('=') == std::string::npos) {
+      ++i;
+    }
+  }
+  return rest;
+}
+
 }  // namespace
 
 CommandLine ParseCommandLine(const std::vector<std::string>& arguments) {
@@ -375,6 +393,8 @@ CommandLine ParseCommandLine(const std::vector<std::string>& arguments) {
   } catch (const CLI::Error& error) {
     throw UsageError(FirstLine(error.what()) + "; --help shows all flags");
   }
+  if (const auto* config = app->get_config_ptr(); config->count() > 0)
+    line.config_file = config->as<std::string>();
   line.ssh_port_given = app->count("--ssh_port") > 0;
   line.yes = app->count("--yes") > 0;
   if (app->count("--cleanup") > 0) {
@@ -386,6 +406,29 @@ CommandLine ParseCommandLine(const std::vector<std::string>& arguments) {
   }
   Convert(raw, line);
   return line;
+}
+
+std::vector<CommandLine> ParseInterleaved(const std::vector<std::string>& arguments) {
+  const std::vector<std::string> files = ParseCommandLine(arguments).interleave;
+  if (files.size() != 2)
+    throw UsageError("--interleave wants two configuration files: --interleave=A.conf,B.conf");
+  std::vector<CommandLine> lines;
+  for (const std::string& file : files) {
+    std::vector<std::string> own = WithoutFlag(arguments, "interleave");
+    own.push_back("--config=" + file);
+    lines.push_back(ParseCommandLine(own));
+    const CommandLine& line = lines.back();
+    if (!line.interleave.empty())
+      throw UsageError(fmt::format("{} must not name --interleave itself", file));
+    if (!line.out.empty())
+      throw UsageError("--interleave writes two files; name a directory: --results_dir");
+    if (line.format != "console")
+      throw UsageError("--interleave prints tables only; its JSON is in the two files");
+  }
+  // They take turns: in one number of turns, and in one number of launches at a time.
+  if (lines[0].launch.concurrency != lines[1].launch.concurrency)
+    throw UsageError("--interleave: both configurations must have the same --concurrency");
+  return lines;
 }
 
 std::string HelpText() {

@@ -30,6 +30,8 @@ struct CommandLine {
   enum class Cleanup { kNo, kAbandoned, kAll } cleanup = Cleanup::kNo;
   bool print_iam_policy = false;
   bool show_help = false;
+  std::string config_file;              // --config
+  std::vector<std::string> interleave;  // two configuration files; empty: one run
 
   // Google Benchmark's, to be handed to benchmark::Initialize, the program's name first.
   std::vector<std::string> benchmark_arguments;
@@ -42,6 +44,10 @@ struct CommandLine {
 
 // Reads the arguments (the program's name first) and --config=FILE. Throws UsageError.
 CommandLine ParseCommandLine(const std::vector<std::string>& arguments);
+
+// The two command lines that --interleave=A,B stands for: the rest of `arguments`, with --config=A
+// and with --config=B. Throws UsageError where they cannot alternate.
+std::vector<CommandLine> ParseInterleaved(const std::vector<std::string>& arguments);
 
 // The help text, Google Benchmark's flags included.
 std::string HelpText();

@@ -56,7 +56,7 @@ void ConsoleReport::ReportRuns(const std::vector<Run>& runs) {
   for (const Run& run : runs) {
     if (run.run_type == Run::RT_Aggregate || run.error_message == kInterruptedMessage) continue;
     const LaunchLabel label = ReadLaunchLabel(run.report_label);
-    if (!headed) PrintHeaderRow(out, TechniqueName(run), label);
+    if (!headed) PrintHeaderRow(out, run.run_name.function_name.substr(prefix_.size()), label);
     headed = true;
     if (run.error_occurred) {
       out << fmt::format("  launch {:<19}failed: {}\n", run.repetition_index + 1,
@@ -67,7 +67,5 @@ void ConsoleReport::ReportRuns(const std::vector<Run>& runs) {
   }
   if (headed) out << std::endl;
 }
-
-std::string TechniqueName(const Run& run) { return run.run_name.function_name; }
 
 }  // namespace suites

@@ -12,16 +12,16 @@ namespace suites {
 class ConsoleReport : public benchmark::BenchmarkReporter {
  public:
   // Lines printed before the first result.
-  explicit ConsoleReport(std::vector<std::string> header) : header_(std::move(header)) {}
+  // `prefix` is taken off the benchmarks' names.
+  ConsoleReport(std::vector<std::string> header, std::string prefix)
+      : header_(std::move(header)), prefix_(std::move(prefix)) {}
 
   bool ReportContext(const Context& context) override;
   void ReportRuns(const std::vector<Run>& runs) override;
 
  private:
-  std::vector<std::string> header_;
+  const std::vector<std::string> header_;
+  const std::string prefix_;
 };
-
-// "Cold" from "Cold/iterations:1/manual_time": the library's suffixes taken off.
-std::string TechniqueName(const benchmark::BenchmarkReporter::Run& run);
 
 }  // namespace suites

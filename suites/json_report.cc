@@ -1,8 +1,28 @@
 #include "suites/json_report.h"
 
 #include <cmath>
+#include <nlohmann/json.hpp>
+#include <sstream>
 
 namespace suites {
+
+bool JsonReport::ReportContext(const Context& context) {
+  std::ostream& out = GetOutputStream();
+  std::ostringstream text;
+  SetOutputStream(&text);
+  const bool go_on = benchmark::JSONReporter::ReportContext(context);
+  SetOutputStream(&out);
+  // Ours goes first, right behind the opening brace.
+  static constexpr std::string_view kOpening = "\"context\": {\n";
+  const std::string whole = text.str();
+  const std::size_t inside = whole.find(kOpening) + kOpening.size();
+  out << whole.substr(0, inside);
+  for (const auto& [key, value] : context_) {
+    out << "    " << nlohmann::json(key).dump() << ": " << nlohmann::json(value).dump() << ",\n";
+  }
+  out << whole.substr(inside);
+  return go_on;
+}
 
 void JsonReport::ReportRuns(const std::vector<Run>& runs) {
   std::vector<Run> written;
@@ -10,6 +30,7 @@ void JsonReport::ReportRuns(const std::vector<Run>& runs) {
     if (run.error_occurred && run.error_message == kInterruptedMessage) continue;
     written.push_back(run);
     Run& copy = written.back();
+    copy.run_name.function_name.erase(0, prefix_.size());
     std::erase_if(copy.counters,
                   [](const auto& counter) { return !std::isfinite(counter.second.value); });
     if (!std::isfinite(copy.cpu_accumulated_time)) copy.cpu_accumulated_time = 0;

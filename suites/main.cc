@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <iostream>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -13,11 +14,24 @@
 #include "suites/interrupt.h"
 #include "suites/launch_run.h"
 #include "suites/library_arguments.h"
+#include "suites/run_arm.h"
 #include "suites/suites.h"
 
 namespace {
 
 using suites::CommandLine;
+using suites::RunArm;
+
+// The full names of the registered benchmarks that the filter matches.
+std::vector<std::string> MatchedNames(const CommandLine& line) {
+  auto names = suites::MatchedNames(suites::LibraryArguments(line.benchmark_arguments));
+  if (names.empty()) {
+    throw suites::UsageError(
+        "no benchmark matches --benchmark_filter (a regular expression); --benchmark_list_tests "
+        "lists them");
+  }
+  return names;
+}
 
 // The fixtures behind the names that the library matched, in its order.
 std::vector<fixtures::LaunchFixture*> Select(const std::vector<fixtures::LaunchFixture*>& all,
@@ -31,6 +45,11 @@ std::vector<fixtures::LaunchFixture*> Select(const std::vector<fixtures::LaunchF
   return selected;
 }
 
+std::unique_ptr<RunArm> MakeArm(const CommandLine& line, const std::string& name) {
+  const auto all = suites::RegisterAllSuites(line.launch);
+  return std::make_unique<RunArm>(line, Select(all, MatchedNames(line)), name);
+}
+
 int Main(const std::vector<std::string>& arguments, suites::Interrupt* interrupt) {
   const CommandLine line = suites::ParseCommandLine(arguments);
   if (line.show_help) {
@@ -42,18 +61,20 @@ int Main(const std::vector<std::string>& arguments, suites::Interrupt* interrupt
     return suites::kAllMeasured;
   }
   if (line.cleanup != CommandLine::Cleanup::kNo) return suites::RunCleanup(line);
-  const auto all = suites::RegisterAllSuites(line.launch);
-  const auto names = suites::MatchedNames(suites::LibraryArguments(line.benchmark_arguments));
-  if (names.empty()) {
-    throw suites::UsageError(
-        "no benchmark matches --benchmark_filter (a regular expression); --benchmark_list_tests "
-        "lists them");
-  }
   if (line.list_tests) {
-    for (const std::string& name : names) std::cout << name << '\n';
+    suites::RegisterAllSuites(line.launch);
+    for (const std::string& name : MatchedNames(line)) std::cout << name << '\n';
     return suites::kAllMeasured;
   }
-  return suites::LaunchRun(line, Select(all, names), interrupt).Run();
+  std::vector<std::unique_ptr<RunArm>> arms;
+  if (line.interleave.empty()) {
+    arms.push_back(MakeArm(line, ""));
+  } else {
+    const auto lines = suites::ParseInterleaved(arguments);
+    arms.push_back(MakeArm(lines[0], "A"));
+    arms.push_back(MakeArm(lines[1], "B"));
+  }
+  return suites::LaunchRun(std::move(arms), interrupt).Run();
 }
 
 }  // namespace

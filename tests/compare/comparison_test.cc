@@ -44,6 +44,18 @@ std::vector<std::string> MetricNames(const Comparison& comparison) {
   return names;
 }
 
+TEST(Compare, RunsThatTookTurnsAreRecognized) {
+  const auto make = [](const std::string& id, const std::string& other) {
+    return SampleRun({{"Cold", {{"real_time", Ramp(1000, 8)}}}},
+                     {{"run_id", id}, {"interleaved_with", other}}, id + ".json");
+  };
+  EXPECT_TRUE(CompareRuns({make("a", "b")}, {make("b", "a")}).interleaved);
+  EXPECT_THAT(ScopeSentence(CompareRuns({make("a", "b")}, {make("b", "a")})),
+              HasSubstr("took turns"));
+  EXPECT_FALSE(CompareRuns({make("a", "b")}, {make("c", "b")}).interleaved);
+  EXPECT_FALSE(CompareRuns({make("", "")}, {make("", "")}).interleaved);
+}
+
 TEST(Compare, GoesPhaseByPhaseInOrderAndJudgesWhatHasADirection) {
   const auto make = [](double slower) {
     return SampleRun({{"Cold",

@@ -4,8 +4,11 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <sstream>
+#include <string>
+#include <vector>
 
 namespace suites {
 namespace {
@@ -24,9 +27,11 @@ LibraryRun MakeRun(const std::string& name) {
   return run;
 }
 
-nlohmann::json Written(const std::vector<LibraryRun>& runs) {
+nlohmann::json Written(const std::vector<LibraryRun>& runs,
+                       const std::map<std::string, std::string>& context = {},
+                       const std::string& prefix = "") {
   std::ostringstream out;
-  JsonReport report;
+  JsonReport report(context, prefix);
   report.SetOutputStream(&out);
   report.ReportContext({});
   report.ReportRuns(runs);
@@ -59,6 +64,18 @@ TEST(JsonReportTest, InterruptedRepetitionsAreNoResultsFailedOnesAre) {
   const auto json = Written({MakeRun("Cold"), failed, interrupted});
   ASSERT_EQ(json["benchmarks"].size(), 2u);
   EXPECT_EQ(json["benchmarks"][1]["error_message"], failed.error_message);
+}
+
+TEST(JsonReportTest, ContextIsEscapedAndStandsBesideTheLibrarys) {
+  const auto json = Written({MakeRun("Cold")}, {{"profile", R"(my "own"\profile.json)"}});
+  EXPECT_EQ(json["context"]["profile"], R"(my "own"\profile.json)");
+  EXPECT_TRUE(json["context"].contains("num_cpus"));
+}
+
+TEST(JsonReportTest, ThePrefixOfAnArmIsTakenOffNames) {
+  const auto json = Written({MakeRun("B: Cold")}, {}, "B: ");
+  EXPECT_TRUE(std::string(json["benchmarks"][0]["name"]).starts_with("Cold"));
+  EXPECT_TRUE(std::string(json["benchmarks"][0]["run_name"]).starts_with("Cold"));
 }
 
 TEST(JsonReportTest, AFileWithoutResultsIsStillJson) {

@@ -1,0 +1,225 @@
+#include "suites/run_arm.h"
+
+#include <benchmark/benchmark.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <exception>
+#include <filesystem>
+#include <iostream>
+#include <thread>
+#include <utility>
+
+#include "suites/console_report.h"
+#include "suites/json_report.h"
+#include "suites/library_arguments.h"
+#include "suites/progress_line.h"
+#include "suites/run_context.h"
+#include "suites/summary.h"
+
+namespace suites {
+namespace {
+
+void CheckWritable(const std::string& path) {
+  std::FILE* file = std::fopen(path.c_str(), "a");
+  if (file == nullptr) {
+    throw UsageError(
+        fmt::format("cannot write {}: {}; name another with --benchmark_out or --results_dir", path,
+                    std::generic_category().message(errno)));
+  }
+  std::fclose(file);
+}
+
+// What the library knows the benchmarks of this arm by.
+std::string Prefix(const std::string& arm) { return arm.empty() ? "" : arm + ": "; }
+
+// A regular expression for all of them, and for nothing else.
+std::string FilterOf(const std::string& arm) { return arm.empty() ? "." : "^" + Prefix(arm); }
+
+}  // namespace
+
+RunArm::RunArm(CommandLine line, std::vector<fixtures::LaunchFixture*> matched, std::string name)
+    : line_(std::move(line)),
+      matched_(std::move(matched)),
+      name_(std::move(name)),
+      options_(line_.launch),
+      identity_(fixtures::RunIdentity::Create(line_.launch.tags)) {
+  for (auto* fixture : matched_) fixture->PrefixName(Prefix(name_));
+}
+
+RunArm::~RunArm() { CloseSites(); }
+
+void RunArm::ChooseFiles() {
+  std::filesystem::path out = line_.out;
+  std::error_code error;
+  if (out.empty()) {
+    std::filesystem::create_directories(line_.results_dir, error);
+    out = std::filesystem::path(line_.results_dir) / (identity_.run_id() + ".json");
+  }
+  json_path_ = out.string();
+  CheckWritable(json_path_);
+  log_ = std::make_unique<fixtures::SampleLog>(out.replace_extension(".jsonl").string());
+}
+
+void RunArm::RemoveEmptyFiles() const {
+  std::error_code error;
+  for (const std::string& path : {json_path_, log_ ? log_->path() : std::string()}) {
+    if (!path.empty() && std::filesystem::is_empty(path, error))
+      std::filesystem::remove(path, error);
+  }
+}
+
+std::string RunArm::RegionOf(const fixtures::LaunchFixture& fixture) const {
+  return fixture.region().empty() ? options_.regions.front() : fixture.region();
+}
+
+void RunArm::OpenTargetOf(fixtures::SshProber* prober) {
+  target_ = OpenTarget(line_, &options_);
+  OpenJournal();
+  for (const auto* fixture : matched_) {
+    const std::string region = RegionOf(*fixture);
+    if (std::ranges::any_of(sites_, [&](const auto& site) { return site->region() == region; }))
+      continue;
+    sites_.push_back(std::make_unique<fixtures::LaunchSite>(target_.access, region, options_,
+                                                            identity_, prober, journal_.get()));
+  }
+}
+
+void RunArm::OpenJournal() {
+  fixtures::JournalHeader header;
+  header.run_id = identity_.run_id();
+  header.owner = identity_.Tag(fixtures::kOwnerTag);
+  header.process = identity_.Tag(fixtures::kProcessTag);
+  header.cloud = target_.name;
+  header.endpoint_url = target_.access.endpoint_url;
+  header.account = AccountOf(target_, options_.regions.front());
+  journal_ = std::make_unique<fixtures::RunJournal>(fixtures::JournalDirectory(), header);
+}
+
+void RunArm::OpenSites(std::stop_token stop) {
+  std::vector<std::exception_ptr> failures(sites_.size());
+  site_failures_.resize(sites_.size());
+  {
+    std::vector<std::jthread> openers;
+    for (std::size_t i = 0; i < sites_.size(); ++i) {
+      openers.emplace_back([&, i] {
+        try {
+          sites_[i]->Open(stop);
+        } catch (const std::exception& error) {
+          failures[i] = std::current_exception();
+          site_failures_[i] = fmt::format("opening {}: {}", sites_[i]->region(), error.what());
+        }
+      });
+    }
+  }
+  const bool none_open = std::ranges::none_of(
+      failures, [](const std::exception_ptr& failure) { return failure == nullptr; });
+  if (none_open || stop.stop_requested()) {
+    for (const auto& failure : failures) {
+      if (failure) std::rethrow_exception(failure);
+    }
+  }
+}
+
+std::vector<fixtures::LaunchSchedule::Entry> RunArm::Entries() const {
+  std::vector<fixtures::LaunchSchedule::Entry> entries;
+  for (auto* fixture : matched_) {
+    std::size_t i = 0;
+    while (sites_[i]->region() != RegionOf(*fixture)) ++i;
+    entries.push_back({fixture, sites_[i].get(), log_.get(), site_failures_[i]});
+  }
+  return entries;
+}
+
+std::vector<std::string> RunArm::Header() const {
+  std::vector<std::string> header{
+      fmt::format("launch_bench {}: {} benchmark(s), {} launch(es) each, on the {}", VersionText(),
+                  matched_.size(), line_.repetitions, target_.described)};
+  if (!name_.empty()) {
+    header.push_back(fmt::format("Configuration {} ({}), interleaved with the other one", name_,
+                                 line_.config_file));
+  }
+  if (target_.modelled) {
+    header.emplace_back(
+        "MODELLED: the machines' latencies come from a profile; this says how the tool works, not "
+        "how fast AWS is.");
+  }
+  header.emplace_back(
+      "(-x): the mark that ends this phase was found by polling and lies at most x ms earlier.");
+  return header;
+}
+
+void RunArm::RunLibrary(const std::map<std::string, std::string>& more_context) {
+  LibraryArguments arguments(line_.benchmark_arguments);
+  arguments.Add("--benchmark_repetitions=" + std::to_string(line_.repetitions));
+  arguments.Add("--benchmark_out=" + json_path_);
+  arguments.Initialize();
+
+  auto context = DescribeRun(line_, options_, target_, identity_.run_id());
+  context.insert(more_context.begin(), more_context.end());
+  JsonReport file_report(context, Prefix(name_));
+  JsonReport json_display(context, Prefix(name_));
+  ConsoleReport console_display(Header(), Prefix(name_));
+  benchmark::BenchmarkReporter* display = &console_display;
+  if (line_.format == "json") display = &json_display;
+  benchmark::BenchmarkReporter* file = line_.out_format == "json" ? &file_report : nullptr;
+  if (name_.empty()) {
+    benchmark::RunSpecifiedBenchmarks(display, file);
+  } else {
+    benchmark::RunSpecifiedBenchmarks(display, file, FilterOf(name_));
+  }
+}
+
+void RunArm::Report(const fixtures::LaunchSchedule& schedule) const {
+  if (line_.format == "console") {
+    if (!name_.empty()) std::cout << "Configuration " << name_ << ":\n";
+    PrintSummary(std::cout, schedule.SamplesOf(matched_));
+  }
+  for (std::size_t i = 0; i < sites_.size(); ++i) {
+    if (!site_failures_[i].empty()) continue;
+    const auto& site = sites_[i];
+    std::fprintf(
+        stderr,
+        "%s: round trip to the endpoint at most %.1f ms; %lld describe call(s) for all launches\n",
+        site->region().c_str(), fixtures::ToMilliseconds(site->endpoint_round_trip()),
+        static_cast<long long>(site->watcher().describe_calls()));
+  }
+}
+
+void RunArm::TerminateAll() noexcept {
+  for (const auto& site : sites_) site->TerminateAll();
+}
+
+bool RunArm::CloseSites() {
+  if (std::exchange(closed_, true)) return true;
+  const fixtures::Clock::time_point deadline = fixtures::Clock::now() + options_.cleanup_timeout;
+  bool clean = true;
+  const ProgressLine progress([] { return std::string("removing what the run made"); });
+  for (const auto& site : sites_) {
+    for (const auto& left : site->Close(deadline)) {
+      clean = false;
+      std::fprintf(stderr, "not removed: %s %s in %s: %s\n", left.resource.kind.c_str(),
+                   left.resource.id.c_str(), left.resource.region.c_str(), left.reason.c_str());
+    }
+  }
+  if (clean && journal_) journal_->Finish();
+  if (!clean)
+    std::fputs("remove it with ./launch_bench --cleanup, and the same target flags\n", stderr);
+  return clean;
+}
+
+void RunArm::ListWhatIsLeft() const {
+  for (const auto& site : sites_) {
+    for (const auto& resource : site->ledger().resources()) {
+      std::fprintf(stderr, "  %s %s in %s\n", resource.kind.c_str(), resource.id.c_str(),
+                   resource.region.c_str());
+    }
+    for (const auto& token : site->ledger().unanswered_creates()) {
+      std::fprintf(stderr, "  whatever client token %s made in %s\n", token.c_str(),
+                   site->region().c_str());
+    }
+  }
+}
+
+}  // namespace suites

@@ -1,0 +1,82 @@
+// One configuration that a run measures: its cloud, its places, its files.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "fixtures/launch_fixture.h"
+#include "fixtures/launch_schedule.h"
+#include "fixtures/launch_site.h"
+#include "fixtures/run_identity.h"
+#include "fixtures/run_journal.h"
+#include "fixtures/sample_log.h"
+#include "fixtures/ssh_prober.h"
+#include "suites/command_line.h"
+#include "suites/target.h"
+
+namespace suites {
+
+// A run has one arm, or with --interleave two, whose launches alternate. Every arm makes and
+// removes what it needs by itself, and writes a file of its own. From one thread, but for
+// ListWhatIsLeft() and TerminateAll().
+class RunArm {
+ public:
+  // `matched`: in the library's order; outlives the arm. `name`: "A" or "B"; empty where it is the
+  // only one.
+  RunArm(CommandLine line, std::vector<fixtures::LaunchFixture*> matched, std::string name);
+  ~RunArm();  // closes the sites where that has not been done
+  RunArm(const RunArm&) = delete;
+  RunArm& operator=(const RunArm&) = delete;
+
+  // Throws UsageError where a file cannot be written: known before money is spent.
+  void ChooseFiles();
+  // Finds or starts the cloud, says which sites there will be, and opens the journal: what cannot
+  // be written down is not made.
+  void OpenTargetOf(fixtures::SshProber* prober);
+  // Opens them, side by side. A region that cannot be used spoils its own benchmarks only; throws
+  // where there is no other.
+  void OpenSites(std::stop_token stop);
+  std::vector<fixtures::LaunchSchedule::Entry> Entries() const;
+
+  // Lets the library collect this arm's launches, and write its file.
+  void RunLibrary(const std::map<std::string, std::string>& more_context);
+  // The summary; what the watcher cost.
+  void Report(const fixtures::LaunchSchedule& schedule) const;
+
+  void TerminateAll() noexcept;
+  bool CloseSites();  // the first time; whether everything is gone. Says what is not
+  void ListWhatIsLeft() const;
+  // A run that never started leaves no files that look like results.
+  void RemoveEmptyFiles() const;
+
+  const CommandLine& line() const { return line_; }
+  const std::string& name() const { return name_; }
+  const std::string& run_id() const { return identity_.run_id(); }
+  const std::vector<fixtures::LaunchFixture*>& matched() const { return matched_; }
+  const std::string& json_path() const { return json_path_; }
+  const std::string& log_path() const { return log_->path(); }
+
+ private:
+  std::vector<std::string> Header() const;
+  void OpenJournal();
+  std::string RegionOf(const fixtures::LaunchFixture& fixture) const;
+
+  const CommandLine line_;
+  const std::vector<fixtures::LaunchFixture*> matched_;
+  const std::string name_;
+  fixtures::LaunchOptions options_;
+  const fixtures::RunIdentity identity_;
+  std::string json_path_;
+  std::unique_ptr<fixtures::SampleLog> log_;
+
+  Target target_;
+  std::unique_ptr<fixtures::RunJournal> journal_;  // outlives the sites
+  std::vector<std::unique_ptr<fixtures::LaunchSite>> sites_;
+  std::vector<std::string> site_failures_;  // of each site; empty: it is open
+  bool closed_ = false;
+};
+
+}  // namespace suites
