@@ -75,6 +75,7 @@ class Cloud::Impl {
   CloudOptions options;
   AccessKey key;
   Truth truth;
+  ObjectStore objects;
   Timers timers;
   CloudServices services;
   std::map<std::string, std::unique_ptr<Region>> regions;
@@ -101,6 +102,7 @@ std::chrono::nanoseconds Cloud::RoundTrip(const std::string& region) const {
 
 Timers& Cloud::timers() { return impl_->timers; }
 Truth& Cloud::truth() { return impl_->truth; }
+ObjectStore& Cloud::objects() { return impl_->objects; }
 FaultPlan& Cloud::faults() { return impl_->options.faults; }
 
 }  // namespace localcloud

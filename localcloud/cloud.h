@@ -12,6 +12,7 @@
 #include "localcloud/faults.h"
 #include "localcloud/latency_profile.h"
 #include "localcloud/machine.h"
+#include "localcloud/object_store.h"
 #include "localcloud/region.h"
 #include "localcloud/sigv4.h"
 
@@ -53,6 +54,7 @@ class Cloud {
   Timers& timers();
   Truth& truth();
   FaultPlan& faults();
+  ObjectStore& objects();
 
  private:
   class Impl;

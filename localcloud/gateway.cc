@@ -51,6 +51,11 @@ void ReadAction(Exchange* exchange) {
     }
     return;
   }
+  if (exchange->protocol == Protocol::kS3) {
+    exchange->action = ObjectStore::OperationOf(exchange->request);
+    if (exchange->action.empty()) exchange->action = "S3";
+    return;
+  }
   const bool post = exchange->request.method == "POST";
   exchange->parameters =
       QueryParameters::Parse(post ? exchange->request.body : exchange->request.query);
@@ -58,6 +63,14 @@ void ReadAction(Exchange* exchange) {
   if (exchange->action.empty()) {
     throw ApiError("MissingAction", "The request must contain the parameter Action");
   }
+}
+
+HttpResponse Refusal(const Exchange& exchange, const ApiError& error) {
+  if (exchange.protocol == Protocol::kS3) {
+    return ObjectStore::ErrorAnswer(exchange.request, error.code(), error.what(),
+                                    error.http_status(), exchange.request_id);
+  }
+  return ErrorAnswer(exchange.protocol, error, exchange.request_id);
 }
 
 }  // namespace
@@ -131,7 +144,7 @@ class Gateway::Impl {
       Authenticate(exchange.get());
       ReadAction(exchange.get());
     } catch (const ApiError& error) {
-      Answer(exchange, ErrorAnswer(exchange->protocol, error, exchange->request_id));
+      Answer(exchange, Refusal(*exchange, error));
       return;
     }
     // The time the service takes; what it does happens at its end.
@@ -152,7 +165,9 @@ class Gateway::Impl {
     const CredentialScope& scope = exchange->scope;
     const std::string denied = exchange->protocol == Protocol::kEc2Query ? "AuthFailure"
                                : exchange->protocol == Protocol::kJson ? "InvalidSignatureException"
-                                                                       : "SignatureDoesNotMatch";
+                               : exchange->protocol == Protocol::kS3
+                                   ? "AuthorizationHeaderMalformed"
+                                   : "SignatureDoesNotMatch";
     if (scope.service != "ec2" && exchange->protocol == Protocol::kEc2Query) {
       throw ApiError(denied, fmt::format("localcloud has no service '{}'", scope.service), 403);
     }
@@ -179,13 +194,14 @@ class Gateway::Impl {
           return RunSts(*exchange);
         case Protocol::kEc2Query:
           return RunEc2(exchange, region);
+        case Protocol::kS3:
+          return cloud_->objects().Run(exchange->action, exchange->request, exchange->scope.region);
       }
       throw ApiError("InternalFailure", "unknown protocol", 500);
     } catch (const ApiError& error) {
-      return ErrorAnswer(exchange->protocol, error, exchange->request_id);
+      return Refusal(*exchange, error);
     } catch (const std::exception& failure) {
-      return ErrorAnswer(exchange->protocol, ApiError("InternalError", failure.what(), 500),
-                         exchange->request_id);
+      return Refusal(*exchange, ApiError("InternalError", failure.what(), 500));
     }
   }
 

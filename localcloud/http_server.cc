@@ -24,8 +24,8 @@ namespace {
 
 constexpr int kIdleSeconds = 300;  // longer than any client keeps a connection in its pool
 constexpr std::size_t kMaxHeaderBytes = 64 << 10;
-// User data is at most 16 KiB before base64; nothing else that EC2 takes is large.
-constexpr std::size_t kMaxBodyBytes = 1 << 20;
+// Objects for S3; nothing that EC2 takes is larger than some 16 KiB of user data.
+constexpr std::size_t kMaxBodyBytes = 64 << 20;
 
 const char* MethodName(evhttp_cmd_type command) {
   switch (command) {
@@ -35,6 +35,10 @@ const char* MethodName(evhttp_cmd_type command) {
       return "POST";
     case EVHTTP_REQ_HEAD:
       return "HEAD";
+    case EVHTTP_REQ_PUT:
+      return "PUT";
+    case EVHTTP_REQ_DELETE:
+      return "DELETE";
     default:
       return "";
   }
@@ -94,7 +98,8 @@ class HttpServer::Impl {
     evhttp_set_timeout(http_, kIdleSeconds);
     evhttp_set_max_headers_size(http_, kMaxHeaderBytes);
     evhttp_set_max_body_size(http_, kMaxBodyBytes);
-    evhttp_set_allowed_methods(http_, EVHTTP_REQ_GET | EVHTTP_REQ_POST | EVHTTP_REQ_HEAD);
+    evhttp_set_allowed_methods(http_, EVHTTP_REQ_GET | EVHTTP_REQ_POST | EVHTTP_REQ_HEAD |
+                                          EVHTTP_REQ_PUT | EVHTTP_REQ_DELETE);
     evhttp_set_gencb(http_, &Impl::OnRequest, this);
     evhttp_bound_socket* bound = evhttp_bind_socket_with_handle(http_, "127.0.0.1", port);
     if (bound == nullptr) {

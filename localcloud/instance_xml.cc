@@ -105,6 +105,8 @@ void WriteInstance(const Region& region, const Instance& instance, XmlWriter* xm
   xml->Text("architecture", spec.type->architecture);
   WriteRootVolume(instance, xml);
   xml->OptionalText("instanceLifecycle", spec.spot ? "spot" : "");
+  // One of its own for each, as RunInstances makes them; the requests themselves are not modelled.
+  if (spec.spot) xml->Text("spotInstanceRequestId", "sir-" + instance.id.substr(2, 8));
   xml->Text("virtualizationType", "hvm");
   xml->Text("clientToken", spec.client_token);
   WriteTags(instance.tags, xml);

@@ -24,12 +24,31 @@ HttpResponse XmlResponse(int status, const XmlWriter& xml, const std::string& re
   return response;
 }
 
+ApiError S3SignatureError(SignatureVerdict verdict, const std::string& reason) {
+  switch (verdict) {
+    case SignatureVerdict::kMissing:
+      return {"AccessDenied", "Access Denied", 403};
+    case SignatureVerdict::kIncomplete:
+      return {"AuthorizationHeaderMalformed", reason, 400};
+    case SignatureVerdict::kUnknownKey:
+      return {"InvalidAccessKeyId",
+              "The AWS Access Key Id you provided does not exist in our records.", 403};
+    case SignatureVerdict::kExpired:
+      return {"RequestTimeTooSkewed", reason, 403};
+    default:
+      return {"SignatureDoesNotMatch",
+              "The request signature we calculated does not match the signature you provided. (" +
+                  reason + ")",
+              403};
+  }
+}
+
 }  // namespace
 
 Protocol ProtocolOf(const std::string& service) {
   if (service == "sts") return Protocol::kStsQuery;
   if (service == "ssm" || service == "ec2-instance-connect") return Protocol::kJson;
-  return Protocol::kEc2Query;
+  return service == "s3" ? Protocol::kS3 : Protocol::kEc2Query;
 }
 
 std::string NewRequestId() {
@@ -101,6 +120,7 @@ HttpResponse ErrorAnswer(Protocol protocol, const ApiError& error, const std::st
 ApiError SignatureError(Protocol protocol, SignatureVerdict verdict, const std::string& reason) {
   const bool ec2 = protocol == Protocol::kEc2Query;
   const bool json = protocol == Protocol::kJson;
+  if (protocol == Protocol::kS3) return S3SignatureError(verdict, reason);
   switch (verdict) {
     case SignatureVerdict::kMissing:
       return {json ? "MissingAuthenticationTokenException" : "MissingAuthenticationToken",

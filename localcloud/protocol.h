@@ -10,9 +10,9 @@
 
 namespace localcloud {
 
-enum class Protocol { kEc2Query, kStsQuery, kJson };
+enum class Protocol { kEc2Query, kStsQuery, kJson, kS3 };
 
-// Of the service in a credential scope ("ec2", "sts", "ssm", "ec2-instance-connect"); EC2's for any
+// Of the service in a credential scope ("ec2", "sts", "ssm", "ec2-instance-connect", "s3"); EC2's for any
 // other.
 Protocol ProtocolOf(const std::string& service);
 
@@ -23,6 +23,7 @@ std::string NewRequestId();
 HttpResponse QueryAnswer(Protocol protocol, const std::string& action, const std::string& children,
                          const std::string& request_id);
 HttpResponse JsonAnswer(const std::string& body, const std::string& request_id);
+// Not for S3, whose errors name the request's path: ObjectStore::ErrorAnswer().
 HttpResponse ErrorAnswer(Protocol protocol, const ApiError& error, const std::string& request_id);
 
 // The error that stands for a signature that is not valid, in the words of each protocol.

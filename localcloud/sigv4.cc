@@ -290,8 +290,12 @@ SignatureVerdict VerifySignature(const HttpRequest& request, const AccessKey& ke
     return SignatureVerdict::kBadSignature;
   }
 
-  const std::string payload_hash = Sha256Hex(request.body);
+  // S3 signs paths as they are sent, and lets clients leave the body out.
+  const bool s3 = authorization->scope.service == "s3";
   const std::string_view claimed_hash = Trim(request.header("x-amz-content-sha256"));
+  const bool unsigned_body = s3 && claimed_hash == "UNSIGNED-PAYLOAD";
+  const std::string payload_hash =
+      unsigned_body ? std::string(claimed_hash) : Sha256Hex(request.body);
   if (!claimed_hash.empty() && claimed_hash != payload_hash) {
     why = "X-Amz-Content-Sha256 is not the body's hash";
     return SignatureVerdict::kBadSignature;
@@ -301,7 +305,8 @@ SignatureVerdict VerifySignature(const HttpRequest& request, const AccessKey& ke
     why = "a signed header was not sent";
     return SignatureVerdict::kBadSignature;
   }
-  const std::string canonical_request = request.method + "\n" + CanonicalPath(request.path) + "\n" +
+  const std::string canonical_request = request.method + "\n" +
+                                        (s3 ? request.path : CanonicalPath(request.path)) + "\n" +
                                         CanonicalQuery(request.query) + "\n" + headers + "\n" +
                                         authorization->signed_headers_text + "\n" + payload_hash;
   if (!EqualInConstantTime(authorization->signature,

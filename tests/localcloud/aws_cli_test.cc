@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <fstream>
 
+#include "localcloud/temporary_directory.h"
 #include "tests/support/child_process.h"
 #include "tests/support/local_cloud.h"
 
@@ -158,6 +160,48 @@ TEST_F(AwsCliTest, PlacesAddressesAndIdentity) {
                 "--network-interface-ids " +
                 eni),
             "available");
+}
+
+TEST_F(AwsCliTest, NetworksOfOnesOwn) {
+  const std::string vpc = Aws("ec2 create-vpc --cidr-block 10.9.0.0/16 --query Vpc.VpcId");
+  ASSERT_THAT(vpc, StartsWith("vpc-"));
+  const std::string subnet =
+      Aws("ec2 create-subnet --cidr-block 10.9.1.0/24 --query Subnet.SubnetId --vpc-id " + vpc);
+  const std::string gateway =
+      Aws("ec2 create-internet-gateway --query InternetGateway.InternetGatewayId");
+  Aws("ec2 attach-internet-gateway --internet-gateway-id " + gateway + " --vpc-id " + vpc);
+  const std::string table =
+      Aws("ec2 describe-route-tables --query RouteTables[0].RouteTableId --filters "
+          "Name=vpc-id,Values=" +
+          vpc);
+  EXPECT_EQ(Aws("ec2 create-route --destination-cidr-block 0.0.0.0/0 --query Return "
+                "--gateway-id " +
+                gateway + " --route-table-id " + table),
+            "True");
+  EXPECT_THAT(Aws("ec2 delete-vpc --vpc-id " + vpc), HasSubstr("(DependencyViolation)"));
+  Aws("ec2 detach-internet-gateway --internet-gateway-id " + gateway + " --vpc-id " + vpc);
+  Aws("ec2 delete-internet-gateway --internet-gateway-id " + gateway);
+  Aws("ec2 delete-subnet --subnet-id " + subnet);
+  Aws("ec2 delete-vpc --vpc-id " + vpc);
+  EXPECT_EQ(status_, 0);
+}
+
+TEST_F(AwsCliTest, BucketsAndObjects) {
+  const TemporaryDirectory directory;
+  const std::string sent = directory.path() + "/sent";
+  const std::string got = directory.path() + "/got";
+  std::ofstream(sent) << std::string(3'000'000, 'x') << "end";
+  EXPECT_EQ(Aws("s3 mb s3://bucket1"), "make_bucket: bucket1");
+  Aws("s3 cp --quiet " + sent + " s3://bucket1/dir/a+b.txt");
+  EXPECT_EQ(status_, 0);
+  EXPECT_THAT(Aws("s3 ls s3://bucket1/"), HasSubstr("PRE dir/"));
+  EXPECT_EQ(Aws("s3api list-objects-v2 --bucket bucket1 --query Contents[].[Key,Size]"),
+            "dir/a+b.txt\t3000003");
+  Aws("s3 cp --quiet s3://bucket1/dir/a+b.txt " + got);
+  EXPECT_EQ(std::filesystem::file_size(got), 3'000'003u);
+  EXPECT_THAT(Aws("s3 rb s3://bucket1"), HasSubstr("(BucketNotEmpty)"));
+  Aws("s3 rb --force s3://bucket1");
+  EXPECT_EQ(Aws("s3 ls"), "");
 }
 
 TEST_F(AwsCliTest, SeesEc2sErrors) {

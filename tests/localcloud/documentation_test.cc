@@ -16,7 +16,7 @@ TEST(Documentation, ListsTheOperationsThereAre) {
   text << file.rdbuf();
   const std::string document = text.str();
   const std::size_t start = document.find("EC2 (Query protocol, 2016-11-15):");
-  const std::size_t end = document.find("Also SSM", start);
+  const std::size_t end = document.find("A small S3", start);
   ASSERT_NE(end, std::string::npos);
   std::vector<std::string> listed;
   std::string word;
