@@ -235,6 +235,9 @@ void AddRunFlags(CLI::App& app, CommandLine& line, RawFlags& raw) {
                "Open a connection for each API call inside the clock, as a one-shot caller does");
   app.add_option("--results_dir", line.results_dir, "Where results go without --benchmark_out")
       ->capture_default_str();
+  app.add_option("--resume", line.resume,
+                 "Continue a run that was interrupted or killed: its id, or its .jsonl file. Wants "
+                 "the same flags");
   app.add_option("--yes", line.yes_account,
                  "Do not ask before what costs money; =ACCOUNT: nor before --cleanup=all")
       ->expected(0, 1);
@@ -418,6 +421,7 @@ std::vector<CommandLine> ParseInterleaved(const std::vector<std::string>& argume
     own.push_back("--config=" + file);
     lines.push_back(ParseCommandLine(own));
     const CommandLine& line = lines.back();
+    if (!line.resume.empty()) throw UsageError("--resume continues one run, not two interleaved");
     if (!line.interleave.empty())
       throw UsageError(fmt::format("{} must not name --interleave itself", file));
     if (!line.out.empty())

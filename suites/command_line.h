@@ -25,6 +25,7 @@ struct CommandLine {
   LocalCloudSettings local;
 
   std::string results_dir = "results/runs";
+  std::string resume;  // --resume: a run's id, or one of its files; empty: a new run
   bool yes = false;
   std::string yes_account;  // --yes=<account id>
   enum class Cleanup { kNo, kAbandoned, kAll } cleanup = Cleanup::kNo;

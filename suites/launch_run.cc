@@ -38,7 +38,13 @@ int LaunchRun::Run() {
   for (const auto& arm : arms_) arm->Report(*schedule_);
   const bool clean = CloseSites();
   NameResults();
-  if (interrupt_->requested()) return kInterrupted;
+  if (interrupt_->requested()) {
+    if (arms_.size() == 1) {
+      std::cerr << "continue it with the same flags and --resume=" << arms_[0]->log_path()
+                << std::endl;
+    }
+    return kInterrupted;
+  }
   return AllMeasured() && clean ? kAllMeasured : kSomeFailed;
 }
 

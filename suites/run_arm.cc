@@ -8,6 +8,7 @@
 #include <exception>
 #include <filesystem>
 #include <iostream>
+#include <iterator>
 #include <thread>
 #include <utility>
 
@@ -16,6 +17,7 @@
 #include "suites/library_arguments.h"
 #include "suites/progress_line.h"
 #include "suites/run_context.h"
+#include "suites/run_settings.h"
 #include "suites/summary.h"
 
 namespace suites {
@@ -31,6 +33,22 @@ void CheckWritable(const std::string& path) {
   std::fclose(file);
 }
 
+// The results of the run that --resume names.
+std::filesystem::path ResumedFile(const CommandLine& line) {
+  std::filesystem::path path = line.resume;
+  if (path.extension() != ".json" && path.extension() != ".jsonl")
+    path = std::filesystem::path(line.results_dir) / (line.resume + ".json");
+  path.replace_extension(".json");
+  if (!line.out.empty() && std::filesystem::path(line.out) != path) {
+    throw UsageError(fmt::format("--resume={} writes {}; leave --benchmark_out away", line.resume,
+                                 path.string()));
+  }
+  const auto samples = std::filesystem::path(path).replace_extension(".jsonl");
+  if (!std::filesystem::exists(samples))
+    throw UsageError(fmt::format("--resume={}: there is no {}", line.resume, samples.string()));
+  return path;
+}
+
 // What the library knows the benchmarks of this arm by.
 std::string Prefix(const std::string& arm) { return arm.empty() ? "" : arm + ": "; }
 
@@ -44,7 +62,8 @@ RunArm::RunArm(CommandLine line, std::vector<fixtures::LaunchFixture*> matched, 
       matched_(std::move(matched)),
       name_(std::move(name)),
       options_(line_.launch),
-      identity_(fixtures::RunIdentity::Create(line_.launch.tags)) {
+      identity_(fixtures::RunIdentity::Create(line_.launch.tags)),
+      run_id_(identity_.run_id()) {
   for (auto* fixture : matched_) fixture->PrefixName(Prefix(name_));
 }
 
@@ -53,13 +72,39 @@ RunArm::~RunArm() { CloseSites(); }
 void RunArm::ChooseFiles() {
   std::filesystem::path out = line_.out;
   std::error_code error;
-  if (out.empty()) {
+  if (!line_.resume.empty()) {
+    out = ResumedFile(line_);
+  } else if (out.empty()) {
     std::filesystem::create_directories(line_.results_dir, error);
     out = std::filesystem::path(line_.results_dir) / (identity_.run_id() + ".json");
   }
   json_path_ = out.string();
   CheckWritable(json_path_);
-  log_ = std::make_unique<fixtures::SampleLog>(out.replace_extension(".jsonl").string());
+  log_ = std::make_unique<fixtures::SampleLog>(out.replace_extension(".jsonl").string(),
+                                               line_.resume.empty()
+                                                   ? fixtures::SampleLog::Mode::kNew
+                                                   : fixtures::SampleLog::Mode::kContinue);
+  settings_path_ = out.replace_extension(".settings").string();
+}
+
+// Before the first sample there is nothing that other settings could spoil.
+void RunArm::ReadEarlierSamples() {
+  if (!line_.resume.empty()) earlier_ = fixtures::ReadSampleLog(log_->path());
+  std::string benchmarks;
+  for (const auto* fixture : matched_)
+    benchmarks += (benchmarks.empty() ? "" : " ") + fixture->technique();
+  const RunSettings settings =
+      DescribeSettings(line_, options_, DescribeRun(line_, options_, target_, run_id_), benchmarks);
+  if (earlier_.empty()) {
+    WriteSettings(settings_path_, settings);
+    return;
+  }
+  const RunSettings first = ReadSettings(settings_path_);
+  CheckSameSettings(first, settings);
+  run_id_ = first.run_id;
+  const auto finished = std::ranges::count(earlier_, false, &fixtures::Sample::interrupted);
+  std::fprintf(stderr, "resuming run %s: %lld launch(es) are there already\n", run_id_.c_str(),
+               static_cast<long long>(finished));
 }
 
 void RunArm::RemoveEmptyFiles() const {
@@ -68,6 +113,8 @@ void RunArm::RemoveEmptyFiles() const {
     if (!path.empty() && std::filesystem::is_empty(path, error))
       std::filesystem::remove(path, error);
   }
+  if (log_ && !std::filesystem::exists(log_->path(), error))
+    std::filesystem::remove(settings_path_, error);
 }
 
 std::string RunArm::RegionOf(const fixtures::LaunchFixture& fixture) const {
@@ -76,6 +123,7 @@ std::string RunArm::RegionOf(const fixtures::LaunchFixture& fixture) const {
 
 void RunArm::OpenTargetOf(fixtures::SshProber* prober) {
   target_ = OpenTarget(line_, &options_);
+  ReadEarlierSamples();
   OpenJournal();
   for (const auto* fixture : matched_) {
     const std::string region = RegionOf(*fixture);
@@ -127,7 +175,12 @@ std::vector<fixtures::LaunchSchedule::Entry> RunArm::Entries() const {
   for (auto* fixture : matched_) {
     std::size_t i = 0;
     while (sites_[i]->region() != RegionOf(*fixture)) ++i;
-    entries.push_back({fixture, sites_[i].get(), log_.get(), site_failures_[i]});
+    std::vector<fixtures::Sample> finished;
+    std::ranges::copy_if(earlier_, std::back_inserter(finished), [&](const auto& sample) {
+      return sample.benchmark == fixture->technique();
+    });
+    entries.push_back(
+        {fixture, sites_[i].get(), log_.get(), site_failures_[i], std::move(finished)});
   }
   return entries;
 }
@@ -156,7 +209,7 @@ void RunArm::RunLibrary(const std::map<std::string, std::string>& more_context) 
   arguments.Add("--benchmark_out=" + json_path_);
   arguments.Initialize();
 
-  auto context = DescribeRun(line_, options_, target_, identity_.run_id());
+  auto context = DescribeRun(line_, options_, target_, run_id_);
   context.insert(more_context.begin(), more_context.end());
   JsonReport file_report(context, Prefix(name_));
   JsonReport json_display(context, Prefix(name_));

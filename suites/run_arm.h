@@ -33,8 +33,8 @@ class RunArm {
 
   // Throws UsageError where a file cannot be written: known before money is spent.
   void ChooseFiles();
-  // Finds or starts the cloud, says which sites there will be, and opens the journal: what cannot
-  // be written down is not made.
+  // Finds or starts the cloud, checks that a run which is resumed is this one, says which sites
+  // there will be, and opens the journal: what cannot be written down is not made.
   void OpenTargetOf(fixtures::SshProber* prober);
   // Opens them, side by side. A region that cannot be used spoils its own benchmarks only; throws
   // where there is no other.
@@ -54,13 +54,14 @@ class RunArm {
 
   const CommandLine& line() const { return line_; }
   const std::string& name() const { return name_; }
-  const std::string& run_id() const { return identity_.run_id(); }
+  const std::string& run_id() const { return run_id_; }  // that the results go by
   const std::vector<fixtures::LaunchFixture*>& matched() const { return matched_; }
   const std::string& json_path() const { return json_path_; }
   const std::string& log_path() const { return log_->path(); }
 
  private:
   std::vector<std::string> Header() const;
+  void ReadEarlierSamples();
   void OpenJournal();
   std::string RegionOf(const fixtures::LaunchFixture& fixture) const;
 
@@ -71,6 +72,9 @@ class RunArm {
   const fixtures::RunIdentity identity_;
   std::string json_path_;
   std::unique_ptr<fixtures::SampleLog> log_;
+  std::string settings_path_;
+  std::string run_id_;                     // of the run's first process, where it is resumed
+  std::vector<fixtures::Sample> earlier_;  // of the run that is resumed
 
   Target target_;
   std::unique_ptr<fixtures::RunJournal> journal_;  // outlives the sites

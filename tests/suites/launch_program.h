@@ -74,7 +74,10 @@ class LaunchProgramTest : public testing::Test {
   std::vector<nlohmann::json> Lines() const {
     std::vector<nlohmann::json> lines;
     std::ifstream file(directory_ / "run.jsonl");
-    for (std::string line; std::getline(file, line);) lines.push_back(nlohmann::json::parse(line));
+    for (std::string line; std::getline(file, line);) {
+      if (file.eof()) break;  // it is being written
+      lines.push_back(nlohmann::json::parse(line));
+    }
     return lines;
   }
 

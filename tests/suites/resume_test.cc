@@ -1,0 +1,171 @@
+// --resume, after a run was killed.
+#include <gmock/gmock.h>
+#include <signal.h>
+
+#include <chrono>
+#include <set>
+#include <thread>
+
+#include "tests/suites/launch_program.h"
+
+namespace suites {
+namespace {
+
+using nlohmann::json;
+using test_support::ChildProcess;
+using test_support::LocalCloud;
+using testing::HasSubstr;
+
+class ResumeTest : public LaunchProgramTest {
+ protected:
+  ResumeTest() : cloud_(Program("localcloud"), {"--time_scale=0.05", "--rtt=0ms"}) {}
+
+  std::vector<std::string> Flags(std::vector<std::string> more = {}) const {
+    std::vector<std::string> flags{"--benchmark_filter=^(Cold|WarmPool/Ssh)/iter",
+                                   "--benchmark_repetitions=8", "--concurrency=2"};
+    flags.insert(flags.end(), more.begin(), more.end());
+    return flags;
+  }
+  std::string Resume() const { return "--resume=" + json_path(); }
+
+  // Kills a run once `samples` have been written; what it had finished by then, or a little later.
+  std::vector<json> KillAfter(std::size_t samples) {
+    auto run = StartAt(cloud_, Flags());
+    while (Lines().size() < samples) std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    run->Signal(SIGKILL);
+    EXPECT_EQ(run->Wait(), 128 + SIGKILL);
+    return Lines();
+  }
+
+  LocalCloud cloud_;
+};
+
+// All names in a document, of what is in its lists too; not how long the lists are.
+void CollectNames(const json& value, const std::string& path, std::set<std::string>* names) {
+  if (value.is_array()) {
+    for (const json& item : value) CollectNames(item, path + "[]", names);
+  } else if (value.is_object()) {
+    for (const auto& [name, item] : value.items()) {
+      // A label says in which samples something was derived, or a connection new.
+      names->insert(path + "." + name);
+      CollectNames(item, path + "." + name, names);
+    }
+  }
+}
+
+std::set<std::string> Names(const json& document) {
+  std::set<std::string> names;
+  CollectNames(document, "", &names);
+  return names;
+}
+
+TEST_F(ResumeTest, AKilledRunGoesOnAndLosesNothing) {
+  auto undisturbed = StartAt(cloud_, Flags());
+  ASSERT_EQ(undisturbed->Wait(), 0) << undisturbed->errors();
+  const json expected = Json();
+
+  const std::vector<json> finished = KillAfter(5);
+  auto resumed = StartAt(cloud_, Flags({Resume()}));
+  ASSERT_EQ(resumed->Wait(), 0) << resumed->errors();
+  EXPECT_THAT(resumed->errors(),
+              HasSubstr(std::to_string(finished.size()) + " launch(es) are there already"));
+
+  EXPECT_EQ(Names(Json()), Names(expected));
+  EXPECT_EQ(Json().at("benchmarks").size(), expected.at("benchmarks").size());
+  for (const char* technique : {"Cold", "WarmPool/Ssh"})
+    EXPECT_EQ(Repetitions(technique).size(), 8u) << technique;
+  // What was finished stands in the results as it was measured, and is still in the log.
+  const auto lines = Lines();
+  ASSERT_EQ(lines.size(), 16u);
+  for (std::size_t i = 0; i < finished.size(); ++i) {
+    EXPECT_EQ(lines[i], finished[i]);
+    bool found = false;
+    for (const json& repetition : Repetitions(finished[i].at("benchmark"))) {
+      if (repetition.at("launch_index") != finished[i].at("launch_index")) continue;
+      found = true;
+      EXPECT_NEAR(repetition.at("real_time").get<double>(),
+                  finished[i].at("total_ms").get<double>(), 1e-3);
+      EXPECT_NEAR(PhaseSum(repetition), repetition.at("real_time").get<double>(),
+                  kAdditionTolerance_ms);
+      EXPECT_EQ(json::parse(std::string(repetition.at("label"))), finished[i].at("label"));
+    }
+    EXPECT_TRUE(found) << finished[i];
+  }
+  // And no launch has another's number.
+  std::set<int> indices;
+  for (const json& line : lines) indices.insert(line.at("launch_index").get<int>());
+  EXPECT_EQ(indices.size(), lines.size());
+}
+
+TEST_F(ResumeTest, OtherSettingsAreRefusedInOneLine) {
+  KillAfter(1);
+  const auto before = Lines();
+  auto resumed = StartAt(cloud_, Flags({Resume(), "--instance_type=t3.large"}));
+  EXPECT_EQ(resumed->Wait(), 2);
+  EXPECT_THAT(resumed->errors(),
+              HasSubstr("has instance_type m7i.large, this would have t3.large; resume it with"));
+  auto fewer = StartAt(cloud_, {"--benchmark_filter=^Cold/", "--benchmark_repetitions=8",
+                                "--concurrency=2", Resume()});
+  EXPECT_EQ(fewer->Wait(), 2);
+  EXPECT_THAT(fewer->errors(), HasSubstr("has benchmarks Cold WarmPool/Ssh, this would have Cold"));
+  EXPECT_EQ(Lines(), before);
+}
+
+TEST_F(ResumeTest, ALineThatWasCutOffIsMeasuredAgain) {
+  const auto finished = KillAfter(3);
+  const auto log = directory_ / "run.jsonl";
+  std::filesystem::resize_file(log, std::filesystem::file_size(log) - 10);
+  auto resumed = StartAt(cloud_, Flags({Resume()}));
+  ASSERT_EQ(resumed->Wait(), 0) << resumed->errors();
+  const auto lines = Lines();  // throws on what is no JSON
+  ASSERT_EQ(lines.size(), 16u);
+  EXPECT_EQ(lines[0], finished[0]);
+}
+
+TEST_F(ResumeTest, ARunThatStillRunsIsNotDisturbed) {
+  auto run = StartAt(cloud_, Flags());
+  while (Lines().empty()) std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  auto resumed = StartAt(cloud_, Flags({Resume()}));
+  EXPECT_EQ(resumed->Wait(), 2);
+  EXPECT_THAT(resumed->errors(), HasSubstr("being written by another run"));
+  EXPECT_EQ(run->Wait(), 0) << run->errors();
+  EXPECT_EQ(Lines().size(), 16u);
+}
+
+TEST_F(ResumeTest, ACompleteRunIsOnlyWrittenAgain) {
+  auto run = StartAt(cloud_, Flags());
+  ASSERT_EQ(run->Wait(), 0);
+  const auto repetitions = Repetitions("Cold");
+  const int launches = CountCalls(json::parse(cloud_.Truth()), "RunInstances");
+  std::filesystem::remove(json_path());
+  auto resumed = StartAt(cloud_, Flags({Resume()}));
+  EXPECT_EQ(resumed->Wait(), 0) << resumed->errors();
+  EXPECT_EQ(CountCalls(json::parse(cloud_.Truth()), "RunInstances"), launches);
+  EXPECT_EQ(Repetitions("Cold").size(), repetitions.size());
+  EXPECT_EQ(Repetitions("Cold").at(3).at("real_time"), repetitions.at(3).at("real_time"));
+}
+
+TEST_F(ResumeTest, AnInterruptedRunOnTheLocalCloudGoesOnToo) {
+  const std::vector<std::string> flags{"--benchmark_filter=^Cold/", "--benchmark_repetitions=6",
+                                       "--concurrency=1", "--local_time_scale=0.05"};
+  auto run = Start(flags);
+  while (Lines().size() < 2) std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  run->Signal(SIGINT);
+  EXPECT_EQ(run->Wait(), 130);
+  EXPECT_THAT(run->errors(), HasSubstr("--resume=" + (directory_ / "run.jsonl").string()));
+  auto again = flags;
+  again.push_back(Resume());
+  auto resumed = Start(again);
+  EXPECT_EQ(resumed->Wait(), 0) << resumed->errors();
+  EXPECT_EQ(Repetitions("Cold").size(), 6u);
+}
+
+TEST_F(ResumeTest, ARunThatIsNotThereIsSaid) {
+  auto resumed = Start({"--resume=" + (directory_ / "none.jsonl").string(),
+                        "--benchmark_out=" + (directory_ / "none.json").string()});
+  EXPECT_EQ(resumed->Wait(), 2);
+  EXPECT_THAT(resumed->errors(), HasSubstr("none.jsonl"));
+}
+
+}  // namespace
+}  // namespace suites
