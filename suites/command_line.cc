@@ -235,11 +235,19 @@ void AddRunFlags(CLI::App& app, CommandLine& line, RawFlags& raw) {
                "Open a connection for each API call inside the clock, as a one-shot caller does");
   app.add_option("--results_dir", line.results_dir, "Where results go without --benchmark_out")
       ->capture_default_str();
+  app.add_option("--max_instances", line.limits.max_instances,
+                 "Launch no more machines than this in the whole run")
+      ->check(CLI::Range(1, 1'000'000));
+  app.add_option("--max_usd", line.limits.max_usd,
+                 "Launch nothing that could bring the run's machines above this cost; wants known "
+                 "prices")
+      ->check(CLI::PositiveNumber);
   app.add_option("--resume", line.resume,
                  "Continue a run that was interrupted or killed: its id, or its .jsonl file. Wants "
                  "the same flags");
-  app.add_option("--yes", line.yes_account,
-                 "Do not ask before what costs money; =ACCOUNT: nor before --cleanup=all")
+  app.add_option(
+         "--yes", line.yes_account,
+         "Do not ask before --cloud=aws, which costs money; =ACCOUNT: nor before --cleanup=all")
       ->expected(0, 1);
   app.add_option("--cleanup", raw.cleanup,
                  "Remove what expired or dead runs left behind, and end; =all: everything of the "
@@ -335,6 +343,7 @@ void Convert(const RawFlags& raw, CommandLine& line) {
   ConvertPlaces(raw, line);
   ConvertSizes(raw, line.launch);
   CheckLifetime(line.launch);
+  line.limits.max_lifetime = line.launch.max_lifetime;
   for (const std::string& tag : raw.tags) {
     const auto equals = tag.find('=');
     if (equals == std::string::npos || equals == 0) {

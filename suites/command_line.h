@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "fixtures/launch_options.h"
+#include "fixtures/spend_limit.h"
 #include "suites/local_cloud_process.h"
 
 namespace suites {
@@ -26,6 +27,7 @@ struct CommandLine {
 
   std::string results_dir = "results/runs";
   std::string resume;  // --resume: a run's id, or one of its files; empty: a new run
+  fixtures::SpendLimits limits;
   bool yes = false;
   std::string yes_account;  // --yes=<account id>
   enum class Cleanup { kNo, kAbandoned, kAll } cleanup = Cleanup::kNo;

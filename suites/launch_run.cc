@@ -1,6 +1,8 @@
 #include "suites/launch_run.h"
 
 #include <fmt/format.h>
+#include <poll.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -12,9 +14,14 @@
 #include "suites/unfinished_runs.h"
 
 namespace suites {
+namespace {
+
+constexpr int kInterruptCheck_ms = 100;  // while somebody thinks about a question
+
+}  // namespace
 
 LaunchRun::LaunchRun(std::vector<std::unique_ptr<RunArm>> arms, Interrupt* interrupt)
-    : interrupt_(interrupt), arms_(std::move(arms)) {}
+    : interrupt_(interrupt), spend_(arms.front()->line().limits), arms_(std::move(arms)) {}
 
 LaunchRun::~LaunchRun() {
   interrupt_->OnFirst(nullptr);
@@ -37,6 +44,8 @@ int LaunchRun::Run() {
   schedule_->Join();
   for (const auto& arm : arms_) arm->Report(*schedule_);
   const bool clean = CloseSites();
+  if (const std::string reached = spend_.reached(); !reached.empty())
+    std::fprintf(stderr, "launch_bench: not all was launched: %s\n", reached.c_str());
   NameResults();
   if (interrupt_->requested()) {
     if (arms_.size() == 1) {
@@ -50,9 +59,26 @@ int LaunchRun::Run() {
 
 void LaunchRun::OpenArms() {
   for (const auto& arm : arms_) arm->ChooseFiles();
-  for (const auto& arm : arms_) arm->OpenTargetOf(&prober_);
+  for (const auto& arm : arms_) arm->OpenTargetOf(&prober_, &spend_);
+  AskBeforeSpending();
   interrupt_->OnSecond([this] { ListWhatIsLeft(); });
   for (const auto& arm : arms_) arm->OpenSites(interrupt_->token());
+}
+
+void LaunchRun::AskBeforeSpending() const {
+  bool costs_money = false;
+  for (const auto& arm : arms_) costs_money = arm->DescribeSpending() || costs_money;
+  if (!costs_money || arms_.front()->line().yes) return;
+  if (isatty(STDIN_FILENO) == 0)
+    throw UsageError("this costs money, and there is nobody to ask: add --yes");
+  std::fputs("go on? [y/N] ", stderr);
+  pollfd input{.fd = STDIN_FILENO, .events = POLLIN, .revents = 0};
+  while (poll(&input, 1, kInterruptCheck_ms) <= 0) {
+    if (interrupt_->requested()) throw std::runtime_error("interrupted");
+  }
+  std::string answer;
+  std::getline(std::cin, answer);
+  if (answer != "y" && answer != "yes") throw UsageError("nothing was launched");
 }
 
 void LaunchRun::StartSchedule() {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "fixtures/launch_schedule.h"
+#include "fixtures/spend_limit.h"
 #include "fixtures/ssh_prober.h"
 #include "suites/interrupt.h"
 #include "suites/run_arm.h"
@@ -32,6 +33,9 @@ class LaunchRun {
 
  private:
   void OpenArms();
+  // Says what an AWS run will make and what it may cost, and asks. Throws UsageError where it is
+  // not agreed to.
+  void AskBeforeSpending() const;
   void StartSchedule();
   void RunLibrary();
   void TerminateAll() noexcept;
@@ -43,6 +47,7 @@ class LaunchRun {
 
   Interrupt* const interrupt_;
   fixtures::SshProber prober_;  // outlives the arms' sites
+  fixtures::SpendGuard spend_;  // likewise; one for all of them
   std::vector<std::unique_ptr<RunArm>> arms_;
   std::unique_ptr<fixtures::LaunchSchedule> schedule_;
   bool measured_ = false;

@@ -18,6 +18,7 @@
 #include "suites/progress_line.h"
 #include "suites/run_context.h"
 #include "suites/run_settings.h"
+#include "suites/spend_plan.h"
 #include "suites/summary.h"
 
 namespace suites {
@@ -121,7 +122,19 @@ std::string RunArm::RegionOf(const fixtures::LaunchFixture& fixture) const {
   return fixture.region().empty() ? options_.regions.front() : fixture.region();
 }
 
-void RunArm::OpenTargetOf(fixtures::SshProber* prober) {
+bool RunArm::DescribeSpending() const {
+  const SpendPlan plan = PlanOf(matched_, line_.repetitions, options_);
+  if (line_.limits.max_usd && !plan.unpriced.empty()) {
+    throw UsageError(
+        fmt::format("--max_usd: no price is known for {}; use --max_instances", plan.unpriced));
+  }
+  if (line_.cloud != CommandLine::Cloud::kAws) return false;
+  std::fprintf(stderr, "on %s: %s\n", target_.described.c_str(),
+               DescribePlan(plan, options_).c_str());
+  return true;
+}
+
+void RunArm::OpenTargetOf(fixtures::SshProber* prober, fixtures::SpendGuard* spend) {
   target_ = OpenTarget(line_, &options_);
   ReadEarlierSamples();
   OpenJournal();
@@ -129,8 +142,8 @@ void RunArm::OpenTargetOf(fixtures::SshProber* prober) {
     const std::string region = RegionOf(*fixture);
     if (std::ranges::any_of(sites_, [&](const auto& site) { return site->region() == region; }))
       continue;
-    sites_.push_back(std::make_unique<fixtures::LaunchSite>(target_.access, region, options_,
-                                                            identity_, prober, journal_.get()));
+    sites_.push_back(std::make_unique<fixtures::LaunchSite>(
+        target_.access, region, options_, identity_, prober, journal_.get(), spend));
   }
 }
 

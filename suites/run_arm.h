@@ -13,6 +13,7 @@
 #include "fixtures/run_identity.h"
 #include "fixtures/run_journal.h"
 #include "fixtures/sample_log.h"
+#include "fixtures/spend_limit.h"
 #include "fixtures/ssh_prober.h"
 #include "suites/command_line.h"
 #include "suites/target.h"
@@ -35,7 +36,10 @@ class RunArm {
   void ChooseFiles();
   // Finds or starts the cloud, checks that a run which is resumed is this one, says which sites
   // there will be, and opens the journal: what cannot be written down is not made.
-  void OpenTargetOf(fixtures::SshProber* prober);
+  void OpenTargetOf(fixtures::SshProber* prober, fixtures::SpendGuard* spend);
+  // On --cloud=aws, says in a line what it will make and what that may cost; whether it did. Throws
+  // UsageError where --max_usd is asked for and a price is not known.
+  bool DescribeSpending() const;
   // Opens them, side by side. A region that cannot be used spoils its own benchmarks only; throws
   // where there is no other.
   void OpenSites(std::stop_token stop);

@@ -1,0 +1,54 @@
+#include "suites/spend_plan.h"
+
+#include <fmt/format.h>
+
+#include "fixtures/lifetime_limit.h"
+#include "fixtures/prices.h"
+
+namespace suites {
+
+SpendPlan PlanOf(const std::vector<fixtures::LaunchFixture*>& matched, int repetitions,
+                 const fixtures::LaunchOptions& options) {
+  SpendPlan plan;
+  double least = 0;
+  double most = 0;
+  for (const auto* fixture : matched) {
+    const auto machines = fixture->machines();
+    const int count = machines.once + machines.each_launch * repetitions;
+    plan.launches += repetitions;
+    plan.machines += count;
+    const std::string type =
+        fixture->instance_type().empty() ? options.instance_type : fixture->instance_type();
+    const std::string region =
+        fixture->region().empty() ? options.regions.front() : fixture->region();
+    const auto minute = fixtures::LaunchUsd(type, region, fixtures::kMinimumBilled,
+                                            fixtures::kAmazonLinuxVolumeGib);
+    const auto lifetime =
+        fixtures::LaunchUsd(type, region, options.max_lifetime, fixtures::kAmazonLinuxVolumeGib);
+    if (!minute && plan.unpriced.empty()) plan.unpriced = type + " in " + region;
+    least += minute.value_or(0) * count;
+    most += lifetime.value_or(0) * count;
+  }
+  if (plan.unpriced.empty()) {
+    plan.least_usd = least;
+    plan.most_usd = most;
+  }
+  return plan;
+}
+
+std::string DescribePlan(const SpendPlan& plan, const fixtures::LaunchOptions& options) {
+  std::string cost;
+  if (plan.least_usd) {
+    cost = fmt::format(
+        "at least {:.2f} USD (a minute is billed for each), at most {:.2f} if every one stays up "
+        "until it ends itself after {}",
+        *plan.least_usd, *plan.most_usd, fixtures::LifetimeText(options.max_lifetime));
+  } else {
+    cost = fmt::format("no price is known for {}, so what it costs cannot be said", plan.unpriced);
+  }
+  return fmt::format(
+      "{} launch(es), which take {} machine(s), with a key pair and a security group: {}",
+      plan.launches, plan.machines, cost);
+}
+
+}  // namespace suites

@@ -1,0 +1,84 @@
+// --max_instances, --max_usd, and the question before an AWS run, against a cloud with its truth.
+#include <gmock/gmock.h>
+
+#include "tests/suites/launch_program.h"
+
+namespace suites {
+namespace {
+
+using nlohmann::json;
+using test_support::ChildProcess;
+using test_support::LocalCloud;
+using testing::HasSubstr;
+using testing::Not;
+
+class SpendLimitProgramTest : public LaunchProgramTest {
+ protected:
+  SpendLimitProgramTest() : cloud_(Program("localcloud"), {"--time_scale=0.02", "--rtt=0ms"}) {}
+
+  int Launched() const { return CountCalls(json::parse(cloud_.Truth()), "RunInstances"); }
+  // --cloud=aws, as far as this program can tell: only the endpoint is another.
+  std::unique_ptr<ChildProcess> StartAsAws(std::vector<std::string> flags) const {
+    flags.push_back("--cloud=aws");
+    flags.push_back("--ssh_port=" + std::to_string(cloud_.ssh_port()));
+    return Start(std::move(flags), cloud_.Environment());
+  }
+
+  LocalCloud cloud_;
+};
+
+TEST_F(SpendLimitProgramTest, NoMachineMoreThanAllowed) {
+  auto run = StartAt(
+      cloud_, {"--benchmark_filter=^Cold/", "--benchmark_repetitions=6", "--max_instances=4"});
+  EXPECT_EQ(run->Wait(), 1);
+  EXPECT_THAT(run->errors(), HasSubstr("not all was launched: --max_instances=4"));
+  EXPECT_EQ(Launched(), 4);
+  EXPECT_EQ(Repetitions("Cold").size(), 4u) << "what was not launched is no result";
+
+  auto resumed = StartAt(cloud_, {"--benchmark_filter=^Cold/", "--benchmark_repetitions=6",
+                                  "--resume=" + json_path()});
+  EXPECT_EQ(resumed->Wait(), 0) << resumed->errors();
+  EXPECT_EQ(Repetitions("Cold").size(), 6u);
+}
+
+TEST_F(SpendLimitProgramTest, NoMachineThatMayCostTooMuch) {
+  // m7i.large for half an hour: some 0.053 USD.
+  auto run = StartAt(cloud_, {"--benchmark_filter=^Cold/", "--benchmark_repetitions=6",
+                              "--concurrency=6", "--max_usd=0.17"});
+  EXPECT_EQ(run->Wait(), 1);
+  EXPECT_THAT(run->errors(), HasSubstr("--max_usd=0.17: 1 m7i.large may cost 0.05"));
+  EXPECT_GE(Launched(), 3);
+  EXPECT_LT(Launched(), 6);
+}
+
+TEST_F(SpendLimitProgramTest, AnUnknownPriceIsSaidBeforeAnythingIsMade) {
+  auto run = StartAt(cloud_, {"--benchmark_filter=^Cold/", "--region=eu-west-1", "--max_usd=5"});
+  EXPECT_EQ(run->Wait(), 2);
+  EXPECT_THAT(run->errors(), HasSubstr("no price is known for m7i.large in eu-west-1"));
+  EXPECT_EQ(CountCalls(json::parse(cloud_.Truth()), "ImportKeyPair"), 0);
+}
+
+TEST_F(SpendLimitProgramTest, OnAwsItSaysWhatItCostsAndWantsAYes) {
+  const std::vector<std::string> flags{"--benchmark_filter=^(Cold|WarmPool/Ssh)/iter",
+                                       "--benchmark_repetitions=2"};
+  auto asked = StartAsAws(flags);  // a test's standard input is no terminal
+  EXPECT_EQ(asked->Wait(), 2);
+  EXPECT_THAT(asked->errors(), HasSubstr("4 launch(es), which take 3 machine(s)"));
+  EXPECT_THAT(asked->errors(), HasSubstr("at least 0.01 USD"));
+  EXPECT_THAT(asked->errors(), HasSubstr("add --yes"));
+  EXPECT_EQ(CountCalls(json::parse(cloud_.Truth()), "ImportKeyPair"), 0);
+
+  auto agreed_flags = flags;
+  agreed_flags.push_back("--yes");
+  auto agreed = StartAsAws(agreed_flags);
+  EXPECT_EQ(agreed->Wait(), 0) << agreed->errors();
+  EXPECT_THAT(agreed->errors(), HasSubstr("4 launch(es)"));
+
+  auto local =
+      Start({"--benchmark_filter=^Cold/", "--benchmark_repetitions=1", "--local_time_scale=0.02"});
+  EXPECT_EQ(local->Wait(), 0);
+  EXPECT_THAT(local->errors(), Not(HasSubstr("USD")));
+}
+
+}  // namespace
+}  // namespace suites
