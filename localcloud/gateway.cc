@@ -15,6 +15,9 @@
 namespace localcloud {
 namespace {
 
+// User data is at most 16 KiB before base64; nothing else that a call takes is large.
+constexpr std::size_t kMaxCallBytes = 1 << 20;
+
 // One request on its way through. Held by the timers that it waits on.
 struct Exchange {
   HttpRequest request;
@@ -138,6 +141,10 @@ class Gateway::Impl {
     exchange->protocol = ProtocolOf(exchange->scope.service);
     if (exchange->request.method == "GET" && exchange->request.path == "/ping") {
       Answer(exchange, {200, "text/plain", {}, "healthy: localcloud"});
+      return;
+    }
+    if (exchange->protocol != Protocol::kS3 && exchange->request.body.size() > kMaxCallBytes) {
+      Answer(exchange, {413, "text/plain", {}, "the request is too large\n"});
       return;
     }
     try {

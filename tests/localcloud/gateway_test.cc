@@ -83,7 +83,10 @@ TEST_F(GatewayTest, BadSignaturesHaveEachServicesError) {
   EXPECT_EQ(CodeOf(client_.Send(url, form, good_, ec2, {"X-Amz-Security-Token: t"})),
             "401 AuthFailure");
   EXPECT_EQ(CodeOf(client_.Send(url, form, good_, "mars-north-1:ec2")), "403 AuthFailure");
-  EXPECT_EQ(CodeOf(client_.Send(url, form, good_, "us-west-2:s3")), "403 AuthFailure");
+  EXPECT_EQ(CodeOf(client_.Send(url, form, good_, "us-west-2:rds")), "403 AuthFailure");
+  EXPECT_EQ(CodeOf(client_.Send(url, form, good_, "us-west-2:s3")), "501 NotImplemented");
+  EXPECT_EQ(CodeOf(client_.Send(url + "b/k", "", wrong_key, "us-west-2:s3")),
+            "403 InvalidAccessKeyId");
   EXPECT_EQ(CodeOf(client_.Send(url, form, wrong_key, "us-west-2:sts")),
             "403 InvalidClientTokenId");
   EXPECT_EQ(CodeOf(client_.Send(url, form, wrong_secret, "us-west-2:sts")),
