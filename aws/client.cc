@@ -2,6 +2,7 @@
 
 #include <curl/urlapi.h>
 #include <fmt/format.h>
+#include <openssl/evp.h>
 
 #include <algorithm>
 #include <exception>
@@ -75,6 +76,15 @@ void Redact(std::string* text, const std::string& secret) {
   for (auto at = text->find(secret); at != std::string::npos; at = text->find(secret)) {
     text->replace(at, secret.size(), "[redacted]");
   }
+}
+
+std::string Sha256Hex(const std::string& text) {
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned int size = 0;
+  EVP_Digest(text.data(), text.size(), digest, &size, EVP_sha256(), nullptr);
+  std::string hex;
+  for (unsigned int i = 0; i < size; ++i) hex += fmt::format("{:02x}", digest[i]);
+  return hex;
 }
 
 // Codes that mean: these credentials are wrong, or the clock is.
@@ -284,7 +294,8 @@ std::optional<Client::Impl::Failure> Client::Impl::Attempt(const Operation& oper
     HttpConnection& connection = operation.connection != nullptr ? *operation.connection : *taken;
     HttpResponse response = connection.Send(request, &exchange);
     note();
-    if (operation.parse_error != nullptr && response.status != 200) {
+    const bool is_success = response.status >= 200 && response.status < 300;
+    if (operation.parse_error != nullptr && !is_success) {
       return FromResponse(operation.action, response, operation.parse_error);
     }
     *body = std::move(response.body);
@@ -353,6 +364,19 @@ std::string Client::CallJson(std::string_view target_prefix, std::string_view ac
   return impl_->Run(action, std::move(request), &JsonErrorOf, nullptr, options);
 }
 
+std::string Client::CallRest(std::string_view action, std::string_view method,
+                             const std::string& path, const std::string& query, std::string body,
+                             const CallOptions& options) {
+  HttpRequest request = impl_->SignedPost("application/octet-stream", std::move(body));
+  request.url = impl_->endpoint() + path + (query.empty() ? "" : "?" + query);
+  if (method == "GET") request.method = HttpRequest::Method::kGet;
+  if (method == "PUT") request.method = HttpRequest::Method::kPut;
+  if (method == "DELETE") request.method = HttpRequest::Method::kDelete;
+  // S3 alone wants the body's hash in a header, which is then signed with the others.
+  request.headers.push_back("x-amz-content-sha256: " + Sha256Hex(request.body));
+  return impl_->Run(action, std::move(request), &XmlErrorOf, nullptr, options);
+}
+
 std::chrono::microseconds Client::Warm(int count, const CallOptions& options) {
   // All are taken before the first is used, so that they are different connections. They open side
   // by side: to a far region one after another would take seconds.
@@ -371,8 +395,8 @@ std::chrono::microseconds Client::Warm(int count, const CallOptions& options) {
           own.record = &record;
           impl_->Run("Ping", impl_->Ping(), nullptr, connections[i].get(), own);  // opens it
           impl_->Run("Ping", impl_->Ping(), nullptr, connections[i].get(), own);
-          round_trips[i] = std::chrono::duration_cast<std::chrono::microseconds>(
-              record.received - record.last_sent);
+          round_trips[i] = std::chrono::duration_cast<std::chrono::microseconds>(record.received -
+                                                                                 record.last_sent);
         } catch (...) {
           failures[i] = std::current_exception();
         }

@@ -59,8 +59,9 @@ struct RetryPolicy {
 };
 
 struct ClientConfig {
-  std::string service;  // signing name and host prefix: "ec2", "ssm", "sts", "ec2-instance-connect"
-  std::string region;   // "us-west-2"
+  std::string
+      service;  // signing name and host prefix: "ec2", "ssm", "sts", "s3", "ec2-instance-connect"
+  std::string region;        // "us-west-2"
   std::string endpoint_url;  // empty: https://<service>.<region>.amazonaws.com
   Credentials credentials;
   RetryPolicy retry;
@@ -97,10 +98,17 @@ class Client {
   std::string CallJson(std::string_view target_prefix, std::string_view action,
                        const std::string& body, const CallOptions& options);
 
+  // S3's REST: `method` is GET, PUT or DELETE, `path` starts with a slash and is encoded already,
+  // as are `query`'s values ("list-type=2&prefix=a", names in alphabetical order, as the signature
+  // wants them). Returns the body of a 2xx answer. Throws Error.
+  std::string CallRest(std::string_view action, std::string_view method, const std::string& path,
+                       const std::string& query, std::string body, const CallOptions& options);
+
   // Opens connections (TCP and TLS) until `count` idle ones are kept, by GET /ping
   // requests (unsigned, but for an endpoint_url, which may serve several regions), which EC2's
   // front end answers itself. Returns the smallest time from just before a request left on a warm
-  // connection until its answer was there: an upper bound of the round trip to the endpoint. Throws Error.
+  // connection until its answer was there: an upper bound of the round trip to the endpoint. Throws
+  // Error.
   std::chrono::microseconds Warm(int count, const CallOptions& options);
 
   const std::string& region() const;

@@ -219,7 +219,10 @@ class CurlConnection {
     Set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
     Set(CURLOPT_USERAGENT, "launch_bench/" LAUNCH_BENCH_VERSION);
     Set(CURLOPT_HTTPHEADER, headers);
-    if (request.method == HttpRequest::Method::kPost) {
+    if (request.method == HttpRequest::Method::kPut) Set(CURLOPT_CUSTOMREQUEST, "PUT");
+    if (request.method == HttpRequest::Method::kDelete) Set(CURLOPT_CUSTOMREQUEST, "DELETE");
+    if (request.method == HttpRequest::Method::kPost ||
+        request.method == HttpRequest::Method::kPut) {
       Set(CURLOPT_POST, 1L);
       Set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
       Set(CURLOPT_POSTFIELDS, request.body.c_str());

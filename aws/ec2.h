@@ -91,6 +91,25 @@ struct Subnet {
   std::string availability_zone;
   bool default_for_az = false;
   bool map_public_ip_on_launch = false;
+  std::vector<Tag> tags;
+};
+
+struct Vpc {
+  std::string vpc_id;
+  std::string state;  // "pending", "available"
+  std::vector<Tag> tags;
+};
+
+struct InternetGateway {
+  std::string internet_gateway_id;
+  std::string attached_vpc_id;  // empty: not attached
+  std::vector<Tag> tags;
+};
+
+struct RouteTable {
+  std::string route_table_id;
+  std::string vpc_id;
+  bool main = false;  // its VPC's, for subnets that name no other
 };
 
 struct Image {
@@ -179,6 +198,10 @@ class Ec2 {
                                   const CallOptions& options);  // the group id
   void AuthorizeSecurityGroupIngress(const std::string& group_id, std::uint16_t tcp_port,
                                      const std::string& cidr, const CallOptions& options);
+  // The same for whatever belongs to `source_group_id`, by its private addresses.
+  void AuthorizeSecurityGroupIngressFrom(const std::string& group_id, std::uint16_t tcp_port,
+                                         const std::string& source_group_id,
+                                         const CallOptions& options);
   std::vector<SecurityGroup> DescribeSecurityGroups(const std::vector<Filter>& filters,
                                                     const CallOptions& options);
   void DeleteSecurityGroup(const std::string& group_id, const CallOptions& options);
@@ -221,6 +244,29 @@ class Ec2 {
   std::vector<Address> DescribeAddresses(const std::vector<Filter>& filters,
                                          const CallOptions& options);
   void ReleaseAddress(const std::string& allocation_id, const CallOptions& options);
+
+  // Networks of one's own. VPC, subnet and gateway have no idempotency token: not repeated where
+  // the answer was lost.
+  std::string CreateVpc(const std::string& cidr, const std::vector<Tag>& tags,
+                        const CallOptions& options);  // the VPC's id
+  std::vector<Vpc> DescribeVpcs(const std::vector<Filter>& filters, const CallOptions& options);
+  void DeleteVpc(const std::string& vpc_id, const CallOptions& options);
+  Subnet CreateSubnet(const std::string& vpc_id, const std::string& cidr,
+                      const std::vector<Tag>& tags, const CallOptions& options);
+  void DeleteSubnet(const std::string& subnet_id, const CallOptions& options);
+  std::string CreateInternetGateway(const std::vector<Tag>& tags,
+                                    const CallOptions& options);  // the gateway's id
+  std::vector<InternetGateway> DescribeInternetGateways(const std::vector<Filter>& filters,
+                                                        const CallOptions& options);
+  void AttachInternetGateway(const std::string& gateway_id, const std::string& vpc_id,
+                             const CallOptions& options);
+  void DetachInternetGateway(const std::string& gateway_id, const std::string& vpc_id,
+                             const CallOptions& options);
+  void DeleteInternetGateway(const std::string& gateway_id, const CallOptions& options);
+  std::vector<RouteTable> DescribeRouteTables(const std::vector<Filter>& filters,
+                                              const CallOptions& options);
+  void CreateRoute(const std::string& route_table_id, const std::string& cidr,
+                   const std::string& gateway_id, const CallOptions& options);
 
   void CreateTags(const std::vector<std::string>& resource_ids, const std::vector<Tag>& tags,
                   const CallOptions& options);

@@ -44,6 +44,21 @@ void Ec2::AuthorizeSecurityGroupIngress(const std::string& group_id, std::uint16
   }
 }
 
+void Ec2::AuthorizeSecurityGroupIngressFrom(const std::string& group_id, std::uint16_t tcp_port,
+                                            const std::string& source_group_id,
+                                            const CallOptions& options) {
+  const QueryParameters parameters = {{"GroupId", group_id},
+                                      {"IpPermissions.1.IpProtocol", "tcp"},
+                                      {"IpPermissions.1.FromPort", std::to_string(tcp_port)},
+                                      {"IpPermissions.1.ToPort", std::to_string(tcp_port)},
+                                      {"IpPermissions.1.Groups.1.GroupId", source_group_id}};
+  try {
+    Call(*client_, "AuthorizeSecurityGroupIngress", parameters, options);
+  } catch (const Error& error) {
+    if (error.code() != "InvalidPermission.Duplicate") throw;  // else it is as asked for
+  }
+}
+
 std::vector<SecurityGroup> Ec2::DescribeSecurityGroups(const std::vector<Filter>& filters,
                                                        const CallOptions& options) {
   QueryParameters parameters = {{"MaxResults", "1000"}};

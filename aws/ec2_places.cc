@@ -22,7 +22,7 @@ std::vector<Subnet> Ec2::DescribeSubnets(const std::vector<Filter>& filters,
             [&subnets](const pugi::xml_node& item) {
               subnets.push_back({Text(item, "subnetId"), Text(item, "vpcId"),
                                  Text(item, "availabilityZone"), Flag(item, "defaultForAz"),
-                                 Flag(item, "mapPublicIpOnLaunch")});
+                                 Flag(item, "mapPublicIpOnLaunch"), Tags(item)});
             });
   std::sort(subnets.begin(), subnets.end(), [](const Subnet& a, const Subnet& b) {
     return std::tie(a.availability_zone, a.subnet_id) < std::tie(b.availability_zone, b.subnet_id);

@@ -131,6 +131,12 @@ void CallPages(Client& client, std::string_view action, QueryParameters paramete
 
 std::string Text(const pugi::xml_node& node, const char* name) { return node.child_value(name); }
 
+std::string RequireText(std::string_view action, const pugi::xml_node& node, const char* name) {
+  std::string text = Text(node, name);
+  if (text.empty()) ThrowProtocol(action, fmt::format("was answered without <{}>", name));
+  return text;
+}
+
 bool Flag(const pugi::xml_node& node, const char* name) {
   return std::string_view(node.child_value(name)) == "true";
 }

@@ -60,6 +60,8 @@ void CallPages(Client& client, std::string_view action, QueryParameters paramete
                const std::function<void(const pugi::xml_node&)>& visit);
 
 std::string Text(const pugi::xml_node& node, const char* name);
+// The same for what must be there: throws Error(kProtocol) where it is not.
+std::string RequireText(std::string_view action, const pugi::xml_node& node, const char* name);
 bool Flag(const pugi::xml_node& node, const char* name);  // "true"
 std::vector<Tag> Tags(const pugi::xml_node& node);        // of its <tagSet>
 

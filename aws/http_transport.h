@@ -23,7 +23,7 @@ struct HttpSigning {
 };
 
 struct HttpRequest {
-  enum class Method { kGet, kPost };
+  enum class Method { kGet, kPost, kPut, kDelete };
 
   Method method = Method::kPost;
   std::string url;

@@ -36,15 +36,17 @@ json Statement(const char* sid, const Strings& actions, const json& resources,
 }
 
 json ReadStatements() {
-  return {Statement(
-              "Read",
-              {"ec2:DescribeAddresses", "ec2:DescribeAvailabilityZones", "ec2:DescribeImages",
-               "ec2:DescribeInstanceTypes", "ec2:DescribeInstances", "ec2:DescribeKeyPairs",
-               "ec2:DescribeNetworkInterfaces", "ec2:DescribeRegions", "ec2:DescribeSecurityGroups",
-               "ec2:DescribeSnapshots", "ec2:DescribeSubnets", "sts:GetCallerIdentity"},
-              "*"),
-          Statement("ReadPublicImageNames", {"ssm:GetParameter"},
-                    "arn:aws:ssm:*::parameter/aws/service/*")};
+  return {
+      Statement("Read",
+                {"ec2:DescribeAddresses", "ec2:DescribeAvailabilityZones", "ec2:DescribeImages",
+                 "ec2:DescribeInstanceTypes", "ec2:DescribeInstances",
+                 "ec2:DescribeInternetGateways", "ec2:DescribeKeyPairs",
+                 "ec2:DescribeNetworkInterfaces", "ec2:DescribeRegions", "ec2:DescribeRouteTables",
+                 "ec2:DescribeSecurityGroups", "ec2:DescribeSnapshots", "ec2:DescribeSubnets",
+                 "ec2:DescribeVpcs", "s3:ListAllMyBuckets", "sts:GetCallerIdentity"},
+                "*"),
+      Statement("ReadPublicImageNames", {"ssm:GetParameter"},
+                "arn:aws:ssm:*::parameter/aws/service/*")};
 }
 
 json LaunchStatements() {
@@ -64,33 +66,57 @@ json LaunchStatements() {
 json CreateStatements() {
   return {
       Statement("CreateTagged",
-                {"ec2:AllocateAddress", "ec2:CreateImage", "ec2:CreateNetworkInterface",
-                 "ec2:CreateSecurityGroup", "ec2:ImportKeyPair"},
+                {"ec2:AllocateAddress", "ec2:CreateImage", "ec2:CreateInternetGateway",
+                 "ec2:CreateNetworkInterface", "ec2:CreateSecurityGroup", "ec2:CreateSubnet",
+                 "ec2:CreateVpc", "ec2:ImportKeyPair"},
                 Arns({"elastic-ip", "image", "snapshot", "network-interface", "security-group",
-                      "key-pair"}),
+                      "key-pair", "internet-gateway", "subnet", "vpc"}),
                 Tagged("RequestTag")),
       Statement("CreateInterfaceIn", {"ec2:CreateNetworkInterface"},
                 Arns({"subnet", "security-group"})),
       Statement("CreateGroupIn", {"ec2:CreateSecurityGroup"}, Arns({"vpc"})),
+      Statement("CreateSubnetIn", {"ec2:CreateSubnet"}, Arns({"vpc"}), Tagged("ResourceTag")),
+      // A VPC's main route table is made by EC2, without tags; DeleteVpc takes it away.
+      Statement("RouteInNewVpc", {"ec2:CreateRoute"}, Arns({"route-table"})),
+      // S3 knows no tags on creation: a run's buckets are told by their names.
+      Statement("OwnBuckets",
+                {"s3:CreateBucket", "s3:DeleteBucket", "s3:DeleteObject", "s3:GetObject",
+                 "s3:ListBucket", "s3:PutObject"},
+                {"arn:aws:s3:::lb-*", "arn:aws:s3:::lb-*/*"}),
       Statement("CreateImageOfOwnInstance", {"ec2:CreateImage"}, Arns({"instance", "volume"}),
                 Tagged("ResourceTag")),
       Statement("TagWhatIsCreated", {"ec2:CreateTags"}, "arn:aws:ec2:*:*:*/*",
                 {{"StringEquals",
                   {{"ec2:CreateAction",
-                    {"AllocateAddress", "CreateImage", "CreateNetworkInterface",
-                     "CreateSecurityGroup", "ImportKeyPair", "RunInstances"}}}}}),
+                    {"AllocateAddress", "CreateImage", "CreateInternetGateway",
+                     "CreateNetworkInterface", "CreateSecurityGroup", "CreateSubnet", "CreateVpc",
+                     "ImportKeyPair", "RunInstances"}}}}}),
   };
 }
 
 json ChangeStatements() {
-  return {Statement(
-      "ChangeAndRemoveOwn",
-      {"ec2:AssociateAddress", "ec2:AuthorizeSecurityGroupIngress", "ec2:CreateTags",
-       "ec2:DeleteKeyPair", "ec2:DeleteNetworkInterface", "ec2:DeleteSecurityGroup",
-       "ec2:DeleteSnapshot", "ec2:DeleteTags", "ec2:DeregisterImage", "ec2:DisassociateAddress",
-       "ec2:ReleaseAddress", "ec2:StartInstances", "ec2:StopInstances", "ec2:TerminateInstances",
-       "ec2-instance-connect:SendSSHPublicKey"},
-      "arn:aws:ec2:*:*:*/*", Tagged("ResourceTag"))};
+  return {Statement("ChangeAndRemoveOwn",
+                    {"ec2:AssociateAddress",
+                     "ec2:AttachInternetGateway",
+                     "ec2:AuthorizeSecurityGroupIngress",
+                     "ec2:CreateTags",
+                     "ec2:DeleteInternetGateway",
+                     "ec2:DeleteKeyPair",
+                     "ec2:DeleteNetworkInterface",
+                     "ec2:DeleteSecurityGroup",
+                     "ec2:DeleteSnapshot",
+                     "ec2:DeleteSubnet",
+                     "ec2:DeleteTags",
+                     "ec2:DeleteVpc",
+                     "ec2:DeregisterImage",
+                     "ec2:DetachInternetGateway",
+                     "ec2:DisassociateAddress",
+                     "ec2:ReleaseAddress",
+                     "ec2:StartInstances",
+                     "ec2:StopInstances",
+                     "ec2:TerminateInstances",
+                     "ec2-instance-connect:SendSSHPublicKey"},
+                    "arn:aws:ec2:*:*:*/*", Tagged("ResourceTag"))};
 }
 
 }  // namespace

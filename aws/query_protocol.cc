@@ -42,8 +42,10 @@ std::optional<ServiceError> ParseXmlError(std::string_view document) {
   if (!xml.load_buffer(document.data(), document.size())) return std::nullopt;
   const pugi::xml_node root = xml.document_element();
   const bool is_ec2 = std::string_view(root.name()) == "Response";
-  if (!is_ec2 && std::string_view(root.name()) != "ErrorResponse") return std::nullopt;
-  const pugi::xml_node error = is_ec2 ? root.child("Errors").child("Error") : root.child("Error");
+  const bool is_s3 = std::string_view(root.name()) == "Error";
+  if (!is_ec2 && !is_s3 && std::string_view(root.name()) != "ErrorResponse") return std::nullopt;
+  pugi::xml_node error = is_ec2 ? root.child("Errors").child("Error") : root.child("Error");
+  if (is_s3) error = root;
   ServiceError result;
   result.code = error.child_value("Code");
   if (result.code.empty()) return std::nullopt;

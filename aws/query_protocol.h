@@ -17,8 +17,8 @@ std::string PercentEncode(std::string_view text);
 std::string EncodeQuery(std::string_view action, std::string_view api_version,
                         const QueryParameters& parameters);
 
-// Both forms: EC2's <Response><Errors><Error> and STS's <ErrorResponse><Error>. Nothing: not an
-// error document.
+// All forms: EC2's <Response><Errors><Error>, STS's <ErrorResponse><Error> and S3's bare <Error>.
+// Nothing: not an error document.
 std::optional<ServiceError> ParseXmlError(std::string_view document);
 
 }  // namespace aws

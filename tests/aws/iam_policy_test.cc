@@ -46,6 +46,7 @@ std::set<std::string> ActionsInTheCode() {
       {"Call(*client_,\"", "ec2:"},
       {"CallPages(*client_,\"", "ec2:"},
       {"client_->CallQuery(\"", "sts:"},
+      {"client_->CallRest(\"", "s3:"},
       {"client_->CallJson(\"AmazonSSM\",\"", "ssm:"},
       {"client_->CallJson(\"AWSEC2InstanceConnectService\",\"", "ec2-instance-connect:"}};
   std::set<std::string> actions;
@@ -54,7 +55,15 @@ std::set<std::string> ActionsInTheCode() {
     if (entry.path().extension() != ".cc") continue;
     const std::string text = ReadDense(entry.path());
     for (const auto& [mark, service] : calls) {
-      for (const std::string& name : QuotedAfter(text, mark)) actions.insert(service + name);
+      for (const std::string& name : QuotedAfter(text, mark)) {
+        // Two operations of S3 are allowed under another name.
+        if (name == "ListObjectsV2")
+          actions.insert("s3:ListBucket");
+        else if (name == "ListBuckets")
+          actions.insert("s3:ListAllMyBuckets");
+        else
+          actions.insert(service + name);
+      }
     }
     json_calls += QuotedAfter(text, "client_->CallJson(\"").size();
   }
@@ -95,6 +104,10 @@ TEST(IamPolicy, EveryDeclaredOperationIsInTheCode) {
   std::size_t start = 0;
   for (auto at = operations.find(end); at != std::string::npos; at = operations.find(end, start)) {
     const std::string declaration = operations.substr(start, at - start);
+    if (declaration.find("AuthorizeSecurityGroupIngressFrom(") != std::string::npos) {
+      start = at + end.size();  // the same operation, asked in another way
+      continue;
+    }
     const bool is_declared =
         std::any_of(actions.begin(), actions.end(), [&declaration](const std::string& action) {
           return declaration.find(action.substr(action.find(':') + 1) + "(") != std::string::npos;
@@ -103,7 +116,7 @@ TEST(IamPolicy, EveryDeclaredOperationIsInTheCode) {
     start = at + end.size();
     ++found;
   }
-  EXPECT_EQ(found, 31);
+  EXPECT_EQ(found, 43);
 }
 
 TEST(IamPolicy, IsAWellFormedPolicy) {
@@ -135,7 +148,9 @@ TEST(IamPolicy, ChangesOnlyWhatCarriesTheTag) {
     for (const json& action : statement["Action"]) {
       const std::string name = action;
       if (statement["Resource"] == "*") {
-        EXPECT_TRUE(name.starts_with("ec2:Describe") || name == "sts:GetCallerIdentity") << name;
+        EXPECT_TRUE(name.starts_with("ec2:Describe") || name == "sts:GetCallerIdentity" ||
+                    name == "s3:ListAllMyBuckets")
+            << name;
       }
       if (removes(name)) {
         ++changing;
@@ -144,7 +159,7 @@ TEST(IamPolicy, ChangesOnlyWhatCarriesTheTag) {
       }
     }
   }
-  EXPECT_EQ(changing, 11);
+  EXPECT_EQ(changing, 14);
 }
 
 }  // namespace

@@ -1,0 +1,130 @@
+// Ec2: networks of one's own - VPCs, subnets, internet gateways and routes.
+#include <pugixml.hpp>
+#include <utility>
+
+#include "aws/ec2.h"
+#include "aws/ec2_wire.h"
+
+namespace aws {
+
+using namespace ec2_wire;
+
+namespace {
+
+// There is no idempotency token: a lost answer may stand for something that exists.
+CallOptions Once(const CallOptions& options) {
+  CallOptions once = options;
+  once.repeat_lost = false;
+  return once;
+}
+
+}  // namespace
+
+std::string Ec2::CreateVpc(const std::string& cidr, const std::vector<Tag>& tags,
+                           const CallOptions& options) {
+  QueryParameters parameters = {{"CidrBlock", cidr}};
+  AddTagSpecifications(&parameters, {"vpc"}, tags);
+  const Answer answer = Call(*client_, "CreateVpc", parameters, Once(options));
+  return RequireText("CreateVpc", answer.root().child("vpc"), "vpcId");
+}
+
+std::vector<Vpc> Ec2::DescribeVpcs(const std::vector<Filter>& filters, const CallOptions& options) {
+  QueryParameters parameters = {{"MaxResults", "1000"}};
+  AddFilters(&parameters, filters);
+  std::vector<Vpc> vpcs;
+  CallPages(*client_, "DescribeVpcs", std::move(parameters), "vpcSet", options,
+            [&vpcs](const pugi::xml_node& item) {
+              vpcs.push_back({Text(item, "vpcId"), Text(item, "state"), Tags(item)});
+            });
+  return vpcs;
+}
+
+void Ec2::DeleteVpc(const std::string& vpc_id, const CallOptions& options) {
+  Call(*client_, "DeleteVpc", {{"VpcId", vpc_id}}, options);
+}
+
+Subnet Ec2::CreateSubnet(const std::string& vpc_id, const std::string& cidr,
+                         const std::vector<Tag>& tags, const CallOptions& options) {
+  QueryParameters parameters = {{"VpcId", vpc_id}, {"CidrBlock", cidr}};
+  AddTagSpecifications(&parameters, {"subnet"}, tags);
+  const Answer answer = Call(*client_, "CreateSubnet", parameters, Once(options));
+  const pugi::xml_node item = answer.root().child("subnet");
+  Subnet subnet;
+  subnet.subnet_id = RequireText("CreateSubnet", item, "subnetId");
+  subnet.vpc_id = vpc_id;
+  subnet.availability_zone = Text(item, "availabilityZone");
+  subnet.tags = tags;
+  return subnet;
+}
+
+void Ec2::DeleteSubnet(const std::string& subnet_id, const CallOptions& options) {
+  Call(*client_, "DeleteSubnet", {{"SubnetId", subnet_id}}, options);
+}
+
+std::string Ec2::CreateInternetGateway(const std::vector<Tag>& tags, const CallOptions& options) {
+  QueryParameters parameters;
+  AddTagSpecifications(&parameters, {"internet-gateway"}, tags);
+  const Answer answer = Call(*client_, "CreateInternetGateway", parameters, Once(options));
+  return RequireText("CreateInternetGateway", answer.root().child("internetGateway"),
+                     "internetGatewayId");
+}
+
+std::vector<InternetGateway> Ec2::DescribeInternetGateways(const std::vector<Filter>& filters,
+                                                           const CallOptions& options) {
+  QueryParameters parameters = {{"MaxResults", "1000"}};
+  AddFilters(&parameters, filters);
+  std::vector<InternetGateway> gateways;
+  CallPages(
+      *client_, "DescribeInternetGateways", std::move(parameters), "internetGatewaySet", options,
+      [&gateways](const pugi::xml_node& item) {
+        gateways.push_back({Text(item, "internetGatewayId"),
+                            Text(item.child("attachmentSet").child("item"), "vpcId"), Tags(item)});
+      });
+  return gateways;
+}
+
+void Ec2::AttachInternetGateway(const std::string& gateway_id, const std::string& vpc_id,
+                                const CallOptions& options) {
+  try {
+    Call(*client_, "AttachInternetGateway", {{"InternetGatewayId", gateway_id}, {"VpcId", vpc_id}},
+         options);
+  } catch (const Error& error) {
+    if (error.code() != "Resource.AlreadyAssociated") throw;  // by an attempt whose answer was lost
+  }
+}
+
+void Ec2::DetachInternetGateway(const std::string& gateway_id, const std::string& vpc_id,
+                                const CallOptions& options) {
+  Call(*client_, "DetachInternetGateway", {{"InternetGatewayId", gateway_id}, {"VpcId", vpc_id}},
+       options);
+}
+
+void Ec2::DeleteInternetGateway(const std::string& gateway_id, const CallOptions& options) {
+  Call(*client_, "DeleteInternetGateway", {{"InternetGatewayId", gateway_id}}, options);
+}
+
+std::vector<RouteTable> Ec2::DescribeRouteTables(const std::vector<Filter>& filters,
+                                                 const CallOptions& options) {
+  QueryParameters parameters = {{"MaxResults", "100"}};  // the most EC2 allows
+  AddFilters(&parameters, filters);
+  std::vector<RouteTable> tables;
+  CallPages(
+      *client_, "DescribeRouteTables", std::move(parameters), "routeTableSet", options,
+      [&tables](const pugi::xml_node& item) {
+        RouteTable table{Text(item, "routeTableId"), Text(item, "vpcId"), false};
+        for (const pugi::xml_node& association : item.child("associationSet").children("item"))
+          table.main = table.main || Flag(association, "main");
+        tables.push_back(std::move(table));
+      });
+  return tables;
+}
+
+void Ec2::CreateRoute(const std::string& route_table_id, const std::string& cidr,
+                      const std::string& gateway_id, const CallOptions& options) {
+  Call(
+      *client_, "CreateRoute",
+      {{"RouteTableId", route_table_id}, {"DestinationCidrBlock", cidr}, {"GatewayId", gateway_id}},
+      options);
+}
+
+}  // namespace aws
