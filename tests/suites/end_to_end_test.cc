@@ -295,6 +295,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadSetUp{
             "UnreachableEndpoint", {"--endpoint_url=http://127.0.0.1:9"}, {}, "http://127.0.0.1:9"},
         BadSetUp{"NoUrl", {"--endpoint_url=localhost"}, {}, "localhost"},
+        BadSetUp{"UnknownImage", {"ENDPOINT", "--ami=ami-1"}, {}, "check --ami and --region"},
         BadSetUp{"UnknownSubnet", {"ENDPOINT", "--subnet_id=subnet-1"}, {}, "subnet-1"},
         BadSetUp{"UnknownProfile", {"--local_profile=warp"}, {}, "warp"},
         BadSetUp{"MalformedProfile",

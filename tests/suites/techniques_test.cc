@@ -1,5 +1,6 @@
 // Each technique of the study as a user runs it, against a cloud of the test's own.
 #include <gmock/gmock.h>
+#include <signal.h>
 
 #include <chrono>
 #include <set>
@@ -7,6 +8,7 @@
 
 #include "aws/ec2.h"
 #include "fixtures/prices.h"
+#include "fixtures/run_identity.h"
 #include "fixtures/tag_pool.h"
 #include "tests/suites/launch_program.h"
 
@@ -236,6 +238,56 @@ TEST_F(TechniquesTest, HybridServesFromThePoolFirst) {
   EXPECT_LE(counters.at("first_ready_ms"), counters.at("pool_wait_max_ms"));
 }
 
+TEST_F(TechniquesTest, WithoutADefaultSubnetOneHasToBeNamed) {
+  const LocalCloud cloud(Program("localcloud"), {"--time_scale=0.02", "--rtt=0ms"});
+  aws::Ec2 ec2 = ClientOf(cloud);
+  auto subnets = ec2.DescribeSubnets({}, Soon());
+  for (const auto& subnet : subnets)
+    ec2.client().CallQuery("DeleteSubnet", "2016-11-15", {{"SubnetId", subnet.subnet_id}}, Soon());
+  auto run = StartAt(cloud, {"--benchmark_filter=^Cold/"});
+  EXPECT_EQ(run->Wait(), 2);
+  EXPECT_THAT(run->errors(), HasSubstr("us-west-2 has no default VPC with a default subnet; "
+                                       "name one with --subnet_id"));
+  ExpectEmpty(cloud);
+}
+
+// What was in the account when the program was killed, by what it had just asked for.
+struct Killed {
+  std::string name;
+  std::string technique;
+  std::string after;  // the first call of this action
+};
+
+void PrintTo(const Killed& killed, std::ostream* out) { *out << killed.name; }
+
+class KilledTest : public TechniquesTest, public testing::WithParamInterface<Killed> {};
+
+TEST_P(KilledTest, CleanupLeavesNothing) {
+  const LocalCloud cloud(Program("localcloud"), {"--time_scale=0.05", "--rtt=0ms"});
+  auto run = StartAt(cloud, {"--benchmark_filter=^" + GetParam().technique + "/iterations"});
+  while (CountCalls(json::parse(cloud.Truth()), GetParam().after) < 1)
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  run->Signal(SIGKILL);
+  EXPECT_EQ(run->Wait(), 128 + SIGKILL);
+  auto cleanup =
+      Start({"--cleanup", "--endpoint_url=" + cloud.endpoint_url()}, cloud.Environment());
+  EXPECT_EQ(cleanup->Wait(), 0) << cleanup->errors();
+  ExpectEmpty(cloud);
+  aws::Ec2 ec2 = ClientOf(cloud);
+  const aws::Filter ours{"tag-key", {fixtures::kRunTag}};
+  EXPECT_TRUE(ec2.DescribeImages({ours}, Soon()).empty());
+  EXPECT_TRUE(ec2.DescribeSnapshots({ours}, Soon()).empty());
+}
+
+INSTANTIATE_TEST_SUITE_P(Techniques, KilledTest,
+                         testing::Values(Killed{"PreEni", "PreEni", "CreateNetworkInterface"},
+                                         Killed{"Hibernate", "Hibernate", "StopInstances"},
+                                         Killed{"Burst", "Burst/8", "RunInstances"},
+                                         Killed{"Pool", "WarmPool/TagClaim", "CreateTags"},
+                                         Killed{"BakeLaunch", "MinimalAmi", "RunInstances"},
+                                         Killed{"BakeImage", "RebakedAmi", "CreateImage"}),
+                         [](const auto& killed) { return killed.param.name; });
+
 struct Refusal {
   std::string name;
   std::string technique;
@@ -270,26 +322,31 @@ TEST_P(RefusalTest, IsOneClearLineAndTheRunGoesOn) {
 
 INSTANTIATE_TEST_SUITE_P(
     Techniques, RefusalTest,
-    testing::Values(Refusal{"VcpuLimit", "Burst/4",
-                            R"({"action": "RunInstances", "error": "VcpuLimitExceeded",
+    testing::Values(
+        Refusal{"VcpuLimit", "Burst/4",
+                R"({"action": "RunInstances", "error": "VcpuLimitExceeded",
                     "message": "You have requested more vCPU capacity", "times": 1})",
-                            "VcpuLimitExceeded"},
-                    Refusal{"InterfaceElsewhere", "PreEni",
-                            R"({"action": "RunInstances", "error": "InvalidParameterCombination",
+                "VcpuLimitExceeded"},
+        Refusal{"InterfaceElsewhere", "PreEni",
+                R"({"action": "RunInstances", "error": "InvalidParameterCombination",
                     "message": "The network interface is in another zone", "times": 1})",
-                            "another zone"},
-                    Refusal{"NoAddressLeft", "PreEni",
-                            R"({"action": "AllocateAddress", "error": "AddressLimitExceeded",
+                "another zone"},
+        Refusal{"NoAddressLeft", "PreEni",
+                R"({"action": "AllocateAddress", "error": "AddressLimitExceeded",
                     "message": "The maximum number of addresses has been reached.", "times": 1})",
-                            "AddressLimitExceeded"},
-                    Refusal{"NoCapacityToStart", "StartStopped",
-                            R"({"action": "StartInstances", "error": "InsufficientInstanceCapacity",
+                "AddressLimitExceeded"},
+        Refusal{"NoCapacityToStart", "StartStopped",
+                R"({"action": "StartInstances", "error": "InsufficientInstanceCapacity",
                     "message": "Insufficient capacity.", "http_status": 500, "times": 40})",
-                            "InsufficientInstanceCapacity"},
-                    Refusal{"NeverAbleToHibernate", "Hibernate",
-                            R"({"action": "StopInstances", "error": "UnsupportedOperation",
+                "InsufficientInstanceCapacity"},
+        Refusal{"HibernationUnsupported", "Hibernate",
+                R"({"action": "RunInstances", "error": "UnsupportedHibernationConfiguration",
+                    "message": "The instance type does not support hibernation."})",
+                "UnsupportedHibernationConfiguration"},
+        Refusal{"NeverAbleToHibernate", "Hibernate",
+                R"({"action": "StopInstances", "error": "UnsupportedOperation",
                     "message": "Instance is not ready to hibernate yet, retry in a few minutes."})",
-                            "never became able to hibernate"}),
+                "never became able to hibernate"}),
     [](const auto& refusal) { return refusal.param.name; });
 
 }  // namespace
