@@ -216,9 +216,9 @@ void AddBurstFlags(CLI::App& app, LaunchOptions& launch, RawFlags& raw) {
 
 void AddRunFlags(CLI::App& app, CommandLine& line, RawFlags& raw) {
   LaunchOptions& launch = line.launch;
-  app.add_option("--concurrency", launch.concurrency, "Launches in flight, per region")
-      ->check(CLI::Range(1, 1000))
-      ->capture_default_str();
+  app.add_option("--concurrency", launch.concurrency,
+                 "Launches in flight, per region (4; on the local cloud, which has no quota, 8)")
+      ->check(CLI::Range(1, 1000));
   AddDuration(app, "--poll_interval", launch.poll_interval,
               "From a describe's answer to the next describe", "ms");
   AddDuration(app, "--launch_timeout", launch.launch_timeout, "After which a launch has failed",
@@ -330,6 +330,9 @@ void ConvertSizes(const RawFlags& raw, LaunchOptions& launch) {
   launch.hybrid_sizes = WithoutRepeats(launch.hybrid_sizes);
 }
 
+// Where no flag says how many: an AWS account may have quota for few, the local cloud has for all.
+constexpr int kLocalConcurrency = 8;
+
 // A machine that ends while it is measured would be a failure of our own making.
 void CheckLifetime(const LaunchOptions& launch) {
   if (launch.max_lifetime >= launch.launch_timeout) return;
@@ -417,6 +420,10 @@ CommandLine ParseCommandLine(const std::vector<std::string>& arguments) {
         raw.cleanup == "all" ? CommandLine::Cleanup::kAll : CommandLine::Cleanup::kAbandoned;
   }
   Convert(raw, line);
+  if (app->count("--concurrency") == 0 && line.cloud == CommandLine::Cloud::kLocal &&
+      line.endpoint_url.empty()) {
+    line.launch.concurrency = kLocalConcurrency;
+  }
   return line;
 }
 
