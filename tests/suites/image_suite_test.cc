@@ -104,11 +104,17 @@ TEST_F(ImageSuiteTest, BakesOnceKeepsTheImagesAndFindsThemAgain) {
   EXPECT_EQ(Held(cloud), held);
 
   // An image that a flag names is taken as it is.
-  const json minimal = json::parse(std::string(Repetitions("MinimalAmi")[0].at("label")));
-  const std::string image = minimal.at("image");
-  run = RunAt(cloud, {"--benchmark_filter=^MinimalAmi/", "--benchmark_repetitions=1",
-                      "--minimal_ami=" + image});
+  const auto image_of = [&](const std::string& technique) {
+    const json label = json::parse(std::string(Repetitions(technique)[0].at("label")));
+    return label.at("image").get<std::string>();
+  };
+  const std::string minimal = image_of("MinimalAmi");
+  const std::string custom = image_of("CustomInit");
+  run = RunAt(cloud, {"--benchmark_filter=^(MinimalAmi|CustomInit)/", "--benchmark_repetitions=1",
+                      "--minimal_ami=" + minimal, "--custom_init_ami=" + custom});
   ASSERT_EQ(run->Wait(), 0) << run->errors();
+  EXPECT_EQ(image_of("MinimalAmi"), minimal);
+  EXPECT_EQ(image_of("CustomInit"), custom);
   EXPECT_EQ(Held(cloud), held);
 }
 
