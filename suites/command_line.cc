@@ -5,99 +5,17 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <cstdlib>
 #include <memory>
-#include <optional>
 #include <string_view>
+
+#include "suites/benchmark_flags.h"
+#include "suites/flag_values.h"
 
 namespace suites {
 namespace {
 
 using fixtures::LaunchOptions;
-
-// Google Benchmark 1.7.1's flags. It exits by itself, and with a status of its own choosing, on
-// what it does not like; so what a user can get wrong is checked here first.
-constexpr std::array<std::string_view, 16> kBenchmarkFlags{"benchmark_list_tests",
-                                                           "benchmark_filter",
-                                                           "benchmark_min_time",
-                                                           "benchmark_repetitions",
-                                                           "benchmark_enable_random_interleaving",
-                                                           "benchmark_report_aggregates_only",
-                                                           "benchmark_display_aggregates_only",
-                                                           "benchmark_format",
-                                                           "benchmark_out",
-                                                           "benchmark_out_format",
-                                                           "benchmark_color",
-                                                           "benchmark_counters_tabular",
-                                                           "benchmark_perf_counters",
-                                                           "benchmark_context",
-                                                           "benchmark_time_unit",
-                                                           "v"};
-
-constexpr char kBenchmarkHelp[] = R"(
-Google Benchmark's flags (those that matter here):
-  --benchmark_filter=<regex>            which benchmarks; a leading '-' means all but these
-  --benchmark_repetitions=<n>           launches of each benchmark (default 3)
-  --benchmark_list_tests                print the names that match and end; makes no network call
-  --benchmark_format=<console|json>     what is printed
-  --benchmark_out=<file>                where the results go (default: a file in --results_dir)
-  --benchmark_out_format=<json|console>
-  --benchmark_report_aggregates_only, --benchmark_display_aggregates_only, --benchmark_context=<key>=<value>,...
-
-Exit status: 0 all measured, 1 some launch failed, 2 wrong usage or set-up, 130 interrupted (after cleaning up).
-)";
-
-bool StartsFlag(std::string_view argument, std::string_view name) {
-  return argument.starts_with("--") && argument.substr(2).starts_with(name) &&
-         (argument.size() == name.size() + 2 || argument[name.size() + 2] == '=');
-}
-
-bool IsBenchmarkFlag(std::string_view argument) {
-  return std::ranges::any_of(kBenchmarkFlags,
-                             [&](std::string_view name) { return StartsFlag(argument, name); });
-}
-
-std::optional<std::string> ValueOf(const std::string& argument, std::string_view name) {
-  if (!StartsFlag(argument, name)) return std::nullopt;
-  const auto equals = argument.find('=');
-  return equals == std::string::npos ? "" : argument.substr(equals + 1);
-}
-
-int PositiveCount(const std::string& text, std::string_view where) {
-  int count = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
-  if (error != std::errc{} || end != text.data() + text.size() || count < 1) {
-    throw UsageError(fmt::format("{} must be a whole number from 1, not '{}'", where, text));
-  }
-  return count;
-}
-
-// Its third one, csv, ends the program where two benchmarks have different counters, as ours have.
-void CheckFormat(const std::string& value, std::string_view flag) {
-  if (value != "console" && value != "json") {
-    throw UsageError(fmt::format("--{} must be console or json, not '{}'", flag, value));
-  }
-}
-
-void ReadBenchmarkFlag(const std::string& argument, CommandLine& line) {
-  line.benchmark_arguments.push_back(argument);
-  if (const auto value = ValueOf(argument, "benchmark_list_tests")) {
-    line.list_tests = value->empty() || *value == "true" || *value == "1" || *value == "yes";
-  } else if (const auto count = ValueOf(argument, "benchmark_repetitions")) {
-    line.repetitions = PositiveCount(*count, "--benchmark_repetitions");
-  } else if (const auto format = ValueOf(argument, "benchmark_format")) {
-    CheckFormat(*format, "benchmark_format");
-    line.format = *format;
-  } else if (const auto out_format = ValueOf(argument, "benchmark_out_format")) {
-    CheckFormat(*out_format, "benchmark_out_format");
-    line.out_format = *out_format;
-  } else if (const auto out = ValueOf(argument, "benchmark_out")) {
-    if (out->empty()) throw UsageError("--benchmark_out wants a file: --benchmark_out=FILE");
-    line.out = *out;
-  }
-}
 
 // What CLI11 fills before it is checked and converted.
 struct RawFlags {
@@ -108,25 +26,6 @@ struct RawFlags {
   std::string address = "public";
   std::string cleanup;
 };
-
-// 100, 100ms, 1.5s, 2m: a bare number is `unit`.
-std::chrono::milliseconds ParseDuration(const std::string& flag, const std::string& text,
-                                        std::string_view unit) {
-  double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  std::string_view suffix(end, static_cast<std::size_t>(text.data() + text.size() - end));
-  if (suffix.empty()) suffix = unit;
-  double factor = 0;
-  if (suffix == "ms") factor = 1;
-  if (suffix == "s") factor = 1000;
-  if (suffix == "m" || suffix == "min") factor = 60'000;
-  // Ten days: longer is a typing error, and the product must fit.
-  if (error != std::errc{} || factor == 0 || value < 0 || value * factor > 864'000'000) {
-    throw UsageError(
-        fmt::format("{} must be a duration such as 100ms, 1.5s or 5m, not '{}'", flag, text));
-  }
-  return std::chrono::milliseconds(static_cast<std::int64_t>(value * factor));
-}
 
 void AddDuration(CLI::App& app, const std::string& name, std::chrono::milliseconds& target,
                  const std::string& help, std::string_view unit) {
@@ -360,20 +259,6 @@ void Convert(const RawFlags& raw, CommandLine& line) {
 
 // CLI11 explains itself over several lines; the first says what is wrong.
 std::string FirstLine(const std::string& text) { return text.substr(0, text.find('\n')); }
-
-// `--flag=value` and `--flag value` alike.
-std::vector<std::string> WithoutFlag(const std::vector<std::string>& arguments,
-                                     std::string_view flag) {
-  std::vector<std::string> rest;
-  for (std::size_t i = 0; i < arguments.size(); ++i) {
-    if (!StartsFlag(arguments[i], flag)) {
-      rest.push_back(arguments[i]);
-    } else if (arguments[i].find('=') == std::string::npos) {
-      ++i;
-    }
-  }
-  return rest;
-}
 
 }  // namespace
 

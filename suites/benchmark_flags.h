@@ -1,0 +1,19 @@
+// Google Benchmark's own flags, checked before the library sees them.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "suites/command_line.h"
+
+namespace suites {
+
+// Whether the library knows a flag of this name.
+bool IsBenchmarkFlag(std::string_view argument);
+// Notes what launch_bench has to know of it, and keeps it for the library. Throws UsageError.
+void ReadBenchmarkFlag(const std::string& argument, CommandLine& line);
+
+// The part of --help that names them, and the exit status.
+extern const char* const kBenchmarkHelp;
+
+}  // namespace suites

@@ -1,0 +1,58 @@
+#include "suites/flag_values.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <cstddef>
+#include <cstdint>
+
+#include "suites/command_line.h"
+
+namespace suites {
+
+bool StartsFlag(std::string_view argument, std::string_view name) {
+  return argument.starts_with("--") && argument.substr(2).starts_with(name) &&
+         (argument.size() == name.size() + 2 || argument[name.size() + 2] == '=');
+}
+
+std::vector<std::string> WithoutFlag(const std::vector<std::string>& arguments,
+                                     std::string_view name) {
+  std::vector<std::string> rest;
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    if (!StartsFlag(arguments[i], name)) {
+      rest.push_back(arguments[i]);
+    } else if (arguments[i].find('=') == std::string::npos) {
+      ++i;
+    }
+  }
+  return rest;
+}
+
+int PositiveCount(const std::string& text, std::string_view where) {
+  int count = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+  if (error != std::errc{} || end != text.data() + text.size() || count < 1) {
+    throw UsageError(fmt::format("{} must be a whole number from 1, not '{}'", where, text));
+  }
+  return count;
+}
+
+std::chrono::milliseconds ParseDuration(const std::string& flag, const std::string& text,
+                                        std::string_view unit) {
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  std::string_view suffix(end, static_cast<std::size_t>(text.data() + text.size() - end));
+  if (suffix.empty()) suffix = unit;
+  double factor = 0;
+  if (suffix == "ms") factor = 1;
+  if (suffix == "s") factor = 1000;
+  if (suffix == "m" || suffix == "min") factor = 60'000;
+  // Ten days: longer is a typing error, and the product must fit.
+  if (error != std::errc{} || factor == 0 || value < 0 || value * factor > 864'000'000) {
+    throw UsageError(
+        fmt::format("{} must be a duration such as 100ms, 1.5s or 5m, not '{}'", flag, text));
+  }
+  return std::chrono::milliseconds(static_cast<std::int64_t>(value * factor));
+}
+
+}  // namespace suites
