@@ -131,12 +131,16 @@ class Client::Impl {
   const std::string& endpoint() const { return endpoint_; }
   HttpTransport& transport() { return *transport_; }
 
+  Credentials Signer() const {
+    return config_.keeper != nullptr ? config_.keeper->Get() : config_.credentials;
+  }
+
   HttpRequest SignedPost(std::string content_type, std::string body) const {
     HttpRequest request;
     request.url = endpoint_ + "/";
     request.headers = {"Content-Type: " + std::move(content_type)};
     request.body = std::move(body);
-    request.signing = HttpSigning{config_.service, config_.region, config_.credentials};
+    request.signing = HttpSigning{config_.service, config_.region, Signer()};
     return request;
   }
 
@@ -147,7 +151,7 @@ class Client::Impl {
     // An endpoint of somebody's own may serve all regions at one address: only the signature says
     // which is meant, and so how far away it is. AWS's own are named after their region.
     if (!config_.endpoint_url.empty())
-      request.signing = HttpSigning{config_.service, config_.region, config_.credentials};
+      request.signing = HttpSigning{config_.service, config_.region, Signer()};
     return request;
   }
 
@@ -177,8 +181,8 @@ class Client::Impl {
   // Nothing: it succeeded, and `body` is the answer's.
   std::optional<Failure> Attempt(const Operation& operation, const HttpRequest& request, int number,
                                  std::string* body) const;
-  Failure FromResponse(std::string_view action, const HttpResponse& response,
-                       ErrorParser parse_error) const;
+  Failure FromResponse(const Operation& operation, const HttpRequest& request,
+                       const HttpResponse& response) const;
   Failure FromTransport(std::string_view action, const TransportError& error, bool sent) const;
   [[noreturn]] void ThrowDeadline(std::string_view action, int attempts,
                                   const std::optional<Failure>& last) const;
@@ -191,24 +195,25 @@ class Client::Impl {
   std::string endpoint_;
 };
 
-Client::Impl::Failure Client::Impl::FromResponse(std::string_view action,
-                                                 const HttpResponse& response,
-                                                 ErrorParser parse_error) const {
+Client::Impl::Failure Client::Impl::FromResponse(const Operation& operation,
+                                                 const HttpRequest& request,
+                                                 const HttpResponse& response) const {
+  const Credentials signer = request.signing ? request.signing->credentials : Credentials{};
   Failure failure;
   Error::Details& details = failure.details;
-  details.action = action;
+  details.action = operation.action;
   details.http_status = response.status;
   details.request_id = response.request_id;
-  if (const auto error = parse_error(response)) {
+  if (const auto error = operation.parse_error(response)) {
     details.code = Tidy(error->code);
     details.message = error->message;
     // The message of a signature mismatch can quote the canonical request, token included.
-    Redact(&details.message, config_.credentials.session_token);
-    Redact(&details.message, config_.credentials.secret_access_key);
+    Redact(&details.message, signer.session_token);
+    Redact(&details.message, signer.secret_access_key);
     details.message = Tidy(details.message);
     if (!error->request_id.empty()) details.request_id = Tidy(error->request_id);
-    if (IsAboutCredentials(details.code) && !config_.credentials.source.empty()) {
-      details.message += fmt::format("; credentials from {}", config_.credentials.source);
+    if (IsAboutCredentials(details.code) && !signer.source.empty()) {
+      details.message += fmt::format("; credentials from {}", signer.source);
     }
     if (IsAboutClock(details.code)) details.message += "; is this machine's clock right?";
   } else {
@@ -296,7 +301,7 @@ std::optional<Client::Impl::Failure> Client::Impl::Attempt(const Operation& oper
     note();
     const bool is_success = response.status >= 200 && response.status < 300;
     if (operation.parse_error != nullptr && !is_success) {
-      return FromResponse(operation.action, response, operation.parse_error);
+      return FromResponse(operation, request, response);
     }
     *body = std::move(response.body);
     return std::nullopt;

@@ -64,6 +64,7 @@ struct ClientConfig {
   std::string region;        // "us-west-2"
   std::string endpoint_url;  // empty: https://<service>.<region>.amazonaws.com
   Credentials credentials;
+  std::shared_ptr<CredentialKeeper> keeper;  // set: asked for each operation, and used instead
   RetryPolicy retry;
   bool reuse_connections =
       true;  // false: every request pays look-up, TCP and TLS (--cold_connections)

@@ -7,8 +7,11 @@
 #include <array>
 #include <cstdlib>
 #include <optional>
+#include <utility>
 
+#include "aws/credential_process.h"
 #include "aws/error.h"
+#include "aws/metadata_credentials.h"
 #include "aws/profile_file.h"
 
 namespace aws {
@@ -53,6 +56,13 @@ std::optional<Credentials> FromEnvironment() {
   return credentials;
 }
 
+// A role that a web identity stands for (EKS, CI services).
+std::optional<Credentials> FromWebIdentity() {
+  if (Environment("AWS_WEB_IDENTITY_TOKEN_FILE").empty() || Environment("AWS_ROLE_ARN").empty())
+    return std::nullopt;
+  return ExportFromAwsCli("", "AWS_WEB_IDENTITY_TOKEN_FILE in the environment");
+}
+
 std::string ValueOf(const ProfileSection& section, const char* key) {
   const auto found = section.find(key);
   return found != section.end() ? found->second : std::string();
@@ -76,10 +86,10 @@ std::optional<Credentials> FromSection(const ProfileSection& section, const std:
   return credentials;
 }
 
-// What else a profile can get its credentials from; named so that the message can say what to do.
+// What else a profile can get its credentials from, and the AWS CLI can get them from for us.
 std::string OtherSource(const ProfileSection& section) {
-  constexpr std::array kKeys = {"sso_session",        "sso_start_url",           "role_arn",
-                                "credential_process", "web_identity_token_file", "login_session"};
+  constexpr std::array kKeys = {"role_arn", "web_identity_token_file", "sso_session",
+                                "sso_start_url", "login_session"};
   for (const char* key : kKeys) {
     if (section.contains(key)) return key;
   }
@@ -103,25 +113,27 @@ std::optional<Credentials> FromProfile() {
   const std::string credentials_path = PathFrom("AWS_SHARED_CREDENTIALS_FILE", "/.aws/credentials");
   const std::string config_path = PathFrom("AWS_CONFIG_FILE", "/.aws/config");
 
-  const auto credentials_file = ReadProfileFile(credentials_path);
-  const ProfileSection* in_credentials = FindSection(credentials_file, {profile});
-  if (in_credentials != nullptr) {
-    if (auto found = FromSection(*in_credentials, profile, credentials_path)) return found;
-  }
   // In the config file only the default profile may go without the word "profile".
   const auto config_file = ReadProfileFile(config_path);
   const std::string full_name = "profile " + profile;
   const ProfileSection* in_config = profile == "default"
                                         ? FindSection(config_file, {full_name, profile})
                                         : FindSection(config_file, {full_name});
-  if (in_config != nullptr) {
-    if (auto found = FromSection(*in_config, profile, config_path)) return found;
-    if (const std::string other = OtherSource(*in_config); !other.empty()) {
-      Fail(
-          fmt::format("profile {} in {} uses {}, which is not read here: put its keys into the "
-                      "environment with: eval \"$(aws configure export-credentials --profile {} "
-                      "--format env)\"",
-                      profile, config_path, other, profile));
+  const auto credentials_file = ReadProfileFile(credentials_path);
+  const ProfileSection* in_credentials = FindSection(credentials_file, {profile});
+  for (const auto& [section, path] :
+       {std::pair{in_config, config_path}, std::pair{in_credentials, credentials_path}}) {
+    const std::string other = section != nullptr ? OtherSource(*section) : "";
+    if (!other.empty())
+      return ExportFromAwsCli(profile, fmt::format("profile {} in {} ({})", profile, path, other));
+  }
+  for (const auto& [section, path] :
+       {std::pair{in_credentials, credentials_path}, std::pair{in_config, config_path}}) {
+    if (section == nullptr) continue;
+    if (auto found = FromSection(*section, profile, path)) return found;
+    if (const std::string process = ValueOf(*section, "credential_process"); !process.empty()) {
+      return RunCredentialProcess(
+          process, fmt::format("credential_process of profile {} in {}", profile, path));
     }
   }
   if (!named.empty()) {
@@ -135,12 +147,13 @@ std::optional<Credentials> FromProfile() {
 
 Credentials LoadCredentials() {
   // In AWS's order. A further source is one more function, in a file of its own.
-  for (const auto source : {&FromEnvironment, &FromProfile}) {
+  for (const auto source :
+       {&FromEnvironment, &FromWebIdentity, &FromProfile, &FromContainer, &FromInstance}) {
     if (auto credentials = source()) return *credentials;
   }
   Fail(
-      "no AWS credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a profile "
-      "with keys in AWS_PROFILE");
+      "no AWS credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a profile in "
+      "AWS_PROFILE");
 }
 
 }  // namespace aws

@@ -40,14 +40,16 @@ struct UrlDeleter {
 };
 using HeaderList = std::unique_ptr<curl_slist, SlistDeleter>;
 
-bool IsLoopback(const std::string& url) {
+// Loopback, or a metadata service: no proxy leads there.
+bool IsOnThisHost(const std::string& url) {
   const std::unique_ptr<CURLU, UrlDeleter> parsed(curl_url());
   char* text = nullptr;
   if (curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK) return false;
   if (curl_url_get(parsed.get(), CURLUPART_HOST, &text, 0) != CURLUE_OK) return false;
   const std::string host(text);
   curl_free(text);
-  return host == "localhost" || host == "[::1]" || host.starts_with("127.");
+  return host == "localhost" || host == "[::1]" || host.starts_with("127.") ||
+         host.starts_with("169.254.") || host.starts_with("[fd00:ec2::");
 }
 
 HeaderList MakeHeaders(const HttpRequest& request) {
@@ -230,7 +232,7 @@ class CurlConnection {
     if (request.signing) ConfigureSigning(*request.signing);
     Set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(request.connect_timeout.count()));
     Set(CURLOPT_TIMEOUT_MS, static_cast<long>(request.timeout.count()));
-    ConfigureNetwork(IsLoopback(request.url));
+    ConfigureNetwork(IsOnThisHost(request.url));
     Set(CURLOPT_WRITEFUNCTION, &OnBody);
     Set(CURLOPT_WRITEDATA, static_cast<void*>(sink));
     Set(CURLOPT_HEADERFUNCTION, &OnHeader);
@@ -245,7 +247,7 @@ class CurlConnection {
     Set(CURLOPT_PASSWORD, signing.credentials.secret_access_key.c_str());
   }
 
-  void ConfigureNetwork(bool loopback) {
+  void ConfigureNetwork(bool on_this_host) {
     Set(CURLOPT_NOSIGNAL, 1L);
     Set(CURLOPT_QUICK_EXIT, 1L);  // a stop does not wait for a name look-up under way
     Set(CURLOPT_TCP_NODELAY, 1L);
@@ -253,7 +255,7 @@ class CurlConnection {
     Set(CURLOPT_OPENSOCKETFUNCTION, &OpenSocket);
     Set(CURLOPT_SSL_VERIFYPEER, 1L);
     Set(CURLOPT_SSL_VERIFYHOST, 2L);
-    if (loopback) Set(CURLOPT_PROXY, "");
+    if (on_this_host) Set(CURLOPT_PROXY, "");
     if (!reuse_) {
       Set(CURLOPT_FRESH_CONNECT, 1L);
       Set(CURLOPT_FORBID_REUSE, 1L);

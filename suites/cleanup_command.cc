@@ -28,6 +28,7 @@ std::shared_ptr<aws::Client> MakeClient(const Target& target, const std::string&
   config.region = region;
   config.endpoint_url = target.access.endpoint_url;
   config.credentials = target.access.credentials;
+  config.keeper = target.access.keeper;
   return std::make_shared<aws::Client>(std::move(config));
 }
 

@@ -50,7 +50,8 @@ Target OpenRemote(const CommandLine& line, fixtures::LaunchOptions* options) {
   if (!url.empty() && !url.starts_with("http://") && !url.starts_with("https://")) {
     throw UsageError(fmt::format("'{}' is no endpoint: it starts with http:// or https://", url));
   }
-  target.access.credentials = aws::LoadCredentials();
+  target.access.keeper = std::make_shared<aws::CredentialKeeper>(&aws::LoadCredentials);
+  target.access.credentials = target.access.keeper->Get();
   target.described = fmt::format("{}, credentials from {}", url.empty() ? "AWS" : "endpoint " + url,
                                  target.access.credentials.source);
   if (options->ssh_cidr.empty()) {
@@ -72,6 +73,7 @@ std::string AccountOf(const Target& target, const std::string& region) {
   config.region = region;
   config.endpoint_url = target.access.endpoint_url;
   config.credentials = target.access.credentials;
+  config.keeper = target.access.keeper;
   aws::CallOptions call;
   call.deadline = aws::Clock::now() + kAccountTimeout;
   try {

@@ -4,11 +4,18 @@
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
+#include <atomic>
+#include <chrono>
+#include <cstdlib>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
+#include "aws/credential_process.h"
 #include "aws/error.h"
 #include "tests/aws/client_maker.h"
+#include "tests/support/scripted_http_server.h"
 
 namespace aws {
 namespace {
@@ -21,19 +28,32 @@ using testing::Not;
 class CredentialsTest : public testing::Test {
  protected:
   CredentialsTest() {
-    for (const char* name : {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN",
-                             "AWS_PROFILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE"}) {
+    for (const char* name :
+         {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE",
+          "AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE", "AWS_WEB_IDENTITY_TOKEN_FILE",
+          "AWS_ROLE_ARN", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+          "AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+          "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"}) {
       unsetenv(name);
     }
     std::string pattern = testing::TempDir() + "credentials_test.XXXXXX";
     home_ = mkdtemp(pattern.data());
     std::filesystem::create_directory(home_ + "/.aws");
     setenv("HOME", home_.c_str(), 1);
+    setenv("AWS_EC2_METADATA_DISABLED", "true", 1);
   }
   ~CredentialsTest() override { std::filesystem::remove_all(home_); }
 
   void Write(const std::string& name, const std::string& text) {
     std::ofstream(home_ + "/" + name) << text;
+  }
+
+  // A program in a directory of its own, which becomes all of PATH but for the shell's.
+  void OnPath(const std::string& name, const std::string& script) {
+    std::filesystem::create_directories(home_ + "/bin");
+    Write("bin/" + name, "#!/bin/sh\n" + script);
+    std::filesystem::permissions(home_ + "/bin/" + name, std::filesystem::perms::owner_all);
+    setenv("PATH", (home_ + "/bin").c_str(), 1);
   }
 
   std::string home_;
@@ -106,12 +126,244 @@ TEST_F(CredentialsTest, NothingFoundSaysWhatToDo) {
   EXPECT_THAT(error.what(), HasSubstr("AWS_ACCESS_KEY_ID"));
 }
 
-TEST_F(CredentialsTest, OtherSourcesArePointedAt) {
+TEST_F(CredentialsTest, AProcessIsAskedAsTheShellWould) {
+  Write("tool",
+        "printf '{\"Version\": 1, \"AccessKeyId\": \"P\", \"SecretAccessKey\": \"%s\", "
+        "\"SessionToken\": \"t\", \"Expiration\": \"2030-01-02T03:04:05+01:00\"}' \"$1\"\n"
+        "echo GEHEIM >&2\n");
+  Write(".aws/config", "[profile dev]\ncredential_process = sh " + home_ + "/tool 'p q'\n");
+  setenv("AWS_PROFILE", "dev", 1);
+  const Credentials credentials = LoadCredentials();
+  EXPECT_EQ(credentials.access_key_id, "P");
+  EXPECT_EQ(credentials.secret_access_key, "p q");
+  EXPECT_EQ(credentials.session_token, "t");
+  EXPECT_EQ(credentials.expiry, std::chrono::system_clock::from_time_t(1893549845));
+  EXPECT_THAT(credentials.source, HasSubstr("credential_process of profile dev"));
+}
+
+TEST_F(CredentialsTest, AProcessThatFailsIsNamedAndWhatItSaidIsNot) {
+  for (const char* process : {"sh -c 'echo GEHEIM; echo GEHEIM >&2; exit 3'", "echo GEHEIM",
+                              "echo '{\"AccessKeyId\": \"GEHEIM\"}'",
+                              "echo '{\"AccessKeyId\": \"A\", \"SecretAccessKey\": \"GEHEIM\", "
+                              "\"Expiration\": \"soon\"}'"}) {
+    Write(".aws/config", std::string("[default]\ncredential_process = ") + process + "\n");
+    const Error error = ErrorOf([] { LoadCredentials(); });
+    EXPECT_EQ(error.kind(), Error::Kind::kCredentials) << process;
+    EXPECT_THAT(error.what(), HasSubstr("credential_process of profile default")) << process;
+    EXPECT_THAT(error.what(), Not(HasSubstr("GEHEIM"))) << process;
+  }
+}
+
+TEST_F(CredentialsTest, WhatOnlyTheAwsCliCanDoItDoes) {
+  OnPath("aws",
+         "[ \"$*\" = 'configure export-credentials --format process --profile dev' ] || exit 9\n"
+         "echo '{\"Version\": 1, \"AccessKeyId\": \"S\", \"SecretAccessKey\": \"s\"}'\n");
+  setenv("AWS_PROFILE", "dev", 1);
+  for (const char* setting : {"sso_session = corp", "role_arn = arn:aws:iam::1:role/r",
+                              "web_identity_token_file = /t", "sso_start_url = https://x"}) {
+    Write(".aws/config", std::string("[profile dev]\n") + setting + "\n");
+    const Credentials credentials = LoadCredentials();
+    EXPECT_EQ(credentials.access_key_id, "S") << setting;
+    EXPECT_THAT(credentials.source, HasSubstr("through the AWS CLI"));
+  }
+}
+
+TEST_F(CredentialsTest, ARoleGoesBeforeTheKeysThatItIsAssumedWith) {
+  OnPath("aws", "echo '{\"Version\": 1, \"AccessKeyId\": \"R\", \"SecretAccessKey\": \"r\"}'\n");
+  Write(".aws/credentials", "[default]\naws_access_key_id=F\naws_secret_access_key=f\n");
+  Write(".aws/config", "[default]\nrole_arn = arn:aws:iam::1:role/r\nsource_profile = default\n");
+  EXPECT_EQ(LoadCredentials().access_key_id, "R");
+}
+
+TEST_F(CredentialsTest, WebIdentityOfTheEnvironmentGoesThroughTheAwsCliToo) {
+  OnPath("aws", "echo '{\"Version\": 1, \"AccessKeyId\": \"W\", \"SecretAccessKey\": \"w\"}'\n");
+  setenv("AWS_WEB_IDENTITY_TOKEN_FILE", "/token", 1);
+  setenv("AWS_ROLE_ARN", "arn:aws:iam::1:role/r", 1);
+  EXPECT_EQ(LoadCredentials().access_key_id, "W");
+}
+
+TEST_F(CredentialsTest, AMissingOrFailingAwsCliIsSaidWithWhatToDo) {
   Write(".aws/config", "[profile dev]\nsso_session = corp\n");
   setenv("AWS_PROFILE", "dev", 1);
+  setenv("PATH", home_.c_str(), 1);
+  const Error missing = ErrorOf([] { LoadCredentials(); });
+  EXPECT_THAT(missing.what(), HasSubstr("profile dev in " + home_ + "/.aws/config (sso_session)"));
+  EXPECT_THAT(missing.what(), HasSubstr("there is no aws on PATH: install it"));
+
+  OnPath("aws", "echo 'Error loading SSO Token: Token for corp does not exist' >&2; exit 255\n");
+  const Error failing = ErrorOf([] { LoadCredentials(); });
+  EXPECT_THAT(failing.what(), HasSubstr("Token for corp does not exist"));
+
+  OnPath("aws", "echo 'aws: error: argument: Invalid choice, valid choices are:' >&2; exit 2\n");
+  const Error old = ErrorOf([] { LoadCredentials(); });
+  EXPECT_THAT(old.what(), HasSubstr("version 2 has it"));
+}
+
+// The real one, where it is: Debian's, since another on PATH may be version 1.
+TEST_F(CredentialsTest, TheRealAwsCliExportsThem) {
+  setenv("PATH", "/usr/bin:/bin", 1);
+  if (std::system("aws --version 2>&1 | grep -q '^aws-cli/2'") != 0)
+    GTEST_SKIP() << "no AWS CLI v2 in /usr/bin";
+  Write(".aws/config",
+        "[profile dev]\ncredential_process = echo '{\"Version\": 1, \"AccessKeyId\": \"X\", "
+        "\"SecretAccessKey\": \"x\", \"SessionToken\": \"t\", \"Expiration\": "
+        "\"2030-01-02T03:04:05Z\"}'\n"
+        "[profile sso]\nsso_session = none\nsso_account_id = 1\nsso_role_name = r\n"
+        "[sso-session none]\nsso_region = us-west-2\nsso_start_url = http://127.0.0.1:9\n");
+  const Credentials exported = ExportFromAwsCli("dev", "the test");
+  EXPECT_EQ(exported.access_key_id, "X");
+  EXPECT_EQ(exported.expiry, std::chrono::system_clock::from_time_t(1893553445));
+  setenv("AWS_PROFILE", "sso", 1);
   const Error error = ErrorOf([] { LoadCredentials(); });
-  EXPECT_THAT(error.what(), HasSubstr("sso_session"));
-  EXPECT_THAT(error.what(), HasSubstr("aws configure export-credentials --profile dev"));
+  EXPECT_THAT(error.what(), HasSubstr("(sso_session): aws configure export-credentials: "));
+  EXPECT_THAT(error.what(), HasSubstr("SSO"));
+}
+
+constexpr char kAnswer[] =
+    R"({"Code": "Success", "AccessKeyId": "M", "SecretAccessKey": "m", "Token": "t",
+        "Expiration": "2030-01-02T03:04:05Z"})";
+
+TEST_F(CredentialsTest, AContainersServiceIsAskedWithItsToken) {
+  test_support::ScriptedHttpServer server(
+      [](const test_support::ScriptedRequest& request) -> test_support::ScriptedAnswer {
+        const auto authorization = request.headers.find("authorization");
+        const bool welcome =
+            authorization != request.headers.end() && authorization->second == "GEHEIM";
+        return {.status = welcome && request.target == "/v1/c" ? 200 : 403,
+                .body = kAnswer,
+                .headers = {}};
+      });
+  setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", (server.url() + "/v1/c").c_str(), 1);
+  setenv("AWS_CONTAINER_AUTHORIZATION_TOKEN", "GEHEIM", 1);
+  const Credentials credentials = LoadCredentials();
+  EXPECT_EQ(credentials.access_key_id, "M");
+  EXPECT_EQ(credentials.session_token, "t");
+  EXPECT_EQ(credentials.expiry, std::chrono::system_clock::from_time_t(1893553445));
+
+  Write("token", "GEHEIM\n");
+  setenv("AWS_CONTAINER_AUTHORIZATION_TOKEN", "another", 1);
+  const Error refused = ErrorOf([] { LoadCredentials(); });
+  EXPECT_THAT(refused.what(), HasSubstr("answered HTTP 403"));
+  setenv("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", (home_ + "/token").c_str(), 1);
+  EXPECT_EQ(LoadCredentials().access_key_id, "M") << "the file goes first";
+}
+
+TEST_F(CredentialsTest, AContainersTokenGoesNowhereElse) {
+  setenv("AWS_CONTAINER_AUTHORIZATION_TOKEN", "GEHEIM", 1);
+  for (const char* url : {"http://example.com/c", "http://10.0.0.1/",
+                          "http://127.0.0.1.example.com/", "ftp://127.0.0.1/", "nonsense"}) {
+    setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", url, 1);
+    const Error error = ErrorOf([] { LoadCredentials(); });
+    EXPECT_THAT(error.what(), HasSubstr("AWS_CONTAINER_CREDENTIALS_FULL_URI must be")) << url;
+  }
+}
+
+TEST_F(CredentialsTest, AnInstancesServiceIsAskedBySessionOnly) {
+  test_support::ScriptedHttpServer server(
+      [](const test_support::ScriptedRequest& request) -> test_support::ScriptedAnswer {
+        const std::string roles = "/latest/meta-data/iam/security-credentials/";
+        if (request.method == "PUT" && request.target == "/latest/api/token" &&
+            request.headers.contains("x-aws-ec2-metadata-token-ttl-seconds")) {
+          return {.status = 200, .body = "session", .headers = {}};
+        }
+        const auto token = request.headers.find("x-aws-ec2-metadata-token");
+        if (token == request.headers.end() || token->second != "session")
+          return {.status = 401, .body = "", .headers = {}};
+        if (request.target == roles) return {.status = 200, .body = "bench\n", .headers = {}};
+        if (request.target == roles + "bench")
+          return {.status = 200, .body = kAnswer, .headers = {}};
+        return {.status = 404, .body = "", .headers = {}};
+      });
+  setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", (server.url() + "/").c_str(), 1);
+  setenv("AWS_EC2_METADATA_DISABLED", "false", 1);
+  const Credentials credentials = LoadCredentials();
+  EXPECT_EQ(credentials.access_key_id, "M");
+  EXPECT_THAT(credentials.source, HasSubstr("role bench"));
+  setenv("AWS_EC2_METADATA_DISABLED", "TRUE", 1);
+  EXPECT_THAT(ErrorOf([] { LoadCredentials(); }).what(), HasSubstr("no AWS credentials"));
+}
+
+TEST_F(CredentialsTest, AnInstanceWithoutARoleAndAServiceThatHangsAreNoCredentials) {
+  setenv("AWS_EC2_METADATA_DISABLED", "false", 1);
+  test_support::ScriptedHttpServer without({{.status = 200, .body = "session", .headers = {}},
+                                            {.status = 404, .body = "", .headers = {}}});
+  setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", without.url().c_str(), 1);
+  EXPECT_THAT(ErrorOf([] { LoadCredentials(); }).what(), HasSubstr("no AWS credentials"));
+  test_support::ScriptedAnswer never;
+  never.fault = test_support::ScriptedAnswer::Fault::kHang;
+  test_support::ScriptedHttpServer hanging(std::vector{never});
+  setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", hanging.url().c_str(), 1);
+  EXPECT_THAT(ErrorOf([] { LoadCredentials(); }).what(), HasSubstr("no AWS credentials"));
+}
+
+// What a service makes of a token that has expired.
+TEST_F(CredentialsTest, ARunOutlivesItsCredentials) {
+  const auto lives = std::chrono::milliseconds(3000);  // seconds are the finest that is told
+  Write("count", "");
+  Write("tool",
+        "date -u -d '+3 seconds' '+{\"Version\": 1, \"AccessKeyId\": \"A\", \"SecretAccessKey\": "
+        "\"s\", \"SessionToken\": \"%s\", \"Expiration\": \"%Y-%m-%dT%H:%M:%SZ\"}'\n"
+        "echo x >> " +
+            home_ + "/count\n");
+  Write(".aws/config", "[default]\ncredential_process = sh " + home_ + "/tool\n");
+  std::atomic<int> refused{0};
+  test_support::ScriptedHttpServer server(
+      [&](const test_support::ScriptedRequest& request) -> test_support::ScriptedAnswer {
+        // The token says until when it is good.
+        const auto token = request.headers.find("x-amz-security-token");
+        const bool good =
+            token != request.headers.end() && std::time(nullptr) < std::stoll(token->second);
+        if (!good) ++refused;
+        return good ? Ec2Answer("DescribeInstances", "<reservationSet/>")
+                    : test_support::ScriptedAnswer{.status = 403, .body = "", .headers = {}};
+      });
+  ClientConfig config = ConfigFor(server.url());
+  config.keeper = std::make_shared<CredentialKeeper>(&LoadCredentials);
+  Client client(config);
+  const auto end = std::chrono::steady_clock::now() + 3 * lives;
+  while (std::chrono::steady_clock::now() < end) {
+    EXPECT_NO_THROW(client.CallQuery("DescribeInstances", "2016-11-15", {}, {}));
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+  EXPECT_EQ(refused, 0);
+  EXPECT_GE(std::filesystem::file_size(home_ + "/count"), 2u * 3)
+      << "it was asked three times at least";
+}
+
+TEST(CredentialKeeperTest, LongLivedOnesAreLoadedOnce) {
+  int loads = 0;
+  CredentialKeeper keeper([&] {
+    ++loads;
+    return Credentials{"A", "s", "", "test"};
+  });
+  EXPECT_EQ(keeper.Get().access_key_id, "A");
+  EXPECT_EQ(keeper.Get().access_key_id, "A");
+  EXPECT_EQ(loads, 1);
+}
+
+TEST(CredentialKeeperTest, OldOnesServeWhileNewOnesFailAndThenTheFailureIsSaid) {
+  std::atomic<bool> fails{false};
+  std::atomic<int> loads{0};
+  CredentialKeeper keeper([&] {
+    ++loads;
+    if (fails) throw Error({.kind = Error::Kind::kCredentials, .message = "log in again"});
+    return Credentials{"A", "s", "", "test",
+                       std::chrono::system_clock::now() + std::chrono::milliseconds(1500)};
+  });
+  fails = true;
+  while (loads < 2) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  std::string said;
+  while (said.empty()) {
+    try {
+      keeper.Get();
+    } catch (const Error& error) {
+      said = error.what();
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  EXPECT_THAT(said, HasSubstr("log in again"));
+  fails = false;
+  EXPECT_EQ(keeper.Get().access_key_id, "A");
 }
 
 TEST_F(CredentialsTest, AMalformedFileIsNamedWithItsLine) {
