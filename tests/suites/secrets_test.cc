@@ -1,0 +1,204 @@
+// Nothing secret leaves the program, but in signatures and to the child processes that need it, by
+// their environment.
+#include <dirent.h>
+#include <gmock/gmock.h>
+#include <signal.h>
+
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <set>
+#include <thread>
+
+#include "tests/suites/launch_program.h"
+
+namespace suites {
+namespace {
+
+using nlohmann::json;
+using test_support::ChildProcess;
+using test_support::LocalCloud;
+using testing::HasSubstr;
+
+std::string Slurp(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+// The command lines of all processes that descend from `root`, looked at until it is destroyed.
+class CommandLines {
+ public:
+  explicit CommandLines(pid_t root) : root_(root) {}
+
+  // Joins; all that was seen.
+  std::set<std::string> Take() {
+    thread_.request_stop();
+    thread_.join();
+    return seen_;
+  }
+
+ private:
+  static pid_t ParentOf(const std::string& pid) {
+    const std::string stat = Slurp("/proc/" + pid + "/stat");
+    const auto end = stat.rfind(')');
+    return end == std::string::npos ? 0 : std::atoi(stat.c_str() + end + 4);
+  }
+
+  void Look() {
+    std::map<pid_t, pid_t> parents;
+    std::error_code error;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc", error)) {
+      const std::string name = entry.path().filename();
+      if (name.find_first_not_of("0123456789") == std::string::npos)
+        parents[std::atoi(name.c_str())] = ParentOf(name);
+    }
+    for (const auto& [pid, parent] : parents) {
+      pid_t ancestor = pid;
+      while (ancestor != root_ && parents.contains(ancestor)) ancestor = parents[ancestor];
+      if (ancestor == root_) seen_.insert(Slurp("/proc/" + std::to_string(pid) + "/cmdline"));
+    }
+  }
+
+  const pid_t root_;
+  std::set<std::string> seen_;
+  std::jthread thread_{[this](std::stop_token stop) {
+    while (!stop.stop_requested()) {
+      Look();
+      std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    }
+  }};
+};
+
+class SecretsTest : public LaunchProgramTest {
+ protected:
+  SecretsTest() : cloud_(Program("localcloud"), {"--time_scale=0.05", "--rtt=0ms"}) {
+    std::filesystem::create_directories(directory_ / "home/.aws");
+  }
+
+  // Every file that a run has written, the journal and the image key's directory included.
+  void ExpectNowhereInFiles(const std::string& secret) const {
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(directory_)) {
+      const bool given = entry.path().string().find("/home/") != std::string::npos;
+      if (!entry.is_regular_file() || given) continue;
+      EXPECT_EQ(Slurp(entry.path()).find(secret), std::string::npos) << entry.path();
+    }
+  }
+  // The image key is a secret too: it is in its own file, and nowhere else.
+  std::string ImageKeySecret() const {
+    const std::string pem =
+        Slurp(std::filesystem::path(state_home()) / "launch_bench/image_key.pem");
+    const auto start = pem.find('\n') + 1;
+    return pem.substr(start, pem.find('\n', start) - start);
+  }
+
+  LocalCloud cloud_;
+};
+
+// Credentials of a process, with a session token that the cloud refuses: the error's text comes
+// from the service, which is told the token.
+TEST_F(SecretsTest, NotOfCredentialsThatAreRefused) {
+  WriteFile(
+      "home/.aws/config",
+      "[default]\ncredential_process = echo '{\"Version\": 1, \"AccessKeyId\": \"AKIAGIVEN\", "
+      "\"SecretAccessKey\": \"GEHEIMSECRET\", \"SessionToken\": \"GEHEIMTOKEN\"}'\n");
+  auto environment = cloud_.Environment();
+  for (const char* name : {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}) environment[name] = "";
+  environment["AWS_CONFIG_FILE"] = directory_ / "home/.aws/config";
+  auto run =
+      Start({"--benchmark_filter=^Cold/", "--endpoint_url=" + cloud_.endpoint_url()}, environment);
+  EXPECT_EQ(run->Wait(), 2);
+  EXPECT_THAT(run->errors(), HasSubstr("credential_process of profile default"));
+  for (const char* secret : {"GEHEIMSECRET", "GEHEIMTOKEN"}) {
+    EXPECT_EQ((run->output() + run->errors()).find(secret), std::string::npos);
+    ExpectNowhereInFiles(secret);
+  }
+}
+
+TEST_F(SecretsTest, NotOfARunThatIsKilledResumedAndCleanedUpAfter) {
+  const std::string secret = cloud_.secret_access_key();
+  const std::vector<std::string> flags{
+      "--benchmark_filter=^(Cold|MinimalAmi|WarmPool/.*|Instrument/.*)/iter",
+      "--benchmark_repetitions=2"};
+  auto killed = StartAt(cloud_, flags);
+  while (Lines().empty()) std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  // In the middle of it: the journal is there.
+  const auto journals = std::filesystem::path(state_home()) / "launch_bench/journals";
+  EXPECT_FALSE(std::filesystem::is_empty(journals));
+  ExpectNowhereInFiles(secret);
+  killed->Signal(SIGKILL);
+  killed->Wait();
+  ExpectNowhereInFiles(secret);
+
+  auto with_resume = flags;
+  with_resume.push_back("--resume=" + json_path());
+  auto resumed = StartAt(cloud_, with_resume);
+  CommandLines command_lines(resumed->pid());
+  resumed->Wait();
+  const auto seen = command_lines.Take();
+  auto cleanup =
+      Start({"--cleanup", "--endpoint_url=" + cloud_.endpoint_url()}, cloud_.Environment());
+  cleanup->Wait();
+
+  std::string printed;
+  for (auto* process : {killed.get(), resumed.get(), cleanup.get()})
+    printed += process->output() + process->errors();
+  EXPECT_GT(printed.size(), 500u);
+  EXPECT_GT(std::filesystem::file_size(json_path()), 1000u);
+  EXPECT_EQ(printed.find(secret), std::string::npos);
+  ExpectNowhereInFiles(secret);
+  EXPECT_GE(seen.size(), 1u);
+  for (const std::string& line : seen) EXPECT_EQ(line.find(secret), std::string::npos) << line;
+
+  const std::string key = ImageKeySecret();
+  ASSERT_GT(key.size(), 40u);
+  EXPECT_EQ(printed.find(key), std::string::npos);
+  for (const char* file : {"run.json", "run.jsonl", "run.settings"})
+    EXPECT_EQ(Slurp(directory_ / file).find(key), std::string::npos) << file;
+}
+
+// The cloud that we start ourselves gets no secret by its command line, and is asked for its own.
+TEST_F(SecretsTest, NotInTheProcessListOfALocalRun) {
+  auto run = Start({"--benchmark_filter=^(Cold|Instrument/.*)/iter", "--benchmark_repetitions=2",
+                    "--local_time_scale=0.02"});
+  CommandLines command_lines(run->pid());
+  run->Wait();
+  const auto seen = command_lines.Take();
+  bool cloud_seen = false;
+  for (const std::string& line : seen) {
+    cloud_seen = cloud_seen || line.find("localcloud") != std::string::npos;
+    EXPECT_EQ(line.find("secret"), std::string::npos) << line;
+    EXPECT_EQ(line.find("AWS_SECRET"), std::string::npos) << line;
+  }
+  EXPECT_TRUE(cloud_seen);
+}
+
+// A run that outlives its credentials: those of a process that gives them for three seconds.
+TEST_F(SecretsTest, CredentialsThatExpireDuringARunAreLoadedAnew) {
+  WriteFile("home/tool", "date -u -d '+3 seconds' '+{\"Version\": 1, \"AccessKeyId\": \"" +
+                             cloud_.access_key_id() + "\", \"SecretAccessKey\": \"" +
+                             cloud_.secret_access_key() +
+                             "\", \"Expiration\": \"%Y-%m-%dT%H:%M:%SZ\"}'\n"
+                             "echo x >> " +
+                             (directory_ / "home/count").string() + "\n");
+  WriteFile("home/.aws/config",
+            "[default]\ncredential_process = sh " + (directory_ / "home/tool").string() + "\n");
+  auto environment = cloud_.Environment();
+  for (const char* name : {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}) environment[name] = "";
+  environment["AWS_CONFIG_FILE"] = directory_ / "home/.aws/config";
+  auto run = Start({"--benchmark_filter=^Cold/", "--benchmark_repetitions=14", "--concurrency=1",
+                    "--endpoint_url=" + cloud_.endpoint_url(),
+                    "--ssh_port=" + std::to_string(cloud_.ssh_port())},
+                   environment);
+  EXPECT_EQ(run->Wait(), 0) << run->errors();
+  const auto lines = Lines();
+  const double seconds = (lines.back().at("start_monotonic_ns").get<double>() -
+                          lines.front().at("start_monotonic_ns").get<double>()) /
+                         1e9;
+  ASSERT_GT(seconds, 4) << "too short to tell";
+  EXPECT_GE(std::filesystem::file_size(directory_ / "home/count"), 2u * 3);
+  EXPECT_EQ((run->output() + run->errors()).find(cloud_.secret_access_key()), std::string::npos);
+  ExpectNowhereInFiles(cloud_.secret_access_key());
+}
+
+}  // namespace
+}  // namespace suites
