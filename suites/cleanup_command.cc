@@ -48,6 +48,8 @@ class Cleanup {
       line_.cleanup == CommandLine::Cleanup::kAll ? CleanAll(&ec2) : CleanAbandoned(&ec2);
     }
     if (refused_) return 2;
+    // Last, since what they tell of has just been removed.
+    if (line_.cleanup == CommandLine::Cleanup::kAll) CleanJournalled();
     if (found_ == 0) std::cout << "nothing to remove\n";
     return left_ == 0 ? 0 : 1;
   }

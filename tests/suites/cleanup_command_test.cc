@@ -115,6 +115,7 @@ TEST_F(CleanupCommandTest, AllWantsTheAccountsNumber) {
   auto agreed = Cleanup({"--cleanup=all", account});
   EXPECT_EQ(agreed->Wait(), 0) << agreed->errors();
   EXPECT_THAT(agreed->output(), HasSubstr("removed run lb-"));
+  EXPECT_TRUE(std::filesystem::is_empty(state_home() + "/launch_bench/journals"));
 }
 
 TEST_F(CleanupCommandTest, OnTheLocalCloudItMakesNoSense) {

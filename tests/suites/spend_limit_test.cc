@@ -1,6 +1,9 @@
 // --max_instances, --max_usd, and the question before an AWS run, against a cloud with its truth.
 #include <gmock/gmock.h>
 
+#include <cstdlib>
+#include <map>
+
 #include "tests/suites/launch_program.h"
 
 namespace suites {
@@ -78,6 +81,28 @@ TEST_F(SpendLimitProgramTest, OnAwsItSaysWhatItCostsAndWantsAYes) {
       Start({"--benchmark_filter=^Cold/", "--benchmark_repetitions=1", "--local_time_scale=0.02"});
   EXPECT_EQ(local->Wait(), 0);
   EXPECT_THAT(local->errors(), Not(HasSubstr("USD")));
+}
+
+// At a terminal, as script(1) makes one.
+TEST_F(SpendLimitProgramTest, AtATerminalItAsks) {
+  if (std::system("script --version >/dev/null 2>&1") != 0) GTEST_SKIP() << "no script(1) here";
+  const std::string run =
+      Program("launch_bench") + " --cloud=aws --benchmark_filter=^Cold/" +
+      " --benchmark_repetitions=1 --ssh_port=" + std::to_string(cloud_.ssh_port()) +
+      " --benchmark_out=" + json_path();
+  for (const auto& [answer, status] : std::map<std::string, int>{{"n", 2}, {"", 2}, {"y", 0}}) {
+    auto environment = cloud_.Environment();
+    environment["XDG_STATE_HOME"] = state_home();
+    // Its input stays open: at its end script(1) hangs up.
+    const std::string input = directory_ / ("input" + answer);
+    ChildProcess asked({"sh", "-c",
+                        "mkfifo " + input + "; script -qefc '" + run + "' /dev/null < " + input +
+                            " & exec 3> " + input + "; echo '" + answer + "' >&3; wait $!"},
+                       environment);
+    EXPECT_EQ(asked.Wait(), status) << asked.output();
+    EXPECT_THAT(asked.output(), HasSubstr("go on? [y/N]")) << answer;
+    EXPECT_EQ(Launched(), status == 0 ? 1 : 0) << answer;
+  }
 }
 
 }  // namespace
