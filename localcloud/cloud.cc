@@ -59,6 +59,7 @@ class Cloud::Impl {
     services.seed = options.seed;
     services.ssh_port = options.ssh_port;
     services.directory = options.directory;
+    services.faults = &options.faults;
     int number = 0;
     for (const RegionShape& shape : kRegions) {
       regions[shape.name] =
@@ -103,6 +104,9 @@ std::chrono::nanoseconds Cloud::RoundTrip(const std::string& region) const {
 Timers& Cloud::timers() { return impl_->timers; }
 Truth& Cloud::truth() { return impl_->truth; }
 ObjectStore& Cloud::objects() { return impl_->objects; }
+std::chrono::system_clock::time_point Cloud::Now() const {
+  return std::chrono::system_clock::now() + impl_->options.faults.clock_skew();
+}
 FaultPlan& Cloud::faults() { return impl_->options.faults; }
 
 }  // namespace localcloud

@@ -54,6 +54,7 @@ class Cloud {
   Timers& timers();
   Truth& truth();
   FaultPlan& faults();
+  std::chrono::system_clock::time_point Now() const;  // by this cloud's clock
   ObjectStore& objects();
 
  private:

@@ -2,12 +2,16 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <fstream>
 #include <limits>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <sstream>
 #include <stdexcept>
+
+#include "localcloud/filters.h"
 
 namespace localcloud {
 namespace {
@@ -43,39 +47,128 @@ std::int64_t ReadInteger(const Json& entry, const std::string& where, const std:
   return value;
 }
 
-}  // namespace
+double ReadRate(const Json& entry, const std::string& where, const std::string& key) {
+  if (!entry.contains(key) || !entry[key].is_number() || !(entry[key].get<double>() > 0)) {
+    Fail(where, fmt::format("\"{}\" must be a number above 0", key));
+  }
+  return entry[key].get<double>();
+}
 
-FaultPlan FaultPlan::Parse(const std::string& json_text, const std::string& origin) {
-  static const std::set<std::string> kKeys = {"action",      "error", "message",
-                                              "http_status", "skip",  "times"};
-  constexpr std::int64_t kMany = std::numeric_limits<std::int32_t>::max();
+// What an entry of each kind has beside "fault".
+struct Kind {
+  enum class Scope { kCalls, kLaunches, kSshd, kCloud };
+  Scope scope = Scope::kCalls;
+  std::set<std::string> keys;
+};
+
+const std::map<std::string, Kind>& Kinds() {
+  using Scope = Kind::Scope;
+  static const std::map<std::string, Kind> kinds = {
+      {"error", {Scope::kCalls, {"action", "error", "message", "http_status", "skip", "times"}}},
+      {"throttle", {Scope::kCalls, {"action", "burst", "per_second"}}},
+      {"slow", {Scope::kCalls, {"action", "ms", "skip", "times"}}},
+      {"truncated", {Scope::kCalls, {"action", "skip", "times"}}},
+      {"reset", {Scope::kCalls, {"action", "skip", "times"}}},
+      {"lost", {Scope::kCalls, {"action", "skip", "times"}}},
+      {"spot_interruption", {Scope::kLaunches, {"ms", "skip", "times"}}},
+      {"shutting_down", {Scope::kLaunches, {"ms", "skip", "times"}}},
+      {"reused_address", {Scope::kLaunches, {"ms", "skip", "times"}}},
+      {"sshd_reset", {Scope::kSshd, {"skip", "times"}}},
+      {"sshd_silent", {Scope::kSshd, {"skip", "times"}}},
+      {"sshd_closes_key_exchange", {Scope::kSshd, {"skip", "times"}}},
+      {"sshd_rejects_key", {Scope::kSshd, {"ms"}}},
+      {"sshd_drops_status", {Scope::kSshd, {"skip", "times"}}},
+      {"clock_skew", {Scope::kCloud, {"ms"}}},
+      {"hidden_ids", {Scope::kCloud, {"ms"}}},
+      {"stale_states", {Scope::kCloud, {"ms"}}},
+  };
+  return kinds;
+}
+
+SshdFault::Kind SshdKind(const std::string& kind) {
+  if (kind == "sshd_reset") return SshdFault::Kind::kReset;
+  if (kind == "sshd_silent") return SshdFault::Kind::kSilent;
+  if (kind == "sshd_closes_key_exchange") return SshdFault::Kind::kClosesKeyExchange;
+  if (kind == "sshd_rejects_key") return SshdFault::Kind::kRejectsKey;
+  return SshdFault::Kind::kDropsStatus;
+}
+
+const Kind& RequireKind(const std::string& name, const Json& entry, const std::string& where) {
+  const auto kind = Kinds().find(name);
+  if (kind == Kinds().end()) {
+    std::vector<std::string> names;
+    for (const auto& [known, details] : Kinds()) names.push_back(known);
+    Fail(where, fmt::format("unknown fault \"{}\"; known are {}", name, fmt::join(names, ", ")));
+  }
+  for (const auto& [key, value] : entry.items()) {
+    if (key != "fault" && !kind->second.keys.contains(key)) {
+      Fail(where, fmt::format("unknown key \"{}\"; known are {}", key,
+                              fmt::join(kind->second.keys, ", ")));
+    }
+  }
+  return kind->second;
+}
+
+Json ParseList(const std::string& text, const std::string& origin) {
   Json document;
   try {
-    document = Json::parse(json_text);
+    document = Json::parse(text);
   } catch (const Json::parse_error& failure) {
     const std::string what = failure.what();
     const std::size_t start = what.find("] ");
     Fail(origin, start == std::string::npos ? what : what.substr(start + 2));
   }
   if (!document.is_array()) Fail(origin, "must be a list of faults");
+  return document;
+}
+
+}  // namespace
+
+FaultPlan FaultPlan::Parse(const std::string& json_text, const std::string& origin) {
+  constexpr std::int64_t kMany = std::numeric_limits<std::int32_t>::max();
+  const Json document = ParseList(json_text, origin);
   FaultPlan plan;
   for (std::size_t i = 0; i < document.size(); ++i) {
     const Json& entry = document[i];
     const std::string where = fmt::format("{}: entry {}", origin, i);
     if (!entry.is_object()) Fail(where, "must be an object");
-    for (const auto& [key, value] : entry.items()) {
-      if (!kKeys.contains(key)) {
-        Fail(where, fmt::format("unknown key \"{}\"; known are {}", key, fmt::join(kKeys, ", ")));
-      }
-    }
     Fault fault;
-    fault.action = ReadText(entry, where, "action", "");
-    fault.error = ReadText(entry, where, "error", "");
-    fault.message = ReadText(entry, where, "message", "Injected by the local cloud's faults file.");
-    fault.http_status = static_cast<int>(ReadInteger(entry, where, "http_status", 400, 400, 599));
+    fault.kind = ReadText(entry, where, "fault", "error");
+    const Kind& kind = RequireKind(fault.kind, entry, where);
     fault.skip = ReadInteger(entry, where, "skip", 0, 0, kMany);
     fault.times = ReadInteger(entry, where, "times", kMany, 1, kMany);
-    plan.faults_.push_back(std::move(fault));
+    if (kind.keys.contains("action")) fault.action = ReadText(entry, where, "action", "");
+    if (kind.keys.contains("ms")) {
+      if (!entry.contains("ms")) Fail(where, "\"ms\" is missing");
+      const bool signed_time = fault.kind == "clock_skew";
+      fault.time = std::chrono::milliseconds(
+          ReadInteger(entry, where, "ms", 0, signed_time ? -kMany : 0, kMany));
+    }
+    if (fault.kind == "error") {
+      fault.error = ReadText(entry, where, "error", "");
+      fault.message =
+          ReadText(entry, where, "message", "Injected by the local cloud's faults file.");
+      fault.http_status = static_cast<int>(ReadInteger(entry, where, "http_status", 400, 400, 599));
+    } else if (fault.kind == "throttle") {
+      fault.burst = fault.tokens = ReadRate(entry, where, "burst");
+      fault.per_second = ReadRate(entry, where, "per_second");
+    }
+    switch (kind.scope) {
+      case Kind::Scope::kCalls:
+        plan.calls_.push_back(std::move(fault));
+        break;
+      case Kind::Scope::kLaunches:
+        plan.launches_.push_back(std::move(fault));
+        break;
+      case Kind::Scope::kSshd:
+        plan.sshd_.push_back(
+            {SshdKind(fault.kind), fault.skip, fault.times, fault.time, plan.hits_});
+        break;
+      case Kind::Scope::kCloud:
+        (fault.kind == "clock_skew"   ? plan.clock_skew_
+         : fault.kind == "hidden_ids" ? plan.hidden_
+                                      : plan.stale_) = fault.time;
+    }
   }
   return plan;
 }
@@ -88,16 +181,56 @@ FaultPlan FaultPlan::Load(const std::string& path) {
   return Parse(text.str(), path);
 }
 
-std::optional<ApiError> FaultPlan::NextCall(std::string_view action) {
-  std::optional<ApiError> error;
-  for (Fault& fault : faults_) {
-    if (fault.action != action) continue;
-    const std::int64_t call = fault.seen++;
-    if (!error && call >= fault.skip && call < fault.skip + fault.times) {
-      error.emplace(fault.error, fault.message, fault.http_status);
+bool FaultPlan::Counts(Fault* fault) {
+  const std::int64_t number = fault->seen++;
+  const bool hit = number >= fault->skip && number < fault->skip + fault->times;
+  if (hit) Hit();
+  return hit;
+}
+
+// As EC2 throttles (user guide, "Request throttling"): a bucket of `burst` tokens, refilled at
+// `per_second`, from which each call takes one.
+void FaultPlan::Throttle(Fault* fault, Clock::time_point now, CallFault* result) {
+  if (fault->filled_at == Clock::time_point{}) fault->filled_at = now;
+  const std::chrono::duration<double> passed = now - fault->filled_at;
+  fault->filled_at = now;
+  fault->tokens = std::min(fault->burst, fault->tokens + passed.count() * fault->per_second);
+  if (fault->tokens >= 1) {
+    fault->tokens -= 1;
+  } else if (!result->error) {
+    Hit();
+    result->error.emplace("RequestLimitExceeded", "Request limit exceeded.", 503);
+  }
+}
+
+CallFault FaultPlan::NextCall(std::string_view action, Clock::time_point now) {
+  CallFault result;
+  for (Fault& fault : calls_) {
+    if (!MatchesWildcard(fault.action, action)) continue;
+    if (fault.kind == "throttle") {
+      Throttle(&fault, now, &result);
+    } else if (Counts(&fault)) {
+      if (fault.kind == "error" && !result.error) {
+        result.error.emplace(fault.error, fault.message, fault.http_status);
+      }
+      if (fault.kind == "slow") result.delay += fault.time;
+      if (fault.kind == "truncated") result.damage = CallFault::Damage::kTruncated;
+      if (fault.kind == "reset") result.damage = CallFault::Damage::kReset;
+      if (fault.kind == "lost") result.damage = CallFault::Damage::kLost;
     }
   }
-  return error;
+  return result;
+}
+
+LaunchFault FaultPlan::NextLaunch() {
+  LaunchFault result;
+  for (Fault& fault : launches_) {
+    if (!Counts(&fault)) continue;
+    if (fault.kind == "spot_interruption") result.interrupted_after = fault.time;
+    if (fault.kind == "shutting_down") result.shut_down_after = fault.time;
+    if (fault.kind == "reused_address") result.previous_answers_for = fault.time;
+  }
+  return result;
 }
 
 }  // namespace localcloud

@@ -1,5 +1,6 @@
 #include "localcloud/gateway.h"
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
@@ -7,6 +8,7 @@
 #include "localcloud/api.h"
 #include "localcloud/cloud.h"
 #include "localcloud/http_server.h"
+#include "localcloud/instance.h"
 #include "localcloud/json_api.h"
 #include "localcloud/protocol.h"
 #include "localcloud/timers.h"
@@ -29,6 +31,7 @@ struct Exchange {
   std::string request_id;
   std::string target;  // of JSON calls: "AmazonSSM.GetParameter"
   std::string action;
+  CallFault fault;
   QueryParameters parameters;
 };
 using ExchangePtr = std::shared_ptr<Exchange>;
@@ -66,6 +69,11 @@ void ReadAction(Exchange* exchange) {
   if (exchange->action.empty()) {
     throw ApiError("MissingAction", "The request must contain the parameter Action");
   }
+}
+
+std::string HttpDate(std::chrono::system_clock::time_point at) {
+  return fmt::format("{:%a, %d %b %Y %H:%M:%S} GMT",
+                     fmt::gmtime(std::chrono::system_clock::to_time_t(at)));
 }
 
 HttpResponse Refusal(const Exchange& exchange, const ApiError& error) {
@@ -129,10 +137,43 @@ class Gateway::Impl {
               {"ssh_port", options.ssh_port},
           }
               .dump();
+    } else if (path == "/_localcloud/account") {
+      response.body = AccountJson();
     } else {
       response = {404, "text/plain", {}, "not found\n"};
     }
     return response;
+  }
+
+  // What the account has beside what every account has, without regard to any fault.
+  std::string AccountJson() const {
+    nlohmann::ordered_json regions = nlohmann::ordered_json::object();
+    for (const std::string& name : RegionNames()) {
+      const Region& region = *cloud_->FindRegion(name);
+      nlohmann::ordered_json ids = nlohmann::ordered_json::array();
+      const auto add = [&ids](const auto& resources, const auto& of_the_account) {
+        for (const auto& [id, resource] : resources) {
+          if (of_the_account(*resource)) ids.push_back(id);
+        }
+      };
+      const auto all = [](const auto&) { return true; };
+      add(region.instances, [](const Instance& instance) {
+        return instance.state() != InstanceState::kShuttingDown &&
+               instance.state() != InstanceState::kTerminated;
+      });
+      add(region.images, [](const Image& image) { return !image.is_public; });
+      add(region.snapshots, all);
+      add(region.key_pairs, all);
+      add(region.security_groups, [](const SecurityGroup& g) { return g.name != "default"; });
+      add(region.interfaces, [](const NetworkInterface& n) { return n.instance_id.empty(); });
+      add(region.addresses, all);
+      add(region.vpcs, [](const Vpc& vpc) { return !vpc.is_default; });
+      regions[name] = ids;
+    }
+    const nlohmann::ordered_json account = {{"regions", regions},
+                                            {"buckets", cloud_->objects().BucketNames()},
+                                            {"faults", cloud_->faults().hits()}};
+    return account.dump();
   }
 
   void Arrive(const ExchangePtr& exchange) {
@@ -154,18 +195,37 @@ class Gateway::Impl {
       Answer(exchange, Refusal(*exchange, error));
       return;
     }
+    exchange->fault = cloud_->faults().NextCall(exchange->action);
     // The time the service takes; what it does happens at its end.
     const Region& region = *cloud_->FindRegion(exchange->scope.region);
     const std::string key =
         fmt::format("{}/{}", exchange->action, call_counts_[region.name + exchange->action]++);
-    cloud_->timers().After(region.Draw(region.latencies.Api(exchange->action), key),
-                           [this, exchange] { Answer(exchange, Execute(exchange.get())); });
+    cloud_->timers().After(
+        region.Draw(region.latencies.Api(exchange->action), key) + exchange->fault.delay,
+        [this, exchange] { Answer(exchange, Damaged(*exchange, Execute(exchange.get()))); });
+  }
+
+  static HttpResponse Damaged(const Exchange& exchange, HttpResponse response) {
+    switch (exchange.fault.damage) {
+      case CallFault::Damage::kNone:
+        break;
+      case CallFault::Damage::kTruncated:
+        response.body.resize(response.body.size() / 2);
+        break;
+      case CallFault::Damage::kReset:
+        response.ending = HttpResponse::Ending::kResetInBody;
+        break;
+      case CallFault::Damage::kLost:
+        response.ending = HttpResponse::Ending::kNoAnswer;
+    }
+    return response;
   }
 
   void Authenticate(Exchange* exchange) {
     std::string reason;
-    const SignatureVerdict verdict = VerifySignature(exchange->request, cloud_->access_key(),
-                                                     std::chrono::system_clock::now(), &reason);
+    if (cloud_->faults().clock_skew().count() != 0) cloud_->faults().Hit();
+    const SignatureVerdict verdict =
+        VerifySignature(exchange->request, cloud_->access_key(), cloud_->Now(), &reason);
     if (verdict != SignatureVerdict::kValid) {
       throw SignatureError(exchange->protocol, verdict, reason);
     }
@@ -190,7 +250,7 @@ class Gateway::Impl {
 
   HttpResponse Execute(Exchange* exchange) {
     try {
-      if (const auto fault = cloud_->faults().NextCall(exchange->action)) throw ApiError(*fault);
+      if (exchange->fault.error) throw ApiError(*exchange->fault.error);
       Region* region = cloud_->FindRegion(exchange->scope.region);
       switch (exchange->protocol) {
         case Protocol::kJson:
@@ -249,6 +309,7 @@ class Gateway::Impl {
       cloud_->truth().AddCall(exchange->action, exchange->scope.region, exchange->received,
                               Clock::now());
     }
+    response.headers.emplace_back("Date", HttpDate(cloud_->Now()));
     cloud_->timers().After(exchange->one_way, [exchange, response = std::move(response)] {
       exchange->respond(response);
     });

@@ -14,7 +14,9 @@ class Cloud;
 // Signed POST (or GET) to / are API calls. Unsigned, and answered at once but for the round trip:
 // GET /ping, as EC2's front ends answer it. Unsigned and for tests and tools on this machine,
 // without any modelled delay: GET /_localcloud/truth (truth.h) and GET /_localcloud/info, a JSON
-// object that says what is modelled.
+// object that says what is modelled;
+// GET /_localcloud/account: the ids of what the account has in each region ("regions"), its
+// "buckets", and how many "faults" were injected.
 class Gateway {
  public:
   // Listens on 127.0.0.1:`port` (0: any). Throws std::runtime_error. `cloud` outlives it.

@@ -26,6 +26,9 @@ struct HttpResponse {
   std::string content_type = "text/plain";
   HttpHeaders headers;  // beside Content-Type and Content-Length
   std::string body;
+  // On purpose: half of it is sent and the connection reset; or none of it, and it ends.
+  enum class Ending { kWhole, kResetInBody, kNoAnswer };
+  Ending ending = Ending::kWhole;
 };
 
 // ASCII only, as HTTP header names and AWS's enumerations are.

@@ -74,7 +74,28 @@ HttpRequest ReadRequest(evhttp_request* raw) {
   return request;
 }
 
+// Past libevent, which knows no way to break an answer off.
+void BreakOff(evhttp_request* raw, const HttpResponse& response) {
+  evhttp_connection* connection = evhttp_request_get_connection(raw);
+  if (connection == nullptr) {  // the client has gone
+    evhttp_request_free(raw);
+    return;
+  }
+  const int fd = bufferevent_getfd(evhttp_connection_get_bufferevent(connection));
+  if (response.ending == HttpResponse::Ending::kResetInBody) {
+    const std::string start =
+        fmt::format("HTTP/1.1 {} OK\r\nContent-Type: {}\r\nContent-Length: {}\r\n\r\n{}",
+                    response.status, response.content_type, response.body.size(),
+                    response.body.substr(0, response.body.size() / 2));
+    (void)!send(fd, start.data(), start.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    const linger at_once{1, 0};
+    setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+  }
+  evhttp_connection_free(connection);  // and the request with it
+}
+
 void SendResponse(evhttp_request* raw, const HttpResponse& response) {
+  if (response.ending != HttpResponse::Ending::kWhole) return BreakOff(raw, response);
   evkeyvalq* headers = evhttp_request_get_output_headers(raw);
   evhttp_add_header(headers, "Content-Type", response.content_type.c_str());
   evhttp_add_header(headers, "Server", "localcloud");

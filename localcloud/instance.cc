@@ -8,6 +8,7 @@
 
 #include "localcloud/api_error.h"
 #include "localcloud/background_worker.h"
+#include "localcloud/guest_files.h"
 #include "localcloud/image_kind.h"
 #include "localcloud/instance_metadata.h"
 
@@ -19,9 +20,22 @@ constexpr std::chrono::seconds kPushedKeyLife{60};
 // "Terminated instances remain visible after termination for approximately one hour."
 constexpr std::chrono::hours kTerminatedVisible{1};
 // GetConsoleOutput returns the latest 64 KiB.
+constexpr std::chrono::minutes kSpotNotice{2};
 constexpr std::size_t kConsoleBytes = 64 << 10;
 // Uses of one modelled step in a boot that have a duration each; later ones have them again.
 constexpr int kModelledUses = 32;
+
+// Of a machine that is not the one meant.
+class DeafObserver : public MachineObserver {
+  void OnTcpClosed(Clock::time_point) override {}
+  void OnTcpOpen(Clock::time_point) override {}
+  void OnSshReady(Clock::time_point) override {}
+  void OnLogin(Clock::time_point) override {}
+  void OnCommand(Clock::time_point) override {}
+  void OnSession(const Session&) override {}
+  void OnGuestShutdown() override {}
+  void OnConsole(const std::string&) override {}
+};
 
 }  // namespace
 
@@ -91,6 +105,25 @@ void Instance::Schedule(Clock::duration delay, void (Instance::*step)()) {
   timers_.push_back(region_->services.timers->After(delay, [this, step] { (this->*step)(); }));
 }
 
+void Instance::Become(InstanceState state) {
+  if (state == state_) return;
+  previous_state_ = state_;
+  state_ = state;
+  state_since_ = Clock::now();
+}
+
+InstanceState Instance::shown_state() const {
+  if (Clock::now() - state_since_ >= region_->services.faults->stale()) return state_;
+  if (previous_state_ != state_) region_->services.faults->Hit();
+  return previous_state_;
+}
+
+bool Instance::found() const {
+  if (Clock::now() - made_ >= region_->services.faults->hidden()) return true;
+  region_->services.faults->Hit();
+  return false;
+}
+
 void Instance::SetReason(const std::string& code, const std::string& text) {
   reason_code_ = code;
   reason_ = text.empty() ? text
@@ -99,7 +132,21 @@ void Instance::SetReason(const std::string& code, const std::string& text) {
 }
 
 void Instance::Launch(Clock::time_point received, Clock::time_point accepted) {
+  fault_ = region_->services.faults->NextLaunch();
   Boot(BootKind::kFirst, received, accepted);
+  if (fault_.shut_down_after) Schedule(*fault_.shut_down_after, &Instance::FailHost);
+}
+
+void Instance::FailHost() {
+  if (state_ != InstanceState::kPending && state_ != InstanceState::kRunning) return;
+  Terminate();
+  SetReason("Server.InternalError", "Server.InternalError: Internal error on launch");
+}
+
+void Instance::Interrupt() {
+  Terminate();
+  SetReason("Server.SpotInstanceTermination",
+            "Server.SpotInstanceTermination: Spot instance termination");
 }
 
 InstanceState Instance::Start(Clock::time_point received, Clock::time_point accepted) {
@@ -117,7 +164,7 @@ InstanceState Instance::Start(Clock::time_point received, Clock::time_point acce
 void Instance::Boot(BootKind kind, Clock::time_point received, Clock::time_point accepted) {
   const CloudServices& services = region_->services;
   const Lifecycle& lifecycle = region_->latencies.lifecycle;
-  state_ = InstanceState::kPending;
+  Become(InstanceState::kPending);
   launch_time_ = std::chrono::system_clock::now();
   SetReason("pending", "");
   ++boots_;
@@ -136,9 +183,11 @@ void Instance::Boot(BootKind kind, Clock::time_point received, Clock::time_point
 
   // Files may take a while (a burst of launches, a slow disk): never in the event loop.
   services.worker->Run(
-      [self = shared_from_this(), first = kind == BootKind::kFirst, metadata = Metadata()] {
+      [self = shared_from_this(), first = kind == BootKind::kFirst,
+       reused = fault_.previous_answers_for.has_value(), metadata = Metadata()] {
         std::filesystem::create_directories(self->directory_);
         if (first) CopyTree(self->spec_.image->tree, self->root_directory());
+        if (first && reused) CopyTree(self->spec_.image->tree, self->directory_ + "/previous");
         self->image_kind_ = ImageKind(self->root_directory(), self->spec_.image->is_public);
         metadata.Write(self->metadata_directory());
       },
@@ -196,6 +245,7 @@ BootPlan Instance::MakePlan(BootKind kind) const {
   const Address* elastic = region_->AddressOfInterface(spec_.interface->id);
   if (elastic != nullptr) plan.addresses.push_back(elastic->public_ip);
   if (!own_public_ip_.empty()) plan.addresses.push_back(own_public_ip_);
+  plan.sshd_faults = region_->services.faults->sshd();
   plan.ssh_admitted = SshAdmitted() && (plan.addresses.size() == 1 || HasInternetRoute());
   plan.closed_after = std::max(running_at_ - Clock::now(), Clock::duration::zero()) +
                       Draw(boot.running_to_closed, "closed");
@@ -233,17 +283,46 @@ void Instance::PowerOn(BootKind kind) {
     identity.metadata_directory = metadata_directory();
     machine_ = region_->machines->Create(identity, this);
   }
+  Schedule(until_running, &Instance::BecomeRunning);
+  const auto visible = std::min(Draw(lifecycle.public_address, "public_address"), until_running);
+  timers_.push_back(region_->services.timers->After(visible, [this] { ShowPublicAddress(); }));
+  if (kind == BootKind::kFirst && fault_.previous_answers_for) {
+    AnswerAsPrevious(kind, *fault_.previous_answers_for);
+  } else {
+    SwitchOn(kind);
+  }
+}
+
+void Instance::SwitchOn(BootKind kind) {
   try {
     machine_->PowerOn(MakePlan(kind));
   } catch (const std::runtime_error& failure) {
     OnConsole(std::string("localcloud: ") + failure.what());
     Terminate();
     SetReason("Server.InternalError", std::string("Server.InternalError: ") + failure.what());
-    return;
   }
-  Schedule(until_running, &Instance::BecomeRunning);
-  const auto visible = std::min(Draw(lifecycle.public_address, "public_address"), until_running);
-  timers_.push_back(region_->services.timers->After(visible, [this] { ShowPublicAddress(); }));
+}
+
+void Instance::AnswerAsPrevious(BootKind kind, std::chrono::milliseconds how_long) {
+  previous_observer_ = std::make_unique<DeafObserver>();
+  MachineIdentity identity;
+  identity.instance_id = region_->NewId("i");
+  identity.hostname = "ip-of-another-instance";
+  identity.login_user = "ec2-user";
+  identity.root = directory_ + "/previous";
+  previous_ = region_->machines->Create(identity, previous_observer_.get());
+  BootPlan plan = MakePlan(kind);
+  plan.closed_after = plan.open_after = plan.ready_after = {};
+  plan.user_data.clear();
+  try {
+    previous_->PowerOn(plan);
+  } catch (const std::runtime_error& failure) {
+    OnConsole(std::string("localcloud: ") + failure.what());
+  }
+  timers_.push_back(region_->services.timers->After(how_long, [this, kind] {
+    previous_.reset();
+    SwitchOn(kind);
+  }));
 }
 
 void Instance::ShowPublicAddress() {
@@ -255,15 +334,31 @@ void Instance::ShowPublicAddress() {
 }
 
 void Instance::BecomeRunning() {
-  state_ = InstanceState::kRunning;
+  Become(InstanceState::kRunning);
   ShowPublicAddress();
   SetReason("", "");
   truth_->Mark("running", Clock::now());
+  if (!spec_.spot || !fault_.interrupted_after) return;
+  // The notice, where a guest looks for it (user guide, "Spot Instance interruption notices").
+  const auto after = *fault_.interrupted_after;
+  timers_.push_back(region_->services.timers->After(after - kSpotNotice, [this, after] {
+    const auto end =
+        std::chrono::system_clock::now() + std::min<Clock::duration>(after, kSpotNotice);
+    const std::string text =
+        fmt::format("{{\"action\": \"terminate\", \"time\": \"{}\"}}", FormatTime(end));
+    region_->services.worker->Run(
+        [directory = metadata_directory(), text] {
+          GuestFiles(directory).Write("meta-data/spot/instance-action", text);
+        },
+        [](const std::string&) {});  // the guest then lacks one path, and nothing else
+  }));
+  Schedule(after, &Instance::Interrupt);
 }
 
 void Instance::PowerOff(bool keep_memory) {
   for (const Timers::Id timer : timers_) region_->services.timers->Cancel(timer);
   timers_.clear();
+  previous_.reset();
   if (machine_ != nullptr) machine_->PowerOff(keep_memory);
   public_ip_visible_ = false;
   own_public_ip_.clear();
@@ -295,12 +390,12 @@ InstanceState Instance::Stop(bool hibernate) {
   const Lifecycle& lifecycle = region_->latencies.lifecycle;
   PowerOff(hibernate);
   hibernated_ = hibernate;
-  state_ = InstanceState::kStopping;
+  Become(InstanceState::kStopping);
   SetReason("Client.UserInitiatedShutdown", "User initiated");
   const auto delay =
       hibernate ? Draw(lifecycle.hibernating, "hibernating") : Draw(lifecycle.stopping, "stopping");
   timers_.push_back(
-      region_->services.timers->After(delay, [this] { state_ = InstanceState::kStopped; }));
+      region_->services.timers->After(delay, [this] { Become(InstanceState::kStopped); }));
   return before;
 }
 
@@ -310,7 +405,7 @@ InstanceState Instance::Terminate() {
     return before;
   }
   PowerOff(false);
-  state_ = InstanceState::kShuttingDown;
+  Become(InstanceState::kShuttingDown);
   SetReason("Client.UserInitiatedShutdown", "User initiated");
   Schedule(Draw(region_->latencies.lifecycle.shutting_down, "shutting_down"),
            &Instance::BecomeTerminated);
@@ -318,7 +413,7 @@ InstanceState Instance::Terminate() {
 }
 
 void Instance::BecomeTerminated() {
-  state_ = InstanceState::kTerminated;
+  Become(InstanceState::kTerminated);
   machine_.reset();
   spec_.interface->instance_id.clear();
   if (spec_.interface->delete_on_termination) {

@@ -78,6 +78,9 @@ class Instance : public Resource,
 
   const LaunchSpec& spec() const { return spec_; }
   InstanceState state() const { return state_; }
+  // What calls are told: a little behind, and nothing at first, where the faults ask for that.
+  InstanceState shown_state() const;
+  bool found() const;
   std::chrono::system_clock::time_point launch_time() const { return launch_time_; }
   const std::string& zone() const { return zone_; }
   const std::string& subnet_id() const { return subnet_id_; }
@@ -114,7 +117,12 @@ class Instance : public Resource,
   enum class BootKind { kFirst, kStarted, kResumed };
   void Boot(BootKind kind, Clock::time_point received, Clock::time_point accepted);
   void PowerOn(BootKind kind);
+  void SwitchOn(BootKind kind);
+  void Become(InstanceState state);
   void BecomeRunning();
+  void Interrupt();
+  void FailHost();
+  void AnswerAsPrevious(BootKind kind, std::chrono::milliseconds how_long);
   void PowerOff(bool keep_memory);
   void BecomeTerminated();
   BootPlan MakePlan(BootKind kind) const;
@@ -136,6 +144,9 @@ class Instance : public Resource,
   std::string directory_;
   std::string draw_key_;  // of this instance's modelled durations
   InstanceState state_ = InstanceState::kPending;
+  InstanceState previous_state_ = InstanceState::kPending;
+  Clock::time_point state_since_{};
+  Clock::time_point made_ = Clock::now();
   std::chrono::system_clock::time_point launch_time_;
   int boots_ = 0;
   bool hibernated_ = false;
@@ -146,6 +157,9 @@ class Instance : public Resource,
   Clock::time_point accepted_at_{};
   Clock::time_point running_at_{};
   Clock::time_point hibernation_ready_at_ = Clock::time_point::max();
+  LaunchFault fault_;
+  std::unique_ptr<Machine> previous_;  // another one, which still has this one's addresses
+  std::unique_ptr<MachineObserver> previous_observer_;
   std::unique_ptr<Machine> machine_;
   std::shared_ptr<BootTruth> truth_;
   std::vector<Timers::Id> timers_;  // of the current state; cancelled when it is left

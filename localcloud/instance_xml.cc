@@ -75,7 +75,7 @@ void WriteInstance(const Region& region, const Instance& instance, XmlWriter* xm
   const LaunchSpec& spec = instance.spec();
   xml->Text("instanceId", instance.id);
   xml->Text("imageId", spec.image->id);
-  WriteInstanceState("instanceState", instance.state(), xml);
+  WriteInstanceState("instanceState", instance.shown_state(), xml);
   xml->Text("privateDnsName", PrivateDnsName(instance.private_ip(), region.name));
   xml->Text("dnsName", instance.public_ip());  // a loopback address has no better name
   xml->Text("reason", instance.reason());

@@ -17,9 +17,9 @@ using Values = std::vector<std::string>;
 const FilterTable<Instance>& InstanceFilters() {
   static const FilterTable<Instance> filters = {
       {"instance-id", [](const Instance& i) { return Values{i.id}; }},
-      {"instance-state-name", [](const Instance& i) { return Values{StateName(i.state())}; }},
+      {"instance-state-name", [](const Instance& i) { return Values{StateName(i.shown_state())}; }},
       {"instance-state-code",
-       [](const Instance& i) { return Values{std::to_string(static_cast<int>(i.state()))}; }},
+       [](const Instance& i) { return Values{std::to_string(static_cast<int>(i.shown_state()))}; }},
       {"instance-type", [](const Instance& i) { return Values{i.spec().type->name}; }},
       {"image-id", [](const Instance& i) { return Values{i.spec().image->id}; }},
       {"architecture", [](const Instance& i) { return Values{i.spec().type->architecture}; }},
@@ -48,7 +48,11 @@ const FilterTable<Instance>& InstanceFilters() {
 // EC2 names all ids that it does not know, in one error.
 ResourceMap<Instance> ChooseInstances(Call& call) {
   const Values ids = call.parameters.GetList("InstanceId");
-  if (ids.empty()) return call.region.instances;
+  if (ids.empty()) {
+    ResourceMap<Instance> all = call.region.instances;
+    std::erase_if(all, [](const auto& entry) { return !entry.second->found(); });
+    return all;
+  }
   if (call.parameters.GetInt("MaxResults")) {
     throw ApiError("InvalidParameterCombination",
                    "The parameter instancesSet cannot be used with the parameter maxResults");
@@ -58,7 +62,7 @@ ResourceMap<Instance> ChooseInstances(Call& call) {
   for (const std::string& id : ids) {
     RequireWellFormed(id, kInstanceIdErrors);
     const auto found = call.region.instances.find(id);
-    if (found == call.region.instances.end()) {
+    if (found == call.region.instances.end() || !found->second->found()) {
       unknown.push_back(id);
     } else {
       chosen.insert(*found);
@@ -129,7 +133,7 @@ void TerminateInstances(Call& call) {
 const FilterTable<Instance>& StatusFilters() {
   static const FilterTable<Instance> filters = {
       {"availability-zone", [](const Instance& i) { return Values{i.zone()}; }},
-      {"instance-state-name", [](const Instance& i) { return Values{StateName(i.state())}; }},
+      {"instance-state-name", [](const Instance& i) { return Values{StateName(i.shown_state())}; }},
       {"instance-status.status", [](const Instance& i) { return Values{i.StatusCheck()}; }},
       {"system-status.status", [](const Instance& i) { return Values{i.StatusCheck()}; }},
   };
@@ -139,7 +143,7 @@ const FilterTable<Instance>& StatusFilters() {
 void DescribeInstanceStatus(Call& call) {
   auto selected = Select(ChooseInstances(call), ReadFilters(call.parameters), StatusFilters());
   if (!call.parameters.GetBool("IncludeAllInstances", false)) {
-    std::erase_if(selected, [](const auto& i) { return i->state() != InstanceState::kRunning; });
+    std::erase_if(selected, [](const auto& i) { return i->shown_state() != InstanceState::kRunning; });
   }
   const std::string next = TakePage(call.parameters, 5, &selected);
   call.xml.Items("instanceStatusSet", selected, [&](const auto& instance) {
@@ -156,7 +160,7 @@ void DescribeInstanceStatus(Call& call) {
     };
     call.xml.Text("instanceId", instance->id);
     call.xml.Text("availabilityZone", instance->zone());
-    WriteInstanceState("instanceState", instance->state(), &call.xml);
+    WriteInstanceState("instanceState", instance->shown_state(), &call.xml);
     write_status("systemStatus");
     write_status("instanceStatus");
   });

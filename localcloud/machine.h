@@ -37,6 +37,22 @@ struct ModelledStep {
   std::vector<Clock::duration> durations;
 };
 
+// Something that an SSH server does wrong on purpose (faults.h).
+struct SshdFault {
+  enum class Kind {
+    kReset,              // each connection, right after it was accepted
+    kSilent,             // says who it is, and nothing more
+    kClosesKeyExchange,  // once the client has said something beyond who it is
+    kRejectsKey,         // for `time` from the port's opening on
+    kDropsStatus,        // the connection ends after a command's output, without its exit status
+  };
+  Kind kind = Kind::kReset;
+  std::int64_t skip = 0;  // the first connections of a boot that are let through
+  std::int64_t times = 0;
+  std::chrono::milliseconds time{};
+  std::shared_ptr<std::uint64_t> hits;  // counts connections and logins that it hit
+};
+
 struct BootPlan {
   // "127.x.y.z" each, this boot's own: the private address, then public ones. All behave alike, and
   // each change of state is told to the observer once. (A public address is another one after a
@@ -58,6 +74,7 @@ struct BootPlan {
   std::string
       authorized_key;     // added to the login user's authorized_keys in this boot; empty: none
   std::string user_data;  // run as root once the machine is ready, where the image runs user data
+  std::vector<SshdFault> sshd_faults;
   std::map<std::string, ModelledStep> modelled_steps;  // by name: "os-update"
 };
 

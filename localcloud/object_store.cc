@@ -217,6 +217,12 @@ ObjectStore::Bucket& ObjectStore::FindBucket(const std::string& name) {
   return found->second;
 }
 
+std::vector<std::string> ObjectStore::BucketNames() const {
+  std::vector<std::string> names;
+  for (const auto& [name, bucket] : buckets_) names.push_back(name);
+  return names;
+}
+
 HttpResponse ObjectStore::ListBuckets() const {
   XmlWriter xml;
   xml.Open("ListAllMyBucketsResult", kNamespace);

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "localcloud/http_message.h"
 
@@ -22,6 +23,8 @@ class ObjectStore {
   // `region`: of the request's signature. Throws ApiError with S3's codes.
   HttpResponse Run(const std::string& operation, const HttpRequest& request,
                    const std::string& region);
+
+  std::vector<std::string> BucketNames() const;
 
   // S3's error document; none for HEAD, whose answers have no body.
   static HttpResponse ErrorAnswer(const HttpRequest& request, const std::string& code,

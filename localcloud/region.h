@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "localcloud/distribution.h"
+#include "localcloud/faults.h"
 #include "localcloud/latency_profile.h"
 #include "localcloud/machine.h"
 #include "localcloud/resources.h"
@@ -27,6 +28,7 @@ struct CloudServices {
   BackgroundWorker* worker = nullptr;
   Truth* truth = nullptr;
   const LatencyProfile* profile = nullptr;
+  FaultPlan* faults = nullptr;
   double time_scale = 1;
   std::uint64_t seed = 1;
   std::uint16_t ssh_port = 0;

@@ -32,7 +32,7 @@ void SandboxMachine::PowerOn(const BootPlan& plan) {
   // First of all, so that a failure changes nothing.
   address_ = std::make_unique<BootingAddress>(settings_.base, holds_, plan_.addresses,
                                               [this](OwnedFd connection, Clock::time_point at) {
-                                                server_->Serve(std::move(connection), at);
+                                                ServeConnection(std::move(connection), at);
                                               });
   try {
     const bool boots = !plan_.resumed || boot_id_.empty();
@@ -42,6 +42,8 @@ void SandboxMachine::PowerOn(const BootPlan& plan) {
     SshHost* const host = this;
     server_ = std::make_unique<SshServer>(settings_.base, host, std::move(host_key),
                                           settings_.round_trip);
+    faulty_ = std::make_unique<FaultyConnections>(settings_.base);
+    connections_ = 0;
     if (boots) {
       boot_id_ = NewUuid();
       pushed_keys_.Clear();
@@ -57,6 +59,21 @@ void SandboxMachine::PowerOn(const BootPlan& plan) {
   At(plan_.closed_after, &SandboxMachine::NetworkUp);
 }
 
+void SandboxMachine::ServeConnection(OwnedFd connection, Clock::time_point at) {
+  const std::int64_t number = connections_++;
+  bool drops_status = false;
+  for (const SshdFault& fault : plan_.sshd_faults) {
+    if (number < fault.skip || number >= fault.skip + fault.times) continue;
+    if (fault.kind == SshdFault::Kind::kRejectsKey) continue;  // Judge() does
+    ++*fault.hits;
+    if (fault.kind != SshdFault::Kind::kDropsStatus) {
+      return faulty_->Take(std::move(connection), fault.kind);
+    }
+    drops_status = true;
+  }
+  server_->Serve(std::move(connection), at, drops_status);
+}
+
 void SandboxMachine::PowerOff(bool keep_memory) {
   timers_.reset();
   membership_.reset();
@@ -64,6 +81,7 @@ void SandboxMachine::PowerOff(bool keep_memory) {
   ready_ = false;
   address_.reset();
   server_.reset();
+  faulty_.reset();
   if (keep_memory && sandbox_ && sandbox_->state() == GuestSandbox::State::kReady) {
     sandbox_->Freeze();
     return;
@@ -113,6 +131,7 @@ void SandboxMachine::StartSshd() {
 }
 
 void SandboxMachine::OpenSsh() {
+  opened_ = Clock::now();
   if (plan_.ssh_admitted) observer_->OnTcpOpen(address_->Open());
   At(plan_.ready_after, &SandboxMachine::Ready);
 }
@@ -212,6 +231,12 @@ void SandboxMachine::PrintHostKey() {
 
 SshHost::Verdict SandboxMachine::Judge(const std::string& user, ssh_key_struct* key) {
   if (!system_.HomeOf(user)) return Verdict::kUnknownKey;
+  for (const SshdFault& fault : plan_.sshd_faults) {
+    const bool rejects = fault.kind == SshdFault::Kind::kRejectsKey;
+    if (!rejects || Clock::now() - opened_ >= fault.time) continue;
+    ++*fault.hits;
+    return Verdict::kUnknownKey;
+  }
   const bool pushed =
       system_.Has("ec2-instance-connect") && pushed_keys_.Holds(user, key, Clock::now());
   if (!pushed && !system_.Authorizes(user, key)) return Verdict::kUnknownKey;

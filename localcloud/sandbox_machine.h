@@ -13,6 +13,7 @@
 #include "localcloud/authorized_keys.h"
 #include "localcloud/booting_address.h"
 #include "localcloud/child_reaper.h"
+#include "localcloud/faulty_connections.h"
 #include "localcloud/guest_files.h"
 #include "localcloud/guest_lines.h"
 #include "localcloud/guest_metadata.h"
@@ -57,6 +58,8 @@ class SandboxMachine : public Machine, private SshHost {
   void RunThen(std::vector<RootCommand> commands, void (SandboxMachine::*step)());
   void PrintHostKey();
 
+  void ServeConnection(OwnedFd connection, Clock::time_point at);
+
   // SshHost.
   Verdict Judge(const std::string& user, ssh_key_struct* key) override;
   std::unique_ptr<GuestCommand> StartCommand(const std::string& user, GuestExec exec,
@@ -96,6 +99,9 @@ class SandboxMachine : public Machine, private SshHost {
   std::function<void()> when_sandbox_settles_;
   std::string host_key_fingerprint_;
   std::unique_ptr<SshServer> server_;
+  std::unique_ptr<FaultyConnections> faulty_;
+  std::int64_t connections_ = 0;  // of this boot
+  Clock::time_point opened_{};    // the SSH port
   std::unique_ptr<BootingAddress>
       address_;  // last: nothing is accepted any more when the rest goes
 };

@@ -4,6 +4,7 @@
 #include <libssh/libssh.h>
 #include <libssh/server.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -97,8 +98,11 @@ struct SshChannel::Callbacks {
   }
 };
 
-SshChannel::SshChannel(ssh_session_struct* session, Start start)
-    : session_(session), channel_(ssh_channel_new(session)), start_(std::move(start)) {
+SshChannel::SshChannel(ssh_session_struct* session, bool drops_status, Start start)
+    : session_(session),
+      channel_(ssh_channel_new(session)),
+      drops_status_(drops_status),
+      start_(std::move(start)) {
   if (channel_ == nullptr) throw std::bad_alloc();
   callbacks_ = std::make_unique<ssh_channel_callbacks_struct>();
   *callbacks_ = {};
@@ -201,6 +205,12 @@ void SshChannel::PassInput() {
 }
 
 void SshChannel::Finish(int status, int signal) {
+  if (drops_status_) {
+    shutdown(ssh_get_fd(session_), SHUT_RDWR);
+    command_.reset();
+    state_ = State::kDone;
+    return;
+  }
   // Before it is sent, so that no client has it earlier. It goes to the socket at once: CanSend()
   // has just been true.
   ended_ = Clock::now();

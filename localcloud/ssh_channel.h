@@ -29,7 +29,8 @@ class SshChannel {
   using Start = std::function<std::unique_ptr<GuestCommand>(
       GuestExec exec, const std::optional<winsize>& terminal, std::string* error)>;
 
-  SshChannel(ssh_session_struct* session, Start start);
+  // `drops_status`: on purpose, the connection ends where the exit status would be sent.
+  SshChannel(ssh_session_struct* session, bool drops_status, Start start);
   ~SshChannel();
   SshChannel(const SshChannel&) = delete;
   SshChannel& operator=(const SshChannel&) = delete;
@@ -56,6 +57,7 @@ class SshChannel {
   ssh_session_struct* session_;
   ssh_channel_struct* channel_ = nullptr;
   std::unique_ptr<ssh_channel_callbacks_struct> callbacks_;
+  bool drops_status_;
   Start start_;
   State state_ = State::kAsked;
   std::vector<std::string> environment_;

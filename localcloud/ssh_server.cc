@@ -39,7 +39,7 @@ std::size_t SshServer::NotLoggedIn() const {
                     [](const auto& session) { return !session->logged_in(); }));
 }
 
-void SshServer::Serve(OwnedFd connection, Clock::time_point accepted) {
+void SshServer::Serve(OwnedFd connection, Clock::time_point accepted, bool drops_status) {
   if (NotLoggedIn() >= kMaxStartups) return;
   if (round_trip_ > Clock::duration::zero()) ThroughRelay(&connection);
   OwnedFd duplicate(fcntl(connection.get(), F_DUPFD_CLOEXEC, 0));
@@ -52,7 +52,7 @@ void SshServer::Serve(OwnedFd connection, Clock::time_point accepted) {
   (void)connection.Release();  // the session's now
   const auto place = sessions_.insert(sessions_.end(), nullptr);
   *place = std::make_unique<SshSession>(
-      base_, host_, session, std::move(duplicate), accepted,
+      base_, host_, session, std::move(duplicate), accepted, drops_status,
       [this, place] { timers_.After({}, [this, place] { sessions_.erase(place); }); });
   (*place)->Advance();
 }

@@ -25,7 +25,8 @@ class SshServer {
   SshServer(const SshServer&) = delete;
   SshServer& operator=(const SshServer&) = delete;
 
-  void Serve(OwnedFd connection, Clock::time_point accepted);
+  // `drops_status`: on purpose, ends without its first command's exit status.
+  void Serve(OwnedFd connection, Clock::time_point accepted, bool drops_status = false);
   // Something that connections wait for has changed.
   void AdvanceAll();
 

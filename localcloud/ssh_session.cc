@@ -35,7 +35,7 @@ struct SshSession::Callbacks {
     auto* self = static_cast<SshSession*>(argument);
     if (!self->logged_in() || self->channels_.size() >= kMaxSessions) return nullptr;
     self->channels_.push_back(std::make_unique<SshChannel>(
-        session,
+        session, self->drops_status_,
         [self](GuestExec exec, const std::optional<winsize>& terminal, std::string* error) {
           return self->host_->StartCommand(
               self->user_, std::move(exec), terminal, [self] { self->Advance(); }, error);
@@ -45,11 +45,12 @@ struct SshSession::Callbacks {
 };
 
 SshSession::SshSession(event_base* base, SshHost* host, ssh_session_struct* session, OwnedFd fd,
-                       Clock::time_point accepted, std::function<void()> on_end)
+                       Clock::time_point accepted, bool drops_status, std::function<void()> on_end)
     : host_(host),
       session_(session),
       event_(ssh_event_new()),
       fd_(std::move(fd)),
+      drops_status_(drops_status),
       on_end_(std::move(on_end)),
       callbacks_(std::make_unique<ssh_server_callbacks_struct>()),
       watch_(base, fd_.get(), [this] { Advance(); }),

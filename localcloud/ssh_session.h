@@ -50,7 +50,7 @@ class SshSession {
   // Takes over `session`, which has been accepted on `fd` and has not been spoken on. `fd`: a
   // duplicate of its own. `on_end`: the connection is over, destroy this (but not within the call).
   SshSession(event_base* base, SshHost* host, ssh_session_struct* session, OwnedFd fd,
-             Clock::time_point accepted, std::function<void()> on_end);
+             Clock::time_point accepted, bool drops_status, std::function<void()> on_end);
   ~SshSession();
   SshSession(const SshSession&) = delete;
   SshSession& operator=(const SshSession&) = delete;
@@ -74,6 +74,7 @@ class SshSession {
   ssh_session_struct* session_;
   ssh_event_struct* event_;
   OwnedFd fd_;
+  bool drops_status_;
   std::function<void()> on_end_;
   std::unique_ptr<ssh_server_callbacks_struct> callbacks_;
   FdWatch watch_;

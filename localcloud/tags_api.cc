@@ -20,7 +20,9 @@ void ForEachTagged(Region& region, Visit visit) {
   const auto visit_all = [&](const auto& resources, const std::string& type) {
     for (const auto& [id, resource] : resources) visit(*resource, type);
   };
-  visit_all(region.instances, "instance");
+  for (const auto& [id, instance] : region.instances) {
+    if (instance->found()) visit(*instance, "instance");
+  }
   visit_all(region.security_groups, "security-group");
   visit_all(region.key_pairs, "key-pair");
   visit_all(region.images, "image");

@@ -14,7 +14,7 @@ using ::testing::HasSubstr;
 std::vector<std::string> CodesOf(FaultPlan* plan, const std::string& action, int calls) {
   std::vector<std::string> codes;
   for (int i = 0; i < calls; ++i) {
-    const auto error = plan->NextCall(action);
+    const auto error = plan->NextCall(action).error;
     codes.push_back(error ? error->code() : "-");
   }
   return codes;
@@ -34,7 +34,7 @@ TEST(FaultPlan, WithoutTimesItNeverEnds) {
   FaultPlan plan = FaultPlan::Parse(
       R"([{"action": "RunInstances", "error": "UnauthorizedOperation", "http_status": 403}])", "t");
   for (int i = 0; i < 100; ++i) {
-    const auto error = plan.NextCall("RunInstances");
+    const auto error = plan.NextCall("RunInstances").error;
     ASSERT_TRUE(error.has_value());
     EXPECT_EQ(error->http_status(), 403);
   }
@@ -45,6 +45,53 @@ TEST(FaultPlan, EachEntryCountsAllCalls) {
       R"([{"action": "A", "error": "First", "times": 1}, {"action": "A", "error": "Third", "skip": 2}])",
       "test");
   EXPECT_THAT(CodesOf(&plan, "A", 4), ElementsAre("First", "-", "Third", "Third"));
+}
+
+TEST(FaultPlan, ThrottlesAsABucketOfTokens) {
+  FaultPlan plan = FaultPlan::Parse(
+      R"([{"fault": "throttle", "action": "Describe*", "burst": 3, "per_second": 2}])", "test");
+  const Clock::time_point start = Clock::now();
+  const auto let_through = [&](std::chrono::milliseconds at, int calls) {
+    int through = 0;
+    for (int i = 0; i < calls; ++i) {
+      const auto error = plan.NextCall("DescribeInstances", start + at).error;
+      if (!error) {
+        ++through;
+        continue;
+      }
+      EXPECT_EQ(error->code(), "RequestLimitExceeded");
+      EXPECT_EQ(error->http_status(), 503);
+    }
+    return through;
+  };
+  EXPECT_EQ(let_through(std::chrono::milliseconds(0), 5), 3);
+  EXPECT_EQ(let_through(std::chrono::milliseconds(1000), 5), 2);
+  EXPECT_EQ(let_through(std::chrono::milliseconds(60'000), 5), 3) << "no more than a full bucket";
+  EXPECT_FALSE(plan.NextCall("RunInstances", start).error);
+}
+
+TEST(FaultPlan, KindsHaveTheirScopes) {
+  FaultPlan plan = FaultPlan::Parse(
+      R"([{"fault": "slow", "action": "*", "ms": 70, "times": 1},
+          {"fault": "reset", "action": "RunInstances"},
+          {"fault": "shutting_down", "ms": 5, "skip": 1, "times": 1},
+          {"fault": "sshd_silent", "skip": 2},
+          {"fault": "clock_skew", "ms": -60000}, {"fault": "hidden_ids", "ms": 3},
+          {"fault": "stale_states", "ms": 4}])",
+      "test");
+  const CallFault first = plan.NextCall("RunInstances");
+  EXPECT_EQ(first.delay.count(), 70);
+  EXPECT_EQ(first.damage, CallFault::Damage::kReset);
+  EXPECT_EQ(plan.NextCall("StopInstances").damage, CallFault::Damage::kNone);
+  EXPECT_FALSE(plan.NextLaunch().shut_down_after);
+  EXPECT_EQ(plan.NextLaunch().shut_down_after, std::chrono::milliseconds(5));
+  EXPECT_FALSE(plan.NextLaunch().shut_down_after);
+  ASSERT_EQ(plan.sshd().size(), 1u);
+  EXPECT_EQ(plan.sshd()[0].kind, SshdFault::Kind::kSilent);
+  EXPECT_EQ(plan.sshd()[0].skip, 2);
+  EXPECT_EQ(plan.clock_skew().count(), -60000);
+  EXPECT_EQ(plan.hidden().count(), 3);
+  EXPECT_EQ(plan.stale().count(), 4);
 }
 
 std::string Failure(const std::string& text) {
@@ -65,6 +112,11 @@ TEST(FaultPlan, MistakesAreNamedWithTheirPlace) {
   EXPECT_THAT(Failure(R"([{"action": "A", "error": "E", "times": 0}])"), HasSubstr("\"times\""));
   EXPECT_THAT(Failure(R"([{"action": "A", "error": "E", "http_status": 200}])"),
               HasSubstr("\"http_status\" must be between 400 and 599"));
+  EXPECT_THAT(Failure(R"([{"fault": "gremlin"}])"), HasSubstr("unknown fault \"gremlin\"; known"));
+  EXPECT_THAT(Failure(R"([{"fault": "slow", "action": "A"}])"), HasSubstr("\"ms\" is missing"));
+  EXPECT_THAT(Failure(R"([{"fault": "sshd_reset", "action": "A"}])"), HasSubstr("\"action\""));
+  EXPECT_THAT(Failure(R"([{"fault": "throttle", "action": "A", "burst": 0, "per_second": 1}])"),
+              HasSubstr("\"burst\" must be a number above 0"));
   EXPECT_THROW(FaultPlan::Load("/nonexistent/faults.json"), std::runtime_error);
 }
 

@@ -1,0 +1,266 @@
+// Each fault of `localcloud serve --faults`, seen from outside over real sockets.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <openssl/evp.h>
+
+#include <filesystem>
+#include <fstream>
+#include <pugixml.hpp>
+#include <thread>
+
+#include "localcloud/temporary_directory.h"
+#include "tests/localcloud/http_client.h"
+#include "tests/localcloud/ssh_test_client.h"
+#include "tests/support/local_cloud.h"
+
+namespace localcloud {
+namespace {
+
+using std::chrono::milliseconds;
+using test_support::LocalCloud;
+using ::testing::HasSubstr;
+
+using SteadyClock = std::chrono::steady_clock;
+
+class FaultyCloudTest : public ::testing::Test {
+ protected:
+  void Serve(const std::string& faults) {
+    const std::string file = directory_.path() + "/faults.json";
+    std::ofstream(file) << faults;
+    cloud_ = std::make_unique<LocalCloud>(
+        LAUNCH_BENCH_BIN_DIR "/localcloud",
+        std::vector<std::string>{"--time_scale=0.002", "--rtt=0", "--faults=" + file});
+    signer_ = cloud_->access_key_id() + ":" + cloud_->secret_access_key();
+  }
+  HttpAnswer Send(const std::string& form) {
+    return client_.Send(cloud_->endpoint_url() + "/", form + "&Version=2016-11-15", signer_,
+                        "us-west-2:ec2");
+  }
+  // The first of that name in the answer; the error's code where there is one.
+  std::string Ask(const std::string& form, const std::string& element) {
+    pugi::xml_document document;
+    document.load_string(Send(form).body.c_str());
+    const auto code = document.select_node("//Error/Code");
+    if (code) return code.node().text().get();
+    return document.select_node(("//" + element).c_str()).node().text().get();
+  }
+  // An instance that lets SSH in, with key_'s key.
+  std::string Launch(const std::string& more = "") {
+    if (Ask("Action=DescribeKeyPairs&KeyName.1=k", "keyName") != "k") {
+      char* const line = curl_easy_escape(nullptr, Base64(key_.public_line).c_str(), 0);
+      Send("Action=ImportKeyPair&KeyName=k&PublicKeyMaterial=" + std::string(line));
+      curl_free(line);
+      Send(
+          "Action=AuthorizeSecurityGroupIngress&GroupName=default&IpProtocol=tcp&FromPort=22"
+          "&ToPort=22&CidrIp=127.0.0.0/8");
+    }
+    const std::string image =
+        Ask("Action=DescribeImages&Owner.1=amazon&Filter.1.Name=architecture"
+            "&Filter.1.Value.1=x86_64",
+            "imageId");
+    return Ask(
+        "Action=RunInstances&KeyName=k&MinCount=1&MaxCount=1&InstanceType=m7i.large"
+        "&ImageId=" +
+            image + more,
+        "instanceId");
+  }
+  static std::string Base64(const std::string& text) {
+    std::string encoded(4 * ((text.size() + 2) / 3) + 1, '\0');
+    const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(encoded.data()),
+                                     reinterpret_cast<const unsigned char*>(text.data()),
+                                     static_cast<int>(text.size()));
+    encoded.resize(static_cast<std::size_t>(size));
+    return encoded;
+  }
+  std::string Describe(const std::string& id, const std::string& element) {
+    return Ask("Action=DescribeInstances&InstanceId.1=" + id, element);
+  }
+  bool Soon(const std::function<bool()>& condition) {
+    const auto end = SteadyClock::now() + std::chrono::seconds(30);
+    while (SteadyClock::now() < end) {
+      if (condition()) return true;
+      std::this_thread::sleep_for(milliseconds(10));
+    }
+    return false;
+  }
+  // The address, once its port is open.
+  std::string AddressOf(const std::string& id) {
+    std::string address;
+    EXPECT_TRUE(Soon([&] {
+      address = Describe(id, "ipAddress");
+      int fd = -1;
+      const bool open =
+          !address.empty() && TryConnect(address, cloud_->ssh_port(), &fd, milliseconds(500)) == 0;
+      if (open) close(fd);
+      return open;
+    }));
+    return address;
+  }
+  // Whatever comes of one login and command.
+  std::string TryLogin(const std::string& address, const std::string& command = "echo hello") {
+    try {
+      SshTestClient client(address, cloud_->ssh_port());
+      const int error = client.Login(key_);
+      if (error != 0) return "login " + std::to_string(error);
+      const CommandResult result = client.Run(command);
+      return result.status == 0 ? result.out : "no status";
+    } catch (const std::runtime_error& failure) {
+      return failure.what();
+    }
+  }
+
+  const TestKey key_;
+  TemporaryDirectory directory_;
+  HttpClient client_;
+  std::unique_ptr<LocalCloud> cloud_;
+  std::string signer_;
+};
+
+TEST_F(FaultyCloudTest, ThrottlingIsPerBucket) {
+  Serve(R"([{"fault": "throttle", "action": "Describe*", "burst": 2, "per_second": 0.001}])");
+  EXPECT_EQ(Send("Action=DescribeRegions").status, 200);
+  EXPECT_EQ(Send("Action=DescribeVpcs").status, 200);
+  const HttpAnswer third = Send("Action=DescribeRegions");
+  EXPECT_EQ(third.status, 503);
+  EXPECT_THAT(third.body, HasSubstr("<Code>RequestLimitExceeded</Code>"));
+  EXPECT_EQ(Send("Action=AllocateAddress").status, 200);
+}
+
+TEST_F(FaultyCloudTest, ErrorsSlownessAndBrokenAnswers) {
+  Serve(R"([{"action": "DescribeVpcs", "error": "InternalError", "http_status": 500, "times": 1},
+            {"action": "DescribeVpcs", "error": "Unavailable", "http_status": 503, "skip": 1,
+             "times": 1},
+            {"fault": "slow", "action": "DescribeVpcs", "ms": 300, "skip": 2, "times": 1},
+            {"fault": "truncated", "action": "DescribeVpcs", "skip": 3, "times": 1},
+            {"fault": "reset", "action": "DescribeVpcs", "skip": 4, "times": 1},
+            {"fault": "lost", "action": "AllocateAddress", "times": 1}])");
+  EXPECT_EQ(Send("Action=DescribeVpcs").status, 500);
+  EXPECT_EQ(Send("Action=DescribeVpcs").status, 503);
+  const HttpAnswer slow = Send("Action=DescribeVpcs");
+  EXPECT_EQ(slow.status, 200);
+  EXPECT_GE(slow.seconds, 0.3);
+  const HttpAnswer truncated = Send("Action=DescribeVpcs");
+  EXPECT_EQ(truncated.status, 200);
+  EXPECT_EQ(truncated.body.find("</DescribeVpcsResponse>"), std::string::npos);
+  EXPECT_THROW(Send("Action=DescribeVpcs"), std::runtime_error);  // curl: reset, or cut short
+  EXPECT_EQ(Send("Action=DescribeVpcs").status, 200);
+  // On a connection of its own: curl would send it again on a kept one.
+  HttpClient fresh;
+  EXPECT_THROW(fresh.Send(cloud_->endpoint_url() + "/", "Action=AllocateAddress&Version=2016-11-15",
+                          signer_, "us-west-2:ec2"),
+               std::runtime_error);
+  EXPECT_THAT(Ask("Action=DescribeAddresses", "allocationId"), HasSubstr("eipalloc-"))
+      << "carried out all the same";
+}
+
+TEST_F(FaultyCloudTest, FreshIdsAndStatesComeLate) {
+  Serve(R"([{"fault": "hidden_ids", "ms": 1500}])");
+  const std::string id = Launch();
+  EXPECT_EQ(Describe(id, "instanceId"), "InvalidInstanceID.NotFound");
+  EXPECT_EQ(Ask("Action=DescribeInstances&Filter.1.Name=instance-id&Filter.1.Value.1=" + id,
+                "instanceId"),
+            "");
+  EXPECT_EQ(Ask("Action=CreateTags&Tag.1.Key=a&ResourceId.1=" + id, "return"),
+            "InvalidInstanceID.NotFound");
+  EXPECT_TRUE(Soon([&] { return Describe(id, "instanceId") == id; }));
+}
+
+TEST_F(FaultyCloudTest, StatesAreStale) {
+  Serve(R"([{"fault": "stale_states", "ms": 1500}])");
+  const std::string id = Launch();
+  ASSERT_TRUE(Soon([&] { return Describe(id, "instanceState/name") == "running"; }));
+  EXPECT_EQ(Ask("Action=TerminateInstances&InstanceId.1=" + id, "currentState/name"),
+            "shutting-down");
+  EXPECT_NE(Describe(id, "instanceState/name"), "terminated");
+  EXPECT_TRUE(Soon([&] { return Describe(id, "instanceState/name") == "terminated"; }));
+}
+
+TEST_F(FaultyCloudTest, ALaunchGoesToShuttingDownAndTheNextOneDoesNot) {
+  Serve(R"([{"fault": "shutting_down", "ms": 10, "times": 1}])");
+  const std::string id = Launch();
+  EXPECT_TRUE(Soon([&] { return Describe(id, "instanceState/name") == "terminated"; }));
+  EXPECT_EQ(Describe(id, "stateReason/code"), "Server.InternalError");
+  EXPECT_EQ(TryLogin(AddressOf(Launch())), "hello\n");
+}
+
+TEST_F(FaultyCloudTest, ASpotInstanceIsInterruptedAndAnotherIsNot) {
+  Serve(R"([{"fault": "spot_interruption", "ms": 1500}])");
+  const std::string spot = Launch("&InstanceMarketOptions.MarketType=spot");
+  const std::string other = Launch();
+  EXPECT_TRUE(Soon([&] { return Describe(spot, "instanceState/name") == "terminated"; }));
+  EXPECT_EQ(Describe(spot, "stateReason/code"), "Server.SpotInstanceTermination");
+  EXPECT_EQ(Describe(other, "instanceState/name"), "running");
+}
+
+TEST_F(FaultyCloudTest, SshdResetsThenIsSilentThenClosesInTheKeyExchange) {
+  Serve(R"([{"fault": "sshd_reset", "skip": 1, "times": 1},
+            {"fault": "sshd_silent", "skip": 2, "times": 1},
+            {"fault": "sshd_closes_key_exchange", "skip": 3, "times": 1}])");
+  const std::string address = AddressOf(Launch());  // connection 0
+  int fd = -1;
+  ASSERT_EQ(TryConnect(address, cloud_->ssh_port(), &fd, milliseconds(5000)), 0);
+  char chunk[256];
+  EXPECT_EQ(recv(fd, chunk, sizeof chunk, 0), -1);
+  EXPECT_EQ(errno, ECONNRESET);
+  close(fd);
+  ASSERT_EQ(TryConnect(address, cloud_->ssh_port(), &fd, milliseconds(5000)), 0);
+  const ssize_t n = recv(fd, chunk, sizeof chunk, 0);
+  ASSERT_GT(n, 0);
+  EXPECT_THAT(std::string(chunk, static_cast<std::size_t>(n)), HasSubstr("SSH-2.0-"));
+  EXPECT_EQ(send(fd, "SSH-2.0-x\r\nmore", 15, MSG_NOSIGNAL), 15);
+  pollfd wait{fd, POLLIN, 0};
+  EXPECT_EQ(poll(&wait, 1, 200), 0) << "nothing more";
+  close(fd);
+  EXPECT_THAT(TryLogin(address), HasSubstr("handshake: "));
+  EXPECT_TRUE(Soon([&] { return TryLogin(address) == "hello\n"; }));
+}
+
+TEST_F(FaultyCloudTest, SshdRejectsTheKeyForLong) {
+  Serve(R"([{"fault": "sshd_rejects_key", "ms": 1000}])");
+  const std::string address = AddressOf(Launch());
+  EXPECT_EQ(TryLogin(address), "login -18");
+  EXPECT_TRUE(Soon([&] { return TryLogin(address) == "hello\n"; }));
+}
+
+TEST_F(FaultyCloudTest, SshdDropsTheConnectionInsteadOfTheStatus) {
+  Serve(R"([{"fault": "sshd_drops_status"}])");
+  const std::string address = AddressOf(Launch());
+  // libssh2 reads a status of 0 where none came; that the connection is gone tells the difference.
+  const auto two_commands = [&]() -> std::string {
+    try {
+      SshTestClient client(address, cloud_->ssh_port());
+      if (client.Login(key_) != 0) return "login";
+      std::string out = client.Run("echo hello").out;
+      out += client.Run("echo again").out;
+      return out;
+    } catch (const std::runtime_error& failure) {
+      return failure.what();
+    }
+  };
+  std::string got;
+  EXPECT_TRUE(Soon([&] {
+    got = two_commands();
+    return got != "login";  // while it boots
+  }));
+  // Where it is noticed depends on when the end arrives.
+  EXPECT_THAT(got, ::testing::AnyOf("no channel", HasSubstr("read: "), HasSubstr("exec: ")));
+}
+
+TEST_F(FaultyCloudTest, AReusedAddressIsAnsweredByThePreviousMachine) {
+  Serve(R"([{"fault": "reused_address", "ms": 2500, "times": 1}])");
+  const std::string id = Launch();
+  const std::string address = AddressOf(id);
+  const std::string ask_who = "cat /sys/devices/virtual/dmi/id/board_asset_tag";
+  std::string first;
+  EXPECT_TRUE(Soon([&] { return (first = TryLogin(address, ask_who)).starts_with("i-"); }));
+  EXPECT_NE(first, id + "\n");
+  EXPECT_TRUE(Soon([&] { return TryLogin(address, ask_who) == id + "\n"; }));
+}
+
+TEST_F(FaultyCloudTest, AClockThatIsAheadRefusesWhatIsSignedNow) {
+  Serve(R"([{"fault": "clock_skew", "ms": 3600000}])");
+  EXPECT_EQ(Ask("Action=DescribeVpcs", "vpcId"), "RequestExpired");
+}
+
+}  // namespace
+}  // namespace localcloud
