@@ -22,6 +22,8 @@ const IdErrors kInternetGatewayIdErrors = {"igw", "InvalidInternetGatewayId.Malf
                                            "internetGateway ID"};
 const IdErrors kRouteTableIdErrors = {"rtb", "InvalidRouteTableId.Malformed",
                                       "InvalidRouteTableID.NotFound", "routeTable ID"};
+const IdErrors kVolumeIdErrors = {"vol", "InvalidVolumeID.Malformed", "InvalidVolume.NotFound",
+                                  "volume"};
 const IdErrors kInterfaceIdErrors = {"eni", "InvalidNetworkInterfaceId.Malformed",
                                      "InvalidNetworkInterfaceID.NotFound", "networkInterface ID"};
 const IdErrors kAllocationIdErrors = {"eipalloc", "InvalidAllocationID.Malformed",
@@ -31,6 +33,8 @@ ActionTable AllActions() {
   ActionTable table;
   AddImageActions(&table);
   AddInstanceActions(&table);
+  AddInstanceAttributeActions(&table);
+  AddVolumeActions(&table);
   AddKeyPairActions(&table);
   AddLaunchActions(&table);
   AddNetworkActions(&table);

@@ -37,6 +37,8 @@ using ActionTable = std::map<std::string, ApiAction, std::less<>>;
 
 void AddImageActions(ActionTable* table);
 void AddInstanceActions(ActionTable* table);
+void AddInstanceAttributeActions(ActionTable* table);
+void AddVolumeActions(ActionTable* table);
 void AddKeyPairActions(ActionTable* table);
 void AddLaunchActions(ActionTable* table);
 void AddNetworkActions(ActionTable* table);
@@ -62,6 +64,7 @@ extern const IdErrors kSubnetIdErrors;
 extern const IdErrors kVpcIdErrors;
 extern const IdErrors kInternetGatewayIdErrors;
 extern const IdErrors kRouteTableIdErrors;
+extern const IdErrors kVolumeIdErrors;
 extern const IdErrors kInterfaceIdErrors;
 extern const IdErrors kAllocationIdErrors;
 

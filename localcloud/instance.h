@@ -38,7 +38,7 @@ struct RootVolume {
   Tags tags;
 };
 
-// What RunInstances decided about one instance; fixed for its life.
+// What RunInstances decided about one instance.
 struct LaunchSpec {
   std::shared_ptr<const Image> image;
   const InstanceType* type = nullptr;
@@ -75,6 +75,11 @@ class Instance : public Resource,
   // Instance Connect: false where the image lacks the agent's sshd configuration, so that the key
   // has no effect.
   bool PushKey(const std::string& user, const std::string& public_key_line);
+
+  // ModifyInstanceAttribute.
+  void SetTerminateOnShutdown(bool terminate) { spec_.terminate_on_shutdown = terminate; }
+  void SetProtected(bool is_protected) { protected_ = is_protected; }
+  bool is_protected() const { return protected_; }  // from TerminateInstances
 
   const LaunchSpec& spec() const { return spec_; }
   InstanceState state() const { return state_; }
@@ -153,6 +158,7 @@ class Instance : public Resource,
   std::string image_kind_;  // which boot distribution the image's tree asks for
   std::string own_public_ip_;
   bool public_ip_visible_ = false;
+  bool protected_ = false;
   bool booted_ = false;  // since the last start
   Clock::time_point accepted_at_{};
   Clock::time_point running_at_{};

@@ -127,6 +127,13 @@ void StopInstances(Call& call) {
 }
 
 void TerminateInstances(Call& call) {
+  for (const auto& instance : RequireInstances(call)) {
+    if (!instance->is_protected()) continue;
+    throw ApiError("OperationNotPermitted",
+                   fmt::format("The instance '{}' may not be terminated. Modify its "
+                               "'disableApiTermination' instance attribute and try again.",
+                               instance->id));
+  }
   ChangeStates(call, [](Instance& instance) { return instance.Terminate(); });
 }
 
@@ -143,7 +150,8 @@ const FilterTable<Instance>& StatusFilters() {
 void DescribeInstanceStatus(Call& call) {
   auto selected = Select(ChooseInstances(call), ReadFilters(call.parameters), StatusFilters());
   if (!call.parameters.GetBool("IncludeAllInstances", false)) {
-    std::erase_if(selected, [](const auto& i) { return i->shown_state() != InstanceState::kRunning; });
+    std::erase_if(selected,
+                  [](const auto& i) { return i->shown_state() != InstanceState::kRunning; });
   }
   const std::string next = TakePage(call.parameters, 5, &selected);
   call.xml.Items("instanceStatusSet", selected, [&](const auto& instance) {

@@ -1,11 +1,6 @@
 // Feeds arbitrary bytes to launch_compare's reader, and what it accepts to the comparison with
 // itself and to every renderer: whatever a file holds, it is refused with one line or compared, and
-// nothing crashes.
-//
-//   cmake -S . -B build/fuzz -G Ninja -DCMAKE_CXX_COMPILER=clang++ -DLAUNCH_BENCH_FUZZERS=ON
-//   -DLAUNCH_BENCH_SANITIZE=address,undefined ninja -C build/fuzz compare_json_fuzz mkdir -p
-//   build/fuzz/found build/fuzz/bin/compare_json_fuzz -dict=tests/fuzz/compare_json.dict
-//   -max_total_time=60 build/fuzz/found tests/fuzz/compare_json_corpus
+// nothing crashes. Run by scripts/fuzz.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

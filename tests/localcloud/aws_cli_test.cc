@@ -162,6 +162,36 @@ TEST_F(AwsCliTest, PlacesAddressesAndIdentity) {
             "available");
 }
 
+TEST_F(AwsCliTest, AttributesVolumesConsoleAndPages) {
+  const std::string id = RunOne(
+      "--count 6 --block-device-mappings "
+      "DeviceName=/dev/xvda,Ebs={VolumeSize=20}");
+  EXPECT_EQ(Aws("ec2 describe-instances --page-size 5 --query length(Reservations[].Instances[])"),
+            "6");
+  EXPECT_EQ(Aws("ec2 describe-volumes --query Volumes[].[Size,State,Attachments[0].Device] "
+                "--filters Name=attachment.instance-id,Values=" +
+                id),
+            "20\tin-use\t/dev/xvda");
+  Aws("ec2 wait instance-running --instance-ids " + id);
+  Aws("ec2 modify-instance-attribute --disable-api-termination --instance-id " + id);
+  EXPECT_EQ(status_, 0);
+  EXPECT_THAT(Aws("ec2 terminate-instances --instance-ids " + id),
+              HasSubstr("(OperationNotPermitted)"));
+  Aws("ec2 modify-instance-attribute --no-disable-api-termination --instance-id " + id);
+  Aws("ec2 modify-instance-attribute --instance-initiated-shutdown-behavior terminate "
+      "--instance-id " +
+      id);
+  EXPECT_EQ(Aws("ec2 describe-instance-attribute --attribute instanceInitiatedShutdownBehavior "
+                "--query InstanceInitiatedShutdownBehavior.Value --instance-id " +
+                id),
+            "terminate");
+  Aws("ec2 wait instance-status-ok --instance-ids " + id);
+  EXPECT_THAT(Aws("ec2 get-console-output --latest --query Output --instance-id " + id),
+              HasSubstr("SSH HOST KEY FINGERPRINTS"));
+  EXPECT_THAT(Aws("ec2 terminate-instances --dry-run --instance-ids " + id),
+              HasSubstr("(DryRunOperation)"));
+}
+
 TEST_F(AwsCliTest, NetworksOfOnesOwn) {
   const std::string vpc = Aws("ec2 create-vpc --cidr-block 10.9.0.0/16 --query Vpc.VpcId");
   ASSERT_THAT(vpc, StartsWith("vpc-"));

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <pugixml.hpp>
+#include <random>
 #include <thread>
 
 #include "localcloud/temporary_directory.h"
@@ -255,6 +256,31 @@ TEST_F(FaultyCloudTest, AReusedAddressIsAnsweredByThePreviousMachine) {
   EXPECT_TRUE(Soon([&] { return (first = TryLogin(address, ask_who)).starts_with("i-"); }));
   EXPECT_NE(first, id + "\n");
   EXPECT_TRUE(Soon([&] { return TryLogin(address, ask_who) == id + "\n"; }));
+}
+
+// No fault of the cloud's: of a thousand clients' each.
+TEST_F(FaultyCloudTest, AThousandGarbageConnectionsLeaveItServing) {
+  Serve("[]");
+  const std::string address = AddressOf(Launch());
+  ASSERT_TRUE(Soon([&] { return TryLogin(address) == "hello\n"; }));
+  std::mt19937 random(1);
+  const std::vector<std::string> starts = {"", "SSH-2.0-x\r\n", "GET / HTTP/1.1\r\n\r\n",
+                                           "SSH-2.0-x\r\n\x00\x00\x01\x0c\x0a\x14", "SSH-1.5-x\n"};
+  const std::string url = cloud_->endpoint_url();
+  const int http_port = std::stoi(url.substr(url.rfind(':') + 1));
+  for (int i = 0; i < 1000; ++i) {
+    std::string bytes = starts[static_cast<std::size_t>(i) % starts.size()];
+    for (int n = 0; n < 200; ++n) bytes += static_cast<char>(random() % 256);
+    for (const auto& [where, port] : {std::pair(address, int{cloud_->ssh_port()}),
+                                      std::pair(std::string("127.0.0.1"), http_port)}) {
+      int fd = -1;
+      ASSERT_EQ(TryConnect(where, port, &fd, milliseconds(10'000)), 0) << i;
+      (void)!send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+      close(fd);
+    }
+  }
+  EXPECT_TRUE(Soon([&] { return TryLogin(address) == "hello\n"; }));
+  EXPECT_EQ(Send("Action=DescribeRegions").status, 200);
 }
 
 TEST_F(FaultyCloudTest, AClockThatIsAheadRefusesWhatIsSignedNow) {
