@@ -1,7 +1,5 @@
 #include "localcloud/cloud.h"
 
-#include <openssl/rand.h>
-
 #include <array>
 
 #include "localcloud/background_worker.h"
@@ -21,21 +19,6 @@ constexpr RegionShape kRegions[] = {
     {"us-west-2", 4}, {"us-east-1", 6}, {"us-east-2", 3}, {"eu-west-1", 3}, {"ap-northeast-1", 3},
 };
 
-std::string RandomText(std::size_t size, std::string_view alphabet) {
-  std::string bytes(size, '\0');
-  RAND_bytes(reinterpret_cast<unsigned char*>(bytes.data()), static_cast<int>(size));
-  for (char& c : bytes) c = alphabet[static_cast<unsigned char>(c) % alphabet.size()];
-  return bytes;
-}
-
-AccessKey NewAccessKey() {
-  AccessKey key;
-  key.access_key_id = "AKIA" + RandomText(16, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567");
-  key.secret_access_key =
-      RandomText(40, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
-  return key;
-}
-
 }  // namespace
 
 const std::vector<std::string>& RegionNames() {
@@ -50,7 +33,7 @@ const std::vector<std::string>& RegionNames() {
 class Cloud::Impl {
  public:
   Impl(event_base* base, CloudOptions cloud_options, const MakeMachines& make_machines)
-      : options(std::move(cloud_options)), key(NewAccessKey()), timers(base), worker(base) {
+      : options(std::move(cloud_options)), key(NewAccessKey("AKIA")), timers(base), worker(base) {
     services.timers = &timers;
     services.worker = &worker;
     services.truth = &truth;
@@ -75,6 +58,7 @@ class Cloud::Impl {
   // In this order: what comes later is destroyed first, and instances need all of the rest.
   CloudOptions options;
   AccessKey key;
+  SessionKeys session_keys;
   Truth truth;
   ObjectStore objects;
   Timers timers;
@@ -88,6 +72,7 @@ Cloud::Cloud(event_base* base, CloudOptions options, const MakeMachines& make_ma
 Cloud::~Cloud() = default;
 
 const AccessKey& Cloud::access_key() const { return impl_->key; }
+SessionKeys& Cloud::session_keys() { return impl_->session_keys; }
 const CloudOptions& Cloud::options() const { return impl_->options; }
 const std::string& Cloud::account_id() const { return impl_->services.account_id; }
 

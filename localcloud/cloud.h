@@ -14,6 +14,7 @@
 #include "localcloud/machine.h"
 #include "localcloud/object_store.h"
 #include "localcloud/region.h"
+#include "localcloud/session_keys.h"
 #include "localcloud/sigv4.h"
 
 struct event_base;
@@ -45,6 +46,7 @@ class Cloud {
   Cloud& operator=(const Cloud&) = delete;
 
   const AccessKey& access_key() const;  // random, of this process
+  SessionKeys& session_keys();
   const CloudOptions& options() const;
   const std::string& account_id() const;
 

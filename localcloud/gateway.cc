@@ -224,12 +224,15 @@ class Gateway::Impl {
   void Authenticate(Exchange* exchange) {
     std::string reason;
     if (cloud_->faults().clock_skew().count() != 0) cloud_->faults().Hit();
-    const SignatureVerdict verdict =
-        VerifySignature(exchange->request, cloud_->access_key(), cloud_->Now(), &reason);
+    const CredentialScope& scope = exchange->scope;
+    const auto now = cloud_->Now();
+    const auto* session = cloud_->session_keys().Find(scope.access_key_id);
+    const SignatureVerdict verdict = VerifySignature(
+        exchange->request, session != nullptr ? session->key : cloud_->access_key(), now, &reason);
     if (verdict != SignatureVerdict::kValid) {
       throw SignatureError(exchange->protocol, verdict, reason);
     }
-    const CredentialScope& scope = exchange->scope;
+    if (session != nullptr && now >= session->expiry) throw Expired(exchange->protocol);
     const std::string denied = exchange->protocol == Protocol::kEc2Query ? "AuthFailure"
                                : exchange->protocol == Protocol::kJson ? "InvalidSignatureException"
                                : exchange->protocol == Protocol::kS3
@@ -246,6 +249,12 @@ class Gateway::Impl {
                       fmt::join(RegionNames(), ", "), scope.region),
           403);
     }
+  }
+
+  static ApiError Expired(Protocol protocol) {
+    if (protocol == Protocol::kEc2Query) return {"RequestExpired", "Request has expired."};
+    return {protocol == Protocol::kJson ? "ExpiredTokenException" : "ExpiredToken",
+            "The security token included in the request is expired", 403};
   }
 
   HttpResponse Execute(Exchange* exchange) {
@@ -292,6 +301,7 @@ class Gateway::Impl {
   }
 
   HttpResponse RunSts(const Exchange& exchange) {
+    if (exchange.action == "GetSessionToken") return IssueSessionKey(exchange);
     if (exchange.action != "GetCallerIdentity") {
       throw ApiError(
           "InvalidAction",
@@ -301,6 +311,24 @@ class Gateway::Impl {
     xml.Text("Arn", fmt::format("arn:aws:iam::{}:user/localcloud", cloud_->account_id()));
     xml.Text("UserId", "AIDALOCALCLOUD0000000");
     xml.Text("Account", cloud_->account_id());
+    return QueryAnswer(exchange.protocol, exchange.action, xml.text(), exchange.request_id);
+  }
+
+  // AWS gives none for less than a quarter of an hour. Here a test may see them expire.
+  HttpResponse IssueSessionKey(const Exchange& exchange) {
+    constexpr std::int64_t kDefault_s = 43'200;
+    constexpr std::int64_t kMost_s = 129'600;
+    const std::int64_t life_s = exchange.parameters.GetInt("DurationSeconds").value_or(kDefault_s);
+    if (life_s < 1 || life_s > kMost_s)
+      throw ApiError("ValidationError", "DurationSeconds: from 1 to 129600 here");
+    const auto& issued = cloud_->session_keys().Issue(cloud_->Now() + std::chrono::seconds(life_s));
+    XmlWriter xml;
+    xml.Element("Credentials", [&] {
+      xml.Text("AccessKeyId", issued.key.access_key_id);
+      xml.Text("SecretAccessKey", issued.key.secret_access_key);
+      xml.Text("SessionToken", issued.key.session_token);
+      xml.Text("Expiration", FormatTime(issued.expiry));
+    });
     return QueryAnswer(exchange.protocol, exchange.action, xml.text(), exchange.request_id);
   }
 

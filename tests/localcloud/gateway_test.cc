@@ -70,6 +70,33 @@ TEST_F(GatewayTest, SignedCallsAreAnswered) {
               HasSubstr("\"Value\":\"ami-"));
 }
 
+TEST_F(GatewayTest, TemporaryKeysServeUntilTheyExpire) {
+  Serve();
+  const auto issue = [&](const std::string& seconds) {
+    const HttpAnswer answer = Query(
+        "Action=GetSessionToken&Version=2011-06-15&DurationSeconds=" + seconds, "us-east-1:sts");
+    pugi::xml_document document;
+    document.load_string(answer.body.c_str());
+    const auto text = [&](const char* name) {
+      return std::string(document.select_node(name).node().text().get());
+    };
+    return std::pair(text("//AccessKeyId") + ":" + text("//SecretAccessKey"),
+                     "X-Amz-Security-Token: " + text("//SessionToken"));
+  };
+  const std::string url = cloud_->endpoint_url() + "/";
+  const std::string form = "Action=DescribeRegions&Version=2016-11-15";
+  const auto [key, token] = issue("3600");
+  EXPECT_EQ(client_.Send(url, form, key, "us-west-2:ec2", {token}).status, 200);
+  EXPECT_EQ(CodeOf(client_.Send(url, form, key, "us-west-2:ec2")), "401 AuthFailure")
+      << "without its token";
+  const auto [brief_key, brief_token] = issue("1");
+  HttpAnswer answer;
+  do {
+    answer = client_.Send(url, form, brief_key, "us-west-2:ec2", {brief_token});
+  } while (answer.status == 200);
+  EXPECT_EQ(CodeOf(answer), "400 RequestExpired");
+}
+
 TEST_F(GatewayTest, BadSignaturesHaveEachServicesError) {
   Serve();
   const std::string url = cloud_->endpoint_url() + "/";

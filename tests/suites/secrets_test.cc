@@ -7,10 +7,13 @@
 #include <fstream>
 #include <iterator>
 #include <map>
+#include <mutex>
 #include <set>
 #include <thread>
 
+#include "aws/client.h"
 #include "tests/suites/launch_program.h"
+#include "tests/support/scripted_http_server.h"
 
 namespace suites {
 namespace {
@@ -172,19 +175,38 @@ TEST_F(SecretsTest, NotInTheProcessListOfALocalRun) {
   EXPECT_TRUE(cloud_seen);
 }
 
-// A run that outlives its credentials: those of a process that gives them for three seconds.
+// A run that outlives its credentials: a container's, which the cloud gives for four seconds and
+// refuses after that.
 TEST_F(SecretsTest, CredentialsThatExpireDuringARunAreLoadedAnew) {
-  WriteFile("home/tool", "date -u -d '+3 seconds' '+{\"Version\": 1, \"AccessKeyId\": \"" +
-                             cloud_.access_key_id() + "\", \"SecretAccessKey\": \"" +
-                             cloud_.secret_access_key() +
-                             "\", \"Expiration\": \"%Y-%m-%dT%H:%M:%SZ\"}'\n"
-                             "echo x >> " +
-                             (directory_ / "home/count").string() + "\n");
-  WriteFile("home/.aws/config",
-            "[default]\ncredential_process = sh " + (directory_ / "home/tool").string() + "\n");
+  aws::ClientConfig config;
+  config.service = "sts";
+  config.region = cloud_.region();
+  config.endpoint_url = cloud_.endpoint_url();
+  config.credentials = {cloud_.access_key_id(), cloud_.secret_access_key(), "", "the test"};
+  aws::Client sts(config);
+  std::mutex mutex;
+  std::vector<std::string> secrets;
+  test_support::ScriptedHttpServer container([&](const test_support::ScriptedRequest&) {
+    const std::string xml =
+        sts.CallQuery("GetSessionToken", "2011-06-15", {{"DurationSeconds", "4"}}, {});
+    const auto text = [&](const std::string& name) {
+      const auto start = xml.find("<" + name + ">") + name.size() + 2;
+      return xml.substr(start, xml.find('<', start) - start);
+    };
+    const std::lock_guard lock(mutex);
+    secrets.push_back(text("SecretAccessKey"));
+    secrets.push_back(text("SessionToken"));
+    test_support::ScriptedAnswer answer;
+    answer.body = json{{"AccessKeyId", text("AccessKeyId")},
+                       {"SecretAccessKey", text("SecretAccessKey")},
+                       {"Token", text("SessionToken")},
+                       {"Expiration", text("Expiration")}}
+                      .dump();
+    return answer;
+  });
   auto environment = cloud_.Environment();
   for (const char* name : {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}) environment[name] = "";
-  environment["AWS_CONFIG_FILE"] = directory_ / "home/.aws/config";
+  environment["AWS_CONTAINER_CREDENTIALS_FULL_URI"] = container.url() + "/keys";
   auto run = Start({"--benchmark_filter=^Cold/", "--benchmark_repetitions=14", "--concurrency=1",
                     "--endpoint_url=" + cloud_.endpoint_url(),
                     "--ssh_port=" + std::to_string(cloud_.ssh_port())},
@@ -194,10 +216,13 @@ TEST_F(SecretsTest, CredentialsThatExpireDuringARunAreLoadedAnew) {
   const double seconds = (lines.back().at("start_monotonic_ns").get<double>() -
                           lines.front().at("start_monotonic_ns").get<double>()) /
                          1e9;
-  ASSERT_GT(seconds, 4) << "too short to tell";
-  EXPECT_GE(std::filesystem::file_size(directory_ / "home/count"), 2u * 3);
-  EXPECT_EQ((run->output() + run->errors()).find(cloud_.secret_access_key()), std::string::npos);
-  ExpectNowhereInFiles(cloud_.secret_access_key());
+  ASSERT_GT(seconds, 5) << "too short to tell";
+  EXPECT_GE(secrets.size(), 2u * 3);
+  for (const std::string& secret : secrets) {
+    ASSERT_GE(secret.size(), 40u);
+    EXPECT_EQ((run->output() + run->errors()).find(secret), std::string::npos);
+    ExpectNowhereInFiles(secret);
+  }
 }
 
 }  // namespace
