@@ -222,10 +222,10 @@ CallFault FaultPlan::NextCall(std::string_view action, Clock::time_point now) {
   return result;
 }
 
-LaunchFault FaultPlan::NextLaunch() {
+LaunchFault FaultPlan::NextLaunch(bool spot) {
   LaunchFault result;
   for (Fault& fault : launches_) {
-    if (!Counts(&fault)) continue;
+    if ((fault.kind == "spot_interruption" && !spot) || !Counts(&fault)) continue;
     if (fault.kind == "spot_interruption") result.interrupted_after = fault.time;
     if (fault.kind == "shutting_down") result.shut_down_after = fault.time;
     if (fault.kind == "reused_address") result.previous_answers_for = fault.time;

@@ -56,8 +56,8 @@ class FaultPlan {
 
   // Counts one call of `action`, at `now`.
   CallFault NextCall(std::string_view action, Clock::time_point now = Clock::now());
-  // Counts one launch.
-  LaunchFault NextLaunch();
+  // Counts one launch. Spot instances alone are interrupted, and counted for that.
+  LaunchFault NextLaunch(bool spot);
 
   // How often anything went wrong on purpose so far.
   std::uint64_t hits() const { return *hits_; }

@@ -132,7 +132,7 @@ void Instance::SetReason(const std::string& code, const std::string& text) {
 }
 
 void Instance::Launch(Clock::time_point received, Clock::time_point accepted) {
-  fault_ = region_->services.faults->NextLaunch();
+  fault_ = region_->services.faults->NextLaunch(spec_.spot);
   Boot(BootKind::kFirst, received, accepted);
   if (fault_.shut_down_after) Schedule(*fault_.shut_down_after, &Instance::FailHost);
 }
@@ -338,7 +338,7 @@ void Instance::BecomeRunning() {
   ShowPublicAddress();
   SetReason("", "");
   truth_->Mark("running", Clock::now());
-  if (!spec_.spot || !fault_.interrupted_after) return;
+  if (!fault_.interrupted_after) return;
   // The notice, where a guest looks for it (user guide, "Spot Instance interruption notices").
   const auto after = *fault_.interrupted_after;
   timers_.push_back(region_->services.timers->After(after - kSpotNotice, [this, after] {

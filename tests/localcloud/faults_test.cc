@@ -83,9 +83,9 @@ TEST(FaultPlan, KindsHaveTheirScopes) {
   EXPECT_EQ(first.delay.count(), 70);
   EXPECT_EQ(first.damage, CallFault::Damage::kReset);
   EXPECT_EQ(plan.NextCall("StopInstances").damage, CallFault::Damage::kNone);
-  EXPECT_FALSE(plan.NextLaunch().shut_down_after);
-  EXPECT_EQ(plan.NextLaunch().shut_down_after, std::chrono::milliseconds(5));
-  EXPECT_FALSE(plan.NextLaunch().shut_down_after);
+  EXPECT_FALSE(plan.NextLaunch(false).shut_down_after);
+  EXPECT_EQ(plan.NextLaunch(false).shut_down_after, std::chrono::milliseconds(5));
+  EXPECT_FALSE(plan.NextLaunch(false).shut_down_after);
   ASSERT_EQ(plan.sshd().size(), 1u);
   EXPECT_EQ(plan.sshd()[0].kind, SshdFault::Kind::kSilent);
   EXPECT_EQ(plan.sshd()[0].skip, 2);
