@@ -146,8 +146,8 @@ void WriteTable(Call& call, const RouteTable& table) {
     if (!table.main_association.empty()) {
       call.xml.Element("item", [&] { WriteAssociation(call, table, table.main_association, ""); });
     }
-    for (const auto& [id, subnet_id] : table.subnets) {
-      call.xml.Element("item", [&] { WriteAssociation(call, table, id, subnet_id); });
+    for (const auto& entry : table.subnets) {
+      call.xml.Element("item", [&] { WriteAssociation(call, table, entry.first, entry.second); });
     }
   });
   call.xml.Element("propagatingVgwSet", [] {});
