@@ -47,7 +47,8 @@ void CheckFormat(const std::string& value, std::string_view flag) {
 
 const char* const kBenchmarkHelp = R"(
 Google Benchmark's flags (those that matter here):
-  --benchmark_filter=<regex>            which benchmarks; a leading '-' means all but these
+  --benchmark_filter=<regex>            which benchmarks; a leading '-' means all but these. The Fleet
+                                        benchmarks take minutes: they run only where it names Fleet
   --benchmark_repetitions=<n>           launches of each benchmark (default 3)
   --benchmark_list_tests                print the names that match and end; makes no network call
   --benchmark_format=<console|json>     what is printed
@@ -67,6 +68,8 @@ void ReadBenchmarkFlag(const std::string& argument, CommandLine& line) {
   line.benchmark_arguments.push_back(argument);
   if (const auto value = ValueOf(argument, "benchmark_list_tests")) {
     line.list_tests = value->empty() || *value == "true" || *value == "1" || *value == "yes";
+  } else if (const auto filter = ValueOf(argument, "benchmark_filter")) {
+    line.wants_fleet = !filter->starts_with('-') && filter->find("Fleet") != std::string::npos;
   } else if (const auto count = ValueOf(argument, "benchmark_repetitions")) {
     line.repetitions = PositiveCount(*count, "--benchmark_repetitions");
   } else if (const auto format = ValueOf(argument, "benchmark_format")) {

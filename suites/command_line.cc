@@ -9,6 +9,7 @@
 #include <memory>
 #include <string_view>
 
+#include "fixtures/fleet/fleet_config.h"
 #include "suites/benchmark_flags.h"
 #include "suites/flag_values.h"
 
@@ -113,6 +114,24 @@ void AddBurstFlags(CLI::App& app, LaunchOptions& launch, RawFlags& raw) {
       ->delimiter(',');
 }
 
+void AddFleetFlags(CLI::App& app, CommandLine& line) {
+  app.add_option_function<std::string>(
+         "--fleet_config",
+         [&line](const std::string& path) {
+           try {
+             line.launch.fleet = fixtures::fleet::ReadFleetConfig(path);
+           } catch (const fixtures::fleet::FleetConfigError& error) {
+             throw UsageError(std::string("--fleet_config: ") + error.what());
+           }
+         },
+         "JSON file: sizes, instance types, recipes, checks and task of the Fleet benchmarks "
+         "(docs/fleet.md)")
+      ->type_name("FILE");
+  app.add_option("--print_fleet_plan", line.print_fleet_plan,
+                 "Print the graph of Fleet/<variant> as Graphviz text, and end")
+      ->type_name("VARIANT");
+}
+
 void AddRunFlags(CLI::App& app, CommandLine& line, RawFlags& raw) {
   LaunchOptions& launch = line.launch;
   app.add_option("--concurrency", launch.concurrency,
@@ -168,6 +187,7 @@ std::unique_ptr<CLI::App> MakeApp(CommandLine& line, RawFlags& raw) {
   AddLaunchFlags(*app, line.launch, raw);
   AddSweepFlags(*app, line.launch);
   AddBurstFlags(*app, line.launch, raw);
+  AddFleetFlags(*app, line);
   AddRunFlags(*app, line, raw);
   app->set_config("--config", "", "Read flags from a file: name=value lines, without the dashes");
   app->allow_config_extras(CLI::config_extras_mode::error);

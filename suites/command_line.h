@@ -32,6 +32,7 @@ struct CommandLine {
   std::string yes_account;  // --yes=<account id>
   enum class Cleanup { kNo, kAbandoned, kAll } cleanup = Cleanup::kNo;
   bool print_iam_policy = false;
+  std::string print_fleet_plan;  // a variant of the Fleet benchmarks
   bool show_help = false;
   std::string config_file;              // --config
   std::vector<std::string> interleave;  // two configuration files; empty: one run
@@ -39,6 +40,8 @@ struct CommandLine {
   // Google Benchmark's, to be handed to benchmark::Initialize, the program's name first.
   std::vector<std::string> benchmark_arguments;
   bool list_tests = false;
+  // Fleets take minutes, so they are left out unless the filter names them.
+  bool wants_fleet = false;
   int repetitions = 3;
   std::string format = "console";   // --benchmark_format
   std::string out;                  // --benchmark_out; empty: a file in results_dir

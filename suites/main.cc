@@ -1,5 +1,6 @@
 // launch_bench: options, suites, run.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -9,6 +10,9 @@
 #include <vector>
 
 #include "aws/iam_policy.h"
+#include "fixtures/child_command.h"
+#include "fixtures/fleet/fleet_plan.h"
+#include "fixtures/fleet/fleet_variants.h"
 #include "suites/cleanup_command.h"
 #include "suites/command_line.h"
 #include "suites/interrupt.h"
@@ -45,8 +49,38 @@ std::vector<fixtures::LaunchFixture*> Select(const std::vector<fixtures::LaunchF
   return selected;
 }
 
+// Whether the fleet's benchmarks are among those that may match. Their orchestrator is a real
+// Redis: where there is none, they are not.
+bool WithFleet(const CommandLine& line) {
+  if (!line.wants_fleet) return false;
+  const bool local = line.endpoint_url.empty() && line.cloud == CommandLine::Cloud::kLocal;
+  for (const char* program : {"redis-cli", "redis-server"}) {
+    const bool is_needed =
+        local || (program == std::string("redis-cli") && line.launch.fleet.local_runners > 0);
+    if (!is_needed || fixtures::IsOnPath(program)) continue;
+    std::fprintf(stderr,
+                 "launch_bench: the Fleet benchmarks are skipped: there is no %s here; install "
+                 "redis-server\n",
+                 program);
+    return false;
+  }
+  return true;
+}
+
+void PrintFleetPlan(const CommandLine& line) {
+  const auto names = fixtures::fleet::VariantNames();
+  if (std::ranges::find(names, line.print_fleet_plan) == names.end()) {
+    throw suites::UsageError(
+        fmt::format("--print_fleet_plan: there is no variant '{}'; there are {}",
+                    line.print_fleet_plan, fmt::join(names, ", ")));
+  }
+  std::cout << fixtures::fleet::ToGraphviz(
+      fixtures::fleet::PlanOf(line.print_fleet_plan, line.launch.fleet),
+      "Fleet/" + line.print_fleet_plan);
+}
+
 std::unique_ptr<RunArm> MakeArm(const CommandLine& line, const std::string& name) {
-  const auto all = suites::RegisterAllSuites(line.launch);
+  const auto all = suites::RegisterAllSuites(line.launch, WithFleet(line));
   return std::make_unique<RunArm>(line, Select(all, MatchedNames(line)), name);
 }
 
@@ -60,9 +94,13 @@ int Main(const std::vector<std::string>& arguments, suites::Interrupt* interrupt
     std::cout << aws::IamPolicy() << '\n';
     return suites::kAllMeasured;
   }
+  if (!line.print_fleet_plan.empty()) {
+    PrintFleetPlan(line);
+    return suites::kAllMeasured;
+  }
   if (line.cleanup != CommandLine::Cleanup::kNo) return suites::RunCleanup(line);
   if (line.list_tests) {
-    suites::RegisterAllSuites(line.launch);
+    suites::RegisterAllSuites(line.launch, true);
     for (const std::string& name : MatchedNames(line)) std::cout << name << '\n';
     return suites::kAllMeasured;
   }

@@ -2,7 +2,8 @@
 
 namespace suites {
 
-std::vector<fixtures::LaunchFixture*> RegisterAllSuites(const fixtures::LaunchOptions& options) {
+std::vector<fixtures::LaunchFixture*> RegisterAllSuites(const fixtures::LaunchOptions& options,
+                                                        bool with_fleet) {
   std::vector<fixtures::LaunchFixture*> registered;
   RegisterBaselineSuite(&registered);
   RegisterWarmPoolSuite(&registered);
@@ -11,6 +12,7 @@ std::vector<fixtures::LaunchFixture*> RegisterAllSuites(const fixtures::LaunchOp
   RegisterSweepSuite(options, &registered);
   RegisterImageSuite(&registered);
   RegisterInstrumentSuite(&registered);
+  if (with_fleet) RegisterFleetSuite(options, &registered);
   return registered;
 }
 

@@ -8,9 +8,10 @@
 
 namespace suites {
 
-// Registers every benchmark of every suite with the library, which owns them from then on. Makes no
-// network call.
-std::vector<fixtures::LaunchFixture*> RegisterAllSuites(const fixtures::LaunchOptions& options);
+// Registers every benchmark of every suite with the library, which owns them from then on; those of
+// the fleet only `with_fleet`. Makes no network call.
+std::vector<fixtures::LaunchFixture*> RegisterAllSuites(const fixtures::LaunchOptions& options,
+                                                        bool with_fleet);
 
 // Each registers its own and appends them to `registered`.
 void RegisterBaselineSuite(std::vector<fixtures::LaunchFixture*>* registered);
@@ -20,6 +21,8 @@ void RegisterImageSuite(std::vector<fixtures::LaunchFixture*>* registered);
 void RegisterStudySuite(const fixtures::LaunchOptions& options,
                         std::vector<fixtures::LaunchFixture*>* registered);
 void RegisterBurstSuite(const fixtures::LaunchOptions& options,
+                        std::vector<fixtures::LaunchFixture*>* registered);
+void RegisterFleetSuite(const fixtures::LaunchOptions& options,
                         std::vector<fixtures::LaunchFixture*>* registered);
 void RegisterSweepSuite(const fixtures::LaunchOptions& options,
                         std::vector<fixtures::LaunchFixture*>* registered);

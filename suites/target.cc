@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
 #include <cstdlib>
 
 #include "aws/caller_address.h"
@@ -37,6 +39,11 @@ Target OpenLocal(const CommandLine& line, fixtures::LaunchOptions* options) {
       fmt::format("local cloud at {}, profile {}, time scale {}, seed {}", process.endpoint_url(),
                   line.local.profile, line.local.time_scale, line.local.seed);
   if (!line.ssh_port_given) options->ssh_port = process.ssh_port();
+  // A fleet's polls are held against what the profile models, so they keep their proportion to it.
+  for (auto* interval : {&options->fleet.slow_poll, &options->fleet.fast_poll}) {
+    const double scaled = static_cast<double>(interval->count()) * line.local.time_scale;
+    *interval = std::chrono::milliseconds(std::max<std::int64_t>(std::llround(scaled), 1));
+  }
   if (options->ssh_cidr.empty()) options->ssh_cidr = kLoopback;
   return target;
 }
