@@ -7,7 +7,9 @@
 #include <cstdio>
 #include <iostream>
 #include <memory>
+#include <set>
 
+#include "aws/s3.h"
 #include "aws/sts.h"
 #include "fixtures/cleanup.h"
 #include "fixtures/run_identity.h"
@@ -46,6 +48,7 @@ class Cleanup {
     for (const std::string& region : options_.regions) {
       aws::Ec2 ec2(MakeClient(target_, region, "ec2"));
       line_.cleanup == CommandLine::Cleanup::kAll ? CleanAll(&ec2) : CleanAbandoned(&ec2);
+      CleanBuckets(region);
     }
     if (refused_) return 2;
     // Last, since what they tell of has just been removed.
@@ -71,7 +74,11 @@ class Cleanup {
         continue;
       }
       const int left_before = left_;
-      for (const std::string& region : run.regions) CleanRegionOf(run, region);
+      removed_.insert(run.header.run_id);
+      for (const std::string& region : run.regions) {
+        CleanRegionOf(run, region);
+        CleanBuckets(region);
+      }
       if (left_ == left_before) unlink(run.path.c_str());
     }
   }
@@ -99,8 +106,39 @@ class Cleanup {
         ++found_;
         continue;
       }
+      removed_.insert(run.run_id);
       Remove(ec2, "run " + run.run_id, run.resources,
              {std::string("tag:") + fixtures::kRunTag, {run.run_id}});
+    }
+  }
+
+  // A fleet's. Once everything else of its run is gone nothing but its name tells whose it is.
+  void CleanBuckets(const std::string& region) {
+    if (refused_) return;
+    aws::S3 s3(MakeClient(target_, region, "s3"));
+    std::vector<FoundRun> runs;
+    try {
+      runs = fixtures::FindBuckets(&s3, Deadline());
+    } catch (const aws::Error& error) {
+      // Who runs no fleets needs neither an S3 nor the right to ask it.
+      std::fprintf(stderr, "launch_bench: buckets were not looked for: %s\n", error.what());
+      return;
+    }
+    for (const FoundRun& run : runs) {
+      const bool ours = line_.cleanup == CommandLine::Cleanup::kAll ||
+                        removed_.contains(run.run_id) ||
+                        fixtures::IsAbandoned(run, std::chrono::system_clock::now());
+      ++found_;
+      if (!ours) {
+        std::cout << fmt::format("left alone: buckets of run {}, until {} ({})\n", run.run_id,
+                                 run.expires, CountByKind(run.resources));
+        continue;
+      }
+      const auto left = fixtures::RemoveBuckets(&s3, run.run_id, Deadline());
+      if (left.empty())
+        std::cout << fmt::format("removed buckets of run {} in {}: {}\n", run.run_id, region,
+                                 CountByKind(run.resources));
+      Report(left);
     }
   }
 
@@ -148,6 +186,10 @@ class Cleanup {
     if (left.empty())
       std::cout << fmt::format("removed {} in {}: {}\n", what, ec2->client().region(),
                                resources.empty() ? "nothing was left" : CountByKind(resources));
+    Report(left);
+  }
+
+  void Report(const std::vector<fixtures::LeftBehind>& left) {
     for (const auto& item : left) {
       std::fprintf(stderr, "not removed: %s %s in %s: %s\n", item.resource.kind.c_str(),
                    item.resource.id.c_str(), item.resource.region.c_str(), item.reason.c_str());
@@ -158,6 +200,7 @@ class Cleanup {
   const CommandLine& line_;
   const Target& target_;
   const fixtures::LaunchOptions& options_;
+  std::set<std::string> removed_;  // the ids of runs
   int found_ = 0;
   int left_ = 0;
   bool refused_ = false;

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "suites/console_report.h"
+#include "suites/fleet_report.h"
 #include "suites/json_report.h"
 #include "suites/library_arguments.h"
 #include "suites/progress_line.h"
@@ -240,7 +241,9 @@ void RunArm::RunLibrary(const std::map<std::string, std::string>& more_context) 
 void RunArm::Report(const fixtures::LaunchSchedule& schedule) const {
   if (line_.format == "console") {
     if (!name_.empty()) std::cout << "Configuration " << name_ << ":\n";
-    PrintSummary(std::cout, schedule.SamplesOf(matched_));
+    const auto samples = schedule.SamplesOf(matched_);
+    PrintSummary(std::cout, samples);
+    PrintFleetReport(std::cout, samples);
   }
   for (std::size_t i = 0; i < sites_.size(); ++i) {
     if (!site_failures_[i].empty()) continue;
