@@ -23,17 +23,6 @@ using fixtures::Clock;
 using fixtures::FoundRun;
 using fixtures::Resource;
 
-std::shared_ptr<aws::Client> MakeClient(const Target& target, const std::string& region,
-                                        const std::string& service) {
-  aws::ClientConfig config;
-  config.service = service;
-  config.region = region;
-  config.endpoint_url = target.access.endpoint_url;
-  config.credentials = target.access.credentials;
-  config.keeper = target.access.keeper;
-  return std::make_shared<aws::Client>(std::move(config));
-}
-
 // Where a create was not answered, how long after the run's last word to go on looking for what it
 // may have made. EC2 documents no bound; new instances are normally visible within seconds.
 constexpr std::chrono::seconds kUnansweredLinger{10};
@@ -46,7 +35,7 @@ class Cleanup {
   int Run() {
     if (line_.cleanup == CommandLine::Cleanup::kAbandoned) CleanJournalled();
     for (const std::string& region : options_.regions) {
-      aws::Ec2 ec2(MakeClient(target_, region, "ec2"));
+      aws::Ec2 ec2(target_.access.NewClient("ec2", region));
       line_.cleanup == CommandLine::Cleanup::kAll ? CleanAll(&ec2) : CleanAbandoned(&ec2);
       CleanBuckets(region);
     }
@@ -84,7 +73,7 @@ class Cleanup {
   }
 
   void CleanRegionOf(const fixtures::JournalledRun& run, const std::string& region) {
-    aws::Ec2 ec2(MakeClient(target_, region, "ec2"));
+    aws::Ec2 ec2(target_.access.NewClient("ec2", region));
     std::vector<Resource> there;
     for (FoundRun& found : fixtures::FindRuns(&ec2, Deadline())) {
       if (found.run_id == run.header.run_id) there = std::move(found.resources);
@@ -115,7 +104,7 @@ class Cleanup {
   // A fleet's. Once everything else of its run is gone nothing but its name tells whose it is.
   void CleanBuckets(const std::string& region) {
     if (refused_) return;
-    aws::S3 s3(MakeClient(target_, region, "s3"));
+    aws::S3 s3(target_.access.NewClient("s3", region));
     std::vector<FoundRun> runs;
     try {
       runs = fixtures::FindBuckets(&s3, Deadline());
@@ -145,7 +134,7 @@ class Cleanup {
   void CleanAll(aws::Ec2* ec2) {
     aws::CallOptions call;
     call.deadline = Deadline();
-    const std::string account = aws::Sts(MakeClient(target_, ec2->client().region(), "sts"))
+    const std::string account = aws::Sts(target_.access.NewClient("sts", ec2->client().region()))
                                     .GetCallerIdentity(call)
                                     .account;
     const auto runs = fixtures::FindRuns(ec2, call.deadline);

@@ -75,18 +75,10 @@ Target OpenRemote(const CommandLine& line, fixtures::LaunchOptions* options) {
 }  // namespace
 
 std::string AccountOf(const Target& target, const std::string& region) {
-  aws::ClientConfig config;
-  config.service = "sts";
-  config.region = region;
-  config.endpoint_url = target.access.endpoint_url;
-  config.credentials = target.access.credentials;
-  config.keeper = target.access.keeper;
   aws::CallOptions call;
   call.deadline = aws::Clock::now() + kAccountTimeout;
   try {
-    return aws::Sts(std::make_shared<aws::Client>(std::move(config)))
-        .GetCallerIdentity(call)
-        .account;
+    return aws::Sts(target.access.NewClient("sts", region)).GetCallerIdentity(call).account;
   } catch (const aws::Error&) {
     return "";  // an endpoint of somebody's own need not have it
   }

@@ -37,10 +37,10 @@ std::string DescribeUnfinished(const fixtures::JournalledRun& run) {
   const bool aws = run.header.endpoint_url.empty();
   return fmt::format(
       "run {} ended without cleaning up and left {} ({}, {}); to terminate and remove all of it: "
-      "./launch_bench --cleanup {} --region={}",
+      "./launch_bench --cleanup {} --region={} (or, where that cloud is gone, delete {})",
       run.header.run_id, left, aws ? "AWS" : run.header.endpoint_url, fmt::join(run.regions, ", "),
       aws ? "--cloud=aws" : "--endpoint_url=" + run.header.endpoint_url,
-      fmt::join(run.regions, ","));
+      fmt::join(run.regions, ","), run.path);
 }
 
 }  // namespace suites
