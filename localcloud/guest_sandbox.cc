@@ -64,9 +64,9 @@ std::vector<std::string> Arguments(const GuestSandbox::Options& options) {
   const std::string root = GuestOwner() != geteuid() ? kTreeMount : options.root;
   std::vector<std::string> arguments = {
       FindBubblewrap(), "--unshare-user", "--unshare-all", "--uid", "1000", "--gid", "1000",
-      "--hostname", options.hostname, "--die-with-parent", "--new-session", "--as-pid-1",
-      "--clearenv", "--info-fd", kInfoFd, "--bind", root, "/", "--ro-bind", "/usr", "/usr",
-      "--bind", root + "/usr/local", "/usr/local",
+      "--hostname", options.hostname, "--new-session", "--as-pid-1", "--clearenv", "--info-fd",
+      kInfoFd, "--bind", root, "/", "--ro-bind", "/usr", "/usr", "--bind", root + "/usr/local",
+      "/usr/local",
       // Debian keeps the targets of some of /usr/bin's links there.
       "--ro-bind-try", "/etc/alternatives", "/etc/alternatives", "--dev", "/dev", "--proc", "/proc",
       "--ro-bind-data", kBootIdFd, "/proc/sys/kernel/random/boot_id", "--symlink",
@@ -79,10 +79,10 @@ std::vector<std::string> Arguments(const GuestSandbox::Options& options) {
       arguments.insert(arguments.end(), {"--ro-bind", name, name});
     }
   }
-  // The first process only has to stay. It leaves its dead foster children to the kernel (SIGCHLD
-  // ignored).
-  const std::string stay = std::string("trap '' CHLD; echo '") + kReady + "'; exec sleep infinity";
-  arguments.insert(arguments.end(), {"--", "/usr/bin/sh", "-c", stay});
+  // The first process only has to stay until its input ends. It leaves its dead foster children to
+  // the kernel (SIGCHLD ignored). Its $0 tells in a list of processes whose it is.
+  const std::string stay = std::string("trap '' CHLD; echo '") + kReady + "'; read -r end";
+  arguments.insert(arguments.end(), {"--", "/usr/bin/sh", "-c", stay, options.root});
   return arguments;
 }
 
@@ -98,25 +98,30 @@ pid_t ChildPid(const std::string& info) {
 GuestSandbox::GuestSandbox(const Options& options, std::function<void()> on_settled)
     : reaper_(options.reaper), on_settled_(std::move(on_settled)) {
   Pipe output = MakePipe();
-  Pipe info = MakePipe();
-  const OwnedFd null(open("/dev/null", O_RDONLY | O_CLOEXEC));
+  // A file, since a pipe that we no longer read would end bubblewrap in the middle, too.
+  info_file_ = FileWith("");
+  // We hold the only other end of its input, and however we end, it reads that. (Bubblewrap's
+  // --die-with-parent is no help: where we are killed while it sets up, its child waits for ever
+  // for a parent that is gone.)
+  Pipe life = MakePipe();
   const OwnedFd boot_id = FileWith(options.boot_id + "\n");
   monitor_ = StartUnprivileged(
       Arguments(options),
-      {null.get(), output.in.get(), output.in.get(), info.in.get(), boot_id.get()}, options.root);
+      {life.out.get(), output.in.get(), output.in.get(), info_file_.get(), boot_id.get()},
+      options.root);
+  life_pipe_ = std::move(life.in);
   output_pipe_ = std::move(output.out);
-  info_pipe_ = std::move(info.out);
   fcntl(output_pipe_.get(), F_SETFL, O_NONBLOCK);
-  fcntl(info_pipe_.get(), F_SETFL, O_NONBLOCK);
   watch_ = std::make_unique<FdWatch>(options.base, output_pipe_.get(), [this] { ReadStatus(); });
   watch_->Want(true, false);
 }
 
 GuestSandbox::~GuestSandbox() {
   watch_.reset();
-  // The first process takes the rest of its namespace with it.
+  // The first process takes the rest of its namespace with it, and bubblewrap follows. One that is
+  // not there yet will find its input at an end.
   if (first_) syscall(SYS_pidfd_send_signal, first_.get(), SIGKILL, nullptr, 0);
-  syscall(SYS_pidfd_send_signal, monitor_.pidfd.get(), SIGKILL, nullptr, 0);
+  life_pipe_ = OwnedFd();
   reaper_->Adopt(monitor_.pid, std::move(monitor_.pidfd));
 }
 
@@ -134,7 +139,7 @@ void GuestSandbox::ReadStatus() {
   output_.append(chunk, static_cast<std::size_t>(n));
   if (state_ != State::kStarting || output_.find(kReady) == std::string::npos) return;
   // Bubblewrap told its child's number before it let the child run.
-  const ssize_t told = read(info_pipe_.get(), chunk, sizeof chunk);
+  const ssize_t told = pread(info_file_.get(), chunk, sizeof chunk, 0);
   if (told > 0) first_pid_ = ChildPid(std::string(chunk, static_cast<std::size_t>(told)));
   if (first_pid_ > 0) first_ = OwnedFd(static_cast<int>(syscall(SYS_pidfd_open, first_pid_, 0)));
   output_.clear();

@@ -69,8 +69,9 @@ class GuestSandbox {
   std::string failure_;
   std::string output_;    // of the sandbox's first process: errors, then that it is ready
   GuestProcess monitor_;  // bubblewrap itself, outside
+  OwnedFd life_pipe_;     // closed: the first process ends, and all others with it
   OwnedFd output_pipe_;
-  OwnedFd info_pipe_;
+  OwnedFd info_file_;     // where bubblewrap tells its child's number
   pid_t first_pid_ = -1;  // of the first process inside, which lives as long as the sandbox
   OwnedFd first_;
   std::unique_ptr<FdWatch> watch_;

@@ -137,8 +137,6 @@ BETWEEN_CLONE_AND_EXEC void DropCapabilities() {
     if (!DropRoot(plan.owner)) GiveUp("become an unprivileged user");
   }
   syscall(SYS_setsid);
-  syscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0,
-          0);  // after the change of user, which clears it
   ResetSignals();
   syscall(SYS_chdir, "/");
   syscall(SYS_execve, plan.arguments[0], plan.arguments, plan.environment);
