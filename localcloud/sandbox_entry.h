@@ -54,8 +54,8 @@ OwnedFd DiagnosticSocketInSandbox(pid_t inside);
 // GuestOwner(), with `descriptors[i]` as its descriptor i and no others. Where this process is
 // root, the child sees `tree` at kTreeMount (an unprivileged user might not reach it otherwise), in
 // a mount namespace of its own. The child goes on where we end; guest_sandbox.cc says how it learns
-// of that. Where it cannot become what it should, it says why on its descriptor 2 and ends. Throws std::runtime_error where there is no
-// child.
+// of that. Where it cannot become what it should, it says why on its descriptor 2 and ends. Throws
+// std::runtime_error where there is no child.
 inline constexpr char kTreeMount[] = "/mnt";
 GuestProcess StartUnprivileged(const std::vector<std::string>& arguments,
                                const std::vector<int>& descriptors, const std::string& tree);
