@@ -79,9 +79,11 @@ std::vector<std::string> Arguments(const GuestSandbox::Options& options) {
       arguments.insert(arguments.end(), {"--ro-bind", name, name});
     }
   }
-  // The first process only has to stay until its input ends. It leaves its dead foster children to
-  // the kernel (SIGCHLD ignored). Its $0 tells in a list of processes whose it is.
-  const std::string stay = std::string("trap '' CHLD; echo '") + kReady + "'; read -r end";
+  // The first process only has to stay until its input ends: a search in what never comes, for a
+  // text that tells in a list of processes whose it is. It leaves its dead foster children to the
+  // kernel (SIGCHLD ignored; the shell itself would see them, so it is not the shell that stays).
+  const std::string stay =
+      std::string("trap '' CHLD; echo '") + kReady + "'; exec grep -qF -e \"$0\"";
   arguments.insert(arguments.end(), {"--", "/usr/bin/sh", "-c", stay, options.root});
   return arguments;
 }
