@@ -25,7 +25,10 @@ using testing::HasSubstr;
 
 std::string Slurp(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
+  std::ostringstream text;
+  text << file.rdbuf();  // a file of /proc whose process ends meanwhile is cut short, not thrown
+                         // about
+  return text.str();
 }
 
 // The command lines of all processes that descend from `root`, looked at until it is destroyed.
