@@ -167,6 +167,13 @@ class Gateway::Impl {
       add(region.security_groups, [](const SecurityGroup& g) { return g.name != "default"; });
       add(region.interfaces, [](const NetworkInterface& n) { return n.instance_id.empty(); });
       add(region.addresses, all);
+      const auto in_default_vpc = [&region](const std::string& vpc_id) {
+        const auto vpc = region.vpcs.find(vpc_id);
+        return vpc != region.vpcs.end() && vpc->second->is_default;
+      };
+      add(region.subnets, [&](const Subnet& s) { return !in_default_vpc(s.vpc_id); });
+      add(region.internet_gateways,
+          [&](const InternetGateway& g) { return !in_default_vpc(g.vpc_id); });
       add(region.vpcs, [](const Vpc& vpc) { return !vpc.is_default; });
       regions[name] = ids;
     }

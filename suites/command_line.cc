@@ -253,10 +253,17 @@ void ConvertSizes(const RawFlags& raw, LaunchOptions& launch) {
 constexpr int kLocalConcurrency = 8;
 
 // A machine that ends while it is measured would be a failure of our own making.
-void CheckLifetime(const LaunchOptions& launch) {
-  if (launch.max_lifetime >= launch.launch_timeout) return;
-  throw UsageError(fmt::format("--max_lifetime ({} ms) is shorter than --launch_timeout ({} ms)",
-                               launch.max_lifetime.count(), launch.launch_timeout.count()));
+void CheckLifetime(const LaunchOptions& launch, bool with_fleet) {
+  if (launch.max_lifetime < launch.launch_timeout) {
+    throw UsageError(fmt::format("--max_lifetime ({} ms) is shorter than --launch_timeout ({} ms)",
+                                 launch.max_lifetime.count(), launch.launch_timeout.count()));
+  }
+  if (with_fleet && launch.max_lifetime < launch.fleet.timeout) {
+    throw UsageError(fmt::format(
+        "--max_lifetime ({} ms) is shorter than a fleet may take ({} ms): \"timeout\" of "
+        "--fleet_config",
+        launch.max_lifetime.count(), launch.fleet.timeout.count()));
+  }
 }
 
 void Convert(const RawFlags& raw, CommandLine& line) {
@@ -264,7 +271,7 @@ void Convert(const RawFlags& raw, CommandLine& line) {
   line.launch.address = ParseAddress(raw.address);
   ConvertPlaces(raw, line);
   ConvertSizes(raw, line.launch);
-  CheckLifetime(line.launch);
+  CheckLifetime(line.launch, line.wants_fleet);
   line.limits.max_lifetime = line.launch.max_lifetime;
   for (const std::string& tag : raw.tags) {
     const auto equals = tag.find('=');

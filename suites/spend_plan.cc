@@ -6,6 +6,16 @@
 #include "fixtures/prices.h"
 
 namespace suites {
+namespace {
+
+std::string TypeOf(const fixtures::LaunchFixture& fixture,
+                   const fixtures::LaunchFixture::MachineCount& machines,
+                   const fixtures::LaunchOptions& options) {
+  if (!machines.instance_type.empty()) return machines.instance_type;
+  return fixture.instance_type().empty() ? options.instance_type : fixture.instance_type();
+}
+
+}  // namespace
 
 SpendPlan PlanOf(const std::vector<fixtures::LaunchFixture*>& matched, int repetitions,
                  const fixtures::LaunchOptions& options) {
@@ -13,21 +23,22 @@ SpendPlan PlanOf(const std::vector<fixtures::LaunchFixture*>& matched, int repet
   double least = 0;
   double most = 0;
   for (const auto* fixture : matched) {
-    const auto machines = fixture->machines();
-    const int count = machines.once + machines.each_launch * repetitions;
     plan.launches += repetitions;
-    plan.machines += count;
-    const std::string type =
-        fixture->instance_type().empty() ? options.instance_type : fixture->instance_type();
+    if (const std::string also = fixture->also_makes(); !also.empty()) plan.also.insert(also);
     const std::string region =
         fixture->region().empty() ? options.regions.front() : fixture->region();
-    const auto minute = fixtures::LaunchUsd(type, region, fixtures::kMinimumBilled,
-                                            fixtures::kAmazonLinuxVolumeGib);
-    const auto lifetime =
-        fixtures::LaunchUsd(type, region, options.max_lifetime, fixtures::kAmazonLinuxVolumeGib);
-    if (!minute && plan.unpriced.empty()) plan.unpriced = type + " in " + region;
-    least += minute.value_or(0) * count;
-    most += lifetime.value_or(0) * count;
+    for (const auto& machines : fixture->machines()) {
+      const int count = machines.once + machines.each_launch * repetitions;
+      plan.machines += count;
+      const std::string type = TypeOf(*fixture, machines, options);
+      const auto minute = fixtures::LaunchUsd(type, region, fixtures::kMinimumBilled,
+                                              fixtures::kAmazonLinuxVolumeGib);
+      const auto lifetime =
+          fixtures::LaunchUsd(type, region, options.max_lifetime, fixtures::kAmazonLinuxVolumeGib);
+      if (!minute && plan.unpriced.empty()) plan.unpriced = type + " in " + region;
+      least += minute.value_or(0) * count;
+      most += lifetime.value_or(0) * count;
+    }
   }
   if (plan.unpriced.empty()) {
     plan.least_usd = least;
@@ -46,9 +57,11 @@ std::string DescribePlan(const SpendPlan& plan, const fixtures::LaunchOptions& o
   } else {
     cost = fmt::format("no price is known for {}, so what it costs cannot be said", plan.unpriced);
   }
+  std::string besides;
+  for (const std::string& also : plan.also) besides += "; " + also;
   return fmt::format(
-      "{} launch(es), which take {} machine(s), with a key pair and a security group: {}",
-      plan.launches, plan.machines, cost);
+      "{} launch(es), which take {} machine(s), with a key pair and a security group{}: {}",
+      plan.launches, plan.machines, besides, cost);
 }
 
 }  // namespace suites

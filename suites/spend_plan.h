@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -17,7 +18,8 @@ struct SpendPlan {
   // each up for its whole lifetime. Unset where a price is not known.
   std::optional<double> least_usd;
   std::optional<double> most_usd;
-  std::string unpriced;  // "m7g.large in eu-west-1": the first without a price
+  std::set<std::string> also;  // what they make besides
+  std::string unpriced;        // "m7g.large in eu-west-1": the first without a price
 };
 
 SpendPlan PlanOf(const std::vector<fixtures::LaunchFixture*>& matched, int repetitions,

@@ -71,4 +71,13 @@ std::map<std::string, std::string> LocalCloud::Environment() const {
 
 std::string LocalCloud::Truth() const { return Get(endpoint_url_, "/_localcloud/truth"); }
 
+std::vector<std::string> LocalCloud::Held() const {
+  const auto account = nlohmann::json::parse(Get(endpoint_url_, "/_localcloud/account"));
+  std::vector<std::string> ids = account.at("buckets");
+  for (const auto& region : account.at("regions")) {
+    for (const std::string id : region) ids.push_back(id);
+  }
+  return ids;
+}
+
 }  // namespace test_support

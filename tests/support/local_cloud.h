@@ -28,6 +28,9 @@ class LocalCloud {
   std::map<std::string, std::string> Environment() const;
   // GET /_localcloud/truth: the JSON array's text.
   std::string Truth() const;
+  // Ids of what the account holds beside what every account does, of all regions and kinds; those
+  // of machines that have terminated are not among them. No fault falsifies it.
+  std::vector<std::string> Held() const;
 
  private:
   std::unique_ptr<ChildProcess> process_;

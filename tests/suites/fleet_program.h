@@ -1,0 +1,87 @@
+// Fleets brought up by the program itself, on a cloud of the test's own.
+#pragma once
+
+#include <gmock/gmock.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "aws/ec2.h"
+#include "aws/s3.h"
+#include "fixtures/child_command.h"
+#include "tests/suites/launch_program.h"
+
+namespace suites {
+
+// Keys of a --fleet_config that make a fleet of one bastion, one orchestrator and one runner.
+inline constexpr char kSmallFleet[] =
+    R"("runners": 1, "local_runners": 1, "tasks": 3, "slow_poll": 0.2, "task_command": "true")";
+
+// Skipped where there is no Redis.
+class FleetProgramTest : public LaunchProgramTest {
+ protected:
+  void SetUp() override {
+    if (!fixtures::IsOnPath("redis-server") || !fixtures::IsOnPath("redis-cli"))
+      GTEST_SKIP() << "no redis-server and redis-cli here";
+    StartCloud({});
+  }
+
+  // `faults` are the entries of a faults file.
+  void StartCloud(std::vector<std::string> flags, const std::string& faults = "") {
+    flags.insert(flags.begin(), {"--time_scale=0.002", "--rtt=0"});
+    if (!faults.empty()) flags.push_back("--faults=" + WriteFile("faults.json", faults));
+    cloud_ = std::make_unique<test_support::LocalCloud>(Program("localcloud"), flags);
+  }
+
+  // `config` holds keys of a fleet's configuration beside kSmallFleet's.
+  void StartFleet(const std::string& variant, const std::string& config = "",
+                  std::vector<std::string> flags = {}) {
+    const std::string text =
+        std::string("{") + kSmallFleet + (config.empty() ? "" : ", ") + config + "}";
+    flags.insert(flags.begin(),
+                 {"--benchmark_filter=Fleet/" + variant + "/", "--benchmark_repetitions=1",
+                  "--fleet_config=" + WriteFile("fleet.json", text)});
+    program_ = StartAt(*cloud_, std::move(flags));
+  }
+  int Wait() { return program_->Wait(std::chrono::seconds(240)); }
+  int Run(const std::string& variant, const std::string& config = "",
+          std::vector<std::string> flags = {}) {
+    StartFleet(variant, config, std::move(flags));
+    return Wait();
+  }
+  std::string FirstFailure(const std::string& variant) const {
+    const auto runs = Repetitions("Fleet/" + variant);
+    return runs.empty() ? "nothing was reported" : runs[0].value("error_message", "");
+  }
+
+  std::shared_ptr<aws::Client> Client(const std::string& service) const {
+    aws::ClientConfig config;
+    config.service = service;
+    config.region = cloud_->region();
+    config.endpoint_url = cloud_->endpoint_url();
+    config.credentials = {cloud_->access_key_id(), cloud_->secret_access_key(), "", "test"};
+    return std::make_shared<aws::Client>(std::move(config));
+  }
+  // Machines of fleets whose name ends in `name` ("runners").
+  std::vector<aws::Instance> Machines(const std::string& name) const {
+    return aws::Ec2(Client("ec2"))
+        .DescribeInstances({{"tag-key", {"launch-bench:fleet"}}, {"tag:Name", {"*-" + name}}}, {});
+  }
+  // Waits until one of them is in `state`.
+  aws::Instance AwaitMachine(const std::string& name, const std::string& state) const {
+    while (true) {
+      for (const aws::Instance& machine : Machines(name)) {
+        if (machine.state == state) return machine;
+      }
+      std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    }
+  }
+
+  void ExpectCleanAccount() const { EXPECT_THAT(cloud_->Held(), testing::IsEmpty()); }
+
+  std::unique_ptr<test_support::LocalCloud> cloud_;
+  std::unique_ptr<test_support::ChildProcess> program_;
+};
+
+}  // namespace suites

@@ -1,0 +1,180 @@
+// What a fleet that is killed, interrupted, limited or left alone leaves behind: nothing.
+#include <signal.h>
+
+#include <algorithm>
+
+#include "tests/suites/fleet_program.h"
+
+namespace suites {
+namespace {
+
+using nlohmann::json;
+using testing::Contains;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+using testing::SizeIs;
+using testing::StartsWith;
+
+// Tasks that last, so that there is a middle to be killed in.
+constexpr char kForever[] = R"("task_command": "sleep 600")";
+constexpr char kNeverHealthy[] = R"("orchestrator_check": "false")";
+
+class FleetSafetyTest : public FleetProgramTest {
+ protected:
+  void Kill() {
+    program_->Signal(SIGKILL);
+    ASSERT_EQ(program_->Wait(), 128 + SIGKILL);
+  }
+  // As a user cleans up after it.
+  void ExpectToBeCleanedUp() {
+    EXPECT_THAT(cloud_->Held(), Not(IsEmpty()));
+    auto cleanup =
+        Start({"--cleanup", "--endpoint_url=" + cloud_->endpoint_url()}, cloud_->Environment());
+    EXPECT_EQ(cleanup->Wait(), 0) << cleanup->errors();
+    ExpectCleanAccount();
+    EXPECT_TRUE(std::filesystem::is_empty(state_home() + "/launch_bench/journals"));
+  }
+  std::string Journal() const {
+    std::string text;
+    for (const auto& entry :
+         std::filesystem::directory_iterator(state_home() + "/launch_bench/journals")) {
+      std::ifstream file(entry.path());
+      text.assign(std::istreambuf_iterator<char>(file), {});
+    }
+    return text;
+  }
+  std::vector<std::string> Buckets() const { return aws::S3(Client("s3")).ListBuckets({}); }
+};
+
+TEST_F(FleetSafetyTest, KilledWhenItsBaseIsMade) {
+  StartFleet("Baseline", kNeverHealthy);
+  AwaitMachine("orchestrator", "pending");
+  Kill();
+  for (const char* prefix : {"vpc-", "subnet-", "igw-", "sg-", "i-", "lb-"})
+    EXPECT_THAT(cloud_->Held(), Contains(StartsWith(prefix)));
+  ExpectToBeCleanedUp();
+}
+
+TEST_F(FleetSafetyTest, KilledWhileItsRunnersRun) {
+  StartFleet("Baseline", kForever);
+  AwaitMachine("runners", "running");
+  // As the archive would be.
+  for (const std::string& bucket : Buckets())
+    aws::S3(Client("s3")).PutObject(bucket, "results.tar.gz", "results", {});
+  Kill();
+  ExpectToBeCleanedUp();
+}
+
+// What is kept between launches is the run's, too.
+TEST_F(FleetSafetyTest, KilledWithAKeptBaseAndAnImage) {
+  StartFleet("AllOptimizations", kForever);
+  AwaitMachine("runners", "running");
+  Kill();
+  EXPECT_THAT(cloud_->Held(), Contains(StartsWith("ami-")));
+  ExpectToBeCleanedUp();
+}
+
+TEST_F(FleetSafetyTest, InterruptedInTheMiddle) {
+  for (const char* moment : {"orchestrator", "runners"}) {
+    StartFleet("Baseline", moment == std::string("runners") ? kForever : kNeverHealthy);
+    AwaitMachine(moment, "pending");
+    program_->Signal(SIGINT);
+    EXPECT_EQ(Wait(), 130) << program_->errors();
+    ExpectCleanAccount();
+  }
+}
+
+// Before the call that makes it, and with its identifier after it.
+TEST_F(FleetSafetyTest, TheJournalKnowsAllThatItMakes) {
+  StartFleet("Baseline", kForever);
+  AwaitMachine("runners", "running");
+  const std::string journal = Journal();
+  for (const char* kind : {"VPC", "subnet", "gateway", "security group", "bucket", "instance"}) {
+    std::size_t intents = 0;
+    std::size_t made = 0;
+    std::istringstream lines(journal);
+    for (std::string text; std::getline(lines, text);) {
+      const auto line = json::parse(text);
+      if (line.value("kind", "") != kind) continue;
+      intents += line.at("event") == "intent" ? 1 : 0;
+      made += line.at("event") == "made" ? 1 : 0;
+    }
+    EXPECT_GE(intents, 1u) << kind;
+    EXPECT_GE(made, 1u) << kind;
+  }
+  program_->Signal(SIGINT);
+  EXPECT_EQ(Wait(), 130);
+}
+
+TEST_F(FleetSafetyTest, AFleetThatWouldExceedALimitIsNotBegun) {
+  EXPECT_EQ(Run("Baseline", "", {"--max_instances=4", "--benchmark_repetitions=3"}), 1);
+  EXPECT_THAT(program_->errors(), HasSubstr("not all was launched: --max_instances=4"));
+  const auto runs = Repetitions("Fleet/Baseline");
+  ASSERT_THAT(runs, SizeIs(1)) << "what was not launched is no result";
+  EXPECT_FALSE(runs[0].contains("error_message"));
+  const json truth = json::parse(cloud_->Truth());
+  EXPECT_EQ(CountCalls(truth, "RunInstances"), 3) << "bastion, orchestrator and runner";
+  EXPECT_EQ(CountCalls(truth, "CreateVpc"), 1);
+  ExpectCleanAccount();
+}
+
+TEST_F(FleetSafetyTest, NorOneThatMayCostTooMuch) {
+  // Three m7i.large for half an hour: some 0.16 USD.
+  EXPECT_EQ(Run("Baseline", "", {"--max_usd=0.12"}), 1);
+  EXPECT_THAT(program_->errors(), HasSubstr("not all was launched: --max_usd=0.12"));
+  EXPECT_EQ(CountCalls(json::parse(cloud_->Truth()), "CreateVpc"), 0);
+  ExpectCleanAccount();
+}
+
+TEST_F(FleetSafetyTest, AwsIsToldWhatAFleetMakesAndMayCost) {
+  const std::vector<std::string> flags{"--cloud=aws", "--benchmark_filter=Fleet/AllOptimizations/",
+                                       "--benchmark_repetitions=5",
+                                       "--ssh_port=" + std::to_string(cloud_->ssh_port())};
+  auto asked = Start(flags, cloud_->Environment());
+  EXPECT_EQ(asked->Wait(), 2);
+  // Two runners a fleet; bastion and orchestrator, which are kept, and the machine that is baked.
+  EXPECT_THAT(asked->errors(), HasSubstr("5 launch(es), which take 13 machine(s)"));
+  EXPECT_THAT(asked->errors(), HasSubstr("for all together VPC, subnet"));
+  EXPECT_THAT(asked->errors(), HasSubstr("image"));
+  EXPECT_THAT(asked->errors(), HasSubstr("USD"));
+  EXPECT_THAT(cloud_->Held(), IsEmpty());
+}
+
+TEST_F(FleetSafetyTest, ItsMachinesEndThemselves) {
+  StartCloud({});
+  StartFleet("Baseline", std::string(kForever) + R"(, "timeout": 14)",
+             {"--max_lifetime=15s", "--launch_timeout=15s"});
+  AwaitMachine("runners", "running");
+  Kill();
+  for (const char* name : {"bastion", "orchestrator", "runners"}) {
+    const auto ended = AwaitMachine(name, "terminated");
+    EXPECT_THAT(ended.state_reason, HasSubstr("Instance initiated shutdown")) << name;
+  }
+  ExpectToBeCleanedUp();
+}
+
+TEST_F(FleetSafetyTest, WhatIsKeptIsMadeAnewBeforeItEndsItself) {
+  EXPECT_EQ(Run("ReuseOrchestrator", R"("timeout": 12)",
+                {"--max_lifetime=12s", "--launch_timeout=12s", "--benchmark_repetitions=16",
+                 "--concurrency=2"}),
+            0)
+      << program_->errors() << program_->output();
+  const auto lines = Lines();
+  const double seconds = (lines.back().at("start_monotonic_ns").get<double>() -
+                          lines.front().at("start_monotonic_ns").get<double>()) /
+                         1e9;
+  std::set<std::string> orchestrators;
+  for (const auto& machine : Machines("orchestrator")) orchestrators.insert(machine.instance_id);
+  ASSERT_GT(seconds, 6.5) << "too short to tell";
+  EXPECT_GE(orchestrators.size(), 2u);
+  ExpectCleanAccount();
+}
+
+TEST_F(FleetSafetyTest, ALifetimeShorterThanAFleetMayTakeIsRefused) {
+  EXPECT_EQ(Run("Baseline", "", {"--max_lifetime=10m"}), 2);
+  EXPECT_THAT(program_->errors(), HasSubstr("--max_lifetime"));
+}
+
+}  // namespace
+}  // namespace suites
