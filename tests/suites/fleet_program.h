@@ -34,11 +34,12 @@ class FleetProgramTest : public LaunchProgramTest {
     cloud_ = std::make_unique<test_support::LocalCloud>(Program("localcloud"), flags);
   }
 
-  // `config` holds keys of a fleet's configuration beside kSmallFleet's.
+  // `config` holds keys of a fleet's configuration, before kSmallFleet's.
   void StartFleet(const std::string& variant, const std::string& config = "",
                   std::vector<std::string> flags = {}) {
-    const std::string text =
-        std::string("{") + kSmallFleet + (config.empty() ? "" : ", ") + config + "}";
+    auto keys = nlohmann::json::parse(std::string("{") + kSmallFleet + "}");
+    keys.update(nlohmann::json::parse("{" + config + "}"));
+    const std::string text = keys.dump();
     flags.insert(flags.begin(),
                  {"--benchmark_filter=Fleet/" + variant + "/", "--benchmark_repetitions=1",
                   "--fleet_config=" + WriteFile("fleet.json", text)});

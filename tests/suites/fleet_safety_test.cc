@@ -35,6 +35,18 @@ class FleetSafetyTest : public FleetProgramTest {
     ExpectCleanAccount();
     EXPECT_TRUE(std::filesystem::is_empty(state_home() + "/launch_bench/journals"));
   }
+  // Neither a local runner's nor, since its machines are gone, a guest's.
+  static void ExpectNoProcessOf(const std::string& fleet) {
+    const std::string mark = "FLEET_PREFIX=" + fleet;
+    for (bool found = true; found; std::this_thread::sleep_for(std::chrono::milliseconds(10))) {
+      found = false;
+      for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+        std::ifstream file(entry.path() / "environ");
+        const std::string environment(std::istreambuf_iterator<char>(file), {});
+        found = found || environment.find(mark) != std::string::npos;
+      }
+    }
+  }
   std::string Journal() const {
     std::string text;
     for (const auto& entry :
@@ -63,7 +75,9 @@ TEST_F(FleetSafetyTest, KilledWhileItsRunnersRun) {
   for (const std::string& bucket : Buckets())
     aws::S3(Client("s3")).PutObject(bucket, "results.tar.gz", "results", {});
   Kill();
+  const std::string fleet = Buckets().front();
   ExpectToBeCleanedUp();
+  ExpectNoProcessOf(fleet);
 }
 
 // What is kept between launches is the run's, too.
