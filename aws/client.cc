@@ -107,15 +107,27 @@ std::string_view Hint(TransportError::Kind kind) {
   return "";
 }
 
-using ErrorParser = std::optional<ServiceError> (*)(const HttpResponse&);
+// How answers are to be read.
+struct Protocol {
+  std::optional<ServiceError> (*error_of)(const HttpResponse&);
+  // A whole answer, by HTTP, with part of a document: from a proxy or a server in trouble.
+  bool (*is_cut_off)(const HttpResponse&);
+};
 
 std::optional<ServiceError> XmlErrorOf(const HttpResponse& response) {
   return ParseXmlError(response.body);
 }
 
-std::optional<ServiceError> JsonErrorOf(const HttpResponse& response) {
-  return ParseJsonError(response.body, response.error_type);
-}
+constexpr Protocol kQuery{&XmlErrorOf,
+                          [](const HttpResponse& response) { return IsCutOffXml(response.body); }};
+// An object's content may be anything.
+constexpr Protocol kRest{&XmlErrorOf, [](const HttpResponse& response) {
+                           return response.content_type.find("xml") != std::string::npos &&
+                                  IsCutOffXml(response.body);
+                         }};
+constexpr Protocol kJson{
+    [](const HttpResponse& response) { return ParseJsonError(response.body, response.error_type); },
+    [](const HttpResponse& response) { return IsCutOffJson(response.body); }};
 
 }  // namespace
 
@@ -155,9 +167,9 @@ class Client::Impl {
     return request;
   }
 
-  // Carries out one operation, with its retries. `parse_error` null: an answer of any status will
+  // Carries out one operation, with its retries. `protocol` null: any answer will
   // do. `connection` null: each attempt takes one from the pool.
-  std::string Run(std::string_view action, HttpRequest request, ErrorParser parse_error,
+  std::string Run(std::string_view action, HttpRequest request, const Protocol* protocol,
                   HttpConnection* connection, const CallOptions& options);
 
  private:
@@ -172,7 +184,7 @@ class Client::Impl {
   // What the attempts of one operation have in common.
   struct Operation {
     std::string_view action;
-    ErrorParser parse_error;
+    const Protocol* protocol;
     HttpConnection* connection;
     CallRecord* record;  // never null
     CallTally* tally;    // never null
@@ -204,7 +216,7 @@ Client::Impl::Failure Client::Impl::FromResponse(const Operation& operation,
   details.action = operation.action;
   details.http_status = response.status;
   details.request_id = response.request_id;
-  if (const auto error = operation.parse_error(response)) {
+  if (const auto error = operation.protocol->error_of(response)) {
     details.code = Tidy(error->code);
     details.message = error->message;
     // The message of a signature mismatch can quote the canonical request, token included.
@@ -218,6 +230,13 @@ Client::Impl::Failure Client::Impl::FromResponse(const Operation& operation,
     if (IsAboutClock(details.code)) details.message += "; is this machine's clock right?";
   } else {
     details.kind = Error::Kind::kProtocol;
+    if (operation.protocol->is_cut_off(response)) {
+      details.message = fmt::format("at {}: HTTP {} with {} bytes of a document that lacks its end",
+                                    endpoint_, response.status, response.body.size());
+      details.retryable = true;
+      failure.lost = !WasTurnedAway(details.code, response.status);
+      return failure;
+    }
     details.message = fmt::format(
         "at {}: HTTP {} with a body ({}) that is not of the protocol", endpoint_, response.status,
         response.content_type.empty() ? "of no type" : Tidy(response.content_type));
@@ -300,9 +319,9 @@ std::optional<Client::Impl::Failure> Client::Impl::Attempt(const Operation& oper
     HttpResponse response = connection.Send(request, &exchange);
     note();
     const bool is_success = response.status >= 200 && response.status < 300;
-    if (operation.parse_error != nullptr && !is_success) {
+    const Protocol* protocol = operation.protocol;
+    if (protocol != nullptr && (!is_success || protocol->is_cut_off(response)))
       return FromResponse(operation, request, response);
-    }
     *body = std::move(response.body);
     return std::nullopt;
   } catch (const TransportError& error) {
@@ -312,11 +331,12 @@ std::optional<Client::Impl::Failure> Client::Impl::Attempt(const Operation& oper
   }
 }
 
-std::string Client::Impl::Run(std::string_view action, HttpRequest request, ErrorParser parse_error,
-                              HttpConnection* connection, const CallOptions& options) {
+std::string Client::Impl::Run(std::string_view action, HttpRequest request,
+                              const Protocol* protocol, HttpConnection* connection,
+                              const CallOptions& options) {
   CallRecord no_record;
   CallTally no_tally;
-  const Operation operation{action, parse_error, connection,
+  const Operation operation{action, protocol, connection,
                             options.record != nullptr ? options.record : &no_record,
                             options.tally != nullptr ? options.tally : &no_tally};
   const auto begin = Clock::now();
@@ -359,14 +379,14 @@ std::string Client::CallQuery(std::string_view action, std::string_view api_vers
                               const QueryParameters& parameters, const CallOptions& options) {
   HttpRequest request = impl_->SignedPost("application/x-www-form-urlencoded; charset=utf-8",
                                           EncodeQuery(action, api_version, parameters));
-  return impl_->Run(action, std::move(request), &XmlErrorOf, nullptr, options);
+  return impl_->Run(action, std::move(request), &kQuery, nullptr, options);
 }
 
 std::string Client::CallJson(std::string_view target_prefix, std::string_view action,
                              const std::string& body, const CallOptions& options) {
   HttpRequest request = impl_->SignedPost("application/x-amz-json-1.1", body);
   request.headers.push_back(fmt::format("X-Amz-Target: {}.{}", target_prefix, action));
-  return impl_->Run(action, std::move(request), &JsonErrorOf, nullptr, options);
+  return impl_->Run(action, std::move(request), &kJson, nullptr, options);
 }
 
 std::string Client::CallRest(std::string_view action, std::string_view method,
@@ -379,7 +399,7 @@ std::string Client::CallRest(std::string_view action, std::string_view method,
   if (method == "DELETE") request.method = HttpRequest::Method::kDelete;
   // S3 alone wants the body's hash in a header, which is then signed with the others.
   request.headers.push_back("x-amz-content-sha256: " + Sha256Hex(request.body));
-  return impl_->Run(action, std::move(request), &XmlErrorOf, nullptr, options);
+  return impl_->Run(action, std::move(request), &kRest, nullptr, options);
 }
 
 std::chrono::microseconds Client::Warm(int count, const CallOptions& options) {

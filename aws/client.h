@@ -76,9 +76,9 @@ class HttpTransport;
 using QueryParameters = std::vector<std::pair<std::string, std::string>>;
 
 // Thread-safe: concurrent calls take connections from a pool, which grows to the number of calls
-// ever in flight at once. Retries what Error::retryable() marks (throttling, 5xx, broken
-// connections); whoever calls an operation that creates something passes an idempotency token, so
-// that a retry creates no second.
+// ever in flight at once. Retries what Error::retryable() marks (throttling, 5xx, connections and
+// answers that break off); whoever calls an operation that creates something passes an idempotency
+// token, so that a retry creates no second.
 class Client {
  public:
   // Throws Error(kTransport) where endpoint_url is not http://host[:port] or https://host[:port].

@@ -37,4 +37,9 @@ std::optional<ServiceError> ParseJsonError(std::string_view document, std::strin
   return error;
 }
 
+bool IsCutOffJson(std::string_view document) {
+  const auto begin = document.find_first_not_of(" \t\r\n");
+  return begin != std::string_view::npos && document[begin] == '{' && !json::accept(document);
+}
+
 }  // namespace aws

@@ -14,4 +14,7 @@ namespace aws {
 // document.
 std::optional<ServiceError> ParseJsonError(std::string_view document, std::string_view error_type);
 
+// Whether `document` begins as an object and does not parse: part of an answer.
+bool IsCutOffJson(std::string_view document);
+
 }  // namespace aws

@@ -1,5 +1,6 @@
 #include "aws/query_protocol.h"
 
+#include <algorithm>
 #include <pugixml.hpp>
 
 namespace aws {
@@ -8,6 +9,12 @@ namespace {
 bool IsUnreserved(unsigned char c) {
   return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
          c == '_' || c == '.' || c == '~';
+}
+
+constexpr std::string_view kBlanks = " \t\r\n";
+
+void SkipBlanks(std::string_view* text) {
+  text->remove_prefix(std::min(text->find_first_not_of(kBlanks), text->size()));
 }
 
 }  // namespace
@@ -52,6 +59,31 @@ std::optional<ServiceError> ParseXmlError(std::string_view document) {
   result.message = error.child_value("Message");
   result.request_id = root.child_value(is_ec2 ? "RequestID" : "RequestId");
   return result;
+}
+
+bool IsCutOffXml(std::string_view document) {
+  constexpr std::string_view kDeclaration = "<?";
+  std::string_view rest = document;
+  SkipBlanks(&rest);
+  if (rest.empty() || rest.front() != '<') return false;
+  if (rest.starts_with(kDeclaration)) {
+    const auto end = rest.find("?>");
+    if (end == std::string_view::npos) return true;
+    rest.remove_prefix(end + 2);
+    SkipBlanks(&rest);
+    if (rest.empty()) return true;
+    if (rest.front() != '<') return false;
+  }
+  rest.remove_prefix(1);
+  const std::string_view name = rest.substr(0, rest.find_first_of(" \t\r\n/>"));
+  if (name.size() == rest.size()) return !name.starts_with('!');
+  if (name.starts_with('!') || name == "html" || name == "HTML") return false;
+  rest = rest.substr(0, rest.find_last_not_of(kBlanks) + 1);
+  const bool is_one_tag = rest.ends_with("/>") && rest.find('<') == std::string_view::npos;
+  if (is_one_tag || !rest.ends_with('>')) return !is_one_tag;
+  rest.remove_suffix(1);
+  rest = rest.substr(0, rest.find_last_not_of(kBlanks) + 1);  // "</name >"
+  return !(rest.ends_with(name) && rest.substr(0, rest.size() - name.size()).ends_with("</"));
 }
 
 }  // namespace aws

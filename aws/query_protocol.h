@@ -21,4 +21,9 @@ std::string EncodeQuery(std::string_view action, std::string_view api_version,
 // Nothing: not an error document.
 std::optional<ServiceError> ParseXmlError(std::string_view document);
 
+// Whether `document` begins as XML and ends before its first element does: part of an answer. Not
+// so for what is no XML, or is HTML (somebody else's error page), and not for an empty one. Looks
+// at beginning and end only, so a whole answer costs next to nothing.
+bool IsCutOffXml(std::string_view document);
+
 }  // namespace aws

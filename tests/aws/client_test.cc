@@ -87,9 +87,21 @@ ScriptedAnswer BareStatus(int status) {
   return answer;
 }
 
+// Valid HTTP, and half a document.
+ScriptedAnswer CutOff(int status, const std::string& body) {
+  ScriptedAnswer answer;
+  answer.status = status;
+  answer.headers = {"Content-Type: text/xml"};
+  answer.body = body;
+  return answer;
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Client, RetriedFault,
     testing::Values(
+        FaultCase{"half_an_answer",
+                  CutOff(200, "<?xml version=\"1.0\"?><RunInstancesResponse><instancesSet><it")},
+        FaultCase{"half_an_error", CutOff(400, "<Response><Errors><Error><Code>Throttling</Co")},
         FaultCase{"reset_mid_body", Broken(Fault::kResetMidBody)},
         FaultCase{"reset_before_answer", Broken(Fault::kResetBeforeAnswer)},
         FaultCase{"bare_502", BareStatus(502)}, FaultCase{"bare_500", BareStatus(500)},
@@ -126,6 +138,18 @@ TEST(Client, SaysWhatTheServiceSaid) {
   EXPECT_STREQ(error.what(),
                "RunInstances: InvalidAMIID.NotFound: The image id '[ami-1]' does not exist "
                "(HTTP 400, request ea966190-f9aa-478e-9ede-example)");
+}
+
+// What it made, if anything, nobody knows: only who can recognise it may ask again.
+TEST(Client, HalfAnAnswerIsALostOne) {
+  ScriptedHttpServer server({CutOff(200, "<AllocateAddressResponse><alloc"), Throttle()});
+  CallTally tally;
+  const Error error =
+      ErrorOf([&] { CallRun(*ClientFor(server), {.tally = &tally, .repeat_lost = false}); });
+  EXPECT_EQ(error.kind(), Error::Kind::kProtocol);
+  EXPECT_THAT(error.what(), HasSubstr("31 bytes of a document that lacks its end"));
+  EXPECT_TRUE(error.retryable());
+  EXPECT_EQ(tally.api_calls, 1);
 }
 
 TEST(Client, GivesUpAfterTheLastAttempt) {

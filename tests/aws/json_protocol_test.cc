@@ -33,5 +33,13 @@ TEST(JsonError, IsNothingElse) {
   }
 }
 
+TEST(JsonCutOff, AnywhereInAnAnswer) {
+  const std::string whole = R"({"Parameter": {"Name": "a", "Value": "{}"}})";
+  EXPECT_FALSE(IsCutOffJson(whole));
+  for (std::size_t size = 1; size < whole.size(); ++size)
+    EXPECT_TRUE(IsCutOffJson(whole.substr(0, size)));
+  for (const char* text : {"", "<x", "[1", "plain"}) EXPECT_FALSE(IsCutOffJson(text)) << text;
+}
+
 }  // namespace
 }  // namespace aws

@@ -17,6 +17,30 @@ TEST(QueryProtocol, KeepsTheOrderOfParameters) {
             "Action=Do&Version=2016-11-15&b.1=x%20y&a=");
 }
 
+// Every answer that is cut off anywhere is seen to be, the whole one is not.
+TEST(XmlCutOff, AnywhereInAnAnswer) {
+  for (const std::string whole :
+       {"<?xml version=\"1.0\"?>\n<RunInstancesResponse "
+        "xmlns=\"x\"><a>b</a><c/></RunInstancesResponse>\n",
+        "<Error><Code>x</Code></Error >", "<DescribeVpcsResponse/>", "<a><a>1</a></a>"}) {
+    EXPECT_FALSE(IsCutOffXml(whole)) << whole;
+    const auto end = whole.find_last_of('>');
+    for (std::size_t size = 1; size <= end; ++size) {
+      const std::string part = whole.substr(0, size);
+      if (part == "<a><a>1</a>") continue;  // what only a parser could tell
+      EXPECT_TRUE(IsCutOffXml(part)) << part;
+    }
+  }
+}
+
+TEST(XmlCutOff, NotWhatIsNoXml) {
+  for (const char* text :
+       {"", " ", "plain", "{\"a\": 1", "<html><body>", "<HTML><body>", "<!DOCTYPE html><html>",
+        "<!DOCTY", "<?xml version=\"1.0\"?> and more"}) {
+    EXPECT_FALSE(IsCutOffXml(text)) << text;
+  }
+}
+
 TEST(XmlError, OfEc2) {
   const auto error = ParseXmlError(
       "<?xml version=\"1.0\"?><Response><Errors><Error><Code>Unsupported</Code><Message>a &lt; b"
