@@ -69,14 +69,20 @@ class FleetProgramTest : public LaunchProgramTest {
     return aws::Ec2(Client("ec2"))
         .DescribeInstances({{"tag-key", {"launch-bench:fleet"}}, {"tag:Name", {"*-" + name}}}, {});
   }
-  // Waits until one of them is in `state`.
+  // Waits until one of them is in `state`; throws where that takes too long.
   aws::Instance AwaitMachine(const std::string& name, const std::string& state) const {
-    while (true) {
+    const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(120);
+    std::string last;
+    while (std::chrono::steady_clock::now() < give_up) {
+      last.clear();
       for (const aws::Instance& machine : Machines(name)) {
         if (machine.state == state) return machine;
+        last += " " + machine.instance_id + " is " + machine.state;
       }
       std::this_thread::sleep_for(std::chrono::milliseconds(2));
     }
+    throw std::runtime_error("no " + name + " is " + state + ":" + last + "; " +
+                             program_->output() + program_->errors());
   }
 
   void ExpectCleanAccount() const { EXPECT_THAT(cloud_->Held(), testing::IsEmpty()); }
