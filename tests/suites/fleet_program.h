@@ -39,6 +39,9 @@ class FleetProgramTest : public LaunchProgramTest {
                   std::vector<std::string> flags = {}) {
     auto keys = nlohmann::json::parse(std::string("{") + kSmallFleet + "}");
     keys.update(nlohmann::json::parse("{" + config + "}"));
+    // Clouds of tests beside this one give their machines the same addresses; their SSH ports
+    // differ.
+    keys["queue_port"] = cloud_->ssh_port() - 22'000;
     const std::string text = keys.dump();
     flags.insert(flags.begin(),
                  {"--benchmark_filter=Fleet/" + variant + "/", "--benchmark_repetitions=1",
