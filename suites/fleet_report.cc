@@ -16,7 +16,6 @@ using fixtures::Sample;
 using fixtures::ToMilliseconds;
 
 constexpr char kPrefix[] = "Fleet/";
-constexpr char kBaseline[] = "Fleet/Baseline";
 
 std::vector<std::string> Words(const std::string& text) {
   std::istringstream stream(text);
@@ -78,24 +77,30 @@ std::string Verdict(const Sample& sample, const Sample& baseline) {
                          : fmt::format("on the baseline's path: {}", fmt::join(on_path, ", ")));
 }
 
+// `baseline`: what it is held against, itself where it is that; null where that was not run.
 void PrintFleet(std::ostream& out, const Sample& sample, const Sample* baseline) {
   const auto counter = [&](const char* name) {
     const auto found = sample.counters.find(name);
     return found == sample.counters.end() ? 0.0 : found->second;
   };
   out << sample.benchmark << '\n';
-  const bool is_baseline = sample.benchmark == kBaseline;
+  const bool is_baseline = sample.benchmark == Note(sample, "baseline");
   if (!is_baseline) out << "    changed: " << Note(sample, "changed") << '\n';
   if (!is_baseline && baseline != nullptr) {
     out << "    " << Verdict(sample, *baseline) << '\n';
     out << "    path before: " << Note(*baseline, "critical_path") << '\n';
   }
   out << (is_baseline ? "    path: " : "    path after: ") << Note(sample, "critical_path") << '\n';
-  out << fmt::format(
-      "    total {:.1f} ms, of which modelled {:.1f}; tasks: median {:.1f} ms, coefficient of "
-      "variation {:.3f}, claimed again {:.0f}\n",
-      ToMilliseconds(sample.timeline->total()), counter("modelled_ms"), counter("task_median_ms"),
-      counter("task_cv"), counter("reclaims"));
+  out << fmt::format("    total {:.1f} ms, of which modelled {:.1f}",
+                     ToMilliseconds(sample.timeline->total()), counter("modelled_ms"));
+  if (sample.counters.contains("tasks_done")) {
+    out << fmt::format(
+        "; tasks: median {:.1f} ms, coefficient of variation {:.3f}, claimed again {:.0f}",
+        counter("task_median_ms"), counter("task_cv"), counter("reclaims"));
+  }
+  out << '\n';
+  if (const std::string stand_in = Note(sample, "stand_in"); !stand_in.empty())
+    out << "    " << stand_in << '\n';
   PrintSteps(out, sample);
 }
 
@@ -104,13 +109,14 @@ void PrintFleet(std::ostream& out, const Sample& sample, const Sample* baseline)
 void PrintFleetReport(std::ostream& out, std::span<const Sample> samples) {
   const auto fleets = Fastest(samples);
   if (fleets.empty()) return;
-  const auto baseline = std::ranges::find_if(
-      fleets, [](const Sample* sample) { return sample->benchmark == kBaseline; });
   out << "\nFleets (the fastest launch of each; modelled: a guest command that slept as the "
          "latency "
          "profile says)\n";
-  for (const Sample* sample : fleets)
+  for (const Sample* sample : fleets) {
+    const auto baseline = std::ranges::find_if(
+        fleets, [&](const Sample* other) { return other->benchmark == Note(*sample, "baseline"); });
     PrintFleet(out, *sample, baseline == fleets.end() ? nullptr : *baseline);
+  }
 }
 
 }  // namespace suites

@@ -6,10 +6,12 @@
 
 namespace suites {
 
-void RegisterFleetSuite(const fixtures::LaunchOptions& options,
+void RegisterFleetSuite(const fixtures::LaunchOptions& options, bool with_terraform,
                         std::vector<fixtures::LaunchFixture*>* registered) {
-  for (const std::string& variant : fixtures::fleet::VariantNames())
+  for (const std::string& variant : fixtures::fleet::VariantNames()) {
+    if (fixtures::fleet::IsOfTerraform(variant) && !with_terraform) continue;
     Register<fixtures::fleet::Fleet>(registered, variant, options.fleet);
+  }
 }
 
 }  // namespace suites

@@ -49,10 +49,11 @@ std::vector<fixtures::LaunchFixture*> Select(const std::vector<fixtures::LaunchF
   return selected;
 }
 
-// Whether the fleet's benchmarks are among those that may match. Their orchestrator is a real
-// Redis: where there is none, they are not.
-bool WithFleet(const CommandLine& line) {
-  if (!line.wants_fleet) return false;
+// Which of the fleet's benchmarks are among those that may match. Their orchestrator is a real
+// Redis: where there is none, they are not, and some need Terraform.
+suites::Fleets FleetsHere(const CommandLine& line) {
+  using suites::Fleets;
+  if (!line.wants_fleet) return Fleets::kNone;
   const bool local = line.endpoint_url.empty() && line.cloud == CommandLine::Cloud::kLocal;
   for (const char* program : {"redis-cli", "redis-server"}) {
     const bool is_needed =
@@ -62,9 +63,16 @@ bool WithFleet(const CommandLine& line) {
                  "launch_bench: the Fleet benchmarks are skipped: there is no %s here; install "
                  "redis-server\n",
                  program);
-    return false;
+    return Fleets::kNone;
   }
-  return true;
+  if (fixtures::IsOnPath("terraform")) return Fleets::kAll;
+  std::vector<std::string> left_out;
+  for (const std::string& variant : fixtures::fleet::VariantNames()) {
+    if (fixtures::fleet::IsOfTerraform(variant)) left_out.push_back("Fleet/" + variant);
+  }
+  std::fprintf(stderr, "launch_bench: %s are skipped: there is no terraform here\n",
+               fmt::format("{}", fmt::join(left_out, ", ")).c_str());
+  return Fleets::kWithoutTerraform;
 }
 
 void PrintFleetPlan(const CommandLine& line) {
@@ -80,7 +88,7 @@ void PrintFleetPlan(const CommandLine& line) {
 }
 
 std::unique_ptr<RunArm> MakeArm(const CommandLine& line, const std::string& name) {
-  const auto all = suites::RegisterAllSuites(line.launch, WithFleet(line));
+  const auto all = suites::RegisterAllSuites(line.launch, FleetsHere(line));
   return std::make_unique<RunArm>(line, Select(all, MatchedNames(line)), name);
 }
 
@@ -100,7 +108,7 @@ int Main(const std::vector<std::string>& arguments, suites::Interrupt* interrupt
   }
   if (line.cleanup != CommandLine::Cleanup::kNo) return suites::RunCleanup(line);
   if (line.list_tests) {
-    suites::RegisterAllSuites(line.launch, true);
+    suites::RegisterAllSuites(line.launch, suites::Fleets::kAll);
     for (const std::string& name : MatchedNames(line)) std::cout << name << '\n';
     return suites::kAllMeasured;
   }

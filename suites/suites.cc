@@ -3,7 +3,7 @@
 namespace suites {
 
 std::vector<fixtures::LaunchFixture*> RegisterAllSuites(const fixtures::LaunchOptions& options,
-                                                        bool with_fleet) {
+                                                        Fleets fleets) {
   std::vector<fixtures::LaunchFixture*> registered;
   RegisterBaselineSuite(&registered);
   RegisterWarmPoolSuite(&registered);
@@ -12,7 +12,7 @@ std::vector<fixtures::LaunchFixture*> RegisterAllSuites(const fixtures::LaunchOp
   RegisterSweepSuite(options, &registered);
   RegisterImageSuite(&registered);
   RegisterInstrumentSuite(&registered);
-  if (with_fleet) RegisterFleetSuite(options, &registered);
+  if (fleets != Fleets::kNone) RegisterFleetSuite(options, fleets == Fleets::kAll, &registered);
   return registered;
 }
 

@@ -8,10 +8,13 @@
 
 namespace suites {
 
-// Registers every benchmark of every suite with the library, which owns them from then on; those of
-// the fleet only `with_fleet`. Makes no network call.
+// Which of the fleet's benchmarks are there: some need programs that this machine may not have.
+enum class Fleets { kNone, kWithoutTerraform, kAll };
+
+// Registers every benchmark of every suite with the library, which owns them from then on. Makes no
+// network call.
 std::vector<fixtures::LaunchFixture*> RegisterAllSuites(const fixtures::LaunchOptions& options,
-                                                        bool with_fleet);
+                                                        Fleets fleets);
 
 // Each registers its own and appends them to `registered`.
 void RegisterBaselineSuite(std::vector<fixtures::LaunchFixture*>* registered);
@@ -22,7 +25,7 @@ void RegisterStudySuite(const fixtures::LaunchOptions& options,
                         std::vector<fixtures::LaunchFixture*>* registered);
 void RegisterBurstSuite(const fixtures::LaunchOptions& options,
                         std::vector<fixtures::LaunchFixture*>* registered);
-void RegisterFleetSuite(const fixtures::LaunchOptions& options,
+void RegisterFleetSuite(const fixtures::LaunchOptions& options, bool with_terraform,
                         std::vector<fixtures::LaunchFixture*>* registered);
 void RegisterSweepSuite(const fixtures::LaunchOptions& options,
                         std::vector<fixtures::LaunchFixture*>* registered);

@@ -104,6 +104,26 @@ TEST_F(ObjectStoreTest, PreconditionsMakeALock) {
   EXPECT_EQ(CodeOf("PUT", "/bucket/lock", {{"If-Match", "\"other\""}}), "PreconditionFailed");
 }
 
+// The requests of `terraform init`, `apply` and a second directory's `output`, as they were seen.
+TEST_F(ObjectStoreTest, TerraformKeepsItsState) {
+  Send("PUT", "/bucket");
+  EXPECT_THAT(List("max-keys=1000&prefix=env%3A%2F", "//Contents/Key"), IsEmpty());
+  EXPECT_EQ(CodeOf("HEAD", "/bucket/fleet.tfstate"), "NoSuchKey") << "it takes 404 for no state";
+  Send("PUT", "/bucket/fleet.tfstate.tflock?x-id=PutObject", "{}", {{"If-None-Match", "*"}});
+  EXPECT_EQ(CodeOf("PUT", "/bucket/fleet.tfstate.tflock?x-id=PutObject", {{"If-None-Match", "*"}}),
+            "PreconditionFailed")
+      << "somebody else has it";
+  Send("PUT", "/bucket/fleet.tfstate?x-id=PutObject", "state",
+       {{"Content-Type", "application/json"}, {"x-amz-checksum-sha256", "c3Vt"}});
+  EXPECT_EQ(Send("GET", "/bucket/fleet.tfstate.tflock?x-id=GetObject").body, "{}");
+  EXPECT_EQ(Send("DELETE", "/bucket/fleet.tfstate.tflock?x-id=DeleteObject").status, 204);
+  EXPECT_EQ(HeaderOf(Send("HEAD", "/bucket/fleet.tfstate"), "Content-Length"), "5");
+  const HttpResponse state =
+      Send("GET", "/bucket/fleet.tfstate?x-id=GetObject", "", {{"x-amz-checksum-mode", "ENABLED"}});
+  EXPECT_EQ(state.body, "state");
+  EXPECT_EQ(HeaderOf(state, "x-amz-checksum-sha256"), "c3Vt");
+}
+
 TEST_F(ObjectStoreTest, BucketsAndWhatIsNotThere) {
   EXPECT_EQ(CodeOf("PUT", "/No"), "InvalidBucketName");
   EXPECT_EQ(CodeOf("PUT", "/bucket/key"), "NoSuchBucket");
