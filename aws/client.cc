@@ -12,9 +12,9 @@
 
 #include "aws/curl_transport.h"
 #include "aws/http_transport.h"
-#include "aws/json_protocol.h"
 #include "aws/query_protocol.h"
 #include "aws/retry.h"
+#include "aws/wire_protocol.h"
 
 namespace aws {
 namespace {
@@ -107,28 +107,6 @@ std::string_view Hint(TransportError::Kind kind) {
   return "";
 }
 
-// How answers are to be read.
-struct Protocol {
-  std::optional<ServiceError> (*error_of)(const HttpResponse&);
-  // A whole answer, by HTTP, with part of a document: from a proxy or a server in trouble.
-  bool (*is_cut_off)(const HttpResponse&);
-};
-
-std::optional<ServiceError> XmlErrorOf(const HttpResponse& response) {
-  return ParseXmlError(response.body);
-}
-
-constexpr Protocol kQuery{&XmlErrorOf,
-                          [](const HttpResponse& response) { return IsCutOffXml(response.body); }};
-// An object's content may be anything.
-constexpr Protocol kRest{&XmlErrorOf, [](const HttpResponse& response) {
-                           return response.content_type.find("xml") != std::string::npos &&
-                                  IsCutOffXml(response.body);
-                         }};
-constexpr Protocol kJson{
-    [](const HttpResponse& response) { return ParseJsonError(response.body, response.error_type); },
-    [](const HttpResponse& response) { return IsCutOffJson(response.body); }};
-
 }  // namespace
 
 class Client::Impl {
@@ -169,7 +147,7 @@ class Client::Impl {
 
   // Carries out one operation, with its retries. `protocol` null: any answer will
   // do. `connection` null: each attempt takes one from the pool.
-  std::string Run(std::string_view action, HttpRequest request, const Protocol* protocol,
+  std::string Run(std::string_view action, HttpRequest request, const WireProtocol* protocol,
                   HttpConnection* connection, const CallOptions& options);
 
  private:
@@ -184,7 +162,7 @@ class Client::Impl {
   // What the attempts of one operation have in common.
   struct Operation {
     std::string_view action;
-    const Protocol* protocol;
+    const WireProtocol* protocol;
     HttpConnection* connection;
     CallRecord* record;  // never null
     CallTally* tally;    // never null
@@ -319,7 +297,7 @@ std::optional<Client::Impl::Failure> Client::Impl::Attempt(const Operation& oper
     HttpResponse response = connection.Send(request, &exchange);
     note();
     const bool is_success = response.status >= 200 && response.status < 300;
-    const Protocol* protocol = operation.protocol;
+    const WireProtocol* protocol = operation.protocol;
     if (protocol != nullptr && (!is_success || protocol->is_cut_off(response)))
       return FromResponse(operation, request, response);
     *body = std::move(response.body);
@@ -332,7 +310,7 @@ std::optional<Client::Impl::Failure> Client::Impl::Attempt(const Operation& oper
 }
 
 std::string Client::Impl::Run(std::string_view action, HttpRequest request,
-                              const Protocol* protocol, HttpConnection* connection,
+                              const WireProtocol* protocol, HttpConnection* connection,
                               const CallOptions& options) {
   CallRecord no_record;
   CallTally no_tally;
@@ -379,14 +357,14 @@ std::string Client::CallQuery(std::string_view action, std::string_view api_vers
                               const QueryParameters& parameters, const CallOptions& options) {
   HttpRequest request = impl_->SignedPost("application/x-www-form-urlencoded; charset=utf-8",
                                           EncodeQuery(action, api_version, parameters));
-  return impl_->Run(action, std::move(request), &kQuery, nullptr, options);
+  return impl_->Run(action, std::move(request), &kQueryProtocol, nullptr, options);
 }
 
 std::string Client::CallJson(std::string_view target_prefix, std::string_view action,
                              const std::string& body, const CallOptions& options) {
   HttpRequest request = impl_->SignedPost("application/x-amz-json-1.1", body);
   request.headers.push_back(fmt::format("X-Amz-Target: {}.{}", target_prefix, action));
-  return impl_->Run(action, std::move(request), &kJson, nullptr, options);
+  return impl_->Run(action, std::move(request), &kJsonProtocol, nullptr, options);
 }
 
 std::string Client::CallRest(std::string_view action, std::string_view method,
@@ -399,7 +377,7 @@ std::string Client::CallRest(std::string_view action, std::string_view method,
   if (method == "DELETE") request.method = HttpRequest::Method::kDelete;
   // S3 alone wants the body's hash in a header, which is then signed with the others.
   request.headers.push_back("x-amz-content-sha256: " + Sha256Hex(request.body));
-  return impl_->Run(action, std::move(request), &kRest, nullptr, options);
+  return impl_->Run(action, std::move(request), &kRestProtocol, nullptr, options);
 }
 
 std::chrono::microseconds Client::Warm(int count, const CallOptions& options) {
