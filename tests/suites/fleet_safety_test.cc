@@ -185,6 +185,14 @@ TEST_F(FleetSafetyTest, WhatIsKeptIsMadeAnewBeforeItEndsItself) {
   ExpectCleanAccount();
 }
 
+// A launch's time begins when all is prepared.
+TEST_F(FleetSafetyTest, WhatIsKeptMayTakeLongerThanALaunch) {
+  EXPECT_EQ(
+      Run("AllOptimizations", R"("recipes": {"os-update": "sleep 10"})", {"--launch_timeout=8s"}),
+      0)
+      << program_->errors() << program_->output();
+}
+
 TEST_F(FleetSafetyTest, ALifetimeShorterThanAFleetMayTakeIsRefused) {
   EXPECT_EQ(Run("Baseline", "", {"--max_lifetime=10m"}), 2);
   EXPECT_THAT(program_->errors(), HasSubstr("--max_lifetime"));
