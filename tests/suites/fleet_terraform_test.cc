@@ -35,6 +35,14 @@ class FleetTerraformTest : public FleetProgramTest {
     return run;
   }
   static json Label(const json& run) { return json::parse(std::string(run.at("label"))); }
+  // Where the program puts what is temporary.
+  std::filesystem::path UseTemporaryDirectoryOfOurOwn() const {
+    const auto path = directory_ / "tmp";
+    std::filesystem::create_directory(path);
+    setenv("TMPDIR", path.c_str(), 1);
+    return path;
+  }
+  void TearDown() override { unsetenv("TMPDIR"); }
   int Calls(const char* action) const { return CountCalls(json::parse(cloud_->Truth()), action); }
 };
 
@@ -69,6 +77,7 @@ TEST_F(FleetTerraformTest, PluginCacheIsFilledOffTheClock) {
 }
 
 TEST_F(FleetTerraformTest, KilledWithAStateInItsBucketItIsCleanedUp) {
+  const auto temporary = UseTemporaryDirectoryOfOurOwn();
   StartFleet("RemoteState", "", {"--benchmark_repetitions=50"});
   while (Calls("PutObject") < 4) std::this_thread::sleep_for(std::chrono::milliseconds(5));
   program_->Signal(SIGKILL);
@@ -78,14 +87,27 @@ TEST_F(FleetTerraformTest, KilledWithAStateInItsBucketItIsCleanedUp) {
       Start({"--cleanup", "--endpoint_url=" + cloud_->endpoint_url()}, cloud_->Environment());
   EXPECT_EQ(cleanup->Wait(), 0) << cleanup->errors();
   ExpectCleanAccount();
+  // What it had to leave tells of the bucket, and nobody who may write there.
+  int told = 0;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(temporary)) {
+    if (!entry.is_regular_file() || entry.file_size() > 1'000'000) continue;
+    std::ifstream file(entry.path(), std::ios::binary);
+    const std::string text(std::istreambuf_iterator<char>(file), {});
+    told += text.find(cloud_->endpoint_url()) != std::string::npos ? 1 : 0;
+    EXPECT_THAT(text, Not(HasSubstr(cloud_->secret_access_key()))) << entry.path();
+    EXPECT_THAT(text, Not(HasSubstr(cloud_->access_key_id()))) << entry.path();
+  }
+  EXPECT_GE(told, 2) << "the backend's configuration, and what init has made of it";
 }
 
 TEST_F(FleetTerraformTest, AnInterruptEndsItAndLeavesNothing) {
+  const auto temporary = UseTemporaryDirectoryOfOurOwn();
   StartFleet("RemoteState", "", {"--benchmark_repetitions=50"});
   while (Calls("PutObject") < 2) std::this_thread::sleep_for(std::chrono::milliseconds(5));
   program_->Signal(SIGINT);
   EXPECT_EQ(Wait(), 130) << program_->errors();
   ExpectCleanAccount();
+  EXPECT_TRUE(std::filesystem::is_empty(temporary));
 }
 
 // Whether there is one on this machine or not.
