@@ -362,7 +362,9 @@ std::string Client::CallQuery(std::string_view action, std::string_view api_vers
 
 std::string Client::CallJson(std::string_view target_prefix, std::string_view action,
                              const std::string& body, const CallOptions& options) {
-  HttpRequest request = impl_->SignedPost("application/x-amz-json-1.1", body);
+  // SQS alone, of those spoken to here, speaks 1.0; they differ in nothing else that matters here.
+  const char* version = target_prefix == "AmazonSQS" ? "1.0" : "1.1";
+  HttpRequest request = impl_->SignedPost(fmt::format("application/x-amz-json-{}", version), body);
   request.headers.push_back(fmt::format("X-Amz-Target: {}.{}", target_prefix, action));
   return impl_->Run(action, std::move(request), &kJsonProtocol, nullptr, options);
 }

@@ -36,17 +36,17 @@ json Statement(const char* sid, const Strings& actions, const json& resources,
 }
 
 json ReadStatements() {
-  return {
-      Statement("Read",
-                {"ec2:DescribeAddresses", "ec2:DescribeAvailabilityZones", "ec2:DescribeImages",
-                 "ec2:DescribeInstanceTypes", "ec2:DescribeInstances",
-                 "ec2:DescribeInternetGateways", "ec2:DescribeKeyPairs",
-                 "ec2:DescribeNetworkInterfaces", "ec2:DescribeRegions", "ec2:DescribeRouteTables",
-                 "ec2:DescribeSecurityGroups", "ec2:DescribeSnapshots", "ec2:DescribeSubnets",
-                 "ec2:DescribeVpcs", "s3:ListAllMyBuckets", "sts:GetCallerIdentity"},
-                "*"),
-      Statement("ReadPublicImageNames", {"ssm:GetParameter"},
-                "arn:aws:ssm:*::parameter/aws/service/*")};
+  return {Statement(
+              "Read",
+              {"ec2:DescribeAddresses", "ec2:DescribeAvailabilityZones", "ec2:DescribeImages",
+               "ec2:DescribeInstanceTypes", "ec2:DescribeInstances", "ec2:DescribeInternetGateways",
+               "ec2:DescribeKeyPairs", "ec2:DescribeNetworkInterfaces", "ec2:DescribeRegions",
+               "ec2:DescribeRouteTables", "ec2:DescribeSecurityGroups", "ec2:DescribeSnapshots",
+               "ec2:DescribeSubnets", "ec2:DescribeVpcs", "s3:ListAllMyBuckets", "sqs:ListQueues",
+               "sts:GetCallerIdentity"},
+              "*"),
+          Statement("ReadPublicImageNames", {"ssm:GetParameter"},
+                    "arn:aws:ssm:*::parameter/aws/service/*")};
 }
 
 json LaunchStatements() {
@@ -83,6 +83,11 @@ json CreateStatements() {
                 {"s3:CreateBucket", "s3:DeleteBucket", "s3:DeleteObject", "s3:GetObject",
                  "s3:ListBucket", "s3:PutObject"},
                 {"arn:aws:s3:::lb-*", "arn:aws:s3:::lb-*/*"}),
+      // Queues begin with the run's id as well.
+      Statement("OwnQueues",
+                {"sqs:CreateQueue", "sqs:DeleteMessage", "sqs:DeleteQueue", "sqs:ReceiveMessage",
+                 "sqs:SendMessage", "sqs:TagQueue"},
+                "arn:aws:sqs:*:*:lb-*"),
       Statement("CreateImageOfOwnInstance", {"ec2:CreateImage"}, Arns({"instance", "volume"}),
                 Tagged("ResourceTag")),
       Statement("TagWhatIsCreated", {"ec2:CreateTags"}, "arn:aws:ec2:*:*:*/*",

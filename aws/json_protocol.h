@@ -1,4 +1,4 @@
-// The AWS JSON 1.1 protocol (SSM, Instance Connect): its errors. Requests and answers are the
+// The AWS JSON protocols (SSM, Instance Connect, SQS): their errors. Requests and answers are the
 // callers' own.
 #pragma once
 

@@ -33,7 +33,11 @@ const std::vector<std::string>& RegionNames() {
 class Cloud::Impl {
  public:
   Impl(event_base* base, CloudOptions cloud_options, const MakeMachines& make_machines)
-      : options(std::move(cloud_options)), key(NewAccessKey("AKIA")), timers(base), worker(base) {
+      : options(std::move(cloud_options)),
+        key(NewAccessKey("AKIA")),
+        timers(base),
+        queues(&timers, services.account_id),
+        worker(base) {
     services.timers = &timers;
     services.worker = &worker;
     services.truth = &truth;
@@ -43,6 +47,7 @@ class Cloud::Impl {
     services.ssh_port = options.ssh_port;
     services.directory = options.directory;
     services.faults = &options.faults;
+    services.session_keys = &session_keys;
     int number = 0;
     for (const RegionShape& shape : kRegions) {
       regions[shape.name] =
@@ -63,6 +68,7 @@ class Cloud::Impl {
   ObjectStore objects;
   Timers timers;
   CloudServices services;
+  QueueService queues;
   std::map<std::string, std::unique_ptr<Region>> regions;
   BackgroundWorker worker;  // holds instances while it works on them, so it goes before the regions
 };
@@ -89,6 +95,7 @@ std::chrono::nanoseconds Cloud::RoundTrip(const std::string& region) const {
 Timers& Cloud::timers() { return impl_->timers; }
 Truth& Cloud::truth() { return impl_->truth; }
 ObjectStore& Cloud::objects() { return impl_->objects; }
+QueueService& Cloud::queues() { return impl_->queues; }
 std::chrono::system_clock::time_point Cloud::Now() const {
   return std::chrono::system_clock::now() + impl_->options.faults.clock_skew();
 }

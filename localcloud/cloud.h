@@ -13,6 +13,7 @@
 #include "localcloud/latency_profile.h"
 #include "localcloud/machine.h"
 #include "localcloud/object_store.h"
+#include "localcloud/queue_service.h"
 #include "localcloud/region.h"
 #include "localcloud/session_keys.h"
 #include "localcloud/sigv4.h"
@@ -58,6 +59,7 @@ class Cloud {
   FaultPlan& faults();
   std::chrono::system_clock::time_point Now() const;  // by this cloud's clock
   ObjectStore& objects();
+  QueueService& queues();
 
  private:
   class Impl;

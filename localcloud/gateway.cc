@@ -49,7 +49,7 @@ void CheckParameterNames(const QueryParameters& parameters, const ApiAction& act
 
 // Which operation a request asks for, and its parameters. Throws ApiError.
 void ReadAction(Exchange* exchange) {
-  if (exchange->protocol == Protocol::kJson) {
+  if (IsJson(exchange->protocol)) {
     exchange->target = exchange->request.header("x-amz-target");
     exchange->action = exchange->target.substr(exchange->target.find('.') + 1);
     if (exchange->action.empty()) {
@@ -175,6 +175,7 @@ class Gateway::Impl {
       add(region.internet_gateways,
           [&](const InternetGateway& g) { return !in_default_vpc(g.vpc_id); });
       add(region.vpcs, [](const Vpc& vpc) { return !vpc.is_default; });
+      for (const std::string& queue : cloud_->queues().QueueNames(name)) ids.push_back(queue);
       regions[name] = ids;
     }
     const nlohmann::ordered_json account = {{"regions", regions},
@@ -209,7 +210,7 @@ class Gateway::Impl {
         fmt::format("{}/{}", exchange->action, call_counts_[region.name + exchange->action]++);
     cloud_->timers().After(
         region.Draw(region.latencies.Api(exchange->action), key) + exchange->fault.delay,
-        [this, exchange] { Answer(exchange, Damaged(*exchange, Execute(exchange.get()))); });
+        [this, exchange] { Execute(exchange); });
   }
 
   static HttpResponse Damaged(const Exchange& exchange, HttpResponse response) {
@@ -241,7 +242,7 @@ class Gateway::Impl {
     }
     if (session != nullptr && now >= session->expiry) throw Expired(exchange->protocol);
     const std::string denied = exchange->protocol == Protocol::kEc2Query ? "AuthFailure"
-                               : exchange->protocol == Protocol::kJson ? "InvalidSignatureException"
+                               : IsJson(exchange->protocol) ? "InvalidSignatureException"
                                : exchange->protocol == Protocol::kS3
                                    ? "AuthorizationHeaderMalformed"
                                    : "SignatureDoesNotMatch";
@@ -260,32 +261,48 @@ class Gateway::Impl {
 
   static ApiError Expired(Protocol protocol) {
     if (protocol == Protocol::kEc2Query) return {"RequestExpired", "Request has expired."};
-    return {protocol == Protocol::kJson ? "ExpiredTokenException" : "ExpiredToken",
+    return {IsJson(protocol) ? "ExpiredTokenException" : "ExpiredToken",
             "The security token included in the request is expired", 403};
   }
 
-  HttpResponse Execute(Exchange* exchange) {
+  void Execute(const ExchangePtr& exchange) {
+    const auto answer = [this, exchange](const HttpResponse& response) {
+      Answer(exchange, Damaged(*exchange, response));
+    };
     try {
       if (exchange->fault.error) throw ApiError(*exchange->fault.error);
-      Region* region = cloud_->FindRegion(exchange->scope.region);
-      switch (exchange->protocol) {
-        case Protocol::kJson:
-          return JsonAnswer(
-              RunJsonAction(region, exchange->target, exchange->request.body, exchange->request_id),
-              exchange->request_id);
-        case Protocol::kStsQuery:
-          return RunSts(*exchange);
-        case Protocol::kEc2Query:
-          return RunEc2(exchange, region);
-        case Protocol::kS3:
-          return cloud_->objects().Run(exchange->action, exchange->request, exchange->scope.region);
-      }
-      throw ApiError("InternalFailure", "unknown protocol", 500);
+      if (exchange->protocol != Protocol::kSqsJson) return answer(Run(exchange.get()));
+      // A receive may wait for its message.
+      cloud_->queues().Run(exchange->scope.region, exchange->action, exchange->request.body,
+                           std::string(exchange->request.header("host")),
+                           [exchange, answer](const std::string& body) {
+                             answer(JsonAnswer(exchange->protocol, body, exchange->request_id));
+                           });
     } catch (const ApiError& error) {
-      return Refusal(*exchange, error);
+      answer(Refusal(*exchange, error));
     } catch (const std::exception& failure) {
-      return Refusal(*exchange, ApiError("InternalError", failure.what(), 500));
+      answer(Refusal(*exchange, ApiError("InternalError", failure.what(), 500)));
     }
+  }
+
+  HttpResponse Run(Exchange* exchange) {
+    Region* region = cloud_->FindRegion(exchange->scope.region);
+    switch (exchange->protocol) {
+      case Protocol::kJson:
+        return JsonAnswer(
+            exchange->protocol,
+            RunJsonAction(region, exchange->target, exchange->request.body, exchange->request_id),
+            exchange->request_id);
+      case Protocol::kStsQuery:
+        return RunSts(*exchange);
+      case Protocol::kEc2Query:
+        return RunEc2(exchange, region);
+      case Protocol::kS3:
+        return cloud_->objects().Run(exchange->action, exchange->request, exchange->scope.region);
+      case Protocol::kSqsJson:
+        break;  // Execute() has run it
+    }
+    throw ApiError("InternalFailure", "unknown protocol", 500);
   }
 
   HttpResponse RunEc2(Exchange* exchange, Region* region) {

@@ -11,6 +11,7 @@
 #include "localcloud/guest_files.h"
 #include "localcloud/image_kind.h"
 #include "localcloud/instance_metadata.h"
+#include "localcloud/instance_role.h"
 
 namespace localcloud {
 namespace {
@@ -180,6 +181,10 @@ void Instance::Boot(BootKind kind, Clock::time_point received, Clock::time_point
   own_public_ip_ = spec_.public_address && !elastic ? region_->NewPublicIp() : std::string();
   public_ip_visible_ = false;
   booted_ = false;
+  if (spec_.has_role) {
+    role_credentials_ = NewRoleCredentials(
+        services.session_keys, std::chrono::system_clock::now() + services.faults->clock_skew());
+  }
 
   // Files may take a while (a burst of launches, a slow disk): never in the event loop.
   services.worker->Run(
@@ -461,6 +466,11 @@ InstanceMetadata Instance::Metadata() const {
   metadata.public_key_line = spec_.public_key_line;
   metadata.user_data = spec_.user_data;
   metadata.launch_time = FormatTime(launch_time_);
+  if (spec_.has_role) {
+    metadata.profile_arn = InstanceProfileArn(region_->services.account_id);
+    metadata.role = kInstanceProfile;
+    metadata.role_credentials = role_credentials_;
+  }
   return metadata;
 }
 

@@ -55,6 +55,7 @@ struct LaunchSpec {
   bool hibernation = false;
   bool spot = false;
   bool terminate_on_shutdown = false;
+  bool has_role = false;  // instance_role.h
 };
 
 // From the event loop's thread only. Held by shared_ptr: work in the background keeps it alive.
@@ -157,6 +158,7 @@ class Instance : public Resource,
   bool hibernated_ = false;
   std::string image_kind_;  // which boot distribution the image's tree asks for
   std::string own_public_ip_;
+  std::string role_credentials_;  // of this boot, as the metadata service gives them
   bool public_ip_visible_ = false;
   bool protected_ = false;
   bool booted_ = false;  // since the last start

@@ -7,6 +7,8 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "localcloud/instance_role.h"
+
 namespace localcloud {
 namespace {
 
@@ -65,6 +67,13 @@ void InstanceMetadata::Write(const std::string& directory) const {
   put("meta-data/public-keys/0/openssh-key", key_name.empty() ? "" : public_key_line);
   put("dynamic/instance-identity/document", identity.dump(2));
   put("user-data", user_data);
+  if (role.empty()) return;
+  const nlohmann::ordered_json info = {{"Code", "Success"},
+                                       {"LastUpdated", launch_time},
+                                       {"InstanceProfileArn", profile_arn},
+                                       {"InstanceProfileId", kInstanceProfileId}};
+  put("meta-data/iam/info", info.dump(2));
+  put("meta-data/iam/security-credentials/" + role, role_credentials);
 }
 
 }  // namespace localcloud

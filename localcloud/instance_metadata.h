@@ -22,6 +22,9 @@ struct InstanceMetadata {
   std::string public_key_line;
   std::string user_data;  // empty: none, and the path does not exist
   std::string launch_time;
+  std::string profile_arn;  // empty: no instance profile, and there is no iam/
+  std::string role;
+  std::string role_credentials;  // a JSON document
 
   // Writes one file a path below `directory`, which stands for http://169.254.169.254/latest/; a
   // file of another value is replaced whole, so that a reader never sees half of one. Throws

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "localcloud/api.h"
+#include "localcloud/instance_role.h"
 
 namespace localcloud {
 namespace {
@@ -112,6 +113,12 @@ void WriteInstance(const Region& region, const Instance& instance, XmlWriter* xm
   WriteTags(instance.tags, xml);
   xml->Text("hypervisor", "xen");  // EC2's word for all of its own, Nitro included
   WriteInterface(region, instance, xml);
+  if (spec.has_role) {
+    xml->Element("iamInstanceProfile", [&] {
+      xml->Text("arn", InstanceProfileArn(region.services.account_id));
+      xml->Text("id", kInstanceProfileId);
+    });
+  }
   xml->Bool("ebsOptimized", false);
   xml->Bool("enaSupport", true);
   xml->Element("hibernationOptions", [&] { xml->Bool("configured", spec.hibernation); });

@@ -7,6 +7,7 @@
 
 #include "localcloud/api.h"
 #include "localcloud/instance.h"
+#include "localcloud/instance_role.h"
 #include "localcloud/instance_xml.h"
 #include "localcloud/key_material.h"
 
@@ -236,10 +237,14 @@ LaunchSpec ReadSpec(Call& call) {
   }
   const QueryParameters profile = parameters.GetStructure("IamInstanceProfile");
   if (!profile.empty()) {
-    throw ApiError("InvalidParameterValue",
-                   fmt::format("Value ({}) for parameter iamInstanceProfile.name is invalid. "
-                               "Invalid IAM Instance Profile name",
-                               profile.Get("Name") + profile.Get("Arn")));
+    const std::string arn = InstanceProfileArn(call.region.services.account_id);
+    if (profile.Get("Name") != kInstanceProfile && profile.Get("Arn") != arn) {
+      throw ApiError("InvalidParameterValue",
+                     fmt::format("Value ({}) for parameter iamInstanceProfile.name is invalid. "
+                                 "Invalid IAM Instance Profile name",
+                                 profile.Get("Name") + profile.Get("Arn")));
+    }
+    spec.has_role = true;
   }
   spec.root = ReadRootVolume(parameters, *spec.image);
   spec.hibernation = parameters.GetBool("HibernationOptions.Configured", false);

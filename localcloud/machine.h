@@ -144,6 +144,9 @@ struct MachineSettings {
   event_base* base = nullptr;
   std::uint16_t ssh_port = 22;   // of all machines, and of held addresses
   Clock::duration round_trip{};  // added to bytes after the TCP accept, half each way
+  // Where the cloud answers, which guests reach at the same URL; asked when a machine joins the
+  // network. None, or 0: they do not.
+  std::function<std::uint16_t()> endpoint_port;
   bool sandbox_commands =
       true;  // false only where bubblewrap cannot run: commands are then refused, never run bare
 };

@@ -107,15 +107,18 @@ void Serve(const ServeOptions& options) {
   const bool sandbox = SandboxAvailable(cloud_options.base_image, &why);
   if (!sandbox) std::fprintf(stderr, "localcloud: guest commands are refused: %s\n", why.c_str());
 
+  std::uint16_t endpoint_port = 0;  // once it is known
   Cloud cloud(base.get(), std::move(cloud_options), [&](std::chrono::nanoseconds round_trip) {
     MachineSettings settings;
     settings.base = base.get();
     settings.ssh_port = ssh_port.port();
     settings.round_trip = round_trip;
     settings.sandbox_commands = sandbox;
+    settings.endpoint_port = [&endpoint_port] { return endpoint_port; };
     return MakeSandboxMachineFactory(settings);
   });
   const Gateway gateway(base.get(), &cloud, options.port);
+  endpoint_port = gateway.port();
   PrintReady(cloud, gateway);
   event_base_dispatch(base.get());
 }

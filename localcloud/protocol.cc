@@ -6,6 +6,7 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
+#include "localcloud/queue_service.h"
 #include "localcloud/xml_writer.h"
 
 namespace localcloud {
@@ -45,9 +46,14 @@ ApiError S3SignatureError(SignatureVerdict verdict, const std::string& reason) {
 
 }  // namespace
 
+bool IsJson(Protocol protocol) {
+  return protocol == Protocol::kJson || protocol == Protocol::kSqsJson;
+}
+
 Protocol ProtocolOf(const std::string& service) {
   if (service == "sts") return Protocol::kStsQuery;
   if (service == "ssm" || service == "ec2-instance-connect") return Protocol::kJson;
+  if (service == "sqs") return Protocol::kSqsJson;
   return service == "s3" ? Protocol::kS3 : Protocol::kEc2Query;
 }
 
@@ -79,20 +85,28 @@ HttpResponse QueryAnswer(Protocol protocol, const std::string& action, const std
   return XmlResponse(200, xml, request_id);
 }
 
-HttpResponse JsonAnswer(const std::string& body, const std::string& request_id) {
+HttpResponse JsonAnswer(Protocol protocol, const std::string& body, const std::string& request_id) {
   HttpResponse response;
-  response.content_type = "application/x-amz-json-1.1";
+  response.content_type =
+      protocol == Protocol::kSqsJson ? "application/x-amz-json-1.0" : "application/x-amz-json-1.1";
   response.headers = {{"x-amzn-RequestId", request_id}};
   response.body = body;
   return response;
 }
 
 HttpResponse ErrorAnswer(Protocol protocol, const ApiError& error, const std::string& request_id) {
-  if (protocol == Protocol::kJson) {
-    const nlohmann::json body = {{"__type", error.code()}, {"message", error.what()}};
-    HttpResponse response =
-        JsonAnswer(body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace), request_id);
+  if (IsJson(protocol)) {
+    const bool sqs = protocol == Protocol::kSqsJson;
+    const nlohmann::json body = {{"__type", (sqs ? "com.amazonaws.sqs#" : "") + error.code()},
+                                 {"message", error.what()}};
+    HttpResponse response = JsonAnswer(
+        protocol, body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace), request_id);
     response.status = error.http_status();
+    if (sqs) {
+      response.headers.emplace_back("x-amzn-query-error",
+                                    QueueErrorQueryCode(error.code()) +
+                                        (error.http_status() < 500 ? ";Sender" : ";Receiver"));
+    }
     return response;
   }
   XmlWriter xml;
@@ -119,7 +133,7 @@ HttpResponse ErrorAnswer(Protocol protocol, const ApiError& error, const std::st
 
 ApiError SignatureError(Protocol protocol, SignatureVerdict verdict, const std::string& reason) {
   const bool ec2 = protocol == Protocol::kEc2Query;
-  const bool json = protocol == Protocol::kJson;
+  const bool json = IsJson(protocol);
   if (protocol == Protocol::kS3) return S3SignatureError(verdict, reason);
   switch (verdict) {
     case SignatureVerdict::kMissing:

@@ -1,4 +1,4 @@
-// How an answer is written: EC2's and STS's XML, JSON 1.1 for the others, and each one's error
+// How an answer is written: EC2's and STS's XML, JSON for the others, and each one's error
 // document.
 #pragma once
 
@@ -10,11 +10,12 @@
 
 namespace localcloud {
 
-enum class Protocol { kEc2Query, kStsQuery, kJson, kS3 };
+enum class Protocol { kEc2Query, kStsQuery, kJson, kSqsJson, kS3 };
 
-// Of the service in a credential scope ("ec2", "sts", "ssm", "ec2-instance-connect", "s3"); EC2's for any
-// other.
+// Of the service in a credential scope ("ec2", "sts", "ssm", "sqs", "ec2-instance-connect", "s3");
+// EC2's for any other.
 Protocol ProtocolOf(const std::string& service);
+bool IsJson(Protocol protocol);
 
 // "a1b2c3d4-...": each answer has one, in its body and as a header.
 std::string NewRequestId();
@@ -22,7 +23,7 @@ std::string NewRequestId();
 // `children` is what the root element contains.
 HttpResponse QueryAnswer(Protocol protocol, const std::string& action, const std::string& children,
                          const std::string& request_id);
-HttpResponse JsonAnswer(const std::string& body, const std::string& request_id);
+HttpResponse JsonAnswer(Protocol protocol, const std::string& body, const std::string& request_id);
 // Not for S3, whose errors name the request's path: ObjectStore::ErrorAnswer().
 HttpResponse ErrorAnswer(Protocol protocol, const ApiError& error, const std::string& request_id);
 

@@ -20,6 +20,7 @@ namespace localcloud {
 
 class BackgroundWorker;
 class Instance;
+class SessionKeys;
 class Timers;
 
 // What all regions share. Everything pointed to outlives the regions.
@@ -29,6 +30,7 @@ struct CloudServices {
   Truth* truth = nullptr;
   const LatencyProfile* profile = nullptr;
   FaultPlan* faults = nullptr;
+  SessionKeys* session_keys = nullptr;  // of instances' roles
   double time_scale = 1;
   std::uint64_t seed = 1;
   std::uint16_t ssh_port = 0;

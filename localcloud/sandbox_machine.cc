@@ -77,6 +77,7 @@ void SandboxMachine::ServeConnection(OwnedFd connection, Clock::time_point at) {
 void SandboxMachine::PowerOff(bool keep_memory) {
   timers_.reset();
   membership_.reset();
+  endpoint_.reset();
   when_sandbox_settles_ = nullptr;
   ready_ = false;
   address_.reset();
@@ -213,6 +214,8 @@ void SandboxMachine::JoinNetwork() {
   guest.admits_any = [this] { return observer_->AdmitsAny(); };
   guest.on_problem = [this](const std::string& line) { observer_->OnConsole(line); };
   membership_ = network_->Join(std::move(guest));
+  const std::uint16_t port = settings_.endpoint_port ? settings_.endpoint_port() : 0;
+  if (port != 0) endpoint_ = std::make_unique<EndpointDoor>(settings_.base, *sandbox_, port);
 }
 
 void SandboxMachine::ServeMetadata() {

@@ -13,6 +13,7 @@
 #include "localcloud/authorized_keys.h"
 #include "localcloud/booting_address.h"
 #include "localcloud/child_reaper.h"
+#include "localcloud/endpoint_door.h"
 #include "localcloud/faulty_connections.h"
 #include "localcloud/guest_files.h"
 #include "localcloud/guest_lines.h"
@@ -96,6 +97,7 @@ class SandboxMachine : public Machine, private SshHost {
   bool ready_ = false;
   std::unique_ptr<Timers> timers_;
   std::unique_ptr<GuestNetwork::Membership> membership_;
+  std::unique_ptr<EndpointDoor> endpoint_;
   std::function<void()> when_sandbox_settles_;
   std::string host_key_fingerprint_;
   std::unique_ptr<SshServer> server_;

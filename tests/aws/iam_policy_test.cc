@@ -47,6 +47,7 @@ std::set<std::string> ActionsInTheCode() {
       {"CallPages(*client_,\"", "ec2:"},
       {"client_->CallQuery(\"", "sts:"},
       {"client_->CallRest(\"", "s3:"},
+      {"CallSqs(*client_,\"", "sqs:"},
       {"client_->CallJson(\"AmazonSSM\",\"", "ssm:"},
       {"client_->CallJson(\"AWSEC2InstanceConnectService\",\"", "ec2-instance-connect:"}};
   std::set<std::string> actions;
@@ -56,11 +57,13 @@ std::set<std::string> ActionsInTheCode() {
     const std::string text = ReadDense(entry.path());
     for (const auto& [mark, service] : calls) {
       for (const std::string& name : QuotedAfter(text, mark)) {
-        // Two operations of S3 are allowed under another name.
+        // Some operations are allowed under another name.
         if (name == "ListObjectsV2")
           actions.insert("s3:ListBucket");
         else if (name == "ListBuckets")
           actions.insert("s3:ListAllMyBuckets");
+        else if (name == "SendMessageBatch" || name == "DeleteMessageBatch")
+          actions.insert(service + name.substr(0, name.size() - std::string("Batch").size()));
         else
           actions.insert(service + name);
       }
@@ -90,6 +93,8 @@ TEST(IamPolicy, AllowsExactlyWhatTheCodeCalls) {
   EXPECT_TRUE(expected.contains("ec2-instance-connect:SendSSHPublicKey"));
   expected.insert(
       "iam:PassRole");  // no call of ours: EC2 asks for it where there is an instance profile
+  EXPECT_TRUE(expected.contains("sqs:ReceiveMessage"));
+  expected.insert("sqs:TagQueue");  // asked for where CreateQueue comes with tags
   EXPECT_EQ(ActionsInThePolicy(), expected);
 }
 
@@ -149,7 +154,7 @@ TEST(IamPolicy, ChangesOnlyWhatCarriesTheTag) {
       const std::string name = action;
       if (statement["Resource"] == "*") {
         EXPECT_TRUE(name.starts_with("ec2:Describe") || name == "sts:GetCallerIdentity" ||
-                    name == "s3:ListAllMyBuckets")
+                    name == "s3:ListAllMyBuckets" || name == "sqs:ListQueues")
             << name;
       }
       if (removes(name)) {
