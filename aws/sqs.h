@@ -16,7 +16,7 @@ struct NewQueue {
   // How long a received message is nobody else's, unless its receiver says more: whole seconds.
   std::chrono::seconds visibility_timeout{30};
   std::chrono::seconds retention{3600};  // after that a message is dropped; a minute at least
-  std::map<std::string, std::string> tags;
+  std::map<std::string, std::string> tags{};
 };
 
 struct QueueMessage {

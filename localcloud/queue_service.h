@@ -2,7 +2,6 @@
 #pragma once
 
 #include <chrono>
-#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -58,15 +57,11 @@ class QueueService {
   std::string UrlOf(const Request& request, const std::string& name) const;
   static Key KeyOf(const Request& request);
   Queue& Find(const Request& request);
-  // Hands out what is visible to those who wait for it, and sees to it that this is done again when
-  // the next message becomes visible.
-  void Serve(const Key& key);
 
   Timers& timers_;
   const std::string account_id_;
   std::map<Key, std::unique_ptr<Queue>> queues_;
   std::map<Key, std::chrono::steady_clock::time_point> deleted_;
-  std::uint64_t last_number_ = 0;  // of messages and receipts
 };
 
 // The code that SQS gave an error before it spoke JSON ("AWS.SimpleQueueService.NonExistentQueue"),

@@ -2,9 +2,14 @@
 
 #include <gmock/gmock.h>
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
+#include <set>
 
+#include "aws/ec2.h"
+#include "aws/ssm.h"
 #include "tests/aws/client_maker.h"
+#include "tests/support/local_cloud.h"
 
 namespace aws {
 namespace {
@@ -92,6 +97,91 @@ TEST(Sqs, ErrorsCarrySqssCode) {
   Sqs sqs(ClientFor(server, "sqs"));
   EXPECT_EQ(ErrorOf([&] { sqs.DeleteQueue("u/q", {}); }).code(), "QueueDoesNotExist");
   EXPECT_EQ(ErrorOf([&] { sqs.CreateQueue({.name = "q"}, {}); }).kind(), Error::Kind::kProtocol);
+}
+
+// Against the local cloud, which was written apart from this client.
+class SqsOnLocalCloud : public testing::Test {
+ protected:
+  void SetUp() override {
+    const std::string program = LAUNCH_BENCH_BIN_DIR "/localcloud";
+    if (!std::filesystem::exists(program)) GTEST_SKIP() << "built without the local cloud";
+    cloud_ = std::make_unique<test_support::LocalCloud>(
+        program, std::vector<std::string>{"--time_scale=0.002", "--rtt=0"});
+  }
+  std::shared_ptr<Client> To(const std::string& service) const {
+    ClientConfig config;
+    config.service = service;
+    config.region = cloud_->region();
+    config.endpoint_url = cloud_->endpoint_url();
+    config.credentials = {cloud_->access_key_id(), cloud_->secret_access_key(), "", "test"};
+    return std::make_shared<Client>(std::move(config));
+  }
+
+  std::unique_ptr<test_support::LocalCloud> cloud_;
+};
+
+TEST_F(SqsOnLocalCloud, MessagesComeOnceAndAgainWhereTheyAreNotDeleted) {
+  Sqs sqs(To("sqs"));
+  const std::string url = sqs.CreateQueue({.name = "lb-1-tasks",
+                                           .visibility_timeout = seconds(1),
+                                           .tags = {{"launch-bench:run", "lb-1"}}},
+                                          {});
+  EXPECT_THAT(sqs.ListQueues("lb-1", {}), ElementsAre(url));
+  EXPECT_THAT(cloud_->Held(), ElementsAre("lb-1-tasks"));
+  std::set<std::string> sent;
+  for (int i = 0; i < 25; ++i) sent.insert("t" + std::to_string(i));
+  sqs.SendMessages(url, {sent.begin(), sent.end()}, {});
+  std::set<std::string> bodies;
+  for (int i = 0; i < 3; ++i) {
+    for (const QueueMessage& message : sqs.ReceiveMessages(url, seconds(0), {})) {
+      bodies.insert(message.body);
+      if (message.body != "t7") sqs.DeleteMessages(url, {message}, {});
+    }
+  }
+  EXPECT_EQ(bodies.size(), 25u);
+  // The one that was not deleted is there again, and says that it was received before.
+  const auto again = sqs.ReceiveMessages(url, seconds(10), {});
+  ASSERT_FALSE(again.empty());
+  EXPECT_EQ(again[0].body, "t7");
+  EXPECT_EQ(again[0].receive_count, 2);
+  sqs.DeleteQueue(url, {});
+  EXPECT_EQ(ErrorOf([&] { sqs.SendMessages(url, {"x"}, {}); }).code(), "QueueDoesNotExist");
+  EXPECT_THAT(cloud_->Held(), testing::IsEmpty());
+}
+
+// What a fleet's runner does: its role's credentials from the metadata service, and the endpoint
+// at the same URL as here.
+constexpr char kSendAsRole[] = R"sh(#!/bin/sh
+metadata=http://169.254.169.254/latest
+token=$(curl -sf -X PUT -H 'X-aws-ec2-metadata-token-ttl-seconds: 60' $metadata/api/token)
+get() { curl -sf -H "X-aws-ec2-metadata-token: $token" "$metadata/meta-data/iam/security-credentials/$1"; }
+credentials=$(get "$(get '')")
+field() { echo "$credentials" | sed -n "s/.*\"$1\": *\"\([^\"]*\)\".*/\1/p"; }
+curl -sf --aws-sigv4 aws:amz:us-west-2:sqs --user "$(field AccessKeyId):$(field SecretAccessKey)" \
+  -H "X-Amz-Security-Token: $(field Token)" -H 'Content-Type: application/x-amz-json-1.0' \
+  -H 'X-Amz-Target: AmazonSQS.SendMessage' \
+  -d '{"QueueUrl":"QUEUE","MessageBody":"from the guest"}' ENDPOINT/
+)sh";
+
+TEST_F(SqsOnLocalCloud, AGuestSendsAMessageAsItsRole) {
+  Sqs sqs(To("sqs"));
+  Ec2 ec2(To("ec2"));
+  const std::string url = sqs.CreateQueue({.name = "lb-1-results"}, {});
+  RunInstancesRequest request;
+  request.client_token = "lb-1-guest";
+  request.image_id = Ssm(To("ssm")).GetParameter(
+      "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64", {});
+  request.instance_type = "m7i.large";
+  request.iam_instance_profile = "localcloud-instance";
+  request.user_data = kSendAsRole;
+  request.user_data.replace(request.user_data.find("QUEUE"), 5, url);
+  request.user_data.replace(request.user_data.find("ENDPOINT"), 8, cloud_->endpoint_url());
+  ec2.RunInstances(request, {});
+  std::vector<QueueMessage> messages;
+  for (int i = 0; i < 6 && messages.empty(); ++i)
+    messages = sqs.ReceiveMessages(url, Sqs::kLongestWait, {});
+  ASSERT_THAT(messages, SizeIs(1)) << cloud_->process().errors();
+  EXPECT_EQ(messages[0].body, "from the guest");
 }
 
 }  // namespace
