@@ -3,8 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <tuple>
 
 #include "localcloud/temporary_directory.h"
 #include "tests/support/child_process.h"
@@ -20,6 +22,23 @@ using ::testing::StartsWith;
 
 const char* const kAws = "/usr/bin/aws";
 
+// SQS is spoken to in JSON since 1.29.86 and 2.13.36; what is older speaks a protocol that the
+// local cloud has not.
+bool SpeaksJsonToSqs(const std::string& program) {
+  try {
+    ChildProcess process({program, "--version"}, {});
+    if (process.Wait() != 0) return false;
+    int major = 0;
+    int minor = 0;
+    int patch = 0;
+    if (std::sscanf(process.output().c_str(), "aws-cli/%d.%d.%d", &major, &minor, &patch) != 3)
+      return false;
+    return std::tuple(minor, patch) >= (major == 1 ? std::tuple(29, 86) : std::tuple(13, 36));
+  } catch (const std::exception&) {
+    return false;  // there is none
+  }
+}
+
 class AwsCliTest : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -30,7 +49,7 @@ class AwsCliTest : public ::testing::Test {
 
   // Standard output without its last line break, or standard error where the CLI fails.
   std::string Aws(const std::string& words) {
-    std::vector<std::string> command = {kAws, "--output", "text", "--region", "us-west-2"};
+    std::vector<std::string> command = {program_, "--output", "text", "--region", "us-west-2"};
     std::string word;
     for (const char c : words + " ") {
       if (c != ' ') {
@@ -64,6 +83,7 @@ class AwsCliTest : public ::testing::Test {
         LatestImage() + " " + more);
   }
 
+  std::string program_ = kAws;
   std::unique_ptr<LocalCloud> cloud_;
   int status_ = -1;
 };
@@ -233,6 +253,36 @@ TEST_F(AwsCliTest, BucketsAndObjects) {
   EXPECT_THAT(Aws("s3 rb s3://bucket1"), HasSubstr("(BucketNotEmpty)"));
   Aws("s3 rb --force s3://bucket1");
   EXPECT_EQ(Aws("s3 ls"), "");
+}
+
+TEST_F(AwsCliTest, QueuesAndMessages) {
+  for (const char* program : {kAws, "aws"}) {
+    if (SpeaksJsonToSqs(program)) program_ = program;
+  }
+  if (!SpeaksJsonToSqs(program_)) GTEST_SKIP() << "no AWS CLI that speaks JSON to SQS";
+  const std::string url =
+      Aws("sqs create-queue --queue-name lb-1-tasks --tags launch-bench:run=lb-1 "
+          "--attributes VisibilityTimeout=60");
+  EXPECT_EQ(Aws("sqs get-queue-url --queue-name lb-1-tasks"), url);
+  EXPECT_EQ(Aws("sqs list-queue-tags --query Tags --queue-url " + url), "lb-1");
+  // The CLI checks the sums that come with the answers.
+  Aws("sqs send-message --message-body t1 --queue-url " + url);
+  EXPECT_EQ(status_, 0);
+  Aws("sqs send-message-batch --entries Id=1,MessageBody=t2 Id=2,MessageBody=t3 --queue-url " +
+      url);
+  const std::string receipt = Aws(
+      "sqs receive-message --wait-time-seconds 5 --query Messages[].ReceiptHandle --queue-url " +
+      url);
+  Aws("sqs change-message-visibility --visibility-timeout 90 --receipt-handle " + receipt +
+      " --queue-url " + url);
+  EXPECT_EQ(status_, 0);
+  Aws("sqs delete-message --receipt-handle " + receipt + " --queue-url " + url);
+  EXPECT_EQ(Aws("sqs get-queue-attributes --attribute-names ApproximateNumberOfMessages "
+                "--query Attributes.ApproximateNumberOfMessages --queue-url " +
+                url),
+            "2");
+  Aws("sqs delete-queue --queue-url " + url);
+  EXPECT_THAT(Aws("sqs get-queue-url --queue-name lb-1-tasks"), HasSubstr("NonExistentQueue"));
 }
 
 TEST_F(AwsCliTest, SeesEc2sErrors) {
