@@ -10,6 +10,7 @@
 #include <set>
 
 #include "aws/s3.h"
+#include "aws/sqs.h"
 #include "aws/sts.h"
 #include "fixtures/cleanup.h"
 #include "fixtures/run_identity.h"
@@ -37,7 +38,7 @@ class Cleanup {
     for (const std::string& region : options_.regions) {
       aws::Ec2 ec2(target_.access.NewClient("ec2", region));
       line_.cleanup == CommandLine::Cleanup::kAll ? CleanAll(&ec2) : CleanAbandoned(&ec2);
-      CleanBuckets(region);
+      CleanFleetsOf(region);
     }
     if (refused_) return 2;
     // Last, since what they tell of has just been removed.
@@ -66,7 +67,7 @@ class Cleanup {
       removed_.insert(run.header.run_id);
       for (const std::string& region : run.regions) {
         CleanRegionOf(run, region);
-        CleanBuckets(region);
+        CleanFleetsOf(region);
       }
       if (left_ == left_before) unlink(run.path.c_str());
     }
@@ -101,16 +102,29 @@ class Cleanup {
     }
   }
 
-  // A fleet's. Once everything else of its run is gone nothing but its name tells whose it is.
-  void CleanBuckets(const std::string& region) {
+  // Once everything else of a fleet's run is gone nothing but their names tells whose these are.
+  void CleanFleetsOf(const std::string& region) {
     if (refused_) return;
     aws::S3 s3(target_.access.NewClient("s3", region));
+    CleanNamed(
+        "buckets", region, [&] { return fixtures::FindBuckets(&s3, Deadline()); },
+        [&](const std::string& run) { return fixtures::RemoveBuckets(&s3, run, Deadline()); });
+    aws::Sqs sqs(target_.access.NewClient("sqs", region));
+    CleanNamed(
+        "queues", region, [&] { return fixtures::FindQueues(&sqs, Deadline()); },
+        [&](const std::string& run) { return fixtures::RemoveQueues(&sqs, run, Deadline()); });
+  }
+
+  template <typename Find, typename RemoveOf>
+  void CleanNamed(const std::string& what, const std::string& region, Find find,
+                  RemoveOf remove_of) {
     std::vector<FoundRun> runs;
     try {
-      runs = fixtures::FindBuckets(&s3, Deadline());
+      runs = find();
     } catch (const aws::Error& error) {
-      // Who runs no fleets needs neither an S3 nor the right to ask it.
-      std::fprintf(stderr, "launch_bench: buckets were not looked for: %s\n", error.what());
+      // Who runs no fleets needs neither an S3 or SQS nor the right to ask it.
+      std::fprintf(stderr, "launch_bench: %s were not looked for: %s\n", what.c_str(),
+                   error.what());
       return;
     }
     for (const FoundRun& run : runs) {
@@ -119,13 +133,13 @@ class Cleanup {
                         fixtures::IsAbandoned(run, std::chrono::system_clock::now());
       ++found_;
       if (!ours) {
-        std::cout << fmt::format("left alone: buckets of run {}, until {} ({})\n", run.run_id,
+        std::cout << fmt::format("left alone: {} of run {}, until {} ({})\n", what, run.run_id,
                                  run.expires, CountByKind(run.resources));
         continue;
       }
-      const auto left = fixtures::RemoveBuckets(&s3, run.run_id, Deadline());
+      const auto left = remove_of(run.run_id);
       if (left.empty())
-        std::cout << fmt::format("removed buckets of run {} in {}: {}\n", run.run_id, region,
+        std::cout << fmt::format("removed {} of run {} in {}: {}\n", what, run.run_id, region,
                                  CountByKind(run.resources));
       Report(left);
     }

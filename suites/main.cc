@@ -75,6 +75,26 @@ suites::Fleets FleetsHere(const CommandLine& line) {
   return Fleets::kWithoutTerraform;
 }
 
+// Without what needs an instance profile where nobody has named one.
+std::vector<std::string> NamesToRun(const CommandLine& line) {
+  std::vector<std::string> names = MatchedNames(line);
+  const bool local = line.endpoint_url.empty() && line.cloud == CommandLine::Cloud::kLocal;
+  const auto& launch = line.launch;
+  if (local || !launch.fleet.instance_profile.empty() || !launch.iam_instance_profile.empty())
+    return names;
+  const std::string variant = std::string("Fleet/") + fixtures::fleet::kManagedQueue;
+  const auto needs_profile = [&](const std::string& name) {
+    return name.starts_with(variant + "/");
+  };
+  if (std::erase_if(names, needs_profile) > 0) {
+    std::fprintf(stderr,
+                 "launch_bench: %s is skipped: its runners need an instance profile; name one in "
+                 "--fleet_config (\"instance_profile\", docs/fleet.md)\n",
+                 variant.c_str());
+  }
+  return names;
+}
+
 void PrintFleetPlan(const CommandLine& line) {
   const auto names = fixtures::fleet::VariantNames();
   if (std::ranges::find(names, line.print_fleet_plan) == names.end()) {
@@ -89,7 +109,7 @@ void PrintFleetPlan(const CommandLine& line) {
 
 std::unique_ptr<RunArm> MakeArm(const CommandLine& line, const std::string& name) {
   const auto all = suites::RegisterAllSuites(line.launch, FleetsHere(line));
-  return std::make_unique<RunArm>(line, Select(all, MatchedNames(line)), name);
+  return std::make_unique<RunArm>(line, Select(all, NamesToRun(line)), name);
 }
 
 int Main(const std::vector<std::string>& arguments, suites::Interrupt* interrupt) {

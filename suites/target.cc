@@ -15,6 +15,8 @@ namespace {
 
 constexpr std::chrono::seconds kAccountTimeout{10};
 constexpr char kLoopback[] = "127.0.0.0/8";
+// The local cloud has this instance profile, and no other.
+constexpr char kLocalProfile[] = "localcloud-instance";
 
 bool IsLoopbackUrl(const std::string& url) {
   return url.find("://127.") != std::string::npos ||
@@ -44,6 +46,7 @@ Target OpenLocal(const CommandLine& line, fixtures::LaunchOptions* options) {
     const double scaled = static_cast<double>(interval->count()) * line.local.time_scale;
     *interval = std::chrono::milliseconds(std::max<std::int64_t>(std::llround(scaled), 1));
   }
+  if (options->fleet.instance_profile.empty()) options->fleet.instance_profile = kLocalProfile;
   if (options->ssh_cidr.empty()) options->ssh_cidr = kLoopback;
   return target;
 }
