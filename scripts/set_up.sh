@@ -70,6 +70,10 @@ set_up_install() {
 }
 
 set_up_build() {
+  if [ -d "$build_directory" ] && [ ! -w "$build_directory" ]; then
+    say "${build_directory#"$root"/} belongs to somebody else: using what is built there, as it is"
+    return
+  fi
   mkdir -p "$build_directory"
   local log=$build_directory/build.log
   exec 9>"$build_directory/.lock"

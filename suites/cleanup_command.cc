@@ -156,6 +156,10 @@ class Cleanup {
     if (runs.empty() && kept.empty()) return;
     const bool agreed = line_.yes_account == account;
     if (!agreed) {
+      if (!line_.yes_account.empty()) {
+        std::fprintf(stderr, "launch_bench: --yes=%s: these credentials are of account %s\n",
+                     line_.yes_account.c_str(), account.c_str());
+      }
       ++found_;
       for (const FoundRun& run : runs) {
         std::cout << fmt::format("{}: run {} of {}, until {}: {}\n", ec2->client().region(),

@@ -128,7 +128,6 @@ bool LaunchRun::CloseSites() {
 void LaunchRun::ListWhatIsLeft() const {
   std::fputs("\nleaving at once. Possibly left behind:\n", stderr);
   for (const auto& arm : arms_) arm->ListWhatIsLeft();
-  std::fputs("remove it with ./launch_bench --cleanup, and the same target flags\n", stderr);
 }
 
 void LaunchRun::NameResults() const {

@@ -24,6 +24,8 @@ class NameCollector : public benchmark::BenchmarkReporter {
     for (std::string line; std::getline(names_, line);) lines.push_back(line);
     return lines;
   }
+  // What the library had to say: that a filter is no regular expression, or matches nothing.
+  std::string errors() const { return errors_.str(); }
 
  private:
   std::stringstream names_;
@@ -56,6 +58,11 @@ std::vector<std::string> MatchedNames(const LibraryArguments& arguments) {
   listing.Initialize();
   NameCollector collector;
   benchmark::RunSpecifiedBenchmarks(&collector);
+  const std::string errors = collector.errors();
+  if (errors.starts_with("Could not compile")) {
+    throw UsageError("--benchmark_filter is no regular expression: " +
+                     errors.substr(0, errors.find('\n')));
+  }
   LibraryArguments running = arguments;
   running.Add("--benchmark_list_tests=false");
   running.Initialize();

@@ -150,7 +150,8 @@ int main(int argc, char** argv) {
   try {
     return Main({argv, argv + argc}, &interrupt);
   } catch (const std::exception& error) {
-    if (*error.what() != '\0') std::fprintf(stderr, "launch_bench: %s\n", error.what());
+    const char* when = interrupt.requested() ? "interrupted before the first launch: " : "";
+    if (*error.what() != '\0') std::fprintf(stderr, "launch_bench: %s%s\n", when, error.what());
     return interrupt.requested() ? suites::kInterrupted : suites::kBadSetUp;
   }
 }

@@ -21,6 +21,7 @@
 #include "suites/run_settings.h"
 #include "suites/spend_plan.h"
 #include "suites/summary.h"
+#include "suites/unfinished_runs.h"
 
 namespace suites {
 namespace {
@@ -241,7 +242,12 @@ void RunArm::RunLibrary(const std::map<std::string, std::string>& more_context) 
 void RunArm::Report(const fixtures::LaunchSchedule& schedule) const {
   if (line_.format == "console") {
     if (!name_.empty()) std::cout << "Configuration " << name_ << ":\n";
-    const auto samples = schedule.SamplesOf(matched_);
+    auto samples = schedule.SamplesOf(matched_);
+    // As the table above has them, not as they happened to end.
+    std::ranges::stable_sort(samples, {}, [this](const fixtures::Sample& sample) {
+      return std::ranges::find(matched_, sample.benchmark, &fixtures::LaunchFixture::technique) -
+             matched_.begin();
+    });
     PrintSummary(std::cout, samples);
     PrintFleetReport(std::cout, samples);
   }
@@ -289,6 +295,11 @@ void RunArm::ListWhatIsLeft() const {
                    site->region().c_str());
     }
   }
+  if (target_.name == "local") return;  // that cloud ends with this process, and all that it holds
+  std::vector<std::string> regions;
+  for (const auto& site : sites_) regions.push_back(site->region());
+  std::fprintf(stderr, "remove it with %s\n",
+               CleanupCommandLine(target_.access.endpoint_url, regions).c_str());
 }
 
 }  // namespace suites

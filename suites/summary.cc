@@ -98,6 +98,10 @@ Statistics Describe(std::vector<double> values) {
 }
 
 void PrintSummary(std::ostream& out, std::span<const Sample> samples) {
+  if (samples.empty()) {
+    out << "Nothing was measured.\n";
+    return;
+  }
   out << fmt::format("{:<28}{:>12}{:>12}{:>12}{:>12}{:>5}\n", "Summary (ms)", "median", "min",
                      "max", "resolution", "n");
   for (const Technique& technique : Group(samples)) PrintTechnique(out, technique);

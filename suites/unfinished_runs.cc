@@ -27,6 +27,13 @@ std::string CountByKind(const std::vector<fixtures::Resource>& resources) {
   return text;
 }
 
+std::string CleanupCommandLine(const std::string& endpoint_url,
+                               const std::vector<std::string>& regions) {
+  return fmt::format("./launch_bench --cleanup {} --region={}",
+                     endpoint_url.empty() ? "--cloud=aws" : "--endpoint_url=" + endpoint_url,
+                     fmt::join(regions, ","));
+}
+
 std::string DescribeUnfinished(const fixtures::JournalledRun& run) {
   std::string left = CountByKind(run.resources);
   if (const auto count = run.unanswered.size(); count > 0) {
@@ -37,10 +44,9 @@ std::string DescribeUnfinished(const fixtures::JournalledRun& run) {
   const bool aws = run.header.endpoint_url.empty();
   return fmt::format(
       "run {} ended without cleaning up and left {} ({}, {}); to terminate and remove all of it: "
-      "./launch_bench --cleanup {} --region={} (or, where that cloud is gone, delete {})",
+      "{} (or, where that cloud is gone, delete {})",
       run.header.run_id, left, aws ? "AWS" : run.header.endpoint_url, fmt::join(run.regions, ", "),
-      aws ? "--cloud=aws" : "--endpoint_url=" + run.header.endpoint_url,
-      fmt::join(run.regions, ","), run.path);
+      CleanupCommandLine(run.header.endpoint_url, run.regions), run.path);
 }
 
 }  // namespace suites
