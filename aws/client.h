@@ -94,8 +94,8 @@ class Client {
   std::string CallQuery(std::string_view action, std::string_view api_version,
                         const QueryParameters& parameters, const CallOptions& options);
 
-  // JSON protocol (1.0 for SQS, else 1.1): POST with X-Amz-Target; returns the JSON document of a 200 answer. Throws
-  // Error.
+  // JSON protocol (1.0 for SQS, else 1.1): POST with X-Amz-Target; returns the JSON document of a
+  // 200 answer. Throws Error.
   std::string CallJson(std::string_view target_prefix, std::string_view action,
                        const std::string& body, const CallOptions& options);
 

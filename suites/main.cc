@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <functional>
 #include <iostream>
 #include <memory>
 #include <string>
@@ -49,11 +50,23 @@ std::vector<fixtures::LaunchFixture*> Select(const std::vector<fixtures::LaunchF
   return selected;
 }
 
-// Which of the fleet's benchmarks are among those that may match. Their orchestrator is a real
-// Redis: where there is none, they are not, and some need Terraform.
-suites::Fleets FleetsHere(const CommandLine& line) {
-  using suites::Fleets;
-  if (!line.wants_fleet) return Fleets::kNone;
+// Says that variants of the fleet are left out, and why, and takes them out.
+void LeaveOut(const std::function<bool(const std::string&)>& is_left_out, const std::string& why,
+              std::vector<std::string>* variants) {
+  std::vector<std::string> left_out;
+  for (const std::string& variant : *variants) {
+    if (is_left_out(variant)) left_out.push_back("Fleet/" + variant);
+  }
+  std::erase_if(*variants, is_left_out);
+  std::fprintf(stderr, "launch_bench: %s %s skipped: %s\n",
+               fmt::format("{}", fmt::join(left_out, ", ")).c_str(),
+               left_out.size() == 1 ? "is" : "are", why.c_str());
+}
+
+// The fleet's variants that can run here. Their orchestrator is a real Redis: where there is none,
+// none can; some need Terraform, one an instance profile.
+std::vector<std::string> FleetVariantsHere(const CommandLine& line) {
+  if (!line.wants_fleet) return {};
   const bool local = line.endpoint_url.empty() && line.cloud == CommandLine::Cloud::kLocal;
   for (const char* program : {"redis-cli", "redis-server"}) {
     const bool is_needed =
@@ -63,36 +76,20 @@ suites::Fleets FleetsHere(const CommandLine& line) {
                  "launch_bench: the Fleet benchmarks are skipped: there is no %s here; install "
                  "redis-server\n",
                  program);
-    return Fleets::kNone;
+    return {};
   }
-  if (fixtures::IsOnPath("terraform")) return Fleets::kAll;
-  std::vector<std::string> left_out;
-  for (const std::string& variant : fixtures::fleet::VariantNames()) {
-    if (fixtures::fleet::IsOfTerraform(variant)) left_out.push_back("Fleet/" + variant);
+  auto variants = fixtures::fleet::VariantNames();
+  if (!fixtures::IsOnPath("terraform"))
+    LeaveOut(fixtures::fleet::IsOfTerraform, "there is no terraform here", &variants);
+  const bool has_profile =
+      !line.launch.fleet.instance_profile.empty() || !line.launch.iam_instance_profile.empty();
+  if (!local && !has_profile) {
+    LeaveOut([](const std::string& variant) { return variant == fixtures::fleet::kManagedQueue; },
+             "its runners need an instance profile; name one in --fleet_config "
+             "(\"instance_profile\", docs/fleet.md)",
+             &variants);
   }
-  std::fprintf(stderr, "launch_bench: %s are skipped: there is no terraform here\n",
-               fmt::format("{}", fmt::join(left_out, ", ")).c_str());
-  return Fleets::kWithoutTerraform;
-}
-
-// Without what needs an instance profile where nobody has named one.
-std::vector<std::string> NamesToRun(const CommandLine& line) {
-  std::vector<std::string> names = MatchedNames(line);
-  const bool local = line.endpoint_url.empty() && line.cloud == CommandLine::Cloud::kLocal;
-  const auto& launch = line.launch;
-  if (local || !launch.fleet.instance_profile.empty() || !launch.iam_instance_profile.empty())
-    return names;
-  const std::string variant = std::string("Fleet/") + fixtures::fleet::kManagedQueue;
-  const auto needs_profile = [&](const std::string& name) {
-    return name.starts_with(variant + "/");
-  };
-  if (std::erase_if(names, needs_profile) > 0) {
-    std::fprintf(stderr,
-                 "launch_bench: %s is skipped: its runners need an instance profile; name one in "
-                 "--fleet_config (\"instance_profile\", docs/fleet.md)\n",
-                 variant.c_str());
-  }
-  return names;
+  return variants;
 }
 
 void PrintFleetPlan(const CommandLine& line) {
@@ -108,8 +105,8 @@ void PrintFleetPlan(const CommandLine& line) {
 }
 
 std::unique_ptr<RunArm> MakeArm(const CommandLine& line, const std::string& name) {
-  const auto all = suites::RegisterAllSuites(line.launch, FleetsHere(line));
-  return std::make_unique<RunArm>(line, Select(all, NamesToRun(line)), name);
+  const auto all = suites::RegisterAllSuites(line.launch, FleetVariantsHere(line));
+  return std::make_unique<RunArm>(line, Select(all, MatchedNames(line)), name);
 }
 
 int Main(const std::vector<std::string>& arguments, suites::Interrupt* interrupt) {
@@ -128,7 +125,7 @@ int Main(const std::vector<std::string>& arguments, suites::Interrupt* interrupt
   }
   if (line.cleanup != CommandLine::Cleanup::kNo) return suites::RunCleanup(line);
   if (line.list_tests) {
-    suites::RegisterAllSuites(line.launch, suites::Fleets::kAll);
+    suites::RegisterAllSuites(line.launch, fixtures::fleet::VariantNames());
     for (const std::string& name : MatchedNames(line)) std::cout << name << '\n';
     return suites::kAllMeasured;
   }

@@ -2,8 +2,8 @@
 
 namespace suites {
 
-std::vector<fixtures::LaunchFixture*> RegisterAllSuites(const fixtures::LaunchOptions& options,
-                                                        Fleets fleets) {
+std::vector<fixtures::LaunchFixture*> RegisterAllSuites(
+    const fixtures::LaunchOptions& options, const std::vector<std::string>& fleet_variants) {
   std::vector<fixtures::LaunchFixture*> registered;
   RegisterBaselineSuite(&registered);
   RegisterWarmPoolSuite(&registered);
@@ -12,7 +12,7 @@ std::vector<fixtures::LaunchFixture*> RegisterAllSuites(const fixtures::LaunchOp
   RegisterSweepSuite(options, &registered);
   RegisterImageSuite(&registered);
   RegisterInstrumentSuite(&registered);
-  if (fleets != Fleets::kNone) RegisterFleetSuite(options, fleets == Fleets::kAll, &registered);
+  RegisterFleetSuite(options, fleet_variants, &registered);
   return registered;
 }
 

@@ -1,6 +1,7 @@
 // WHAT is measured: the suites, each a file of its own.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "fixtures/launch_fixture.h"
@@ -8,13 +9,11 @@
 
 namespace suites {
 
-// Which of the fleet's benchmarks are there: some need programs that this machine may not have.
-enum class Fleets { kNone, kWithoutTerraform, kAll };
-
-// Registers every benchmark of every suite with the library, which owns them from then on. Makes no
+// Registers every benchmark of every suite with the library, which owns them from then on; of the
+// fleets those of `fleet_variants`. What is registered and matches the filter is run. Makes no
 // network call.
-std::vector<fixtures::LaunchFixture*> RegisterAllSuites(const fixtures::LaunchOptions& options,
-                                                        Fleets fleets);
+std::vector<fixtures::LaunchFixture*> RegisterAllSuites(
+    const fixtures::LaunchOptions& options, const std::vector<std::string>& fleet_variants);
 
 // Each registers its own and appends them to `registered`.
 void RegisterBaselineSuite(std::vector<fixtures::LaunchFixture*>* registered);
@@ -25,7 +24,8 @@ void RegisterStudySuite(const fixtures::LaunchOptions& options,
                         std::vector<fixtures::LaunchFixture*>* registered);
 void RegisterBurstSuite(const fixtures::LaunchOptions& options,
                         std::vector<fixtures::LaunchFixture*>* registered);
-void RegisterFleetSuite(const fixtures::LaunchOptions& options, bool with_terraform,
+void RegisterFleetSuite(const fixtures::LaunchOptions& options,
+                        const std::vector<std::string>& variants,
                         std::vector<fixtures::LaunchFixture*>* registered);
 void RegisterSweepSuite(const fixtures::LaunchOptions& options,
                         std::vector<fixtures::LaunchFixture*>* registered);
