@@ -6,12 +6,14 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "localcloud/admission.h"
 #include "localcloud/api_error.h"
 #include "localcloud/background_worker.h"
 #include "localcloud/guest_files.h"
 #include "localcloud/image_kind.h"
 #include "localcloud/instance_metadata.h"
 #include "localcloud/instance_role.h"
+#include "localcloud/previous_tenant.h"
 
 namespace localcloud {
 namespace {
@@ -20,23 +22,12 @@ namespace {
 constexpr std::chrono::seconds kPushedKeyLife{60};
 // "Terminated instances remain visible after termination for approximately one hour."
 constexpr std::chrono::hours kTerminatedVisible{1};
-// GetConsoleOutput returns the latest 64 KiB.
+// From the notice to the interruption of a spot instance.
 constexpr std::chrono::minutes kSpotNotice{2};
+// GetConsoleOutput returns the latest 64 KiB.
 constexpr std::size_t kConsoleBytes = 64 << 10;
 // Uses of one modelled step in a boot that have a duration each; later ones have them again.
 constexpr int kModelledUses = 32;
-
-// Of a machine that is not the one meant.
-class DeafObserver : public MachineObserver {
-  void OnTcpClosed(Clock::time_point) override {}
-  void OnTcpOpen(Clock::time_point) override {}
-  void OnSshReady(Clock::time_point) override {}
-  void OnLogin(Clock::time_point) override {}
-  void OnCommand(Clock::time_point) override {}
-  void OnSession(const Session&) override {}
-  void OnGuestShutdown() override {}
-  void OnConsole(const std::string&) override {}
-};
 
 }  // namespace
 
@@ -208,38 +199,11 @@ void Instance::Boot(BootKind kind, Clock::time_point received, Clock::time_point
       });
 }
 
-bool Instance::HasRuleFor(const std::function<bool(const SecurityGroup&)>& matches) const {
-  const auto& groups = region_->security_groups;
-  return std::any_of(spec_.interface->group_ids.begin(), spec_.interface->group_ids.end(),
-                     [&](const std::string& group_id) {
-                       const auto group = groups.find(group_id);
-                       return group != groups.end() && matches(*group->second);
-                     });
-}
-
-bool Instance::SshAdmitted() const {
-  const Peer host = region_->PeerAt("127.0.0.1");
-  // The port that stands for 22 may be named by either number.
-  return HasRuleFor([&](const SecurityGroup& group) {
-    return group.Admits(host, region_->services.ssh_port) || group.Admits(host, 22);
-  });
-}
-
-bool Instance::HasInternetRoute() const {
-  const auto subnet = region_->subnets.find(subnet_id_);
-  return subnet != region_->subnets.end() && region_->HasInternetRoute(*subnet->second);
-}
-
 bool Instance::Admits(const std::string& source, std::uint16_t port) {
-  const Peer peer = region_->PeerAt(source);
-  return HasRuleFor([&](const SecurityGroup& group) { return group.Admits(peer, port); });
+  return localcloud::Admits(*region_, *spec_.interface, source, port);
 }
 
-bool Instance::AdmitsAny() {
-  return HasRuleFor([&](const SecurityGroup& group) {
-    return group.AdmitsBeside({22, region_->services.ssh_port});
-  });
-}
+bool Instance::AdmitsAny() { return AdmitsBesideSsh(*region_, *spec_.interface); }
 
 BootPlan Instance::MakePlan(BootKind kind) const {
   const BootDistributions& boot = region_->latencies.Boot(kind == BootKind::kFirst     ? image_kind_
@@ -251,7 +215,8 @@ BootPlan Instance::MakePlan(BootKind kind) const {
   if (elastic != nullptr) plan.addresses.push_back(elastic->public_ip);
   if (!own_public_ip_.empty()) plan.addresses.push_back(own_public_ip_);
   plan.sshd_faults = region_->services.faults->sshd();
-  plan.ssh_admitted = SshAdmitted() && (plan.addresses.size() == 1 || HasInternetRoute());
+  plan.ssh_admitted = AdmitsSsh(*region_, *spec_.interface) &&
+                      (plan.addresses.size() == 1 || HasInternetRoute(*region_, *spec_.interface));
   plan.closed_after = std::max(running_at_ - Clock::now(), Clock::duration::zero()) +
                       Draw(boot.running_to_closed, "closed");
   plan.open_after = plan.closed_after + Draw(boot.closed_to_open, "open");
@@ -309,18 +274,9 @@ void Instance::SwitchOn(BootKind kind) {
 }
 
 void Instance::AnswerAsPrevious(BootKind kind, std::chrono::milliseconds how_long) {
-  previous_observer_ = std::make_unique<DeafObserver>();
-  MachineIdentity identity;
-  identity.instance_id = region_->NewId("i");
-  identity.hostname = "ip-of-another-instance";
-  identity.login_user = "ec2-user";
-  identity.root = directory_ + "/previous";
-  previous_ = region_->machines->Create(identity, previous_observer_.get());
-  BootPlan plan = MakePlan(kind);
-  plan.closed_after = plan.open_after = plan.ready_after = {};
-  plan.user_data.clear();
   try {
-    previous_->PowerOn(plan);
+    previous_ =
+        std::make_unique<PreviousTenant>(*region_, directory_ + "/previous", MakePlan(kind));
   } catch (const std::runtime_error& failure) {
     OnConsole(std::string("localcloud: ") + failure.what());
   }

@@ -17,6 +17,8 @@
 
 namespace localcloud {
 
+class PreviousTenant;
+
 enum class InstanceState {
   kPending = 0,
   kRunning = 16,
@@ -132,9 +134,6 @@ class Instance : public Resource,
   void PowerOff(bool keep_memory);
   void BecomeTerminated();
   BootPlan MakePlan(BootKind kind) const;
-  bool SshAdmitted() const;
-  bool HasInternetRoute() const;
-  bool HasRuleFor(const std::function<bool(const SecurityGroup&)>& matches) const;
   void Schedule(Clock::duration delay, void (Instance::*step)());
   void SetReason(const std::string& code, const std::string& text);
   void ShowPublicAddress();
@@ -166,8 +165,7 @@ class Instance : public Resource,
   Clock::time_point running_at_{};
   Clock::time_point hibernation_ready_at_ = Clock::time_point::max();
   LaunchFault fault_;
-  std::unique_ptr<Machine> previous_;  // another one, which still has this one's addresses
-  std::unique_ptr<MachineObserver> previous_observer_;
+  std::unique_ptr<PreviousTenant> previous_;
   std::unique_ptr<Machine> machine_;
   std::shared_ptr<BootTruth> truth_;
   std::vector<Timers::Id> timers_;  // of the current state; cancelled when it is left
