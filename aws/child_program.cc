@@ -14,8 +14,6 @@
 #include <system_error>
 #include <utility>
 
-extern char** environ;
-
 namespace aws {
 namespace {
 
@@ -51,7 +49,8 @@ std::vector<std::string> Environment(std::map<std::string, std::string> merged) 
                    text.substr(equals + 1));  // what was asked for goes first
   }
   std::vector<std::string> variables;
-  for (const auto& [name, value] : merged) variables.push_back(name + "=" + value);
+  for (const auto& [name, value] : merged)
+    variables.push_back(std::string(name).append("=").append(value));
   return variables;
 }
 
@@ -140,7 +139,7 @@ bool IsOnPath(const std::string& program) {
   const char* path = std::getenv("PATH");
   std::istringstream directories(path != nullptr ? path : "");
   for (std::string directory; std::getline(directories, directory, ':');) {
-    if (access((directory + "/" + program).c_str(), X_OK) == 0) return true;
+    if (access(directory.append("/").append(program).c_str(), X_OK) == 0) return true;
   }
   return false;
 }

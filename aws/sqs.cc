@@ -74,7 +74,7 @@ std::string Sqs::CreateQueue(const NewQueue& queue, const CallOptions& options) 
                    {{"VisibilityTimeout", std::to_string(queue.visibility_timeout.count())},
                     {"MessageRetentionPeriod", std::to_string(queue.retention.count())}}}};
   if (!queue.tags.empty()) request["tags"] = queue.tags;
-  const std::string url = TextAt(CallSqs(*client_, "CreateQueue", request, options), "QueueUrl");
+  std::string url = TextAt(CallSqs(*client_, "CreateQueue", request, options), "QueueUrl");
   if (url.empty()) ThrowProtocol("CreateQueue", "was answered without a queue's URL");
   return url;
 }

@@ -102,7 +102,7 @@ std::map<std::string, std::int64_t> ReadAttributes(const Json& body) {
   const Json attributes = body.value("Attributes", Json::object());
   for (const auto& [name, value] : attributes.items()) {
     const auto known = std::ranges::find_if(
-        kNumbers, [&](const NumberAttribute& number) { return name == number.name; });
+        kNumbers, [&name = name](const NumberAttribute& number) { return name == number.name; });
     if (known == std::end(kNumbers))
       throw ApiError("InvalidAttributeName", fmt::format("Unknown Attribute {}.", name));
     const std::string text = value.is_string() ? value.get<std::string>() : "";

@@ -147,7 +147,7 @@ void Region::MakeNetwork(int number, int zone_count) {
 
 std::shared_ptr<Vpc> Region::AddVpcWithIds(const std::string& vpc_id, const std::string& group_id,
                                            const std::string& cidr) {
-  const auto vpc = AddResource(&vpcs, this, vpc_id);
+  auto vpc = AddResource(&vpcs, this, vpc_id);
   vpc->cidr = cidr;
   const auto group = AddResource(&security_groups, this, group_id);
   group->name = "default";

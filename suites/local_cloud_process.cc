@@ -16,8 +16,6 @@
 #include <thread>
 #include <vector>
 
-extern char** environ;
-
 namespace suites {
 namespace {
 

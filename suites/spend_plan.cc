@@ -35,7 +35,7 @@ SpendPlan PlanOf(const std::vector<fixtures::LaunchFixture*>& matched, int repet
                                               fixtures::kAmazonLinuxVolumeGib);
       const auto lifetime =
           fixtures::LaunchUsd(type, region, options.max_lifetime, fixtures::kAmazonLinuxVolumeGib);
-      if (!minute && plan.unpriced.empty()) plan.unpriced = type + " in " + region;
+      if (!minute && plan.unpriced.empty()) plan.unpriced = fmt::format("{} in {}", type, region);
       least += minute.value_or(0) * count;
       most += lifetime.value_or(0) * count;
     }
