@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <ostream>
+#include <set>
 
+#include "suites/error_hints.h"
 #include "suites/json_report.h"
 #include "suites/launch_label.h"
 
@@ -53,6 +55,7 @@ bool ConsoleReport::ReportContext(const Context& /*context*/) {
 void ConsoleReport::ReportRuns(const std::vector<Run>& runs) {
   std::ostream& out = GetOutputStream();
   bool headed = false;
+  std::set<std::string> hints;
   for (const Run& run : runs) {
     if (run.run_type == Run::RT_Aggregate || run.error_message == kInterruptedMessage) continue;
     const LaunchLabel label = ReadLaunchLabel(run.report_label);
@@ -61,10 +64,12 @@ void ConsoleReport::ReportRuns(const std::vector<Run>& runs) {
     if (run.error_occurred) {
       out << fmt::format("  launch {:<19}failed: {}\n", run.repetition_index + 1,
                          run.error_message);
+      if (auto hint = HintFor(run.error_message); !hint.empty()) hints.insert(std::move(hint));
     } else {
       PrintRow(out, run, label);
     }
   }
+  for (const std::string& hint : hints) out << "  hint: " << hint << '\n';
   if (headed) out << std::endl;
 }
 

@@ -16,6 +16,7 @@
 #include "fixtures/fleet/fleet_variants.h"
 #include "suites/cleanup_command.h"
 #include "suites/command_line.h"
+#include "suites/error_hints.h"
 #include "suites/interrupt.h"
 #include "suites/launch_run.h"
 #include "suites/library_arguments.h"
@@ -143,12 +144,16 @@ int Main(const std::vector<std::string>& arguments, suites::Interrupt* interrupt
 }  // namespace
 
 int main(int argc, char** argv) {
+  // Where both go to one log, stdout's lines and stderr's must not cut into each other.
+  std::setvbuf(stdout, nullptr, _IOLBF, BUFSIZ);
   suites::Interrupt interrupt;
   try {
     return Main({argv, argv + argc}, &interrupt);
   } catch (const std::exception& error) {
     const char* when = interrupt.requested() ? "interrupted before the first launch: " : "";
     if (*error.what() != '\0') std::fprintf(stderr, "launch_bench: %s%s\n", when, error.what());
+    if (const std::string hint = suites::HintFor(error.what()); !hint.empty())
+      std::fprintf(stderr, "hint: %s\n", hint.c_str());
     return interrupt.requested() ? suites::kInterrupted : suites::kBadSetUp;
   }
 }

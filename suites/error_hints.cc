@@ -1,0 +1,71 @@
+#include "suites/error_hints.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+namespace suites {
+namespace {
+
+struct Hint {
+  std::string_view code;  // of EC2's, SQS's, S3's or STS's error documents
+  std::string_view text;
+};
+
+constexpr std::string_view kPolicy =
+    "these credentials may not do that; --print_iam_policy prints what a run needs";
+constexpr std::string_view kQuota =
+    "the account's quota: fewer at a time with --concurrency=1, or another --instance_type";
+constexpr std::string_view kRoom =
+    "this zone has no room for the type: another --subnet_id, --instance_type or time";
+constexpr std::string_view kKeys =
+    "these are no keys of this partition's; `aws sts get-caller-identity` shows whose they are";
+
+// Codes of "Error codes for the Amazon EC2 API" and of STS's and S3's "Common errors".
+constexpr std::array kHints = std::to_array<Hint>({
+    {"UnauthorizedOperation", kPolicy},
+    {"AccessDenied", kPolicy},
+    {"AccessDeniedException", kPolicy},
+    {"AuthFailure", kKeys},
+    {"InvalidClientTokenId", kKeys},
+    {"InvalidAccessKeyId", kKeys},
+    {"SignatureDoesNotMatch", kKeys},
+    {"VcpuLimitExceeded", kQuota},
+    {"InstanceLimitExceeded", kQuota},
+    {"MaxSpotInstanceCountExceeded", kQuota},
+    {"InsufficientInstanceCapacity", kRoom},
+    {"Unsupported", "this zone does not offer that: another --subnet_id or --instance_type"},
+    {"InvalidInstanceType", "there is no such type in this region; see --instance_type"},
+    {"InvalidGroup.NotFound", "see --security_group_id"},
+    {"InvalidGroupId.Malformed", "see --security_group_id"},
+    {"InvalidSubnetID.NotFound", "see --subnet_id"},
+    {"InvalidSubnetId.Malformed", "see --subnet_id"},
+    {"InvalidAMIID.NotFound", "see --ami, --minimal_ami, --custom_init_ami; images are a region's"},
+    {"InvalidAMIID.Malformed", "see --ami, --minimal_ami, --custom_init_ami"},
+    {"AddressLimitExceeded",
+     "Elastic IPs of PreEni and of fleets: release some, or --concurrency=1"},
+    {"VpcLimitExceeded", "a fleet makes a VPC of its own: --concurrency=1, or delete one"},
+    {"RequestLimitExceeded", "the account's calls are throttled: a longer --poll_interval"},
+    {"PendingVerification", "a new account: AWS is still checking it; try again in some hours"},
+    {"OptInRequired", "this account has not opted in to that region or service"},
+});
+
+// As the texts of aws::Error have it: "<action>: <code>: <message>".
+bool Names(const std::string& failure, std::string_view code) {
+  for (std::size_t at = failure.find(code); at != std::string::npos;
+       at = failure.find(code, at + 1)) {
+    const bool begins = at == 0 || failure[at - 1] == ' ';
+    if (begins && failure.compare(at + code.size(), 1, ":") == 0) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+std::string HintFor(const std::string& failure) {
+  const auto hint =
+      std::ranges::find_if(kHints, [&](const Hint& h) { return Names(failure, h.code); });
+  return hint == kHints.end() ? std::string() : std::string(hint->text);
+}
+
+}  // namespace suites
