@@ -50,6 +50,13 @@ class Cleanup {
  private:
   Clock::time_point Deadline() const { return Clock::now() + options_.cleanup_timeout; }
 
+  // Tags tell nothing of a run in another container; where that shares our state directory, its
+  // journal does.
+  bool IsAbandoned(const FoundRun& run) const {
+    return !running_.contains(run.run_id) &&
+           fixtures::IsAbandoned(run, std::chrono::system_clock::now());
+  }
+
   // By its journal a run is known in all of its regions, and so is what may still turn up.
   void CleanJournalled() {
     const auto runs = FindUnfinishedRuns();
@@ -90,7 +97,7 @@ class Cleanup {
 
   void CleanAbandoned(aws::Ec2* ec2) {
     for (const FoundRun& run : fixtures::FindRuns(ec2, Deadline())) {
-      if (!fixtures::IsAbandoned(run, std::chrono::system_clock::now())) {
+      if (!IsAbandoned(run)) {
         std::cout << fmt::format("left alone: run {} of {}, until {} ({})\n", run.run_id, run.owner,
                                  run.expires, CountByKind(run.resources));
         ++found_;
@@ -129,8 +136,7 @@ class Cleanup {
     }
     for (const FoundRun& run : runs) {
       const bool ours = line_.cleanup == CommandLine::Cleanup::kAll ||
-                        removed_.contains(run.run_id) ||
-                        fixtures::IsAbandoned(run, std::chrono::system_clock::now());
+                        removed_.contains(run.run_id) || IsAbandoned(run);
       ++found_;
       if (!ours) {
         std::cout << fmt::format("left alone: {} of run {}, until {} ({})\n", what, run.run_id,
@@ -207,6 +213,7 @@ class Cleanup {
   const CommandLine& line_;
   const Target& target_;
   const fixtures::LaunchOptions& options_;
+  const std::set<std::string> running_ = fixtures::RunningRuns(fixtures::JournalDirectory());
   std::set<std::string> removed_;  // the ids of runs
   int found_ = 0;
   int left_ = 0;

@@ -5,7 +5,7 @@
 
 namespace suites {
 
-// Without a value: runs that have expired, or whose process is dead on this host. --cleanup=all:
+// Without a value: runs that have surely ended, or have expired and may have. --cleanup=all:
 // lists everything of the tool in account and regions, kept images too, and removes it given
 // --yes=<account id>, because other people's running benchmarks share accounts. Says what it
 // removed, and what it could not. Returns the exit status: 0 all of it gone, 1 something is left, 2

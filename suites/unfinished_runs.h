@@ -8,7 +8,7 @@
 
 namespace suites {
 
-// The journals of dead processes of this host. Those of runs on a local cloud of their own are
+// The journals of runs that have surely ended (run_journal.h). Those of runs on a local cloud of their own are
 // removed: what was launched there has ended with it.
 std::vector<fixtures::JournalledRun> FindUnfinishedRuns();
 

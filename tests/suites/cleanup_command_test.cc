@@ -99,6 +99,41 @@ TEST_F(CleanupCommandTest, ARunningRunIsLeftAlone) {
   EXPECT_EQ(run->Wait(), 130);
 }
 
+// In a pid namespace of its own, as in a container: from outside its pid means another process, or
+// none.
+TEST_F(CleanupCommandTest, ARunInAContainerIsLeftAloneWhileItRuns) {
+  ChildProcess probe({"unshare", "-Urpf", "--mount-proc", "true"});
+  if (probe.Wait() != 0) GTEST_SKIP() << "no user namespaces here";
+  auto environment = cloud_.Environment();
+  environment["XDG_STATE_HOME"] = state_home();
+  ChildProcess run(
+      {"unshare", "-Urpf", "--mount-proc", "--kill-child", Program("launch_bench"),
+       "--benchmark_out=" + json_path(), "--benchmark_filter=^Cold/", "--benchmark_repetitions=200",
+       "--concurrency=1", "--endpoint_url=" + cloud_.endpoint_url(),
+       "--ssh_port=" + std::to_string(cloud_.ssh_port())},
+      environment);
+  while (CountCalls(json::parse(cloud_.Truth()), "RunInstances") < 1) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  }
+  // Once with its journal, once with its tags alone.
+  for (const std::string& state : {state_home(), std::string(directory_ / "another")}) {
+    auto another = cloud_.Environment();
+    another["XDG_STATE_HOME"] = state;
+    auto cleanup = Start({"--cleanup", "--endpoint_url=" + cloud_.endpoint_url()}, another);
+    EXPECT_EQ(cleanup->Wait(), 0) << cleanup->errors();
+    EXPECT_THAT(cleanup->output(), HasSubstr("left alone: run lb-"));
+    EXPECT_THAT(cleanup->output(), testing::Not(HasSubstr("removed run")));
+  }
+  EXPECT_EQ(CountCalls(json::parse(cloud_.Truth()), "DeleteKeyPair"), 0);
+  // Its journal's lock says that it has ended.
+  run.Signal(SIGKILL);
+  EXPECT_EQ(run.Wait(), 128 + SIGKILL);
+  auto cleanup = Cleanup({"--cleanup"});
+  EXPECT_EQ(cleanup->Wait(), 0) << cleanup->errors();
+  EXPECT_THAT(cleanup->output(), HasSubstr("removed run lb-"));
+  EXPECT_EQ(CountCalls(json::parse(cloud_.Truth()), "DeleteKeyPair"), 1);
+}
+
 TEST_F(CleanupCommandTest, AllWantsTheAccountsNumber) {
   LeaveARunBehind();
   auto asked = Cleanup({"--cleanup=all", "--yes"});

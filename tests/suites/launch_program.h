@@ -38,8 +38,8 @@ class LaunchProgramTest : public testing::Test {
     std::vector<std::string> command{Program("launch_bench"), "--benchmark_out=" + json_path()};
     command.insert(command.end(), flags.begin(), flags.end());
     // What it keeps between runs, the test keeps to itself.
-    std::map<std::string, std::string> own{{"XDG_STATE_HOME", state_home()}};
-    own.insert(environment.begin(), environment.end());
+    std::map<std::string, std::string> own = environment;
+    own.try_emplace("XDG_STATE_HOME", state_home());
     return std::make_unique<test_support::ChildProcess>(command, own);
   }
   // Against a cloud of the test's own, whose truth it can ask.
