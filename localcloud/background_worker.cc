@@ -23,7 +23,7 @@ class BackgroundWorker::Impl {
         base, done_fd_, EV_READ | EV_PERSIST,
         [](int, short, void* self) { static_cast<Impl*>(self)->DeliverDone(); }, this);
     event_add(done_event_, nullptr);
-    thread_ = std::jthread([this](const std::stop_token& stop) { Work(stop); });
+    thread_ = std::jthread([this](const std::stop_token& stop) { WorkUntil(stop); });
   }
 
   ~Impl() {
@@ -33,7 +33,7 @@ class BackgroundWorker::Impl {
     close(done_fd_);
   }
 
-  void Run(std::function<void()> work, std::function<void(const std::string&)> done) {
+  void Run(BackgroundWorker::Work work, std::function<void(const std::string&)> done) {
     {
       const std::lock_guard lock(mutex_);
       queue_.push_back({std::move(work), std::move(done)});
@@ -43,12 +43,12 @@ class BackgroundWorker::Impl {
 
  private:
   struct Job {
-    std::function<void()> work;
+    BackgroundWorker::Work work;
     std::function<void(const std::string&)> done;
     std::string error = {};
   };
 
-  void Work(const std::stop_token& stop) {
+  void WorkUntil(const std::stop_token& stop) {
     for (;;) {
       std::unique_lock lock(mutex_);
       if (!wake_.wait(lock, stop, [this] { return !queue_.empty(); })) return;
@@ -57,7 +57,7 @@ class BackgroundWorker::Impl {
       queue_.pop_front();
       lock.unlock();
       try {
-        job.work();
+        job.work(stop);
       } catch (const std::exception& failure) {
         job.error = failure.what();
       }
@@ -93,8 +93,7 @@ class BackgroundWorker::Impl {
 BackgroundWorker::BackgroundWorker(event_base* base) : impl_(std::make_unique<Impl>(base)) {}
 BackgroundWorker::~BackgroundWorker() = default;
 
-void BackgroundWorker::Run(std::function<void()> work,
-                           std::function<void(const std::string& error)> done) {
+void BackgroundWorker::Run(Work work, std::function<void(const std::string& error)> done) {
   impl_->Run(std::move(work), std::move(done));
 }
 

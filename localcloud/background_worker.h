@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <stop_token>
 #include <string>
 
 struct event_base;
@@ -10,8 +11,8 @@ struct event_base;
 namespace localcloud {
 
 // Runs blocking work (copying trees) on one thread of its own, and tells the event loop when it is
-// done. Run() from the event loop's thread only. Destruction finishes what was begun and drops the
-// rest.
+// done. Run() from the event loop's thread only. Destruction asks what was begun to stop, waits for
+// it and drops the rest.
 class BackgroundWorker {
  public:
   explicit BackgroundWorker(event_base* base);
@@ -19,9 +20,12 @@ class BackgroundWorker {
   BackgroundWorker(const BackgroundWorker&) = delete;
   BackgroundWorker& operator=(const BackgroundWorker&) = delete;
 
+  // Where it may take long, it looks at `stop`.
+  using Work = std::function<void(const std::stop_token& stop)>;
+
   // `work` runs on the worker's thread, one at a time and in order; then `done` on the event
   // loop's, with the text of the exception that `work` ended with, empty where it ended well.
-  void Run(std::function<void()> work, std::function<void(const std::string& error)> done);
+  void Run(Work work, std::function<void(const std::string& error)> done);
 
  private:
   class Impl;

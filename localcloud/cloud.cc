@@ -37,9 +37,11 @@ class Cloud::Impl {
         key(NewAccessKey("AKIA")),
         timers(base),
         queues(&timers, services.account_id),
-        worker(base) {
+        worker(base),
+        image_worker(base) {
     services.timers = &timers;
     services.worker = &worker;
+    services.image_worker = &image_worker;
     services.truth = &truth;
     services.profile = &options.profile;
     services.time_scale = options.time_scale;
@@ -70,7 +72,9 @@ class Cloud::Impl {
   CloudServices services;
   QueueService queues;
   std::map<std::string, std::unique_ptr<Region>> regions;
-  BackgroundWorker worker;  // holds instances while it works on them, so it goes before the regions
+  // They hold instances while they work on them, so they go before the regions.
+  BackgroundWorker worker;
+  BackgroundWorker image_worker;
 };
 
 Cloud::Cloud(event_base* base, CloudOptions options, const MakeMachines& make_machines)

@@ -84,40 +84,6 @@ void MakeSkeleton(const std::string& directory, const GuestFiles& files) {
   }
 }
 
-void CopyFile(const fs::path& from, const fs::path& to, mode_t mode) {
-  std::error_code error;
-  // The library copies in the kernel, and so with reflinks where the file system has them.
-  fs::copy_file(from, to, fs::copy_options::overwrite_existing, error);
-  if (error) throw std::runtime_error("cannot copy " + from.string() + ": " + error.message());
-  if (chmod(to.c_str(), mode) != 0) Fail("set the mode of", to);
-}
-
-void CopyEntry(const fs::path& from, const fs::path& to);
-
-void CopyDirectory(const fs::path& from, const fs::path& to, mode_t mode) {
-  if (mkdir(to.c_str(), 0700) != 0 && errno != EEXIST) Fail("make", to);
-  for (const fs::directory_entry& entry : fs::directory_iterator(from)) {
-    CopyEntry(entry.path(), to / entry.path().filename());
-  }
-  if (chmod(to.c_str(), mode) != 0) Fail("set the mode of", to);
-}
-
-void CopyEntry(const fs::path& from, const fs::path& to) {
-  struct stat what {};
-  if (lstat(from.c_str(), &what) != 0) Fail("read", from);
-  const mode_t mode = what.st_mode & 07777;
-  if (S_ISLNK(what.st_mode)) {
-    fs::copy_symlink(from, to);
-  } else if (S_ISDIR(what.st_mode)) {
-    CopyDirectory(from, to, mode);
-  } else if (S_ISREG(what.st_mode)) {
-    CopyFile(from, to, mode);
-  } else {
-    return;  // sockets and FIFOs belong to what runs, not to an image
-  }
-  GiveToGuest(to);
-}
-
 }  // namespace
 
 void CreateBaseImage(const std::string& directory) {
@@ -142,15 +108,6 @@ void CreateBaseImage(const std::string& directory) {
   }
   for (const GuestProgram& program : GuestPrograms()) {
     files.Write(std::string("usr/local/bin/") + program.name, program.script, 0755);
-  }
-}
-
-void CopyTree(const std::string& from, const std::string& to) {
-  try {
-    CopyEntry(from, to);
-  } catch (const fs::filesystem_error& error) {
-    throw std::runtime_error("cannot copy " + from + ": " + error.code().message() + " (" +
-                             error.path1().string() + ")");
   }
 }
 

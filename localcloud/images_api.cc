@@ -2,10 +2,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <filesystem>
 
 #include "localcloud/api.h"
-#include "localcloud/background_worker.h"
 #include "localcloud/filters.h"
 #include "localcloud/instance.h"
 #include "localcloud/timers.h"
@@ -62,6 +60,12 @@ void WriteImage(const Image& image, XmlWriter* xml) {
   xml->Text("virtualizationType", "hvm");
   xml->Bool("enaSupport", true);
   xml->Text("hypervisor", "xen");
+  if (!image.failure.empty()) {
+    xml->Element("stateReason", [&] {
+      xml->Text("code", image.failure.substr(0, image.failure.find(':')));
+      xml->Text("message", image.failure);
+    });
+  }
   WriteTags(image.tags, xml);
 }
 
@@ -99,6 +103,7 @@ void FinishImage(Region* region, const std::shared_ptr<Image>& image,
                  Clock::time_point available_at) {
   if (!error.empty()) {
     image->state = "failed";
+    image->failure = error;
     snapshot->state = "error";
     return;
   }
@@ -163,14 +168,10 @@ void CreateImage(Call& call) {
   const Clock::time_point available_at =
       Clock::now() + region->Draw(region->latencies.lifecycle.image_available,
                                   fmt::format("image/{}", region->CountOf("image")));
-  region->services.worker->Run(
-      [instance, tree = image->tree] {
-        std::filesystem::create_directories(std::filesystem::path(tree).parent_path());
-        CopyTree(instance->root_directory(), tree);
-      },
-      [region, image, snapshot, available_at](const std::string& error) {
-        FinishImage(region, image, snapshot, error, available_at);
-      });
+  instance->CopyRoot(image->tree,
+                     [region, image, snapshot, available_at](const std::string& error) {
+                       FinishImage(region, image, snapshot, error, available_at);
+                     });
   call.xml.Text("imageId", image->id);
 }
 
@@ -180,9 +181,7 @@ void DeregisterImage(Call& call) {
   if (image->is_public) {
     throw ApiError("AuthFailure", fmt::format("Not authorized for images: [{}]", image->id), 403);
   }
-  // Instances that boot from the tree right now are copies of it or on their way: after those.
-  call.region.services.worker->Run([tree = image->tree] { std::filesystem::remove_all(tree); },
-                                   [](const std::string&) {});
+  call.region.RemoveTree(image->tree);
   call.region.images.erase(image->id);
   call.xml.Bool("return", true);
 }

@@ -14,6 +14,7 @@
 #include "localcloud/instance_metadata.h"
 #include "localcloud/instance_role.h"
 #include "localcloud/previous_tenant.h"
+#include "localcloud/tree_copy.h"
 
 namespace localcloud {
 namespace {
@@ -177,18 +178,34 @@ void Instance::Boot(BootKind kind, Clock::time_point received, Clock::time_point
         services.session_keys, std::chrono::system_clock::now() + services.faults->clock_skew());
   }
 
-  // Files may take a while (a burst of launches, a slow disk): never in the event loop.
-  services.worker->Run(
+  if (images_in_the_making_ == 0) return PrepareFiles(kind);
+  // They are to have the files as they are now: the start waits until all of them are copied.
+  services.image_worker->Run([](const std::stop_token&) {},
+                             [self = shared_from_this(), kind, boot = boots_](const std::string&) {
+                               if (self->IsBooting(boot)) self->PrepareFiles(kind);
+                             });
+}
+
+bool Instance::IsBooting(int boot) const {
+  return state_ == InstanceState::kPending && boots_ == boot;
+}
+
+// Files may take a while (a burst of launches, a slow disk): never in the event loop.
+void Instance::PrepareFiles(BootKind kind) {
+  region_->services.worker->Run(
       [self = shared_from_this(), first = kind == BootKind::kFirst,
-       reused = fault_.previous_answers_for.has_value(), metadata = Metadata()] {
+       reused = fault_.previous_answers_for.has_value(),
+       metadata = Metadata()](const std::stop_token& stop) {
         std::filesystem::create_directories(self->directory_);
-        if (first) CopyTree(self->spec_.image->tree, self->root_directory());
-        if (first && reused) CopyTree(self->spec_.image->tree, self->directory_ + "/previous");
+        const CopyLimits limits = {.stop = stop};
+        const std::string& image = self->spec_.image->tree;
+        if (first) CopyTree(image, self->root_directory(), limits);
+        if (first && reused) CopyTree(image, self->directory_ + "/previous", limits);
         self->image_kind_ = ImageKind(self->root_directory(), self->spec_.image->is_public);
         metadata.Write(self->metadata_directory());
       },
       [self = shared_from_this(), kind, boot = boots_](const std::string& error) {
-        if (self->state_ != InstanceState::kPending || self->boots_ != boot) return;
+        if (!self->IsBooting(boot)) return;
         if (!error.empty()) {
           self->OnConsole("localcloud: " + error);
           self->Terminate();
@@ -196,6 +213,31 @@ void Instance::Boot(BootKind kind, Clock::time_point received, Clock::time_point
           return;
         }
         self->PowerOn(kind);
+      });
+}
+
+void Instance::CopyRoot(const std::string& tree,
+                        std::function<void(const std::string& error)> done) {
+  ++images_in_the_making_;
+  region_->services.image_worker->Run(
+      [self = shared_from_this(), tree](const std::stop_token& stop) {
+        std::filesystem::create_directories(std::filesystem::path(tree).parent_path());
+        const std::int64_t gib = self->spec_.root.gib;
+        try {
+          CopyTree(self->root_directory(), tree,
+                   {.max_bytes = static_cast<std::uint64_t>(gib) << 30, .stop = stop});
+        } catch (const TreeTooLarge&) {
+          throw std::runtime_error(fmt::format(
+              "Client.VolumeLimitExceeded: the files of {} take more than the {} GiB of its root "
+              "volume",
+              self->id, gib));
+        } catch (const std::runtime_error& failure) {
+          throw std::runtime_error(fmt::format("Server.InternalError: {}", failure.what()));
+        }
+      },
+      [self = shared_from_this(), done = std::move(done)](const std::string& error) {
+        --self->images_in_the_making_;
+        done(error);
       });
 }
 
@@ -290,7 +332,9 @@ void Instance::ShowPublicAddress() {
   if (public_ip_visible_) return;
   public_ip_visible_ = true;
   region_->services.worker->Run(
-      [directory = metadata_directory(), metadata = Metadata()] { metadata.Write(directory); },
+      [directory = metadata_directory(), metadata = Metadata()](const std::stop_token&) {
+        metadata.Write(directory);
+      },
       [](const std::string&) {});  // the guest then lacks one path, and nothing else
 }
 
@@ -308,7 +352,7 @@ void Instance::BecomeRunning() {
     const std::string text =
         fmt::format("{{\"action\": \"terminate\", \"time\": \"{}\"}}", FormatTime(end));
     region_->services.worker->Run(
-        [directory = metadata_directory(), text] {
+        [directory = metadata_directory(), text](const std::stop_token&) {
           GuestFiles(directory).Write("meta-data/spot/instance-action", text);
         },
         [](const std::string&) {});  // the guest then lacks one path, and nothing else
@@ -386,9 +430,7 @@ void Instance::BecomeTerminated() {
     region_->DropAddressHold(spec_.interface->private_ip);
     region_->interfaces.erase(spec_.interface->id);
   }
-  region_->services.worker->Run(
-      [directory = directory_] { std::filesystem::remove_all(directory); },
-      [](const std::string&) {});  // the whole cloud's directory goes at the end anyway
+  region_->RemoveTree(directory_);
   // By id: the region outlives the timer, this object need not.
   region_->services.timers->After(kTerminatedVisible, [region = region_, gone = id] {
     const auto self = region->instances.find(gone);

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -79,6 +80,11 @@ class Instance : public Resource,
   // has no effect.
   bool PushKey(const std::string& user, const std::string& public_key_line);
 
+  // CreateImage: copies its files to `tree`; a start waits for that. `done`: from the event loop,
+  // with EC2's word for the failure ("Client.VolumeLimitExceeded: ..."), which is also that there
+  // is more than the root volume holds; empty where there was none.
+  void CopyRoot(const std::string& tree, std::function<void(const std::string& error)> done);
+
   // ModifyInstanceAttribute.
   void SetTerminateOnShutdown(bool terminate) { spec_.terminate_on_shutdown = terminate; }
   void SetProtected(bool is_protected) { protected_ = is_protected; }
@@ -124,6 +130,8 @@ class Instance : public Resource,
 
   enum class BootKind { kFirst, kStarted, kResumed };
   void Boot(BootKind kind, Clock::time_point received, Clock::time_point accepted);
+  bool IsBooting(int boot) const;  // still, for the boot of that number
+  void PrepareFiles(BootKind kind);
   void PowerOn(BootKind kind);
   void SwitchOn(BootKind kind);
   void Become(InstanceState state);
@@ -154,6 +162,7 @@ class Instance : public Resource,
   Clock::time_point made_ = Clock::now();
   std::chrono::system_clock::time_point launch_time_;
   int boots_ = 0;
+  int images_in_the_making_ = 0;
   bool hibernated_ = false;
   std::string image_kind_;  // which boot distribution the image's tree asks for
   std::string own_public_ip_;

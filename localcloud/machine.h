@@ -173,12 +173,11 @@ class ReservedPort {
   int fd_ = -1;
 };
 
-// Image trees: a directory an image, a copy an instance. Not the event loop's business: call from
-// anywhere. Creates the base image "al2023" below `directory`: what a guest command needs (/etc,
-// /home/ec2-user, /var, a few marker files that say what is installed: cloud-init, ssm-agent, ...).
-// Host programs come from the sandbox's read-only /usr. Throws std::runtime_error.
+// Image trees: a directory an image, a copy (tree_copy.h) an instance. Not the event loop's
+// business: call from anywhere. Creates the base image "al2023" below `directory`: what a guest
+// command needs (/etc, /home/ec2-user, /var, a few marker files that say what is installed:
+// cloud-init, ssm-agent, ...). Host programs come from the sandbox's read-only /usr. Throws
+// std::runtime_error.
 void CreateBaseImage(const std::string& directory);
-// Copies a tree (hard-link free, reflinks where the file system has them), keeping modes. Throws.
-void CopyTree(const std::string& from, const std::string& to);
 
 }  // namespace localcloud

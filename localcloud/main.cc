@@ -45,13 +45,18 @@ EventBase MakeEventBase() {
   return base;
 }
 
+// The first one ends the loop, and then all there is, in order; a second one ends this process at
+// once (what it leaves behind, the next localcloud removes).
 Event StopOn(event_base* base, int signal_number) {
-  Event event(
-      evsignal_new(
-          base, signal_number,
-          [](int, short, void* loop) { event_base_loopbreak(static_cast<event_base*>(loop)); },
-          base),
-      &event_free);
+  Event event(evsignal_new(
+                  base, signal_number,
+                  [](int, short, void* loop) {
+                    std::signal(SIGTERM, SIG_DFL);
+                    std::signal(SIGINT, SIG_DFL);
+                    event_base_loopbreak(static_cast<event_base*>(loop));
+                  },
+                  base),
+              &event_free);
   event_add(event.get(), nullptr);
   return event;
 }

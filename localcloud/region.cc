@@ -7,9 +7,11 @@
 
 #include <algorithm>
 #include <charconv>
+#include <filesystem>
 #include <set>
 
 #include "localcloud/api_error.h"
+#include "localcloud/background_worker.h"
 #include "localcloud/instance.h"
 
 namespace localcloud {
@@ -339,5 +341,15 @@ void Region::HoldAddress(const std::string& public_ip) {
 }
 
 void Region::DropAddressHold(const std::string& public_ip) { holds_.erase(public_ip); }
+
+void Region::RemoveTree(const std::string& path) const {
+  // What launches copy has been asked for by then, and comes first as well. Where it fails: the
+  // whole cloud's directory goes at the end anyway.
+  const auto remove = [worker = services.worker, path](const std::string&) {
+    worker->Run([path](const std::stop_token&) { std::filesystem::remove_all(path); },
+                [](const std::string&) {});
+  };
+  services.image_worker->Run([](const std::stop_token&) {}, remove);
+}
 
 }  // namespace localcloud

@@ -26,7 +26,8 @@ class Timers;
 // What all regions share. Everything pointed to outlives the regions.
 struct CloudServices {
   Timers* timers = nullptr;
-  BackgroundWorker* worker = nullptr;
+  BackgroundWorker* worker = nullptr;        // what launches wait for
+  BackgroundWorker* image_worker = nullptr;  // copies of instances, which may be large
   Truth* truth = nullptr;
   const LatencyProfile* profile = nullptr;
   FaultPlan* faults = nullptr;
@@ -123,6 +124,9 @@ class Region {
   // where it cannot.
   void HoldAddress(const std::string& public_ip);
   void DropAddressHold(const std::string& public_ip);
+
+  // Removes the files of an image or an instance, once all copies that are under way are done.
+  void RemoveTree(const std::string& path) const;
 
  private:
   void MakeNetwork(int number, int zone_count);

@@ -90,6 +90,7 @@ struct Image : Resource {
   std::string name;
   std::string description;
   std::string state;         // "pending", "available", "failed"
+  std::string failure;       // "Client.VolumeLimitExceeded: ..."; empty unless it has failed
   std::string architecture;  // "x86_64", "arm64"
   std::string owner_id;
   bool is_public = false;
@@ -102,7 +103,7 @@ struct Image : Resource {
 };
 
 struct Snapshot : Resource {
-  std::string state;  // "pending", "completed"
+  std::string state;  // "pending", "completed", "error"
   std::string description;
   std::string start_time;
   std::int64_t volume_gib = 0;

@@ -1,4 +1,4 @@
-// CreateBaseImage and CopyTree of localcloud/machine.h.
+// CreateBaseImage of localcloud/machine.h.
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
@@ -31,37 +31,6 @@ TEST(ImageTreeTest, BaseImageSaysWhatItIs) {
   EXPECT_TRUE(files.Exists("home/ec2-user/.ssh"));
   EXPECT_EQ(Stat(directory / "image/home/ec2-user/.ssh").st_mode & 07777, 0700u);
   EXPECT_EQ(Stat(directory / "image/home").st_uid, GuestOwner());
-}
-
-TEST(ImageTreeTest, CopyKeepsContentModesAndLinks) {
-  const TestDirectory directory;
-  CreateBaseImage(directory / "image");
-  const std::string image = directory / "image";
-  std::ofstream(image + "/tmp/secret") << "content";
-  fs::permissions(image + "/tmp/secret", fs::perms::owner_read);
-  fs::create_symlink("/etc/passwd", image + "/tmp/link");
-  fs::create_symlink("nowhere", image + "/tmp/dangling");
-  ASSERT_EQ(mkfifo((image + "/run/fifo").c_str(), 0600), 0);
-  fs::create_directory(image + "/tmp/closed");
-  fs::permissions(image + "/tmp/closed", fs::perms::owner_read | fs::perms::owner_exec);
-  CopyTree(image, directory / "copy");
-  const std::string copy = directory / "copy";
-  EXPECT_EQ(GuestFiles(copy).Read("tmp/secret"), "content");
-  EXPECT_EQ(Stat(copy + "/tmp/secret").st_mode & 07777, 0400u);
-  EXPECT_EQ(Stat(copy + "/tmp/closed").st_mode & 07777, 0500u);
-  EXPECT_EQ(Stat(copy + "/tmp").st_mode & 07777, 01777u);
-  EXPECT_EQ(Stat(copy + "/tmp/secret").st_uid, GuestOwner());
-  EXPECT_EQ(Stat(copy + "/tmp/secret").st_nlink, 1u);
-  EXPECT_EQ(fs::read_symlink(copy + "/tmp/link"), "/etc/passwd");
-  EXPECT_EQ(fs::read_symlink(copy + "/tmp/dangling"), "nowhere");
-  EXPECT_FALSE(fs::exists(copy + "/run/fifo"));
-  fs::permissions(image + "/tmp/closed", fs::perms::owner_all);
-  fs::permissions(copy + "/tmp/closed", fs::perms::owner_all);
-}
-
-TEST(ImageTreeTest, CopyOfNothingIsAnError) {
-  const TestDirectory directory;
-  EXPECT_THROW(CopyTree(directory / "nothing", directory / "copy"), std::runtime_error);
 }
 
 TEST(GuestFilesTest, PathsStayInTheTree) {

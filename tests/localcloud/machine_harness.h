@@ -21,6 +21,7 @@
 
 #include "localcloud/fd_watch.h"
 #include "localcloud/machine.h"
+#include "localcloud/tree_copy.h"
 
 namespace localcloud {
 

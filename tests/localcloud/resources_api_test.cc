@@ -2,8 +2,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <filesystem>
+#include <thread>
 
+#include "localcloud/background_worker.h"
 #include "localcloud/key_material.h"
 #include "tests/localcloud/cloud_harness.h"
 
@@ -271,6 +274,50 @@ TEST_F(ResourcesApiTest, ImagesAreCopiesOfAnInstancesTree) {
   Run("DeleteSnapshot", "SnapshotId=" + snapshot);
   EXPECT_EQ(CodeOf("DescribeImages", of_image), "InvalidAMIID.NotFound");
   EXPECT_EQ(CodeOf("DescribeSnapshots", "SnapshotId.1=" + snapshot), "InvalidSnapshot.NotFound");
+}
+
+TEST_F(ResourcesApiTest, AnImageThatIsMoreThanItsVolumeHoldsFailsAndSaysWhy) {
+  region().images.at(image_id())->root_volume_gib = 0;
+  const std::string id = Launch();
+  WaitForState(id, "running");
+  const std::string image =
+      Text("CreateImage", "NoReboot=true&Name=too-large&InstanceId=" + id, "//imageId");
+  const std::string of_image = "ImageId.1=" + image;
+  loop_.RunUntil([&] { return Text("DescribeImages", of_image, "//imageState") != "pending"; });
+  EXPECT_EQ(Text("DescribeImages", of_image, "//imageState"), "failed");
+  EXPECT_EQ(Text("DescribeImages", of_image, "//stateReason/code"), "Client.VolumeLimitExceeded");
+  EXPECT_EQ(Text("DescribeImages", of_image, "//stateReason/message"),
+            "Client.VolumeLimitExceeded: the files of " + id +
+                " take more than the 0 GiB of its root volume");
+  EXPECT_EQ(Text("DescribeSnapshots", "Owner.1=self", "//status"), "error");
+  EXPECT_FALSE(std::filesystem::exists(region().images.at(image)->tree));
+}
+
+// Large copies may take minutes.
+TEST_F(ResourcesApiTest, OnlyStartsOfTheSameInstanceWaitForAnImage) {
+  const std::string first = Launch();
+  const std::string second = Launch();
+  for (const std::string& id : {first, second}) {
+    WaitForState(id, "running");
+    Run("StopInstances", "InstanceId.1=" + id);
+    WaitForState(id, "stopped");
+  }
+  std::atomic<bool> go_on = false;
+  region().services.image_worker->Run(
+      [&go_on](const std::stop_token& stop) {
+        while (!go_on && !stop.stop_requested()) std::this_thread::yield();
+      },
+      [](const std::string&) {});
+  const std::string image = Text("CreateImage", "Name=slow&InstanceId=" + first, "//imageId");
+  Run("StartInstances", "InstanceId.1=" + first + "&InstanceId.2=" + second);
+  WaitForState(second, "running");
+  EXPECT_EQ(StateOf(first), "pending");
+  EXPECT_EQ(machines_.at(first)->boots.size(), 1u);
+  go_on = true;
+  WaitForState(first, "running");
+  EXPECT_EQ(machines_.at(first)->boots.size(), 2u);
+  loop_.RunUntil(
+      [&] { return Text("DescribeImages", "ImageId.1=" + image, "//imageState") == "available"; });
 }
 
 TEST_F(ResourcesApiTest, WithoutADefaultVpcASubnetMustBeNamed) {

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <thread>
 
 #include "localcloud/background_worker.h"
@@ -60,16 +61,34 @@ TEST(BackgroundWorker, WorksElsewhereAndReportsHere) {
   const auto here = std::this_thread::get_id();
   std::vector<std::string> errors;
   std::thread::id worked;
-  worker.Run([&] { worked = std::this_thread::get_id(); },
+  worker.Run([&](const std::stop_token&) { worked = std::this_thread::get_id(); },
              [&](const std::string& error) {
                EXPECT_EQ(std::this_thread::get_id(), here);
                errors.push_back(error);
              });
-  worker.Run([] { throw std::runtime_error("no space"); },
+  worker.Run([](const std::stop_token&) { throw std::runtime_error("no space"); },
              [&](const std::string& error) { errors.push_back(error); });
   loop.RunUntil([&] { return errors.size() == 2; });
   EXPECT_NE(worked, here);
   EXPECT_THAT(errors, ::testing::ElementsAre("", "no space"));
+}
+
+TEST(BackgroundWorker, AsksWhatItHasBegunToStop) {
+  TestLoop loop;
+  std::atomic<bool> begun = false;
+  std::atomic<bool> stopped = false;
+  {
+    BackgroundWorker worker(loop.base());
+    worker.Run(
+        [&](const std::stop_token& stop) {
+          begun = true;
+          while (!stop.stop_requested()) std::this_thread::yield();
+          stopped = true;
+        },
+        [](const std::string&) { FAIL(); });
+    while (!begun) std::this_thread::yield();
+  }
+  EXPECT_TRUE(stopped);
 }
 
 }  // namespace
