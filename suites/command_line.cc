@@ -5,6 +5,8 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <charconv>
+#include <cmath>
 #include <cstdlib>
 #include <memory>
 #include <string_view>
@@ -27,6 +29,15 @@ struct RawFlags {
   std::string address = "public";
   std::string cleanup;
 };
+
+// Why `text` is no amount of money that can be spent; empty where it is one.
+std::string RefuseAsAmount(const std::string& text) {
+  double usd = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), usd);
+  const bool is_amount =
+      error == std::errc() && end == text.data() + text.size() && std::isfinite(usd) && usd > 0;
+  return is_amount ? "" : "'" + text + "' is not an amount above 0";
+}
 
 void AddDuration(CLI::App& app, const std::string& name, std::chrono::milliseconds& target,
                  const std::string& help, std::string_view unit) {
@@ -159,7 +170,7 @@ void AddRunFlags(CLI::App& app, CommandLine& line, RawFlags& raw) {
   app.add_option("--max_usd", line.limits.max_usd,
                  "Launch nothing that could bring the run's machines above this cost; wants known "
                  "prices")
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::Validator(RefuseAsAmount, "USD"));
   app.add_option("--resume", line.resume,
                  "Continue a run that was interrupted or killed: its id, or its .jsonl file. Wants "
                  "the same flags");

@@ -10,14 +10,20 @@ namespace suites {
 namespace {
 
 constexpr int kInterruptedStatus =
-    130;  // 128 + SIGINT, as shells report it; the same for SIGTERM by contract
+    130;  // 128 + SIGINT, as shells report it; the same for the others by contract
 constexpr int kWakeSignal = SIGUSR1;  // ends the waiting thread when the object goes
+
+bool IsIgnored(int signal) {
+  struct sigaction action {};
+  return sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
+}
 
 sigset_t Signals() {
   sigset_t set;
   sigemptyset(&set);
   sigaddset(&set, SIGINT);
   sigaddset(&set, SIGTERM);
+  if (!IsIgnored(SIGHUP)) sigaddset(&set, SIGHUP);
   sigaddset(&set, kWakeSignal);
   return set;
 }
@@ -27,6 +33,8 @@ sigset_t Signals() {
 Interrupt::Interrupt() {
   const sigset_t set = Signals();
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  // `| head` must not end a run that holds machines. Not SIG_IGN, which our children would inherit.
+  signal(SIGPIPE, [](int) {});
   thread_ = std::jthread([this](std::stop_token closing) { Wait(std::move(closing)); });
 }
 

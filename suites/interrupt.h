@@ -1,4 +1,4 @@
-// Ctrl-C and SIGTERM, turned into a stop token.
+// Ctrl-C, SIGTERM and SIGHUP (a terminal that closed), turned into a stop token.
 #pragma once
 
 #include <functional>
@@ -8,7 +8,8 @@
 
 namespace suites {
 
-// Make one before any other thread: it blocks both signals, and threads inherit that. The first
+// Make one before any other thread: it blocks these signals, and threads inherit that (SIGHUP stays
+// ignored where it was, under nohup). A pipe that nobody reads any more ends nothing. The first
 // signal triggers token() and calls `first`; the second calls `second` and ends the process with
 // 130 at once. Both run in this object's thread.
 class Interrupt {

@@ -151,9 +151,11 @@ int main(int argc, char** argv) {
     return Main({argv, argv + argc}, &interrupt);
   } catch (const std::exception& error) {
     const char* when = interrupt.requested() ? "interrupted before the first launch: " : "";
-    if (*error.what() != '\0') std::fprintf(stderr, "launch_bench: %s%s\n", when, error.what());
-    if (const std::string hint = suites::HintFor(error.what()); !hint.empty())
-      std::fprintf(stderr, "hint: %s\n", hint.c_str());
+    const std::string hint = suites::HintFor(error.what());
+    if (*error.what() != '\0') {
+      std::fprintf(stderr, "launch_bench: %s%s%s\n", when, error.what(),
+                   hint.empty() ? "" : ("; " + hint).c_str());
+    }
     return interrupt.requested() ? suites::kInterrupted : suites::kBadSetUp;
   }
 }

@@ -258,7 +258,8 @@ void RunArm::Report(const fixtures::LaunchSchedule& schedule) const {
         stderr,
         "%s: round trip to the endpoint at most %.1f ms; %lld describe call(s) for all launches\n",
         site->region().c_str(), fixtures::ToMilliseconds(site->endpoint_round_trip()),
-        static_cast<long long>(site->watcher().describe_calls()));
+        static_cast<long long>(site->watcher().describe_calls() +
+                               site->end_watcher().describe_calls()));
   }
 }
 

@@ -325,7 +325,7 @@ TEST_P(InterruptTest, LeavesNothingBehindAndClosesTheJson) {
          std::abs(GetParam())) {
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
-  run->Signal(GetParam() % 2 == 0 ? SIGINT : SIGTERM);
+  run->Signal(GetParam() == 7 ? SIGHUP : GetParam() % 2 == 0 ? SIGINT : SIGTERM);
   EXPECT_EQ(run->Wait(), 130) << run->errors();
   ExpectEmptyAccount(json::parse(cloud.Truth()));
   if (GetParam() > 0) {
@@ -359,6 +359,23 @@ TEST_F(EndToEndTest, ASecondSignalLeavesAtOnceAndListsWhatIsLeft) {
   EXPECT_EQ(run->Wait(), 130);
   EXPECT_THAT(run->errors(), HasSubstr("security group sg-"));
   EXPECT_THAT(run->errors(), HasSubstr("--cleanup"));
+}
+
+// `| head`: whoever read the output has gone, and the machines must go all the same.
+TEST_F(EndToEndTest, APipeThatNobodyReadsAnyMoreEndsNothing) {
+  LocalCloud cloud(Program("localcloud"), {"--time_scale=0.02", "--rtt=0ms"});
+  auto environment = cloud.Environment();
+  environment["XDG_STATE_HOME"] = state_home();
+  test_support::ChildProcess shell(
+      {"bash", "-c",
+       "set -o pipefail; " + Program("launch_bench") + " --benchmark_out=" + json_path() +
+           " --benchmark_filter=Cold --benchmark_repetitions=2 --endpoint_url=" +
+           cloud.endpoint_url() + " --ssh_port=" + std::to_string(cloud.ssh_port()) +
+           " 2>&1 | head -n 1"},
+      environment);
+  EXPECT_EQ(shell.Wait(), 0) << shell.output();
+  EXPECT_EQ(Repetitions("Cold").size(), 2u);
+  EXPECT_THAT(cloud.Held(), testing::IsEmpty());
 }
 
 INSTANTIATE_TEST_SUITE_P(EndToEnd, InterruptTest, testing::Values(-1, 1, 2, 4, 7));

@@ -50,7 +50,7 @@ TEST_F(ErrorHintsProgramTest, StandsUnderTheLaunchesThatFailed) {
 
 TEST_F(ErrorHintsProgramTest, StandsUnderASetUpThatFailed) {
   EXPECT_THAT(OutputWhere("CreateSecurityGroup", "UnauthorizedOperation"),
-              HasSubstr("hint: these credentials may not do that; --print_iam_policy"));
+              HasSubstr("; these credentials may not do that; --print_iam_policy"));
 }
 
 }  // namespace
