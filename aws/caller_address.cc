@@ -10,17 +10,15 @@
 namespace aws {
 namespace {
 
-constexpr char kUrl[] = "https://checkip.amazonaws.com/";
-
 bool IsAddress(const std::string& text) {
   unsigned char buffer[sizeof(in6_addr)];
   return inet_pton(AF_INET, text.c_str(), buffer) == 1 ||
          inet_pton(AF_INET6, text.c_str(), buffer) == 1;
 }
 
-[[noreturn]] void Fail(Error::Kind kind, const std::string& message) {
+[[noreturn]] void Fail(const std::string& url, Error::Kind kind, const std::string& message) {
   throw Error({.kind = kind,
-               .action = "asking " + std::string(kUrl),
+               .action = "GET " + url,
                .code = {},
                .message = message,
                .http_status = 0,
@@ -30,20 +28,20 @@ bool IsAddress(const std::string& text) {
 
 }  // namespace
 
-std::string CallerAddress() {
+std::string CallerAddress(const std::string& url) {
   const auto transport = NewCurlTransport(true);
   HttpRequest request;
   request.method = HttpRequest::Method::kGet;
-  request.url = kUrl;
+  request.url = url;
   HttpExchange exchange;
   std::string address;
   try {
     address = transport->Acquire()->Send(request, &exchange).body;
   } catch (const TransportError& error) {
-    Fail(Error::Kind::kTransport, error.what());
+    Fail(url, Error::Kind::kTransport, std::string("failed: ") + error.what());
   }
   while (!address.empty() && (address.back() == '\n' || address.back() == '\r')) address.pop_back();
-  if (!IsAddress(address)) Fail(Error::Kind::kProtocol, "the answer is no address");
+  if (!IsAddress(address)) Fail(url, Error::Kind::kProtocol, "was answered with something that is no address");
   return address;
 }
 

@@ -51,6 +51,19 @@ Target OpenLocal(const CommandLine& line, fixtures::LaunchOptions* options) {
   return target;
 }
 
+// Whom the run's security group lets in.
+std::string OwnCidr() {
+  try {
+    const std::string address = aws::CallerAddress();
+    return address + (address.find(':') == std::string::npos ? "/32" : "/128");
+  } catch (const aws::Error& error) {
+    throw std::runtime_error(
+        fmt::format("this machine's own address is not known ({}); name who may reach the "
+                    "machines' SSH with --ssh_cidr",
+                    error.what()));
+  }
+}
+
 Target OpenRemote(const CommandLine& line, fixtures::LaunchOptions* options) {
   Target target;
   target.access.endpoint_url =
@@ -68,8 +81,7 @@ Target OpenRemote(const CommandLine& line, fixtures::LaunchOptions* options) {
     if (IsLoopbackUrl(url)) {
       options->ssh_cidr = kLoopback;
     } else {
-      const std::string address = aws::CallerAddress();
-      options->ssh_cidr = address + (address.find(':') == std::string::npos ? "/32" : "/128");
+      options->ssh_cidr = OwnCidr();
     }
   }
   return target;
