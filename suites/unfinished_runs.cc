@@ -11,7 +11,9 @@ namespace suites {
 std::vector<fixtures::JournalledRun> FindUnfinishedRuns() {
   auto runs = fixtures::UnfinishedRuns(fixtures::JournalDirectory());
   std::erase_if(runs, [](const fixtures::JournalledRun& run) {
-    return run.header.cloud == "local" && unlink(run.path.c_str()) == 0;
+    // The local cloud of a run went with it, and where all was removed nothing is left to say.
+    const bool nothing_left = run.resources.empty() && run.unanswered.empty();
+    return (run.header.cloud == "local" || nothing_left) && unlink(run.path.c_str()) == 0;
   });
   return runs;
 }
@@ -40,13 +42,13 @@ std::string DescribeUnfinished(const fixtures::JournalledRun& run) {
     left += fmt::format("{}{} create call{} without an answer", left.empty() ? "" : ", ", count,
                         count == 1 ? "" : "s");
   }
-  if (left.empty()) left = "nothing that it knew of";
   const bool aws = run.header.endpoint_url.empty();
   return fmt::format(
-      "run {} ended without cleaning up and left {} ({}, {}); to terminate and remove all of it: "
-      "{} (or, where that cloud is gone, delete {})",
+      "run {} ended without cleaning up and left {} ({}, {}); to terminate and remove all of it: {}"
+      "{}",
       run.header.run_id, left, aws ? "AWS" : run.header.endpoint_url, fmt::join(run.regions, ", "),
-      CleanupCommandLine(run.header.endpoint_url, run.regions), run.path);
+      CleanupCommandLine(run.header.endpoint_url, run.regions),
+      aws ? "" : fmt::format(" (or, where that cloud is gone, delete {})", run.path));
 }
 
 }  // namespace suites

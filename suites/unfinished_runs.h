@@ -8,8 +8,9 @@
 
 namespace suites {
 
-// The journals of runs that have surely ended (run_journal.h). Those of runs on a local cloud of their own are
-// removed: what was launched there has ended with it.
+// The journals of runs that have surely ended (run_journal.h). Those of runs on a local cloud of
+// their own are removed: what was launched there has ended with it. So are those that know of
+// nothing left.
 std::vector<fixtures::JournalledRun> FindUnfinishedRuns();
 
 // "run lb-... left 3 instances, 1 key pair, 1 create call without an answer (AWS, us-west-2); to
