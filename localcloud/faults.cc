@@ -11,6 +11,7 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "localcloud/action_names.h"
 #include "localcloud/filters.h"
 
 namespace localcloud {
@@ -45,6 +46,19 @@ std::int64_t ReadInteger(const Json& entry, const std::string& where, const std:
     Fail(where, fmt::format("\"{}\" must be between {} and {}", key, min, max));
   }
   return value;
+}
+
+// A name, or a pattern, of calls that there are: another one would never hit anything.
+std::string ReadAction(const Json& entry, const std::string& where) {
+  const std::string action = ReadText(entry, where, "action", "");
+  const std::vector<std::string>& names = ActionNames();
+  if (std::none_of(names.begin(), names.end(),
+                   [&](const std::string& name) { return MatchesWildcard(action, name); })) {
+    Fail(where, fmt::format("localcloud has no action \"{}\"; the nearest is \"{}\" "
+                            "(docs/localcloud.md lists them all)",
+                            action, NearestActionName(action)));
+  }
+  return action;
 }
 
 double ReadRate(const Json& entry, const std::string& where, const std::string& key) {
@@ -137,7 +151,7 @@ FaultPlan FaultPlan::Parse(const std::string& json_text, const std::string& orig
     const Kind& kind = RequireKind(fault.kind, entry, where);
     fault.skip = ReadInteger(entry, where, "skip", 0, 0, kMany);
     fault.times = ReadInteger(entry, where, "times", kMany, 1, kMany);
-    if (kind.keys.contains("action")) fault.action = ReadText(entry, where, "action", "");
+    if (kind.keys.contains("action")) fault.action = ReadAction(entry, where);
     if (kind.keys.contains("ms")) {
       if (!entry.contains("ms")) Fail(where, "\"ms\" is missing");
       const bool signed_time = fault.kind == "clock_skew";

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "localcloud/action_names.h"
 #include "localcloud/api.h"
 
 namespace localcloud {
@@ -32,6 +33,15 @@ TEST(Documentation, ListsTheOperationsThereAre) {
   std::vector<std::string> actions;
   for (const auto& [name, action] : AllActions()) actions.push_back(name);
   EXPECT_THAT(listed, ::testing::UnorderedElementsAreArray(actions));
+}
+
+TEST(Documentation, NamesTheCallsOfAllServices) {
+  std::ifstream file(LAUNCH_BENCH_SOURCE_DIR "/docs/localcloud.md");
+  std::ostringstream text;
+  text << file.rdbuf();
+  for (const std::string& name : ActionNames()) {
+    EXPECT_THAT(text.str(), ::testing::HasSubstr(name));
+  }
 }
 
 }  // namespace

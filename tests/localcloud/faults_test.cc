@@ -42,9 +42,9 @@ TEST(FaultPlan, WithoutTimesItNeverEnds) {
 
 TEST(FaultPlan, EachEntryCountsAllCalls) {
   FaultPlan plan = FaultPlan::Parse(
-      R"([{"action": "A", "error": "First", "times": 1}, {"action": "A", "error": "Third", "skip": 2}])",
+      R"([{"action": "DescribeVpcs", "error": "First", "times": 1}, {"action": "DescribeVpcs", "error": "Third", "skip": 2}])",
       "test");
-  EXPECT_THAT(CodesOf(&plan, "A", 4), ElementsAre("First", "-", "Third", "Third"));
+  EXPECT_THAT(CodesOf(&plan, "DescribeVpcs", 4), ElementsAre("First", "-", "Third", "Third"));
 }
 
 TEST(FaultPlan, ThrottlesAsABucketOfTokens) {
@@ -103,20 +103,41 @@ std::string Failure(const std::string& text) {
   return "none";
 }
 
+TEST(FaultPlan, ActionsThatNobodyCallsAreRefusedWithTheNearest) {
+  const auto failure = [](const std::string& action) {
+    return Failure(R"([{"fault": "lost", "action": ")" + action + R"("}])");
+  };
+  EXPECT_EQ(failure("Runinstances"),
+            "faults f.json: entry 0: localcloud has no action \"Runinstances\"; the nearest is "
+            "\"RunInstances\" (docs/localcloud.md lists them all)");
+  EXPECT_THAT(failure("ReciveMessage"), HasSubstr("\"ReceiveMessage\""));
+  EXPECT_THAT(failure("Descrbe*"), HasSubstr("no action \"Descrbe*\""));
+  for (const char* known : {"*", "Describe*", "RunInstances", "PutObject", "GetCallerIdentity",
+                            "SendSSHPublicKey", "GetParameter", "ReceiveMessage"}) {
+    EXPECT_EQ(failure(known), "none");
+  }
+}
+
 TEST(FaultPlan, MistakesAreNamedWithTheirPlace) {
   EXPECT_THAT(Failure("{"), HasSubstr("faults f.json: parse error at line 1"));
   EXPECT_THAT(Failure("{}"), HasSubstr("must be a list"));
   EXPECT_THAT(Failure("[1]"), HasSubstr("entry 0: must be an object"));
-  EXPECT_THAT(Failure(R"([{"action": "A"}])"), HasSubstr("entry 0: \"error\" is missing"));
-  EXPECT_THAT(Failure(R"([{"action": "A", "error": "E", "typo": 1}])"), HasSubstr("\"typo\""));
-  EXPECT_THAT(Failure(R"([{"action": "A", "error": "E", "times": 0}])"), HasSubstr("\"times\""));
-  EXPECT_THAT(Failure(R"([{"action": "A", "error": "E", "http_status": 200}])"),
+  EXPECT_THAT(Failure(R"([{"action": "DescribeVpcs"}])"),
+              HasSubstr("entry 0: \"error\" is missing"));
+  EXPECT_THAT(Failure(R"([{"action": "DescribeVpcs", "error": "E", "typo": 1}])"),
+              HasSubstr("\"typo\""));
+  EXPECT_THAT(Failure(R"([{"action": "DescribeVpcs", "error": "E", "times": 0}])"),
+              HasSubstr("\"times\""));
+  EXPECT_THAT(Failure(R"([{"action": "DescribeVpcs", "error": "E", "http_status": 200}])"),
               HasSubstr("\"http_status\" must be between 400 and 599"));
   EXPECT_THAT(Failure(R"([{"fault": "gremlin"}])"), HasSubstr("unknown fault \"gremlin\"; known"));
-  EXPECT_THAT(Failure(R"([{"fault": "slow", "action": "A"}])"), HasSubstr("\"ms\" is missing"));
-  EXPECT_THAT(Failure(R"([{"fault": "sshd_reset", "action": "A"}])"), HasSubstr("\"action\""));
-  EXPECT_THAT(Failure(R"([{"fault": "throttle", "action": "A", "burst": 0, "per_second": 1}])"),
-              HasSubstr("\"burst\" must be a number above 0"));
+  EXPECT_THAT(Failure(R"([{"fault": "slow", "action": "DescribeVpcs"}])"),
+              HasSubstr("\"ms\" is missing"));
+  EXPECT_THAT(Failure(R"([{"fault": "sshd_reset", "action": "DescribeVpcs"}])"),
+              HasSubstr("\"action\""));
+  EXPECT_THAT(
+      Failure(R"([{"fault": "throttle", "action": "DescribeVpcs", "burst": 0, "per_second": 1}])"),
+      HasSubstr("\"burst\" must be a number above 0"));
   EXPECT_THROW(FaultPlan::Load("/nonexistent/faults.json"), std::runtime_error);
 }
 
