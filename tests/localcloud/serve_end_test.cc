@@ -1,0 +1,116 @@
+// How `localcloud serve` ends, whatever its instances are doing.
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <pugixml.hpp>
+#include <thread>
+
+#include "localcloud/temporary_directory.h"
+#include "tests/localcloud/http_client.h"
+#include "tests/support/local_cloud.h"
+
+namespace localcloud {
+namespace {
+
+using test_support::LocalCloud;
+
+constexpr int kInstances = 20;  // in each state
+
+class ServeEndTest : public ::testing::Test {
+ protected:
+  ServeEndTest() { setenv("TMPDIR", directory_.path().c_str(), 1); }
+  ~ServeEndTest() override { unsetenv("TMPDIR"); }
+
+  // States that are entered last for a minute.
+  void Serve(const std::string& pending_ms) {
+    const std::string profile = directory_.path() + "/profile.json";
+    const auto constant = [](const std::string& ms) {
+      return R"({"constant_ms": )" + ms + R"(, "mark": "assumed", "source": "a test"})";
+    };
+    std::ofstream(profile) << R"({"name": "slow", "base": "ec2", "description": "a test",
+      "lifecycle": {"pending_to_running": )"
+                           << constant(pending_ms) << R"(, "stopping": )" << constant("3000000")
+                           << R"(, "shutting_down": )" << constant("3000000") << "}}";
+    cloud_ = std::make_unique<LocalCloud>(
+        LAUNCH_BENCH_BIN_DIR "/localcloud",
+        std::vector<std::string>{"--time_scale=0.02", "--rtt=0", "--profile=" + profile});
+  }
+  std::vector<std::string> Ask(const std::string& form, const std::string& element) {
+    const HttpAnswer answer =
+        client_.Send(cloud_->endpoint_url() + "/", form + "&Version=2016-11-15",
+                     cloud_->access_key_id() + ":" + cloud_->secret_access_key(), "us-west-2:ec2");
+    EXPECT_EQ(answer.status, 200) << answer.body;
+    pugi::xml_document document;
+    document.load_string(answer.body.c_str());
+    std::vector<std::string> texts;
+    for (const auto& found : document.select_nodes(("//" + element).c_str())) {
+      texts.emplace_back(found.node().text().get());
+    }
+    return texts;
+  }
+  // Their ids, as InstanceId.N.
+  std::string Launch() {
+    const std::string image = Ask("Action=DescribeImages&Owner.1=amazon&Filter.1.Name=architecture"
+                                  "&Filter.1.Value.1=x86_64",
+                                  "imageId")
+                                  .at(0);
+    const std::string count = std::to_string(kInstances);
+    std::string form;
+    int number = 0;
+    for (const std::string& id : Ask("Action=RunInstances&InstanceType=m7i.large&ImageId=" + image +
+                                         "&MinCount=" + count + "&MaxCount=" + count,
+                                     "instanceId")) {
+      form += "&InstanceId." + std::to_string(++number) + "=" + id;
+    }
+    return form;
+  }
+  std::size_t CountOf(const std::string& state) {
+    return Ask("Action=DescribeInstances&Filter.1.Name=instance-state-name&Filter.1.Value.1=" +
+                   state,
+               "instanceId")
+        .size();
+  }
+  void WaitFor(const std::string& state, std::size_t count) {
+    while (CountOf(state) < count) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  // The bound is no measurement: it is well below the minute that the states last.
+  void ExpectACleanEnd() {
+    cloud_->process().Signal(SIGTERM);
+    EXPECT_EQ(cloud_->process().Wait(std::chrono::seconds(40)), 0);
+    for (const auto& entry : std::filesystem::directory_iterator(directory_.path())) {
+      EXPECT_FALSE(entry.path().filename().string().starts_with("localcloud.")) << entry.path();
+    }
+  }
+
+  TemporaryDirectory directory_;
+  HttpClient client_;
+  std::unique_ptr<LocalCloud> cloud_;
+};
+
+TEST_F(ServeEndTest, InstancesThatArePending) {
+  Serve("3000000");
+  Launch();
+  WaitFor("pending", kInstances);
+  ExpectACleanEnd();
+}
+
+TEST_F(ServeEndTest, InstancesThatRunStopAndShutDown) {
+  Serve("0");
+  Launch();
+  const std::string stopping = Launch();
+  const std::string shutting_down = Launch();
+  WaitFor("running", 3 * kInstances);
+  Ask("Action=StopInstances" + stopping, "return");
+  Ask("Action=TerminateInstances" + shutting_down, "return");
+  WaitFor("running", kInstances);
+  WaitFor("stopping", kInstances);
+  WaitFor("shutting-down", kInstances);
+  ExpectACleanEnd();
+}
+
+}  // namespace
+}  // namespace localcloud
