@@ -51,22 +51,25 @@ exit 0
 )sh";
 
 constexpr char kPowerOff[] = R"sh(#!/bin/sh
-# shutdown, poweroff, halt: ask the machine to switch itself off, now or in some minutes.
+# shutdown, poweroff, halt, reboot: ask the machine to switch itself off, or to boot again, now or
+# in some minutes.
 pending=/run/localcloud/shutdown.pid
 minutes=0
+wish=poweroff
 [ "${0##*/}" = shutdown ] && minutes=1
+[ "${0##*/}" = reboot ] && wish=reboot
 for word; do
   case "$word" in
     -c) [ -e $pending ] && kill -- "-$(cat $pending)" 2>/dev/null; rm -f $pending; exit 0 ;;
     now) minutes=0 ;;
     +[0-9]*) minutes=${word#+} ;;
-    -r|--reboot) echo "${0##*/}: a reboot is not modelled" >&2; exit 1 ;;
+    -r|--reboot) wish=reboot ;;
     -*) ;;
     *) break ;;
   esac
 done
-if [ "$minutes" -eq 0 ]; then echo poweroff > /run/localcloud/power; exit 0; fi
-setsid sh -c "echo \$\$ > $pending; sleep $((minutes * 60)); echo poweroff > /run/localcloud/power" \
+if [ "$minutes" -eq 0 ]; then echo $wish > /run/localcloud/power; exit 0; fi
+setsid sh -c "echo \$\$ > $pending; sleep $((minutes * 60)); echo $wish > /run/localcloud/power" \
   > /dev/null 2>&1 < /dev/null &
 echo "Shutdown scheduled in $minutes min, use 'shutdown -c' to cancel." >&2
 )sh";
@@ -210,7 +213,8 @@ done
 case "$command" in
   is-system-running) echo running ;;
   poweroff|halt) echo poweroff > /run/localcloud/power ;;
-  reboot|hibernate|suspend) echo "systemctl: $command is not modelled" >&2; exit 1 ;;
+  reboot) echo reboot > /run/localcloud/power ;;
+  hibernate|suspend) echo "systemctl: $command is not modelled" >&2; exit 1 ;;
 esac
 exit $status
 )sh";
@@ -251,6 +255,7 @@ const std::vector<GuestProgram>& GuestPrograms() {
                                                      {"shutdown", kPowerOff},
                                                      {"poweroff", kPowerOff},
                                                      {"halt", kPowerOff},
+                                                     {"reboot", kPowerOff},
                                                      {"cloud-init", kCloudInit},
                                                      {"dnf", kDnf},
                                                      {"yum", kDnf},

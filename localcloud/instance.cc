@@ -417,6 +417,37 @@ InstanceState Instance::Terminate() {
   return before;
 }
 
+void Instance::Reboot(Clock::time_point received) {
+  if (state_ == InstanceState::kShuttingDown || state_ == InstanceState::kTerminated) return;
+  if (state_ != InstanceState::kRunning) {
+    throw ApiError(
+        "IncorrectInstanceState",
+        fmt::format("The instance '{}' is not in a state from which it can be rebooted.", id));
+  }
+  BootAgain(received);
+}
+
+// The same machine on the same host: nothing changes for the account.
+void Instance::BootAgain(Clock::time_point received) {
+  if (previous_ != nullptr) return;  // still off; its first boot comes
+  ++boots_;
+  booted_ = false;
+  hibernation_ready_at_ = Clock::time_point::max();
+  truth_ = region_->services.truth->AddBoot("reboot", id);
+  truth_->Mark("requested", received);
+  truth_->Mark("accepted", Clock::now());
+  machine_->PowerOff(false);
+  SwitchOn(BootKind::kStarted);
+}
+
+void Instance::SetType(const InstanceType* type) {
+  if (state_ != InstanceState::kStopped) {
+    throw ApiError("IncorrectInstanceState",
+                   fmt::format("The instance '{}' is not in the 'stopped' state.", id));
+  }
+  spec_.type = type;
+}
+
 void Instance::BecomeTerminated() {
   Become(InstanceState::kTerminated);
   machine_.reset();
@@ -501,6 +532,11 @@ void Instance::OnGuestShutdown() {
     SetReason("Client.InstanceInitiatedShutdown",
               "Client.InstanceInitiatedShutdown: Instance initiated shutdown");
   }));
+}
+
+void Instance::OnGuestReboot() {
+  // Not from within the machine that tells it.
+  timers_.push_back(region_->services.timers->After({}, [this] { BootAgain(Clock::now()); }));
 }
 
 void Instance::OnConsole(const std::string& line) {

@@ -76,6 +76,8 @@ class Instance : public Resource,
   InstanceState Start(Clock::time_point received, Clock::time_point accepted);
   InstanceState Stop(bool hibernate);
   InstanceState Terminate();
+  // Boots again at once, at the same addresses; nothing where it has ended already.
+  void Reboot(Clock::time_point received);
   // Instance Connect: false where the image lacks the agent's sshd configuration, so that the key
   // has no effect.
   bool PushKey(const std::string& user, const std::string& public_key_line);
@@ -87,9 +89,12 @@ class Instance : public Resource,
 
   // ModifyInstanceAttribute.
   void SetTerminateOnShutdown(bool terminate) { spec_.terminate_on_shutdown = terminate; }
+  // While it is stopped only; throws ApiError(IncorrectInstanceState, ...).
+  void SetType(const InstanceType* type);
   void SetProtected(bool is_protected) { protected_ = is_protected; }
   bool is_protected() const { return protected_; }  // from TerminateInstances
 
+  const Region& region() const { return *region_; }
   const LaunchSpec& spec() const { return spec_; }
   InstanceState state() const { return state_; }
   // What calls are told: a little behind, and nothing at first, where the faults ask for that.
@@ -124,6 +129,7 @@ class Instance : public Resource,
   void OnCommand(Clock::time_point at) override;
   void OnSession(const Session& session) override;
   void OnGuestShutdown() override;
+  void OnGuestReboot() override;
   void OnConsole(const std::string& line) override;
   bool Admits(const std::string& source, std::uint16_t port) override;
   bool AdmitsAny() override;
@@ -134,6 +140,7 @@ class Instance : public Resource,
   void PrepareFiles(BootKind kind);
   void PowerOn(BootKind kind);
   void SwitchOn(BootKind kind);
+  void BootAgain(Clock::time_point received);
   void Become(InstanceState state);
   void BecomeRunning();
   void Interrupt();

@@ -20,6 +20,25 @@ void SetShutdownBehavior(Instance* instance, const std::string& value) {
   instance->SetTerminateOnShutdown(value == "terminate");
 }
 
+void SetType(Instance* instance, const std::string& name) {
+  const InstanceType* type = FindInstanceType(name);
+  const LaunchSpec& spec = instance->spec();
+  if (type == nullptr) {
+    throw ApiError("InvalidInstanceAttributeValue",
+                   fmt::format("Invalid value '{}' for InstanceType.", name));
+  }
+  if (type->architecture != spec.type->architecture) {
+    throw ApiError("InvalidInstanceAttributeValue",
+                   fmt::format("The instance type '{}' is {}, the instance '{}' is {}.", name,
+                               type->architecture, instance->id, spec.type->architecture));
+  }
+  if (spec.hibernation && !type->hibernation_supported) {
+    throw ApiError("UnsupportedHibernationConfiguration",
+                   fmt::format("Instance type '{}' does not support hibernation.", name));
+  }
+  instance->SetType(type);
+}
+
 void SetProtection(Instance* instance, const std::string& value) {
   if (value != "true" && value != "false") {
     throw ApiError("InvalidParameterValue",
@@ -47,6 +66,8 @@ void ModifyInstanceAttribute(Call& call) {
   const std::string name = parameters.Get("Attribute");
   std::string behavior = parameters.Get("InstanceInitiatedShutdownBehavior.Value");
   std::string protection = parameters.Get("DisableApiTermination.Value");
+  std::string type = parameters.Get("InstanceType.Value");
+  if (name == "instanceType") type = parameters.Require("Value");
   if (name == "instanceInitiatedShutdownBehavior") behavior = parameters.Require("Value");
   if (name == "disableApiTermination") protection = parameters.Require("Value");
   const auto groups = parameters.GetList("GroupId");
@@ -54,6 +75,8 @@ void ModifyInstanceAttribute(Call& call) {
     SetShutdownBehavior(instance.get(), behavior);
   } else if (!protection.empty()) {
     SetProtection(instance.get(), protection);
+  } else if (!type.empty()) {
+    SetType(instance.get(), type);
   } else if (!groups.empty()) {
     SetGroups(call, instance.get(), groups);
   } else {
@@ -97,8 +120,8 @@ void DescribeInstanceAttribute(Call& call) {
 void AddInstanceAttributeActions(ActionTable* table) {
   (*table)["ModifyInstanceAttribute"] = {
       ModifyInstanceAttribute,
-      {"InstanceId", "Attribute", "Value", "GroupId", "InstanceInitiatedShutdownBehavior",
-       "DisableApiTermination"}};
+      {"InstanceId", "Attribute", "Value", "GroupId", "InstanceType",
+       "InstanceInitiatedShutdownBehavior", "DisableApiTermination"}};
   (*table)["DescribeInstanceAttribute"] = {DescribeInstanceAttribute, {"InstanceId", "Attribute"}};
 }
 

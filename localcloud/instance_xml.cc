@@ -8,13 +8,6 @@
 namespace localcloud {
 namespace {
 
-std::string PrivateDnsName(const std::string& ip, const std::string& region) {
-  if (ip.empty()) return {};
-  std::string name = "ip-" + ip;
-  std::replace(name.begin(), name.end(), '.', '-');
-  return name + "." + region + ".compute.internal";
-}
-
 void WriteGroups(const Region& region, const std::vector<std::string>& group_ids, XmlWriter* xml) {
   xml->Items("groupSet", group_ids, [&](const std::string& group_id) {
     const auto group = region.security_groups.find(group_id);
@@ -25,7 +18,7 @@ void WriteGroups(const Region& region, const std::vector<std::string>& group_ids
 
 void WriteRootVolume(const Instance& instance, XmlWriter* xml) {
   const RootVolume& root = instance.spec().root;
-  xml->Text("rootDeviceType", "ebs");
+  xml->Text("rootDeviceType", kRootDeviceType);
   xml->Text("rootDeviceName", root.device_name);
   xml->Element("blockDeviceMapping", [&] {
     if (instance.state() == InstanceState::kTerminated) return;
@@ -77,7 +70,7 @@ void WriteInstance(const Region& region, const Instance& instance, XmlWriter* xm
   xml->Text("instanceId", instance.id);
   xml->Text("imageId", spec.image->id);
   WriteInstanceState("instanceState", instance.shown_state(), xml);
-  xml->Text("privateDnsName", PrivateDnsName(instance.private_ip(), region.name));
+  xml->Text("privateDnsName", PrivateDnsName(instance));
   xml->Text("dnsName", instance.public_ip());  // a loopback address has no better name
   xml->Text("reason", instance.reason());
   xml->OptionalText("keyName", spec.key_name);
@@ -86,9 +79,9 @@ void WriteInstance(const Region& region, const Instance& instance, XmlWriter* xm
   xml->Text("launchTime", FormatTime(instance.launch_time()));
   xml->Element("placement", [&] {
     xml->Text("availabilityZone", instance.zone());
-    xml->Text("tenancy", "default");
+    xml->Text("tenancy", kTenancy);
   });
-  xml->Element("monitoring", [&] { xml->Text("state", "disabled"); });
+  xml->Element("monitoring", [&] { xml->Text("state", kMonitoring); });
   if (instance.state() != InstanceState::kTerminated) {
     xml->Text("subnetId", instance.subnet_id());
     xml->Text("vpcId", instance.vpc_id());
@@ -108,10 +101,17 @@ void WriteInstance(const Region& region, const Instance& instance, XmlWriter* xm
   xml->OptionalText("instanceLifecycle", spec.spot ? "spot" : "");
   // One of its own for each, as RunInstances makes them; the requests themselves are not modelled.
   if (spec.spot) xml->Text("spotInstanceRequestId", "sir-" + instance.id.substr(2, 8));
-  xml->Text("virtualizationType", "hvm");
+  xml->Text("virtualizationType", kVirtualization);
   xml->Text("clientToken", spec.client_token);
   WriteTags(instance.tags, xml);
-  xml->Text("hypervisor", "xen");  // EC2's word for all of its own, Nitro included
+  xml->Text("hypervisor", kHypervisor);
+  xml->Text("platformDetails", kPlatformDetails);
+  xml->Text("usageOperation", "RunInstances");  // what it is billed as: Linux
+  xml->Element("metadataOptions", [&] {
+    xml->Text("state", "applied");
+    xml->Text("httpTokens", kHttpTokens);
+    xml->Text("httpEndpoint", "enabled");
+  });
   WriteInterface(region, instance, xml);
   if (spec.has_role) {
     xml->Element("iamInstanceProfile", [&] {
@@ -125,6 +125,14 @@ void WriteInstance(const Region& region, const Instance& instance, XmlWriter* xm
 }
 
 }  // namespace
+
+std::string PrivateDnsName(const Instance& instance) {
+  const std::string ip = instance.private_ip();
+  if (ip.empty()) return {};
+  std::string name = "ip-" + ip;
+  std::replace(name.begin(), name.end(), '.', '-');
+  return name + "." + instance.region().name + ".compute.internal";
+}
 
 void WriteInstanceState(std::string_view name, InstanceState state, XmlWriter* xml) {
   xml->Element(name, [&] {

@@ -6,6 +6,7 @@
 #include "localcloud/api.h"
 #include "localcloud/filters.h"
 #include "localcloud/instance.h"
+#include "localcloud/instance_role.h"
 #include "localcloud/instance_xml.h"
 #include "localcloud/key_material.h"
 
@@ -13,6 +14,15 @@ namespace localcloud {
 namespace {
 
 using Values = std::vector<std::string>;
+
+Values GroupNames(const Instance& instance) {
+  Values names;
+  for (const std::string& id : instance.group_ids()) {
+    const auto group = instance.region().security_groups.find(id);
+    if (group != instance.region().security_groups.end()) names.push_back(group->second->name);
+  }
+  return names;
+}
 
 const FilterTable<Instance>& InstanceFilters() {
   static const FilterTable<Instance> filters = {
@@ -39,6 +49,26 @@ const FilterTable<Instance>& InstanceFilters() {
        [](const Instance& i) { return Values{i.spec().root.id}; }},
       {"instance-lifecycle",
        [](const Instance& i) { return i.spec().spot ? Values{"spot"} : Values{}; }},
+      {"instance.group-name", GroupNames},
+      {"network-interface.group-name", GroupNames},
+      {"dns-name", [](const Instance& i) { return Values{i.public_ip()}; }},
+      {"private-dns-name", [](const Instance& i) { return Values{PrivateDnsName(i)}; }},
+      {"launch-time", [](const Instance& i) { return Values{FormatTime(i.launch_time())}; }},
+      {"owner-id", [](const Instance& i) { return Values{i.region().services.account_id}; }},
+      {"root-device-name", [](const Instance& i) { return Values{i.spec().root.device_name}; }},
+      {"root-device-type", [](const Instance&) { return Values{kRootDeviceType}; }},
+      {"monitoring-state", [](const Instance&) { return Values{kMonitoring}; }},
+      {"platform-details", [](const Instance&) { return Values{kPlatformDetails}; }},
+      {"hypervisor", [](const Instance&) { return Values{kHypervisor}; }},
+      {"virtualization-type", [](const Instance&) { return Values{kVirtualization}; }},
+      {"tenancy", [](const Instance&) { return Values{kTenancy}; }},
+      {"metadata-options.http-tokens", [](const Instance&) { return Values{kHttpTokens}; }},
+      {"iam-instance-profile.arn",
+       [](const Instance& i) {
+         return i.spec().has_role ? Values{InstanceProfileArn(i.region().services.account_id)}
+                                  : Values{};
+       }},
+      {"state-reason-code", [](const Instance& i) { return Values{i.reason_code()}; }},
       {"hibernation-options.configured",
        [](const Instance& i) { return Values{i.spec().hibernation ? "true" : "false"}; }},
   };
@@ -126,6 +156,11 @@ void StopInstances(Call& call) {
   ChangeStates(call, [&](Instance& instance) { return instance.Stop(hibernate); });
 }
 
+void RebootInstances(Call& call) {
+  for (const auto& instance : RequireInstances(call)) instance->Reboot(call.received);
+  call.xml.Bool("return", true);
+}
+
 void TerminateInstances(Call& call) {
   for (const auto& instance : RequireInstances(call)) {
     if (!instance->is_protected()) continue;
@@ -193,6 +228,7 @@ void AddInstanceActions(ActionTable* table) {
       {"InstanceId", "Filter", "MaxResults", "NextToken", "IncludeAllInstances"}};
   (*table)["StartInstances"] = {StartInstances, {"InstanceId"}};
   (*table)["StopInstances"] = {StopInstances, {"InstanceId", "Hibernate", "Force"}};
+  (*table)["RebootInstances"] = {RebootInstances, {"InstanceId"}};
   (*table)["TerminateInstances"] = {TerminateInstances, {"InstanceId"}};
   (*table)["GetConsoleOutput"] = {GetConsoleOutput, {"InstanceId", "Latest"}};
 }

@@ -96,6 +96,7 @@ struct MachineObserver {
   virtual void OnCommand(Clock::time_point at) = 0;  // each command whose status was sent
   virtual void OnSession(const Session& session) = 0;
   virtual void OnGuestShutdown() = 0;  // the guest powered itself off (shutdown, poweroff)
+  virtual void OnGuestReboot() {}      // the guest wants to be booted again (reboot, shutdown -r)
   virtual void OnConsole(const std::string& line) = 0;  // one line of console output
   // Asked, not told, while the machine runs: whether a client at `source` ("127.x.y.z") may connect
   // to a TCP port beside SSH, and whether any may at all.

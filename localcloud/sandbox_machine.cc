@@ -167,9 +167,11 @@ void SandboxMachine::RunThen(std::vector<RootCommand> commands, void (SandboxMac
 
 void SandboxMachine::WriteBootFiles() {
   system_.WriteBootFiles(plan_.modelled_steps);
-  power_ =
-      std::make_unique<GuestLines>(settings_.base, files_, "run/localcloud/power",
-                                   [this](const std::string&) { observer_->OnGuestShutdown(); });
+  power_ = std::make_unique<GuestLines>(settings_.base, files_, "run/localcloud/power",
+                                        [this](const std::string& wish) {
+                                          if (wish == "reboot") return observer_->OnGuestReboot();
+                                          observer_->OnGuestShutdown();
+                                        });
   console_ =
       std::make_unique<GuestLines>(settings_.base, files_, "run/localcloud/console",
                                    [this](const std::string& line) { observer_->OnConsole(line); });

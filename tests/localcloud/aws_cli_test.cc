@@ -135,6 +135,25 @@ TEST_F(AwsCliTest, StopsAndStarts) {
             "cli-image\tavailable");
 }
 
+TEST_F(AwsCliTest, RebootsAndChangesTheType) {
+  const std::string id = RunOne();
+  Aws("ec2 wait instance-running --instance-ids " + id);
+  Aws("ec2 reboot-instances --instance-ids " + id);
+  EXPECT_EQ(status_, 0);
+  Aws("ec2 wait instance-status-ok --instance-ids " + id);
+  EXPECT_EQ(status_, 0);
+  const std::string change =
+      "ec2 modify-instance-attribute --instance-type m7i.xlarge --instance-id " + id;
+  EXPECT_THAT(Aws(change), HasSubstr("IncorrectInstanceState"));
+  Aws("ec2 stop-instances --instance-ids " + id);
+  Aws("ec2 wait instance-stopped --instance-ids " + id);
+  Aws(change);
+  EXPECT_EQ(status_, 0);
+  EXPECT_EQ(Aws("ec2 describe-instances --filters Name=platform-details,Values=Linux/UNIX "
+                "--query Reservations[].Instances[].[InstanceType,MetadataOptions.HttpTokens]"),
+            "m7i.xlarge\trequired");
+}
+
 TEST_F(AwsCliTest, GroupsKeysAndTags) {
   const std::string group =
       Aws("ec2 create-security-group --group-name g --description d --query GroupId");

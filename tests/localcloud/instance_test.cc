@@ -205,6 +205,114 @@ TEST_F(InstanceTest, HibernationMustBePossible) {
   EXPECT_EQ(CodeOf("RunInstances", arm), "UnsupportedHibernationConfiguration");
 }
 
+TEST_F(InstanceTest, RebootsAreBootsAtTheSameAddresses) {
+  AdmitSsh();
+  const std::string id = Launch();
+  WaitForTruth(id, "ssh_ready");
+  const std::string launched = Describe(id, "//instancesSet/item/launchTime");
+  const std::int64_t ready = TruthOf(id, "ssh_ready");
+  Run("RebootInstances", "InstanceId.1=" + id);
+  EXPECT_EQ(StateOf(id), "running");
+  const auto status = [&] {
+    return std::string(Run("DescribeInstanceStatus", "InstanceId.1=" + id)
+                           .select_node("//instanceStatus/status")
+                           .node()
+                           .text()
+                           .get());
+  };
+  EXPECT_EQ(status(), "initializing");
+  loop_.RunUntil([&] { return TruthOf(id, "ssh_ready") > ready; });
+  EXPECT_EQ(status(), "ok");
+  EXPECT_EQ(Describe(id, "//instancesSet/item/launchTime"), launched);
+  const FakeMachineLog& log = *machines_.at(id);
+  EXPECT_THAT(log.power_offs, ElementsAre(false));
+  ASSERT_THAT(log.boots, SizeIs(2));
+  EXPECT_EQ(log.boots[1].addresses, log.boots[0].addresses);
+  EXPECT_FALSE(log.boots[1].resumed);
+  EXPECT_EQ(log.boots[1].authorized_key + log.boots[1].user_data, "");
+  const Distribution& opens = region().latencies.Boot("started").closed_to_open;
+  const std::string key =
+      region().instances.at(id)->spec().image->name + "/m7i.large/us-west-2a/0/2/open";
+  EXPECT_EQ(log.boots[1].open_after - log.boots[1].closed_after, region().Draw(opens, key));
+  log.observer->OnGuestReboot();
+  loop_.RunUntil([&] { return log.boots.size() == 3; });
+  EXPECT_EQ(StateOf(id), "running");
+}
+
+TEST_F(InstanceTest, OnlyWhatRunsReboots) {
+  const std::string id = Launch();
+  const std::string reboot = "InstanceId.1=" + id;
+  EXPECT_EQ(CodeOf("RebootInstances", reboot), "IncorrectInstanceState");
+  WaitForState(id, "running");
+  Run("StopInstances", reboot);
+  EXPECT_EQ(CodeOf("RebootInstances", reboot), "IncorrectInstanceState");
+  WaitForState(id, "stopped");
+  EXPECT_EQ(CodeOf("RebootInstances", reboot), "IncorrectInstanceState");
+  Run("TerminateInstances", reboot);
+  EXPECT_EQ(CodeOf("RebootInstances", reboot), "none");  // as EC2, which ignores it
+  EXPECT_THAT(machines_.at(id)->boots, SizeIs(1));
+}
+
+TEST_F(InstanceTest, TheTypeChangesWhileItIsStopped) {
+  const std::string id = Launch();
+  const auto change = [&](const std::string& type) {
+    return CodeOf("ModifyInstanceAttribute", "InstanceId=" + id + "&InstanceType.Value=" + type);
+  };
+  WaitForState(id, "running");
+  EXPECT_EQ(change("m7i.xlarge"), "IncorrectInstanceState");
+  Run("StopInstances", "InstanceId.1=" + id);
+  WaitForState(id, "stopped");
+  EXPECT_EQ(change("m7i.enormous"), "InvalidInstanceAttributeValue");
+  EXPECT_EQ(change("m7g.large"), "InvalidInstanceAttributeValue");  // arm64
+  EXPECT_EQ(change("m7i.xlarge"), "none");
+  EXPECT_EQ(Describe(id, "//instancesSet/item/instanceType"), "m7i.xlarge");
+  Run("StartInstances", "InstanceId.1=" + id);
+  WaitForState(id, "running");
+  EXPECT_EQ(ReadText(machines_.at(id)->identity.metadata_directory + "/meta-data/instance-type"),
+            "m7i.xlarge");
+}
+
+TEST_F(InstanceTest, FiltersKnowWhatADescribeShows) {
+  const std::string id = Launch("&IamInstanceProfile.Name=localcloud-instance");
+  const std::string other = Launch();
+  WaitForState(id, "running");
+  WaitForState(other, "running");
+  Run("TerminateInstances", "InstanceId.1=" + other);
+  WaitForState(other, "terminated");
+  const auto found = [&](const std::string& name, const std::string& value) {
+    std::vector<std::string> ids;
+    const auto answer =
+        Run("DescribeInstances", "Filter.1.Name=" + name + "&Filter.1.Value.1=" + value);
+    for (const auto& node : answer.select_nodes("//instancesSet/item/instanceId")) {
+      ids.emplace_back(node.node().text().get());
+    }
+    return ids;
+  };
+  const auto shown = [&](const std::string& path) {
+    const std::string value = Describe(id, "//instancesSet/item/" + path);
+    EXPECT_NE(value, "") << path;
+    return value;
+  };
+  // What only this one has.
+  EXPECT_THAT(found("dns-name", shown("dnsName")), ElementsAre(id));
+  EXPECT_THAT(found("private-dns-name", shown("privateDnsName")), ElementsAre(id));
+  EXPECT_THAT(found("instance.group-name", shown("groupSet/item/groupName")), ElementsAre(id));
+  EXPECT_THAT(found("iam-instance-profile.arn", shown("iamInstanceProfile/arn")), ElementsAre(id));
+  EXPECT_THAT(found("launch-time", shown("launchTime")), ::testing::Contains(id));
+  EXPECT_THAT(found("launch-time", "2001-*"), IsEmpty());
+  const std::vector<std::pair<std::string, std::string>> of_all = {
+      {"owner-id", "networkInterfaceSet/item/ownerId"},
+      {"root-device-type", "rootDeviceType"},
+      {"monitoring-state", "monitoring/state"},
+      {"platform-details", "platformDetails"},
+      {"hypervisor", "hypervisor"},
+      {"metadata-options.http-tokens", "metadataOptions/httpTokens"}};
+  for (const auto& [name, path] : of_all) {
+    EXPECT_THAT(found(name, shown(path)), ElementsAre(id, other)) << name;
+    EXPECT_THAT(found(name, "another"), IsEmpty()) << name;
+  }
+}
+
 TEST_F(InstanceTest, AGuestsShutdownStopsOrTerminates) {
   const std::string stops = Launch();
   const std::string terminates = Launch("&InstanceInitiatedShutdownBehavior=terminate");

@@ -122,6 +122,7 @@ class RecordingObserver : public MachineObserver {
     std::vector<Session> sessions;
     std::vector<std::string> console;
     int shutdowns = 0;
+    int reboots = 0;
   };
 
   void OnTcpClosed(Clock::time_point at) override {
@@ -144,6 +145,9 @@ class RecordingObserver : public MachineObserver {
   }
   void OnGuestShutdown() override {
     Note([](Facts& f) { ++f.shutdowns; });
+  }
+  void OnGuestReboot() override {
+    Note([](Facts& f) { ++f.reboots; });
   }
   void OnConsole(const std::string& line) override {
     Note([&](Facts& f) { f.console.push_back(line); });

@@ -367,6 +367,17 @@ TEST_F(SandboxMachineTest, GuestPowersItselfOff) {
   EXPECT_TRUE(observer_.WaitFor([](const auto& f) { return f.shutdowns == 1; }));
 }
 
+TEST_F(SandboxMachineTest, GuestRebootsItself) {
+  BootAtOnce();
+  int reboots = 0;
+  for (const char* command : {"sudo reboot", "sudo shutdown -r now", "sudo systemctl reboot"}) {
+    EXPECT_EQ(Run(command).status, 0);
+    ++reboots;
+    EXPECT_TRUE(observer_.WaitFor([&](const auto& f) { return f.reboots == reboots; })) << command;
+  }
+  EXPECT_EQ(observer_.facts().shutdowns, 0);
+}
+
 TEST_F(SandboxMachineTest, ConsoleShowsTheHostKeyAndWhatTheGuestWrites) {
   BootAtOnce();
   EXPECT_EQ(Run("echo from the guest > /dev/console").status, 0);
