@@ -13,6 +13,7 @@
 #include "aws/sqs.h"
 #include "aws/sts.h"
 #include "fixtures/cleanup.h"
+#include "fixtures/found_runs.h"
 #include "fixtures/run_identity.h"
 #include "suites/target.h"
 #include "suites/unfinished_runs.h"
@@ -82,17 +83,34 @@ class Cleanup {
 
   void CleanRegionOf(const fixtures::JournalledRun& run, const std::string& region) {
     aws::Ec2 ec2(target_.access.NewClient("ec2", region));
-    std::vector<Resource> there;
-    for (FoundRun& found : fixtures::FindRuns(&ec2, Deadline())) {
-      if (found.run_id == run.header.run_id) there = std::move(found.resources);
+    std::set<Resource> there;
+    for (const FoundRun& found : fixtures::FindRuns(&ec2, Deadline())) {
+      if (found.run_id == run.header.run_id)
+        there.insert(found.resources.begin(), found.resources.end());
     }
     const auto since = std::chrono::system_clock::now() - run.last_event;
     const bool may_turn_up =
         std::ranges::any_of(run.unanswered, [&](const Resource& r) { return r.region == region; });
-    const auto linger = may_turn_up ? std::max<Clock::duration>(kUnansweredLinger - since, {})
-                                    : Clock::duration::zero();
-    Remove(&ec2, "run " + run.header.run_id, there,
-           {std::string("tag:") + fixtures::kRunTag, {run.header.run_id}}, linger);
+    fixtures::CleanupScope scope;
+    scope.linger = may_turn_up ? std::max<Clock::duration>(kUnansweredLinger - since, {})
+                               : Clock::duration::zero();
+    for (const fixtures::MadeResource& made : run.made) {
+      if (made.resource.region == region && !gone_.contains(made.resource))
+        scope.known.push_back(made);
+    }
+    scope.gone = [&](const Resource& gone, bool was_there) {
+      fixtures::NoteRemoved(run, gone);
+      if (was_there) there.insert(gone);
+    };
+    scope.tagged = {std::string("tag:") + fixtures::kRunTag, {run.header.run_id}};
+    Remove(&ec2, "run " + run.header.run_id, there, std::move(scope));
+    // What was not answered is known by no id: nobody can tell when all of it has shown.
+    if (may_turn_up && since < fixtures::kVisibleWithin) {
+      std::cout << fmt::format(
+          "run {} in {}: a create call was not answered, and EC2 may take minutes to show what it "
+          "made; --cleanup once more in five minutes makes sure\n",
+          run.header.run_id, region);
+    }
   }
 
   void CleanAbandoned(aws::Ec2* ec2) {
@@ -104,9 +122,17 @@ class Cleanup {
         continue;
       }
       removed_.insert(run.run_id);
-      Remove(ec2, "run " + run.run_id, run.resources,
-             {std::string("tag:") + fixtures::kRunTag, {run.run_id}});
+      Remove(ec2, "run " + run.run_id, {run.resources.begin(), run.resources.end()},
+             Everything(run.run_id));
     }
+  }
+
+  // What a run's tag finds.
+  fixtures::CleanupScope Everything(const std::string& run_id) {
+    fixtures::CleanupScope scope;
+    scope.tagged = {std::string("tag:") + fixtures::kRunTag, {run_id}};
+    scope.gone = [this](const Resource& gone, bool /*was_there*/) { gone_.insert(gone); };
+    return scope;
   }
 
   // Once everything else of a fleet's run is gone nothing but their names tells whose these are.
@@ -182,23 +208,25 @@ class Cleanup {
       return;
     }
     for (const FoundRun& run : runs) {
-      Remove(ec2, "run " + run.run_id, run.resources,
-             {std::string("tag:") + fixtures::kRunTag, {run.run_id}});
+      Remove(ec2, "run " + run.run_id, {run.resources.begin(), run.resources.end()},
+             Everything(run.run_id));
     }
-    if (!kept.empty()) Remove(ec2, "kept images", kept, {"tag-key", {fixtures::kImageTag}});
+    if (kept.empty()) return;
+    fixtures::CleanupScope scope;
+    scope.tagged = {"tag-key", {fixtures::kImageTag}};
+    Remove(ec2, "kept images", {kept.begin(), kept.end()}, std::move(scope));
   }
 
-  void Remove(aws::Ec2* ec2, const std::string& what, const std::vector<Resource>& resources,
-              const aws::Filter& tagged, Clock::duration linger = {}) {
+  // `there`: what was found, and what the scope finds.
+  void Remove(aws::Ec2* ec2, const std::string& what, const std::set<Resource>& there,
+              fixtures::CleanupScope scope) {
     ++found_;
-    fixtures::CleanupScope scope;
-    scope.tagged = tagged;
     scope.deadline = Deadline();
-    scope.linger = linger;
     const auto left = fixtures::RemoveTagged(ec2, scope);
     if (left.empty())
-      std::cout << fmt::format("removed {} in {}: {}\n", what, ec2->client().region(),
-                               resources.empty() ? "nothing was left" : CountByKind(resources));
+      std::cout << fmt::format(
+          "removed {} in {}: {}\n", what, ec2->client().region(),
+          there.empty() ? "nothing was left" : CountByKind({there.begin(), there.end()}));
     Report(left);
   }
 
@@ -215,6 +243,7 @@ class Cleanup {
   const fixtures::LaunchOptions& options_;
   const std::set<std::string> running_ = fixtures::RunningRuns(fixtures::JournalDirectory());
   std::set<std::string> removed_;  // the ids of runs
+  std::set<Resource> gone_;        // found by tags
   int found_ = 0;
   int left_ = 0;
   bool refused_ = false;

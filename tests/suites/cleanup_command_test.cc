@@ -139,6 +139,64 @@ TEST_F(CleanupCommandTest, ARunInAContainerIsLeftAloneWhileItRuns) {
   EXPECT_EQ(CountCalls(json::parse(cloud_.Truth()), "DeleteKeyPair"), 1);
 }
 
+// EC2 answers a create call, and for a while does not know what it made. Until then nothing is
+// "gone".
+class HiddenMachineTest : public LaunchProgramTest {
+ protected:
+  // `hidden_ms`: for how long a new machine is not found. The cloud's own clock runs as ours.
+  explicit HiddenMachineTest(int hidden_ms = 6000)
+      : cloud_(Program("localcloud"),
+               {"--time_scale=0.05", "--rtt=0ms",
+                "--faults=" + WriteFile("faults.json", R"([{"fault": "hidden_ids", "ms": )" +
+                                                           std::to_string(hidden_ms) + "}]")}) {}
+
+  std::unique_ptr<ChildProcess> StartCold(std::vector<std::string> flags) {
+    flags.insert(flags.end(), {"--benchmark_filter=^Cold/", "--benchmark_repetitions=1"});
+    auto run = StartAt(cloud_, flags);
+    while (CountCalls(json::parse(cloud_.Truth()), "RunInstances") < 1) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    }
+    return run;
+  }
+  std::unique_ptr<ChildProcess> Cleanup() {
+    return Start({"--cleanup", "--endpoint_url=" + cloud_.endpoint_url()}, cloud_.Environment());
+  }
+
+  LocalCloud cloud_;
+};
+
+TEST_F(HiddenMachineTest, AnInterruptedRunWaitsForIt) {
+  auto run = StartCold({});
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));  // the answer comes meanwhile
+  run->Signal(SIGTERM);
+  EXPECT_EQ(run->Wait(), 130) << run->errors();
+  EXPECT_THAT(cloud_.Held(), testing::IsEmpty()) << run->errors();
+}
+
+TEST_F(HiddenMachineTest, WhatDoesNotShowInTimeIsNamedAndFoundLater) {
+  auto run = StartCold({"--launch_timeout=1s", "--cleanup_timeout=1s"});
+  EXPECT_EQ(run->Wait(), 1);
+  EXPECT_THAT(run->errors(), HasSubstr("not removed: instance i-"));
+  EXPECT_THAT(run->errors(), HasSubstr("not visible yet"));
+  EXPECT_THAT(cloud_.Held(), testing::Not(testing::IsEmpty()));
+  auto cleanup = Cleanup();
+  EXPECT_EQ(cleanup->Wait(), 0) << cleanup->errors();
+  EXPECT_THAT(cleanup->output(), HasSubstr("1 instance"));
+  EXPECT_THAT(cloud_.Held(), testing::IsEmpty());
+  EXPECT_TRUE(std::filesystem::is_empty(state_home() + "/launch_bench/journals"));
+}
+
+TEST_F(HiddenMachineTest, ACleanupRightAfterAKillWaitsForIt) {
+  auto run = StartCold({});
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));  // the answer comes meanwhile
+  run->Signal(SIGKILL);
+  EXPECT_EQ(run->Wait(), 128 + SIGKILL);
+  auto cleanup = Cleanup();
+  EXPECT_EQ(cleanup->Wait(), 0) << cleanup->errors();
+  EXPECT_THAT(cleanup->output(), HasSubstr("1 instance"));
+  EXPECT_THAT(cloud_.Held(), testing::IsEmpty());
+}
+
 TEST_F(CleanupCommandTest, AllWantsTheAccountsNumber) {
   LeaveARunBehind();
   auto asked = Cleanup({"--cleanup=all", "--yes"});
