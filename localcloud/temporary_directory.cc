@@ -5,11 +5,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <stdexcept>
+#include <thread>
+#include <vector>
 
 namespace localcloud {
 namespace {
@@ -19,9 +23,9 @@ namespace fs = std::filesystem;
 constexpr const char* kPrefix = "localcloud.";
 constexpr const char* kLockName = "/in-use";
 
-void RemoveTree(const std::string& path) {
-  // A guest may have taken its own rights away from directories; as their owner this process can
-  // give them back.
+// A guest may have taken its own rights away from directories; as their owner this process can
+// give them back.
+void TakeRightsBack(const std::string& path) {
   std::error_code ignored;
   for (fs::recursive_directory_iterator
            it(path, fs::directory_options::skip_permission_denied, ignored),
@@ -31,7 +35,45 @@ void RemoveTree(const std::string& path) {
       fs::permissions(it->path(), fs::perms::owner_all, fs::perm_options::add, ignored);
     }
   }
-  fs::remove_all(path, ignored);
+}
+
+// What is two levels down: instances/i-..., images/ami-...
+std::vector<fs::path> PartsOf(const std::string& path) {
+  std::error_code ignored;
+  std::vector<fs::path> parts;
+  for (const auto& entry : fs::directory_iterator(path, ignored)) {
+    if (!entry.is_directory(ignored) || entry.is_symlink(ignored)) continue;
+    for (const auto& part : fs::directory_iterator(entry.path(), ignored)) parts.push_back(part);
+  }
+  return parts;
+}
+
+// The trees of a hundred instances are some ten thousand files, and the end of this process waits
+// for their removal. On a disk that others keep busy each one waits for its journal, not for a
+// processor: so several wait at a time.
+void RemoveParts(const std::string& path) {
+  constexpr std::size_t kThreads = 16;
+  const std::vector<fs::path> parts = PartsOf(path);
+  std::atomic<std::size_t> next = 0;
+  std::vector<std::jthread> threads;
+  while (threads.size() < std::min(kThreads, parts.size())) {
+    threads.emplace_back([&] {
+      std::error_code ignored;
+      for (std::size_t i; (i = next++) < parts.size();) fs::remove_all(parts[i], ignored);
+    });
+  }
+}
+
+void RemoveTree(const std::string& path) {
+  try {
+    RemoveParts(path);
+  } catch (const std::exception&) {  // no thread to be had: the rest does it all
+  }
+  std::error_code error;
+  fs::remove_all(path, error);
+  if (!error) return;
+  TakeRightsBack(path);
+  fs::remove_all(path, error);
 }
 
 // Whether nobody holds the lock of a directory that has one. A directory without is on its way up

@@ -12,7 +12,7 @@
 
 namespace localcloud {
 
-// One launch or start. Events keep the order in which they happened first.
+// One launch, start or reboot. Events keep the order in which they happened first.
 class BootTruth {
  public:
   BootTruth(std::string kind, std::string instance_id)
@@ -26,7 +26,7 @@ class BootTruth {
   const std::vector<std::pair<std::string, Clock::time_point>>& events() const { return events_; }
 
  private:
-  std::string kind_;  // "launch", "start"
+  std::string kind_;  // "launch", "start", "reboot"
   std::string instance_id_;
   std::vector<std::pair<std::string, Clock::time_point>> events_;
 };
