@@ -152,6 +152,7 @@ class Instance : public Resource,
   void Schedule(Clock::duration delay, void (Instance::*step)());
   void SetReason(const std::string& code, const std::string& text);
   void ShowPublicAddress();
+  void WriteInterruptionNotice(Clock::duration left);  // of a spot instance
   InstanceMetadata Metadata() const;
   std::string metadata_directory() const { return directory_ + "/metadata"; }
   Clock::duration Draw(const Distribution& distribution, const std::string& what) const;
