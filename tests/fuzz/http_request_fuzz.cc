@@ -48,6 +48,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static event_base* const base = event_base_new();
   static HttpServer server(base, 0, &Answer);
   const int fd = socket(AF_INET, SOCK_STREAM, 0);
+  // From a new address each: thousands a second use up one address's ports, which the kernel keeps
+  // for a minute after a connection.
+  static std::uint32_t connections = 0;
+  sockaddr_in from{};
+  from.sin_family = AF_INET;
+  from.sin_addr.s_addr = htonl(INADDR_LOOPBACK + ++connections % 65536);
+  if (bind(fd, reinterpret_cast<const sockaddr*>(&from), sizeof from) != 0) std::abort();
   sockaddr_in to{};
   to.sin_family = AF_INET;
   to.sin_port = htons(server.port());
