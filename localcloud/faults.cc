@@ -127,7 +127,7 @@ Json ParseList(const std::string& text, const std::string& origin) {
   Json document;
   try {
     document = Json::parse(text);
-  } catch (const Json::parse_error& failure) {
+  } catch (const Json::exception& failure) {
     const std::string what = failure.what();
     const std::size_t start = what.find("] ");
     Fail(origin, start == std::string::npos ? what : what.substr(start + 2));

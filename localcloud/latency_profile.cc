@@ -170,7 +170,8 @@ RegionLatencies ReadLatencies(const Json& document, const Place& place) {
 Json ParseText(const std::string& text, const std::string& origin) {
   try {
     return Json::parse(text);
-  } catch (const Json::parse_error& failure) {
+  } catch (const Json::exception& failure) {
+    // A number that no double holds is no parse error, but out_of_range.
     // "[json.exception.parse_error.101] parse error at line 3, column 7: ..." without the first
     // part.
     const std::string what = failure.what();

@@ -121,6 +121,7 @@ TEST(FaultPlan, ActionsThatNobodyCallsAreRefusedWithTheNearest) {
 TEST(FaultPlan, MistakesAreNamedWithTheirPlace) {
   EXPECT_THAT(Failure("{"), HasSubstr("faults f.json: parse error at line 1"));
   EXPECT_THAT(Failure("{}"), HasSubstr("must be a list"));
+  EXPECT_THAT(Failure("[1e5000]"), HasSubstr("faults f.json: number overflow"));
   EXPECT_THAT(Failure("[1]"), HasSubstr("entry 0: must be an object"));
   EXPECT_THAT(Failure(R"([{"action": "DescribeVpcs"}])"),
               HasSubstr("entry 0: \"error\" is missing"));

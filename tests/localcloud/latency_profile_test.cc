@@ -112,6 +112,15 @@ TEST(LatencyProfile, MistakesAreNamedWithTheirPlace) {
               HasSubstr("/regions/us-west-2: \"rtt\" is missing"));
 }
 
+TEST(LatencyProfile, ANumberThatNoDoubleHoldsIsOneLine) {
+  try {
+    LatencyProfile::Parse(R"({"seed": 1e5000})", "x.json");
+    FAIL();
+  } catch (const std::runtime_error& failure) {
+    EXPECT_THAT(failure.what(), HasSubstr("profile x.json: number overflow"));
+  }
+}
+
 TEST(LatencyProfile, TextThatIsNoJsonIsNamedWithItsLine) {
   try {
     LatencyProfile::Parse("{\n  \"name\": oops\n}", "x.json");
