@@ -59,6 +59,10 @@ std::string CheckedEndpoint(std::string url) {
   return url;
 }
 
+// By how much a request's time may differ from the service's: "within 5 minutes", says the AWS
+// General Reference of Signature Version 4. A minute of it is left for the answer's way.
+constexpr std::chrono::minutes kSkewAllowed{4};
+
 // One line, not too long.
 std::string Tidy(std::string_view text) {
   std::string line;
@@ -98,6 +102,20 @@ bool IsAboutCredentials(std::string_view code) {
 
 bool IsAboutClock(std::string_view code) {
   return code == "RequestExpired" || code == "RequestTimeTooSkewed" || code == "RequestInTheFuture";
+}
+
+// EC2 says "expired" of a request that is signed by another clock, and of keys whose time is over
+// alike. Its own clock, which each answer tells, shows which it is.
+std::string ClockHint(const HttpResponse& response, const Credentials& signer) {
+  if (!response.date) return "; is this machine's clock right?";
+  const auto ahead = std::chrono::duration_cast<std::chrono::seconds>(
+      std::chrono::system_clock::now() - *response.date);
+  if (std::chrono::abs(ahead) >= kSkewAllowed) {
+    return fmt::format("; this machine's clock is {} s {}", std::chrono::abs(ahead).count(),
+                       ahead.count() > 0 ? "ahead" : "behind");
+  }
+  return fmt::format("; the clock is right, so the credentials have expired: they are from {}",
+                     signer.source.empty() ? "an unnamed source" : signer.source);
 }
 
 std::string_view Hint(TransportError::Kind kind) {
@@ -205,7 +223,7 @@ Client::Impl::Failure Client::Impl::FromResponse(const Operation& operation,
     if (IsAboutCredentials(details.code) && !signer.source.empty()) {
       details.message += fmt::format("; credentials from {}", signer.source);
     }
-    if (IsAboutClock(details.code)) details.message += "; is this machine's clock right?";
+    if (IsAboutClock(details.code)) details.message += ClockHint(response, signer);
   } else {
     details.kind = Error::Kind::kProtocol;
     if (operation.protocol->is_cut_off(response)) {

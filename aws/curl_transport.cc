@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <ctime>
 #include <mutex>
 #include <string_view>
 #include <utility>
@@ -97,6 +98,10 @@ std::size_t OnHeader(char* data, std::size_t, std::size_t size, void* user) {
   if (curl_strequal(name.c_str(), "content-type")) sink->response->content_type = value;
   if (curl_strequal(name.c_str(), "x-amzn-requestid")) sink->response->request_id = value;
   if (curl_strequal(name.c_str(), "x-amzn-errortype")) sink->response->error_type = value;
+  if (curl_strequal(name.c_str(), "date")) {
+    const std::time_t date = curl_getdate(std::string(value).c_str(), nullptr);
+    if (date >= 0) sink->response->date = std::chrono::system_clock::from_time_t(date);
+  }
   return size;
 }
 

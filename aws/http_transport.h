@@ -40,6 +40,8 @@ struct HttpResponse {
   std::string content_type;
   std::string request_id;  // x-amzn-RequestId; empty where there is none
   std::string error_type;  // x-amzn-ErrorType; empty where there is none
+  // Date: the sender's clock, in whole seconds; nothing where there is none.
+  std::optional<std::chrono::system_clock::time_point> date{};
   std::string body;
 };
 

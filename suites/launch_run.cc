@@ -46,6 +46,12 @@ int LaunchRun::Run() {
   const bool clean = CloseSites();
   if (const std::string reached = spend_.reached(); !reached.empty())
     std::fprintf(stderr, "launch_bench: not all was launched: %s\n", reached.c_str());
+  if (const std::string halted = schedule_->halted(); !halted.empty()) {
+    std::fprintf(stderr,
+                 "launch_bench: stopped, since every launch would fail like this: %s; what was not "
+                 "measured is, with new credentials, the same flags and --resume=%s\n",
+                 halted.c_str(), arms_.front()->log_path().c_str());
+  }
   NameResults();
   if (interrupt_->requested()) {
     if (arms_.size() == 1) {

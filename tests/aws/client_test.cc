@@ -306,6 +306,29 @@ TEST(Client, TellsWhenItIsTheClock) {
   EXPECT_THAT(error.what(), HasSubstr("clock"));
 }
 
+// By the answer's Date, which is the service's clock.
+TEST(Client, TellsTheClockFromKeysThatHaveExpired) {
+  const auto error_at = [](std::chrono::minutes ahead) {
+    const std::time_t at =
+        std::chrono::system_clock::to_time_t(std::chrono::system_clock::now() + ahead);
+    char date[64];
+    std::tm utc{};
+    strftime(date, sizeof date, "Date: %a, %d %b %Y %H:%M:%S GMT", gmtime_r(&at, &utc));
+    ScriptedAnswer refusal = Ec2Failure(400, "RequestExpired", "Request has expired.");
+    refusal.headers.emplace_back(date);
+    ScriptedHttpServer server({refusal});
+    ClientConfig config = ConfigFor(server);
+    config.credentials.source = "the environment";
+    Client client(config);
+    return std::string(ErrorOf([&] { CallRun(client, {}); }).what());
+  };
+  EXPECT_THAT(error_at(std::chrono::minutes(0)),
+              HasSubstr("the credentials have expired: they are from the environment"));
+  EXPECT_THAT(error_at(std::chrono::minutes(60)), HasSubstr("clock is 3"));
+  EXPECT_THAT(error_at(std::chrono::minutes(60)), HasSubstr("s behind"));
+  EXPECT_THAT(error_at(std::chrono::minutes(-60)), HasSubstr("s ahead"));
+}
+
 TEST(Client, ReadsJsonErrors) {
   ScriptedAnswer refusal;
   refusal.status = 400;

@@ -229,5 +229,46 @@ TEST_F(SecretsTest, CredentialsThatExpireDuringARunAreLoadedAnew) {
   }
 }
 
+// Keys in the environment cannot be loaded anew. What they keep from being launched is no result.
+TEST_F(SecretsTest, KeysThatExpireStopTheRunAndNewOnesResumeIt) {
+  aws::ClientConfig config;
+  config.service = "sts";
+  config.region = cloud_.region();
+  config.endpoint_url = cloud_.endpoint_url();
+  config.credentials = {cloud_.access_key_id(), cloud_.secret_access_key(), "", "the test"};
+  const std::string xml = aws::Client(config).CallQuery("GetSessionToken", "2011-06-15",
+                                                        {{"DurationSeconds", "4"}}, {});
+  const auto text = [&](const std::string& name) {
+    const auto start = xml.find("<" + name + ">") + name.size() + 2;
+    return xml.substr(start, xml.find('<', start) - start);
+  };
+  auto environment = cloud_.Environment();
+  environment["AWS_ACCESS_KEY_ID"] = text("AccessKeyId");
+  environment["AWS_SECRET_ACCESS_KEY"] = text("SecretAccessKey");
+  environment["AWS_SESSION_TOKEN"] = text("SessionToken");
+  std::vector<std::string> flags{"--benchmark_filter=^Cold/", "--benchmark_repetitions=24",
+                                 "--concurrency=1", "--endpoint_url=" + cloud_.endpoint_url(),
+                                 "--ssh_port=" + std::to_string(cloud_.ssh_port())};
+  auto run = Start(flags, environment);
+  EXPECT_EQ(run->Wait(), 1) << run->errors();
+  EXPECT_THAT(run->errors(), HasSubstr("the credentials have expired: they are from "));
+  EXPECT_THAT(run->errors(), HasSubstr("--resume="));
+  EXPECT_THAT(run->errors(), HasSubstr("not removed: key pair lb-"));
+  EXPECT_THAT(run->errors() + run->output(), Not(HasSubstr(text("SessionToken"))));
+  const auto lines = Lines();
+  ASSERT_LT(lines.size(), 24u) << "too short to tell";
+  for (const json& line : lines)
+    EXPECT_TRUE(line.at("ok") || line.value("interrupted", false)) << line;
+
+  flags.push_back("--resume=" + json_path());
+  auto resumed = Start(flags, cloud_.Environment());
+  EXPECT_EQ(resumed->Wait(), 0) << resumed->errors();
+  EXPECT_EQ(Repetitions("Cold").size(), 24u);
+  auto cleanup =
+      Start({"--cleanup", "--endpoint_url=" + cloud_.endpoint_url()}, cloud_.Environment());
+  EXPECT_EQ(cleanup->Wait(), 0) << cleanup->errors();
+  EXPECT_THAT(cloud_.Held(), testing::IsEmpty());
+}
+
 }  // namespace
 }  // namespace suites
