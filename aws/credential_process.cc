@@ -2,10 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cctype>
 #include <chrono>
 #include <ctime>
 #include <nlohmann/json.hpp>
+#include <string_view>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -33,9 +35,17 @@ ChildOutcome Run(std::vector<std::string> command) {
   }
 }
 
-std::string LastLine(std::string text) {
-  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back()))) text.pop_back();
-  return text.substr(text.rfind('\n') + 1);
+// What is printed of another's answer: names and times, and nothing that a terminal obeys.
+std::string Word(const std::string& text) {
+  constexpr std::size_t kLongest = 64;
+  std::string word = text.substr(0, kLongest);
+  std::ranges::replace_if(
+      word,
+      [](unsigned char c) {
+        return std::isalnum(c) == 0 && std::string_view("-:.+_").find(c) == std::string_view::npos;
+      },
+      '?');
+  return word;
 }
 
 // "2026-01-31T14:25:01Z", with a fraction or an offset ("+00:00") in some tools' output.
@@ -66,11 +76,17 @@ Credentials ParseCredentials(const std::string& json, const std::string& source)
   credentials.secret_access_key = text("SecretAccessKey");
   credentials.session_token = text("SessionToken").empty() ? text("Token") : text("SessionToken");
   credentials.source = source;
+  // Metadata services say so where they have none to give.
+  if (const std::string code = text("Code"); !code.empty() && code != "Success")
+    Fail(fmt::format("{} gave no keys, but the Code {}", source, Word(code)));
   if (credentials.access_key_id.empty() || credentials.secret_access_key.empty())
     Fail(fmt::format("{} gave no AccessKeyId and SecretAccessKey in JSON", source));
   if (const std::string expiration = text("Expiration"); !expiration.empty()) {
     credentials.expiry = ParseTime(expiration);
     if (!credentials.expiry) Fail(fmt::format("{} gave an Expiration that is no time", source));
+    if (*credentials.expiry <= system_clock::now())
+      Fail(fmt::format("{} gave keys that have expired, by this machine's clock: at {}", source,
+                       Word(expiration)));
   }
   return credentials;
 }
@@ -104,7 +120,12 @@ Credentials ExportFromAwsCli(const std::string& profile, const std::string& sour
     Fail(
         "the aws on PATH has no configure export-credentials; AWS CLI version 2 has it, since 2.9");
   if (outcome.status != 0) {
-    Fail(fmt::format("{}: aws configure export-credentials: {}", source, LastLine(outcome.errors)));
+    // Not with its words: a plugin's, or a credential_process's, may have a secret in them.
+    Fail(
+        fmt::format("{}: aws configure export-credentials ended with status {}; `aws sts "
+                    "get-caller-identity{}` "
+                    "says why, and `aws sso login` may be what it wants",
+                    source, outcome.status, profile.empty() ? "" : " --profile " + profile));
   }
   return ParseCredentials(outcome.output, source + " (through the AWS CLI)");
 }

@@ -317,7 +317,7 @@ TEST(Client, TellsTheClockFromKeysThatHaveExpired) {
     ScriptedAnswer refusal = Ec2Failure(400, "RequestExpired", "Request has expired.");
     refusal.headers.emplace_back(date);
     ScriptedHttpServer server({refusal});
-    ClientConfig config = ConfigFor(server);
+    ClientConfig config = ConfigFor(server.url());
     config.credentials.source = "the environment";
     Client client(config);
     return std::string(ErrorOf([&] { CallRun(client, {}); }).what());

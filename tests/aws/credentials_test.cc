@@ -190,9 +190,11 @@ TEST_F(CredentialsTest, AMissingOrFailingAwsCliIsSaidWithWhatToDo) {
   EXPECT_THAT(missing.what(), HasSubstr("profile dev in " + home_ + "/.aws/config (sso_session)"));
   EXPECT_THAT(missing.what(), HasSubstr("there is no aws on PATH: install it"));
 
-  OnPath("aws", "echo 'Error loading SSO Token: Token for corp does not exist' >&2; exit 255\n");
+  OnPath("aws", "echo 'Error of a plugin: SecretAccessKey=GEHEIM' >&2; exit 255\n");
   const Error failing = ErrorOf([] { LoadCredentials(); });
-  EXPECT_THAT(failing.what(), HasSubstr("Token for corp does not exist"));
+  EXPECT_THAT(failing.what(), HasSubstr("ended with status 255"));
+  EXPECT_THAT(failing.what(), HasSubstr("`aws sts get-caller-identity --profile dev`"));
+  EXPECT_THAT(failing.what(), Not(HasSubstr("GEHEIM")));
 
   OnPath("aws", "echo 'aws: error: argument: Invalid choice, valid choices are:' >&2; exit 2\n");
   const Error old = ErrorOf([] { LoadCredentials(); });
@@ -215,8 +217,7 @@ TEST_F(CredentialsTest, TheRealAwsCliExportsThem) {
   EXPECT_EQ(exported.expiry, std::chrono::system_clock::from_time_t(1893553445));
   setenv("AWS_PROFILE", "sso", 1);
   const Error error = ErrorOf([] { LoadCredentials(); });
-  EXPECT_THAT(error.what(), HasSubstr("(sso_session): aws configure export-credentials: "));
-  EXPECT_THAT(error.what(), HasSubstr("SSO"));
+  EXPECT_THAT(error.what(), HasSubstr("(sso_session): aws configure export-credentials ended "));
 }
 
 constexpr char kAnswer[] =
@@ -246,6 +247,24 @@ TEST_F(CredentialsTest, AContainersServiceIsAskedWithItsToken) {
   EXPECT_THAT(refused.what(), HasSubstr("answered HTTP 403"));
   setenv("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", (home_ + "/token").c_str(), 1);
   EXPECT_EQ(LoadCredentials().access_key_id, "M") << "the file goes first";
+}
+
+TEST_F(CredentialsTest, AMetadataServicesKeysHaveToBeOfUse) {
+  std::string answer;
+  test_support::ScriptedHttpServer server(
+      [&](const test_support::ScriptedRequest&) -> test_support::ScriptedAnswer {
+        return {.status = 200, .body = answer, .headers = {}};
+      });
+  setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", (server.url() + "/v1/c").c_str(), 1);
+  answer = R"({"Code": "AssumeRoleUnauthorizedAccess", "Message": "EC2 cannot assume the role"})";
+  const Error refused = ErrorOf([] { LoadCredentials(); });
+  EXPECT_THAT(refused.what(), HasSubstr("the Code AssumeRoleUnauthorizedAccess"));
+  answer = R"({"Code": "Success", "AccessKeyId": "M", "SecretAccessKey": "GEHEIM", "Token": "t",
+               "Expiration": "2020-01-02T03:04:05Z"})";
+  const Error expired = ErrorOf([] { LoadCredentials(); });
+  EXPECT_THAT(expired.what(), HasSubstr("metadata service gave keys that have expired"));
+  EXPECT_THAT(expired.what(), HasSubstr("at 2020-01-02T03:04:05Z"));
+  EXPECT_THAT(expired.what(), Not(HasSubstr("GEHEIM")));
 }
 
 TEST_F(CredentialsTest, AContainersTokenGoesNowhereElse) {

@@ -22,6 +22,7 @@ using nlohmann::json;
 using test_support::ChildProcess;
 using test_support::LocalCloud;
 using testing::HasSubstr;
+using testing::Not;
 
 std::string Slurp(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
