@@ -41,7 +41,8 @@ std::string CallerAddress(const std::string& url) {
     Fail(url, Error::Kind::kTransport, std::string("failed: ") + error.what());
   }
   while (!address.empty() && (address.back() == '\n' || address.back() == '\r')) address.pop_back();
-  if (!IsAddress(address)) Fail(url, Error::Kind::kProtocol, "was answered with something that is no address");
+  if (!IsAddress(address))
+    Fail(url, Error::Kind::kProtocol, "was answered with something that is no address");
   return address;
 }
 

@@ -14,6 +14,7 @@
 
 #include "aws/child_program.h"
 #include "aws/error.h"
+#include "aws/unix_time.h"
 
 namespace aws {
 namespace {
@@ -59,7 +60,7 @@ std::optional<system_clock::time_point> ParseTime(const std::string& text) {
   }
   std::tm offset{};
   if (*rest != '\0' && strptime(rest, "%z", &offset) == nullptr) return std::nullopt;
-  return system_clock::from_time_t(timegm(&tm) - offset.tm_gmtoff);
+  return FromUnixSeconds(timegm(&tm) - offset.tm_gmtoff);
 }
 
 }  // namespace

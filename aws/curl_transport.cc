@@ -12,6 +12,8 @@
 #include <string_view>
 #include <utility>
 
+#include "aws/unix_time.h"
+
 namespace aws {
 namespace {
 
@@ -100,7 +102,7 @@ std::size_t OnHeader(char* data, std::size_t, std::size_t size, void* user) {
   if (curl_strequal(name.c_str(), "x-amzn-errortype")) sink->response->error_type = value;
   if (curl_strequal(name.c_str(), "date")) {
     const std::time_t date = curl_getdate(std::string(value).c_str(), nullptr);
-    if (date >= 0) sink->response->date = std::chrono::system_clock::from_time_t(date);
+    if (date >= 0) sink->response->date = FromUnixSeconds(date);
   }
   return size;
 }

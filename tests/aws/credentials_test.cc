@@ -141,6 +141,16 @@ TEST_F(CredentialsTest, AProcessIsAskedAsTheShellWould) {
   EXPECT_THAT(credentials.source, HasSubstr("credential_process of profile dev"));
 }
 
+// Some tools' word for "never", beyond what system_clock can count to.
+TEST_F(CredentialsTest, WhatExpiresInTheYear9999HasNotExpired) {
+  Write(".aws/config",
+        "[default]\ncredential_process = echo '{\"Version\": 1, \"AccessKeyId\": \"P\", "
+        "\"SecretAccessKey\": \"S\", \"Expiration\": \"9999-12-31T23:59:59Z\"}'\n");
+  const Credentials credentials = LoadCredentials();
+  ASSERT_TRUE(credentials.expiry);
+  EXPECT_GT(*credentials.expiry, std::chrono::system_clock::now() + std::chrono::hours(24));
+}
+
 TEST_F(CredentialsTest, AProcessThatFailsIsNamedAndWhatItSaidIsNot) {
   for (const char* process : {"sh -c 'echo GEHEIM; echo GEHEIM >&2; exit 3'", "echo GEHEIM",
                               "echo '{\"AccessKeyId\": \"GEHEIM\"}'",
