@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <limits.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -48,7 +49,7 @@ class TreeCopier {
     while (const dirent* entry = readdir(directory.get())) {
       const std::string name = entry->d_name;
       if (name == "." || name == "..") continue;
-      CopyEntry(dirfd(directory.get()), to, name, path + "/" + name, depth);
+      CopyEntry(dirfd(directory.get()), to, name, fmt::format("{}/{}", path, name), depth);
     }
     Finish(to, what.st_mode, path);
   }
