@@ -254,12 +254,11 @@ void RunArm::Report(const fixtures::LaunchSchedule& schedule) const {
   for (std::size_t i = 0; i < sites_.size(); ++i) {
     if (!site_failures_[i].empty()) continue;
     const auto& site = sites_[i];
-    std::fprintf(
-        stderr,
-        "%s: round trip to the endpoint at most %.1f ms; %lld describe call(s) for all launches\n",
-        site->region().c_str(), fixtures::ToMilliseconds(site->endpoint_round_trip()),
-        static_cast<long long>(site->watcher().describe_calls() +
-                               site->end_watcher().describe_calls()));
+    const auto calls = site->watcher().describe_calls() + site->end_watcher().describe_calls();
+    const std::string line = fmt::format(
+        "{}: round trip to the endpoint at most {:.1f} ms; {} describe call(s) for all launches\n",
+        site->region(), fixtures::ToMilliseconds(site->endpoint_round_trip()), calls);
+    std::fputs(line.c_str(), stderr);
   }
 }
 
