@@ -218,7 +218,8 @@ std::optional<Authorization> ParseAuthorization(std::string_view header) {
   return complete ? std::optional(result) : std::nullopt;
 }
 
-// Later is far from now as well; system_clock, which counts nanoseconds in 64 bits, ends in 2262.
+// Later, or before 1970, is as far from now; system_clock, which counts nanoseconds in 64 bits,
+// reaches from 1677 to 2262.
 constexpr std::time_t kYear2200 = 7'258'118'400;
 
 // "20150830T123600Z"
@@ -228,7 +229,8 @@ std::optional<std::chrono::system_clock::time_point> ParseBasicTime(std::string_
   const std::string copy(text);
   const char* end = strptime(copy.c_str(), "%Y%m%dT%H%M%SZ", &parts);
   if (end == nullptr || *end != '\0') return std::nullopt;
-  return std::chrono::system_clock::from_time_t(std::min(timegm(&parts), kYear2200));
+  return std::chrono::system_clock::from_time_t(
+      std::clamp<std::time_t>(timegm(&parts), 0, kYear2200));
 }
 
 std::string ExpectedSignature(const Authorization& authorization, const AccessKey& key,
