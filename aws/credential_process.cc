@@ -43,7 +43,8 @@ std::string Word(const std::string& text) {
   std::ranges::replace_if(
       word,
       [](unsigned char c) {
-        return std::isalnum(c) == 0 && std::string_view("-:.+_").find(c) == std::string_view::npos;
+        return std::isalnum(c) == 0 &&
+               std::string_view("-:.+_").find(static_cast<char>(c)) == std::string_view::npos;
       },
       '?');
   return word;
