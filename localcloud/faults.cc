@@ -50,7 +50,7 @@ std::int64_t ReadInteger(const Json& entry, const std::string& where, const std:
 
 // A name, or a pattern, of calls that there are: another one would never hit anything.
 std::string ReadAction(const Json& entry, const std::string& where) {
-  const std::string action = ReadText(entry, where, "action", "");
+  std::string action = ReadText(entry, where, "action", "");
   const std::vector<std::string>& names = ActionNames();
   if (std::none_of(names.begin(), names.end(),
                    [&](const std::string& name) { return MatchesWildcard(action, name); })) {
