@@ -4,6 +4,8 @@
 #include <array>
 #include <string_view>
 
+#include "fixtures/error_code.h"
+
 namespace suites {
 namespace {
 
@@ -50,21 +52,11 @@ constexpr std::array kHints = std::to_array<Hint>({
     {"OptInRequired", "this account has not opted in to that region or service"},
 });
 
-// As the texts of aws::Error have it: "<action>: <code>: <message>".
-bool Names(const std::string& failure, std::string_view code) {
-  for (std::size_t at = failure.find(code); at != std::string::npos;
-       at = failure.find(code, at + 1)) {
-    const bool begins = at == 0 || failure[at - 1] == ' ';
-    if (begins && failure.compare(at + code.size(), 1, ":") == 0) return true;
-  }
-  return false;
-}
-
 }  // namespace
 
 std::string HintFor(const std::string& failure) {
-  const auto hint =
-      std::ranges::find_if(kHints, [&](const Hint& h) { return Names(failure, h.code); });
+  const auto hint = std::ranges::find_if(
+      kHints, [&](const Hint& h) { return fixtures::NamesCode(failure, h.code); });
   return hint == kHints.end() ? std::string() : std::string(hint->text);
 }
 
