@@ -13,6 +13,7 @@
 
 #include "localcloud/action_names.h"
 #include "localcloud/filters.h"
+#include "localcloud/json_file.h"
 
 namespace localcloud {
 namespace {
@@ -124,14 +125,7 @@ const Kind& RequireKind(const std::string& name, const Json& entry, const std::s
 }
 
 Json ParseList(const std::string& text, const std::string& origin) {
-  Json document;
-  try {
-    document = Json::parse(text);
-  } catch (const Json::exception& failure) {
-    const std::string what = failure.what();
-    const std::size_t start = what.find("] ");
-    Fail(origin, start == std::string::npos ? what : what.substr(start + 2));
-  }
+  Json document = ParseJsonFile(text, "faults " + origin);
   if (!document.is_array()) Fail(origin, "must be a list of faults");
   return document;
 }

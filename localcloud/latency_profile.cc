@@ -10,6 +10,7 @@
 #include <stdexcept>
 
 #include "localcloud/built_in_profiles.h"
+#include "localcloud/json_file.h"
 
 namespace localcloud {
 namespace {
@@ -167,20 +168,6 @@ RegionLatencies ReadLatencies(const Json& document, const Place& place) {
   return result;
 }
 
-Json ParseText(const std::string& text, const std::string& origin) {
-  try {
-    return Json::parse(text);
-  } catch (const Json::exception& failure) {
-    // A number that no double holds is no parse error, but out_of_range.
-    // "[json.exception.parse_error.101] parse error at line 3, column 7: ..." without the first
-    // part.
-    const std::string what = failure.what();
-    const std::size_t start = what.find("] ");
-    throw std::runtime_error(fmt::format(
-        "profile {}: {}", origin, start == std::string::npos ? what : what.substr(start + 2)));
-  }
-}
-
 // JSON merge patch, except that a distribution (it has a mark) is replaced as a whole:
 // {"constant_ms": 1} instead of
 // {"median_ms": 5, "sigma": 0.1} must not end up as both.
@@ -203,7 +190,8 @@ Json ResolveBase(Json document, const Place& place) {
     (place / "base").Fail("must be another, built-in profile's name");
   }
   document.erase("base");
-  Json merged = ResolveBase(ParseText(found->second, found->first), {found->first, ""});
+  Json merged =
+      ResolveBase(ParseJsonFile(found->second, "profile " + found->first), {found->first, ""});
   Merge(document, &merged);
   return merged;
 }
@@ -222,7 +210,7 @@ const BootDistributions& RegionLatencies::Boot(std::string_view kind) const {
 
 LatencyProfile LatencyProfile::Parse(const std::string& json_text, const std::string& origin) {
   const Place place{origin, ""};
-  const Json document = ResolveBase(ParseText(json_text, origin), place);
+  const Json document = ResolveBase(ParseJsonFile(json_text, "profile " + origin), place);
   RequireKeys(document, place,
               {"name", "description", "refusal", "api", "lifecycle", "boot", "guest", "regions"});
   LatencyProfile profile;
