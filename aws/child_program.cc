@@ -4,12 +4,17 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstdlib>
+#include <cstring>
 #include <sstream>
 #include <system_error>
 #include <utility>
@@ -17,9 +22,10 @@
 namespace aws {
 namespace {
 
-// How soon a stop is noticed while the program says nothing. Its end closes its pipes, and wakes us
-// at once.
+// How soon a stop is noticed while the program says nothing. Its end wakes us at once.
 constexpr int kStopCheck_ms = 50;
+// How long a killed program may take to be gone.
+constexpr std::chrono::seconds kKillGrace{2};
 // What no program that we run prints; more is read and dropped.
 constexpr std::size_t kMostText = 16 << 20;
 
@@ -86,6 +92,13 @@ ChildProgram::ChildProgram(std::vector<std::string> command,
   Pipe errors = MakePipe();
   pid_ = Spawn(command, Environment(std::move(environment)), output.write_end.get(),
                errors.write_end.get());
+  pid_fd_ = UniqueFd(static_cast<int>(syscall(SYS_pidfd_open, pid_, 0)));
+  if (pid_fd_.get() < 0) {
+    const int error = errno;
+    Kill();
+    waitpid(pid_, nullptr, 0);
+    throw std::system_error(error, std::generic_category(), "watching " + command.front());
+  }
   output_.fd = std::move(output.read_end);
   errors_.fd = std::move(errors.read_end);
 }
@@ -93,46 +106,86 @@ ChildProgram::ChildProgram(std::vector<std::string> command,
 ChildProgram::~ChildProgram() {
   if (pid_ < 0) return;
   Kill();
-  Reap();
+  HasEnded(static_cast<int>(std::chrono::milliseconds(kKillGrace).count()));
+  ChildOutcome ignored;
+  Reap(&ignored);
 }
 
-bool ChildProgram::Stream::ReadSome() {
+bool ChildProgram::Stream::ReadSome(std::size_t most) {
   char buffer[4096];
-  const ssize_t count = read(fd.get(), buffer, sizeof buffer);
+  const ssize_t count = read(fd.get(), buffer, std::min(most, sizeof buffer));
   if (count > 0 && text.size() < kMostText) text.append(buffer, static_cast<std::size_t>(count));
   return count > 0 || (count < 0 && errno == EINTR);
 }
 
-void ChildProgram::Kill() const { kill(-pid_, SIGKILL); }
-
-int ChildProgram::Reap() {
-  int status = 0;
-  while (waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+void ChildProgram::Stream::ReadWhatIsThere() {
+  int count = 0;
+  if (ioctl(fd.get(), FIONREAD, &count) != 0) return;
+  const std::size_t whole = text.size() + static_cast<std::size_t>(std::max(count, 0));
+  while (text.size() < std::min(whole, kMostText) && ReadSome(whole - text.size())) {
   }
+}
+
+void ChildProgram::Kill() const {
+  kill(-pid_, SIGKILL);
+  kill(pid_, SIGKILL);  // it may have left its group
+}
+
+bool ChildProgram::HasEnded(int wait_ms) const {
+  pollfd process{pid_fd_.get(), POLLIN, 0};
+  return poll(&process, 1, wait_ms) > 0;
+}
+
+void ChildProgram::Reap(ChildOutcome* outcome) {
+  int status = 0;
+  const pid_t reaped = waitpid(pid_, &status, WNOHANG);
   pid_ = -1;
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  if (reaped <= 0) return;
+  if (WIFSIGNALED(status)) outcome->signal = WTERMSIG(status);
+  outcome->status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
 ChildOutcome ChildProgram::Wait(Clock::time_point deadline, const std::stop_token& stop) {
   ChildOutcome outcome;
-  std::array<pollfd, 2> streams{pollfd{output_.fd.get(), POLLIN, 0},
-                                pollfd{errors_.fd.get(), POLLIN, 0}};
-  while (streams[0].fd >= 0 || streams[1].fd >= 0) {
-    if (outcome.end == ChildOutcome::End::kByItself &&
-        (stop.stop_requested() || Clock::now() >= deadline)) {
+  std::array<pollfd, 3> sources{pollfd{output_.fd.get(), POLLIN, 0},
+                                pollfd{errors_.fd.get(), POLLIN, 0},
+                                pollfd{pid_fd_.get(), POLLIN, 0}};
+  Clock::time_point killed{};
+  while (true) {
+    if (outcome.end != ChildOutcome::End::kByItself) {
+      if (Clock::now() >= killed + kKillGrace) break;
+    } else if (stop.stop_requested() || Clock::now() >= deadline) {
       outcome.end =
           stop.stop_requested() ? ChildOutcome::End::kStopped : ChildOutcome::End::kTooLate;
+      killed = Clock::now();
       Kill();
     }
-    if (poll(streams.data(), streams.size(), kStopCheck_ms) <= 0) continue;
-    if (streams[0].revents != 0 && !output_.ReadSome()) streams[0].fd = -1;
-    if (streams[1].revents != 0 && !errors_.ReadSome()) streams[1].fd = -1;
+    if (poll(sources.data(), sources.size(), kStopCheck_ms) <= 0) continue;
+    if (sources[2].revents != 0) break;
+    if (sources[0].revents != 0 && !output_.ReadSome(kMostText)) sources[0].fd = -1;
+    if (sources[1].revents != 0 && !errors_.ReadSome(kMostText)) sources[1].fd = -1;
   }
-  outcome.status = Reap();
   outcome.ended = Clock::now();
+  output_.ReadWhatIsThere();
+  errors_.ReadWhatIsThere();
+  Reap(&outcome);
   outcome.output = std::move(output_.text);
   outcome.errors = std::move(errors_.text);
   return outcome;
+}
+
+std::string SignalName(int signal) {
+  const char* name = sigabbrev_np(signal);
+  const std::string number = "signal " + std::to_string(signal);
+  return name == nullptr ? number : number + " (SIG" + name + ")";
+}
+
+std::string DescribeEnd(const ChildOutcome& outcome) {
+  if (outcome.signal != 0) return "was ended by " + SignalName(outcome.signal);
+  const std::string text = "ended with status " + std::to_string(outcome.status);
+  // A shell that ran the program reports a signal like this.
+  const bool is_signal = outcome.status > 128 && sigabbrev_np(outcome.status - 128) != nullptr;
+  return is_signal ? text + ", which shells report for " + SignalName(outcome.status - 128) : text;
 }
 
 bool IsOnPath(const std::string& program) {

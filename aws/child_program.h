@@ -18,7 +18,8 @@ struct ChildOutcome {
   enum class End { kByItself, kStopped, kTooLate };
 
   End end = End::kByItself;
-  int status = -1;            // exit status; 128 + signal where one ended it
+  int status = -1;            // exit status; 128 + signal if one ended it
+  int signal = 0;             // that ended it; 0: none
   std::string output;         // of standard output
   std::string errors;         // of standard error
   Clock::time_point ended{};  // when its end was seen
@@ -38,24 +39,34 @@ class ChildProgram {
   ChildProgram(const ChildProgram&) = delete;
   ChildProgram& operator=(const ChildProgram&) = delete;
 
-  // Reads what it prints until both streams have ended, and then reaps it. Killed when `stop` is
-  // triggered or `deadline` passes, which the outcome says. To be called once.
+  // Returns when the program has ended, with what it had printed by then: a daemon that it left
+  // behind may hold its streams open for ever. Killed with its process group when `stop` is
+  // triggered or `deadline` passes, which the outcome says; a program that cannot be killed
+  // (another user's) is left alone after kKillGrace. To be called once.
   ChildOutcome Wait(Clock::time_point deadline, const std::stop_token& stop = {});
 
  private:
   struct Stream {
     UniqueFd fd;
     std::string text;
-    bool ReadSome();  // whether it goes on
+    bool ReadSome(std::size_t most);  // returns whether the stream goes on
+    void ReadWhatIsThere();           // and nothing that is written later
   };
 
   void Kill() const;
-  int Reap();
+  bool HasEnded(int wait_ms) const;
+  void Reap(ChildOutcome* outcome);
 
   pid_t pid_ = -1;  // negative: reaped
+  UniqueFd pid_fd_;
   Stream output_;
   Stream errors_;
 };
+
+// "ended with status 3", "was ended by signal 11 (SIGSEGV)".
+std::string DescribeEnd(const ChildOutcome& outcome);
+// "signal 11 (SIGSEGV)".
+std::string SignalName(int signal);
 
 // Whether PATH holds an executable of this name.
 bool IsOnPath(const std::string& program);

@@ -14,10 +14,10 @@ constexpr std::chrono::milliseconds kShortestWait{100};
 
 }  // namespace
 
-CredentialKeeper::CredentialKeeper(std::function<Credentials()> load)
-    : load_(std::move(load)), current_(load_()), loaded_(system_clock::now()) {
+CredentialKeeper::CredentialKeeper(Load load, const std::stop_token& stop)
+    : load_(std::move(load)), current_(load_(stop)), loaded_(system_clock::now()) {
   if (current_.expiry)
-    refresher_ = std::jthread([this](std::stop_token stop) { Refresh(std::move(stop)); });
+    refresher_ = std::jthread([this](std::stop_token ending) { Refresh(std::move(ending)); });
 }
 
 CredentialKeeper::~CredentialKeeper() = default;
@@ -36,7 +36,7 @@ Credentials CredentialKeeper::Get() {
     const std::lock_guard lock(mutex_);
     if (!Expired()) return current_;  // somebody else has just loaded them
   }
-  Credentials fresh = load_();
+  Credentials fresh = load_({});
   const std::lock_guard lock(mutex_);
   current_ = std::move(fresh);
   loaded_ = system_clock::now();
@@ -63,7 +63,7 @@ void CredentialKeeper::Refresh(std::stop_token stop) {
     lock.unlock();
     try {
       const std::lock_guard loading(loading_);
-      Credentials fresh = load_();
+      Credentials fresh = load_(stop);
       lock.lock();
       current_ = std::move(fresh);
       loaded_ = system_clock::now();

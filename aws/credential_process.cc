@@ -28,9 +28,15 @@ constexpr std::chrono::seconds kLimit{60};
   throw Error({.kind = Error::Kind::kCredentials, .message = std::move(message)});
 }
 
-ChildOutcome Run(std::vector<std::string> command) {
+// Of a program that ended by itself. `name` is what a failure calls it.
+ChildOutcome Run(std::vector<std::string> command, const std::string& name,
+                 const std::stop_token& stop) {
   try {
-    return ChildProgram(std::move(command)).Wait(Clock::now() + kLimit);
+    ChildOutcome outcome = ChildProgram(std::move(command)).Wait(Clock::now() + kLimit, stop);
+    if (outcome.end == ChildOutcome::End::kStopped) Fail(name + " was stopped");
+    if (outcome.end == ChildOutcome::End::kTooLate)
+      Fail(name + " did not end within a minute, and was killed");
+    return outcome;
   } catch (const std::system_error& error) {
     Fail(fmt::format("a credential process: {}", error.what()));
   }
@@ -93,20 +99,20 @@ Credentials ParseCredentials(const std::string& json, const std::string& source)
   return credentials;
 }
 
-Credentials RunCredentialProcess(const std::string& command, const std::string& source) {
-  const ChildOutcome outcome = Run({"/bin/sh", "-c", command});
-  if (outcome.end != ChildOutcome::End::kByItself)
-    Fail(fmt::format("{} did not end within a minute", source));
+Credentials RunCredentialProcess(const std::string& command, const std::string& source,
+                                 const std::stop_token& stop) {
+  const ChildOutcome outcome = Run({"/bin/sh", "-c", command}, source, stop);
   if (outcome.status != 0)
-    Fail(fmt::format("{} ended with status {}; run it by hand to see why", source, outcome.status));
+    Fail(fmt::format("{} {}; run it by hand to see why", source, DescribeEnd(outcome)));
   Credentials credentials = ParseCredentials(outcome.output, source);
   const auto document = nlohmann::json::parse(outcome.output);
-  if (document.value("Version", 1) != 1)
+  if (const auto version = document.find("Version"); version != document.end() && *version != 1)
     Fail(fmt::format("{} gave another Version than 1", source));
   return credentials;
 }
 
-Credentials ExportFromAwsCli(const std::string& profile, const std::string& source) {
+Credentials ExportFromAwsCli(const std::string& profile, const std::string& source,
+                             const std::stop_token& stop) {
   if (!IsOnPath("aws")) {
     Fail(
         fmt::format("{} needs the AWS CLI, and there is no aws on PATH: install it (v2), or put "
@@ -115,19 +121,17 @@ Credentials ExportFromAwsCli(const std::string& profile, const std::string& sour
   }
   std::vector<std::string> command{"aws", "configure", "export-credentials", "--format", "process"};
   if (!profile.empty()) command.insert(command.end(), {"--profile", profile});
-  const ChildOutcome outcome = Run(std::move(command));
-  if (outcome.end != ChildOutcome::End::kByItself)
-    Fail("aws configure export-credentials did not end within a minute");
+  const ChildOutcome outcome = Run(std::move(command), "aws configure export-credentials", stop);
   if (outcome.errors.find("Invalid choice") != std::string::npos)
     Fail(
         "the aws on PATH has no configure export-credentials; AWS CLI version 2 has it, since 2.9");
   if (outcome.status != 0) {
     // Not with its words: a plugin's, or a credential_process's, may have a secret in them.
     Fail(
-        fmt::format("{}: aws configure export-credentials ended with status {}; `aws sts "
+        fmt::format("{}: aws configure export-credentials {}; `aws sts "
                     "get-caller-identity{}` "
                     "says why, and `aws sso login` may be what it wants",
-                    source, outcome.status, profile.empty() ? "" : " --profile " + profile));
+                    source, DescribeEnd(outcome), profile.empty() ? "" : " --profile " + profile));
   }
   return ParseCredentials(outcome.output, source + " (through the AWS CLI)");
 }

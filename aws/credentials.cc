@@ -57,10 +57,10 @@ std::optional<Credentials> FromEnvironment() {
 }
 
 // A role that a web identity stands for (EKS, CI services).
-std::optional<Credentials> FromWebIdentity() {
+std::optional<Credentials> FromWebIdentity(const std::stop_token& stop) {
   if (Environment("AWS_WEB_IDENTITY_TOKEN_FILE").empty() || Environment("AWS_ROLE_ARN").empty())
     return std::nullopt;
-  return ExportFromAwsCli("", "AWS_WEB_IDENTITY_TOKEN_FILE in the environment");
+  return ExportFromAwsCli("", "AWS_WEB_IDENTITY_TOKEN_FILE in the environment", stop);
 }
 
 std::string ValueOf(const ProfileSection& section, const char* key) {
@@ -107,7 +107,7 @@ const ProfileSection* FindSection(const std::optional<ProfileFile>& file,
   return nullptr;
 }
 
-std::optional<Credentials> FromProfile() {
+std::optional<Credentials> FromProfile(const std::stop_token& stop) {
   const std::string named = Environment("AWS_PROFILE");
   const std::string profile = named.empty() ? "default" : named;
   const std::string credentials_path = PathFrom("AWS_SHARED_CREDENTIALS_FILE", "/.aws/credentials");
@@ -125,7 +125,8 @@ std::optional<Credentials> FromProfile() {
        {std::pair{in_config, config_path}, std::pair{in_credentials, credentials_path}}) {
     const std::string other = section != nullptr ? OtherSource(*section) : "";
     if (!other.empty())
-      return ExportFromAwsCli(profile, fmt::format("profile {} in {} ({})", profile, path, other));
+      return ExportFromAwsCli(profile, fmt::format("profile {} in {} ({})", profile, path, other),
+                              stop);
   }
   for (const auto& [section, path] :
        {std::pair{in_credentials, credentials_path}, std::pair{in_config, config_path}}) {
@@ -133,7 +134,7 @@ std::optional<Credentials> FromProfile() {
     if (auto found = FromSection(*section, profile, path)) return found;
     if (const std::string process = ValueOf(*section, "credential_process"); !process.empty()) {
       return RunCredentialProcess(
-          process, fmt::format("credential_process of profile {} in {}", profile, path));
+          process, fmt::format("credential_process of profile {} in {}", profile, path), stop);
     }
   }
   if (!named.empty()) {
@@ -145,12 +146,13 @@ std::optional<Credentials> FromProfile() {
 
 }  // namespace
 
-Credentials LoadCredentials() {
+Credentials LoadCredentials(const std::stop_token& stop) {
   // In AWS's order. A further source is one more function, in a file of its own.
-  for (const auto source :
-       {&FromEnvironment, &FromWebIdentity, &FromProfile, &FromContainer, &FromInstance}) {
-    if (auto credentials = source()) return *credentials;
-  }
+  if (auto found = FromEnvironment()) return *found;
+  if (auto found = FromWebIdentity(stop)) return *found;
+  if (auto found = FromProfile(stop)) return *found;
+  if (auto found = FromContainer()) return *found;
+  if (auto found = FromInstance()) return *found;
   Fail(
       "no AWS credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a profile in "
       "AWS_PROFILE");

@@ -31,8 +31,8 @@ struct Credentials {
 // "Through the AWS CLI" is `aws configure export-credentials`, so that all that the CLI can do
 // works, caches and log-ins included. Takes as long as these do (a process, two HTTP requests).
 // Throws Error(kCredentials): nothing found, half a key pair, a malformed file (with its line
-// number), a process that failed, no AWS CLI on PATH. No message holds a secret.
-Credentials LoadCredentials();
+// number), a process that failed or was stopped, no AWS CLI on PATH. No message holds a secret.
+Credentials LoadCredentials(const std::stop_token& stop = {});
 
 // Credentials that stay usable: those that expire are loaded anew before that, by a thread of its
 // own, so that no call waits for it. Thread-safe.
@@ -41,10 +41,12 @@ class CredentialKeeper {
   // Five minutes before they expire, or half-way where they live shorter than ten.
   static constexpr std::chrono::minutes kMargin{5};
 
-  // `load` is called once here, and throws what this throws; later failures are tried again until
-  // the old ones have expired, and after that whenever somebody asks.
-  explicit CredentialKeeper(std::function<Credentials()> load);
-  ~CredentialKeeper();
+  using Load = std::function<Credentials(const std::stop_token&)>;
+
+  // `load` is called once here, with `stop`, and throws what this throws; later failures are tried
+  // again until the old ones have expired, and after that whenever somebody asks.
+  explicit CredentialKeeper(Load load, const std::stop_token& stop = {});
+  ~CredentialKeeper();  // stops a load in its thread
   CredentialKeeper(const CredentialKeeper&) = delete;
   CredentialKeeper& operator=(const CredentialKeeper&) = delete;
 
@@ -55,7 +57,7 @@ class CredentialKeeper {
   void Refresh(std::stop_token stop);
   bool Expired() const;
 
-  const std::function<Credentials()> load_;
+  const Load load_;
   std::mutex loading_;  // one load at a time
   mutable std::mutex mutex_;
   std::condition_variable_any changed_;

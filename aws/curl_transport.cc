@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <ctime>
@@ -12,6 +13,8 @@
 #include <string_view>
 #include <utility>
 
+#include "aws/local_shortage.h"
+#include "aws/printable.h"
 #include "aws/unix_time.h"
 
 namespace aws {
@@ -21,6 +24,10 @@ using std::chrono::microseconds;
 
 // A describe of every public image of a region is some 100 MB; beyond this something is wrong.
 constexpr std::size_t kMaxBodyBytes = std::size_t{256} << 20;
+// Of an answer that is not HTTP.
+constexpr std::size_t kMostQuoted = 60;
+// AWS sends below 2 KiB. libcurl 7.88 keeps header lines without a limit of their sum.
+constexpr std::size_t kMaxHeaderBytes = std::size_t{256} << 10;
 constexpr int kPollMilliseconds = 1000;  // an upper bound only: events and wake-ups end it
 
 void InitCurlOnce() {
@@ -74,12 +81,20 @@ HeaderList MakeHeaders(const HttpRequest& request) {
 struct Sink {
   HttpResponse* response = nullptr;
   HttpExchange* exchange = nullptr;
+  bool is_http = false;    // a status line came
+  std::string not_http{};  // what came instead
   bool resend_refused = false;
   bool too_large = false;
+  std::size_t header_bytes = 0;
+  int socket_error = 0;  // errno of socket(2)
 };
 
 std::size_t OnBody(char* data, std::size_t, std::size_t size, void* user) {
   auto* sink = static_cast<Sink*>(user);
+  if (!sink->is_http) {
+    sink->not_http.assign(data, std::min(size, kMostQuoted));
+    return 0;
+  }
   if (sink->response->body.size() + size > kMaxBodyBytes) {
     sink->too_large = true;
     return 0;
@@ -90,8 +105,14 @@ std::size_t OnBody(char* data, std::size_t, std::size_t size, void* user) {
 
 std::size_t OnHeader(char* data, std::size_t, std::size_t size, void* user) {
   auto* sink = static_cast<Sink*>(user);
+  sink->header_bytes += size;
+  if (sink->header_bytes > kMaxHeaderBytes) {
+    sink->too_large = true;
+    return 0;
+  }
   const std::string_view line(data, size);
   const std::size_t colon = line.find(':');
+  sink->is_http = true;
   if (colon == std::string_view::npos) return size;
   const std::string name(line.substr(0, colon));
   std::string_view value = line.substr(colon + 1);
@@ -122,8 +143,10 @@ int OnReadyToSend(void* user, char*, char*, int, int) {
 }
 
 // Close-on-exec: programs started meanwhile must not hold our connections open.
-curl_socket_t OpenSocket(void*, curlsocktype, curl_sockaddr* address) {
-  return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+curl_socket_t OpenSocket(void* user, curlsocktype, curl_sockaddr* address) {
+  const int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+  if (fd < 0) static_cast<Sink*>(user)->socket_error = errno;
+  return fd;
 }
 
 microseconds Info(CURL* easy, CURLINFO info) {
@@ -147,13 +170,40 @@ CallTiming ReadTiming(CURL* easy) {
   return timing;
 }
 
+// The first line of what is not an answer: an SSH server's greeting, or a TLS alert.
+std::string Quote(std::string_view text) {
+  const std::size_t end = text.find_first_of("\r\n");
+  const bool is_cut = end == std::string_view::npos && text.size() == kMostQuoted;
+  return fmt::format("'{}{}'", Printable(text.substr(0, end)), is_cut ? "..." : "");
+}
+
+// What this machine is short of, if that kept an exchange from its connection; else empty.
+std::string Shortage(CURLcode result, long os_error, const Sink& sink) {
+  switch (result) {
+    case CURLE_COULDNT_CONNECT:
+      return LocalShortage(sink.socket_error != 0 ? sink.socket_error : static_cast<int>(os_error));
+    case CURLE_COULDNT_RESOLVE_HOST:  // the resolver needs descriptors, and does not say so
+    case CURLE_COULDNT_RESOLVE_PROXY:
+    case CURLE_SSL_CACERT_BADFILE:
+      return LocalShortage(DescriptorShortage());
+    default:
+      return "";
+  }
+}
+
 TransportError MapFailure(CURL* easy, CURLcode result, const Sink& sink, const char* detail) {
   using Kind = TransportError::Kind;
   const std::string text = *detail != '\0' ? detail : curl_easy_strerror(result);
   long os_error = 0;
   curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &os_error);
+  if (!sink.not_http.empty()) {
+    return {Kind::kUnusable, fmt::format("answered {}, which is not HTTP: is the port right?",
+                                         Quote(sink.not_http))};
+  }
   if (sink.resend_refused) return {Kind::kStale, "the kept connection had been closed"};
   if (sink.too_large) return {Kind::kUnusable, "the answer is too large"};
+  if (const std::string shortage = Shortage(result, os_error, sink); !shortage.empty())
+    return {Kind::kShortage, shortage};
   switch (result) {
     case CURLE_COULDNT_RESOLVE_HOST:
     case CURLE_COULDNT_RESOLVE_PROXY:
@@ -226,6 +276,8 @@ class CurlConnection {
     Set(CURLOPT_URL, request.url.c_str());
     Set(CURLOPT_PROTOCOLS_STR, "http,https");
     Set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+    Set(CURLOPT_HTTP09_ALLOWED,
+        1L);  // else libcurl keeps to itself what is not HTTP; OnBody ends it
     Set(CURLOPT_USERAGENT, "launch_bench/" LAUNCH_BENCH_VERSION);
     Set(CURLOPT_HTTPHEADER, headers);
     if (request.method == HttpRequest::Method::kPut) Set(CURLOPT_CUSTOMREQUEST, "PUT");
@@ -240,6 +292,7 @@ class CurlConnection {
     Set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(request.connect_timeout.count()));
     Set(CURLOPT_TIMEOUT_MS, static_cast<long>(request.timeout.count()));
     ConfigureNetwork(IsOnThisHost(request.url));
+    Set(CURLOPT_OPENSOCKETDATA, static_cast<void*>(sink));
     Set(CURLOPT_WRITEFUNCTION, &OnBody);
     Set(CURLOPT_WRITEDATA, static_cast<void*>(sink));
     Set(CURLOPT_HEADERFUNCTION, &OnHeader);

@@ -17,7 +17,8 @@ struct Tag {
   std::string value;
 };
 
-// {"tag:launch-bench:run", {"r-1"}}: values are alternatives, filters must all hold.
+// {"tag:launch-bench:run", {"r-1"}}: values are alternatives, filters must all hold. Values match
+// exactly: EC2's wildcards are escaped when the request is written.
 struct Filter {
   std::string name;
   std::vector<std::string> values;
@@ -67,6 +68,7 @@ struct Instance {
   std::string
       state_reason;  // "Server.InsufficientInstanceCapacity: ..." and the like; mostly empty
   std::string root_device_name;
+  std::string launch_time;  // ISO 8601, of its last start; empty: the answer has none
   std::vector<std::string> volume_ids;
   std::vector<std::string> network_interface_ids;
   std::vector<Tag> tags;
@@ -82,6 +84,7 @@ struct SecurityGroup {
 struct KeyPair {
   std::string key_name;
   std::string key_pair_id;
+  std::string create_time;  // ISO 8601; empty: the answer has none
   std::vector<Tag> tags;
 };
 
@@ -109,7 +112,8 @@ struct InternetGateway {
 struct RouteTable {
   std::string route_table_id;
   std::string vpc_id;
-  bool main = false;  // its VPC's, for subnets that name no other
+  bool main = false;  // its VPC's, for subnets that name no other; goes with the VPC
+  std::vector<Tag> tags;
 };
 
 struct Image {
@@ -127,6 +131,14 @@ struct Image {
 struct Snapshot {
   std::string snapshot_id;
   std::string state;
+  std::string start_time;  // ISO 8601
+  std::vector<Tag> tags;
+};
+
+struct Volume {
+  std::string volume_id;
+  std::string state;        // "available", "in-use", ...
+  std::string create_time;  // as EC2 sends it
   std::vector<Tag> tags;
 };
 
@@ -221,6 +233,9 @@ class Ec2 {
                                                       const CallOptions& options);
 
   std::vector<Image> DescribeImages(const std::vector<Filter>& filters, const CallOptions& options);
+  // The same, of those that `owner` owns: "self" is the caller's account, "" is anybody.
+  std::vector<Image> DescribeImagesOf(const std::string& owner, const std::vector<Filter>& filters,
+                                      const CallOptions& options);
   std::string CreateImage(
       const std::string& instance_id, const std::string& name, const std::vector<Tag>& tags,
       const CallOptions& options);  // the image id; tags go on image and snapshots
@@ -228,6 +243,9 @@ class Ec2 {
   std::vector<Snapshot> DescribeSnapshots(const std::vector<Filter>& filters,
                                           const CallOptions& options);
   void DeleteSnapshot(const std::string& snapshot_id, const CallOptions& options);
+  std::vector<Volume> DescribeVolumes(const std::vector<Filter>& filters,
+                                      const CallOptions& options);
+  void DeleteVolume(const std::string& volume_id, const CallOptions& options);
 
   NetworkInterface CreateNetworkInterface(const std::string& subnet_id,
                                           const std::vector<std::string>& group_ids,
@@ -245,8 +263,8 @@ class Ec2 {
                                          const CallOptions& options);
   void ReleaseAddress(const std::string& allocation_id, const CallOptions& options);
 
-  // Networks of one's own. VPC, subnet and gateway have no idempotency token: not repeated where
-  // the answer was lost.
+  // Networks of one's own. VPC, subnet, gateway and route table have no idempotency token: not
+  // repeated where the answer was lost.
   std::string CreateVpc(const std::string& cidr, const std::vector<Tag>& tags,
                         const CallOptions& options);  // the VPC's id
   std::vector<Vpc> DescribeVpcs(const std::vector<Filter>& filters, const CallOptions& options);
@@ -265,8 +283,14 @@ class Ec2 {
   void DeleteInternetGateway(const std::string& gateway_id, const CallOptions& options);
   std::vector<RouteTable> DescribeRouteTables(const std::vector<Filter>& filters,
                                               const CallOptions& options);
+  std::string CreateRouteTable(const std::string& vpc_id, const std::vector<Tag>& tags,
+                               const CallOptions& options);  // the route table's id
   void CreateRoute(const std::string& route_table_id, const std::string& cidr,
                    const std::string& gateway_id, const CallOptions& options);
+  // The association ends with the subnet.
+  void AssociateRouteTable(const std::string& route_table_id, const std::string& subnet_id,
+                           const CallOptions& options);
+  void DeleteRouteTable(const std::string& route_table_id, const CallOptions& options);
 
   void CreateTags(const std::vector<std::string>& resource_ids, const std::vector<Tag>& tags,
                   const CallOptions& options);

@@ -99,7 +99,8 @@ std::vector<KeyPair> Ec2::DescribeKeyPairs(const std::vector<Filter>& filters,
   std::vector<KeyPair> keys;
   CallPages(*client_, "DescribeKeyPairs", std::move(parameters), "keySet", options,
             [&keys](const pugi::xml_node& item) {
-              keys.push_back({Text(item, "keyName"), Text(item, "keyPairId"), Tags(item)});
+              keys.push_back({Text(item, "keyName"), Text(item, "keyPairId"),
+                              Text(item, "createTime"), Tags(item)});
             });
   return keys;
 }

@@ -1,4 +1,4 @@
-// Ec2: images and their snapshots.
+// Ec2: images, their snapshots, and volumes.
 #include <algorithm>
 #include <pugixml.hpp>
 #include <tuple>
@@ -37,7 +37,14 @@ Image ParseImage(const pugi::xml_node& item) {
 
 std::vector<Image> Ec2::DescribeImages(const std::vector<Filter>& filters,
                                        const CallOptions& options) {
+  return DescribeImagesOf("", filters, options);
+}
+
+std::vector<Image> Ec2::DescribeImagesOf(const std::string& owner,
+                                         const std::vector<Filter>& filters,
+                                         const CallOptions& options) {
   QueryParameters parameters = {{"MaxResults", "1000"}};
+  if (!owner.empty()) parameters.emplace_back("Owner.1", owner);
   AddFilters(&parameters, filters);
   std::vector<Image> images;
   CallPages(*client_, "DescribeImages", std::move(parameters), "imagesSet", options,
@@ -74,7 +81,8 @@ std::vector<Snapshot> Ec2::DescribeSnapshots(const std::vector<Filter>& filters,
   std::vector<Snapshot> snapshots;
   CallPages(*client_, "DescribeSnapshots", std::move(parameters), "snapshotSet", options,
             [&snapshots](const pugi::xml_node& item) {
-              snapshots.push_back({Text(item, "snapshotId"), Text(item, "status"), Tags(item)});
+              snapshots.push_back({Text(item, "snapshotId"), Text(item, "status"),
+                                   Text(item, "startTime"), Tags(item)});
             });
   std::sort(snapshots.begin(), snapshots.end(),
             [](const Snapshot& a, const Snapshot& b) { return a.snapshot_id < b.snapshot_id; });
@@ -83,6 +91,23 @@ std::vector<Snapshot> Ec2::DescribeSnapshots(const std::vector<Filter>& filters,
 
 void Ec2::DeleteSnapshot(const std::string& snapshot_id, const CallOptions& options) {
   Call(*client_, "DeleteSnapshot", {{"SnapshotId", snapshot_id}}, options);
+}
+
+std::vector<Volume> Ec2::DescribeVolumes(const std::vector<Filter>& filters,
+                                         const CallOptions& options) {
+  QueryParameters parameters = {{"MaxResults", "500"}};
+  AddFilters(&parameters, filters);
+  std::vector<Volume> volumes;
+  CallPages(*client_, "DescribeVolumes", std::move(parameters), "volumeSet", options,
+            [&volumes](const pugi::xml_node& item) {
+              volumes.push_back({Text(item, "volumeId"), Text(item, "status"),
+                                 Text(item, "createTime"), Tags(item)});
+            });
+  return volumes;
+}
+
+void Ec2::DeleteVolume(const std::string& volume_id, const CallOptions& options) {
+  Call(*client_, "DeleteVolume", {{"VolumeId", volume_id}}, options);
 }
 
 }  // namespace aws

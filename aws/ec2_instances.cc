@@ -30,6 +30,7 @@ Instance ParseInstance(const pugi::xml_node& item) {
   const pugi::xml_node reason = item.child("stateReason");
   instance.state_reason = Text(reason, reason.child("message") ? "message" : "code");
   instance.root_device_name = Text(item, "rootDeviceName");
+  instance.launch_time = Text(item, "launchTime");
   for (const pugi::xml_node& device : item.child("blockDeviceMapping").children("item")) {
     std::string volume = Text(device.child("ebs"), "volumeId");
     if (!volume.empty()) instance.volume_ids.push_back(std::move(volume));

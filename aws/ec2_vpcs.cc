@@ -111,12 +111,34 @@ std::vector<RouteTable> Ec2::DescribeRouteTables(const std::vector<Filter>& filt
   CallPages(
       *client_, "DescribeRouteTables", std::move(parameters), "routeTableSet", options,
       [&tables](const pugi::xml_node& item) {
-        RouteTable table{Text(item, "routeTableId"), Text(item, "vpcId"), false};
+        RouteTable table{Text(item, "routeTableId"), Text(item, "vpcId"), false, Tags(item)};
         for (const pugi::xml_node& association : item.child("associationSet").children("item"))
           table.main = table.main || Flag(association, "main");
         tables.push_back(std::move(table));
       });
   return tables;
+}
+
+std::string Ec2::CreateRouteTable(const std::string& vpc_id, const std::vector<Tag>& tags,
+                                  const CallOptions& options) {
+  QueryParameters parameters = {{"VpcId", vpc_id}};
+  AddTagSpecifications(&parameters, {"route-table"}, tags);
+  const Answer answer = Call(*client_, "CreateRouteTable", parameters, Once(options));
+  return RequireText("CreateRouteTable", answer.root().child("routeTable"), "routeTableId");
+}
+
+void Ec2::AssociateRouteTable(const std::string& route_table_id, const std::string& subnet_id,
+                              const CallOptions& options) {
+  try {
+    Call(*client_, "AssociateRouteTable",
+         {{"RouteTableId", route_table_id}, {"SubnetId", subnet_id}}, options);
+  } catch (const Error& error) {
+    if (error.code() != "Resource.AlreadyAssociated") throw;  // by an attempt whose answer was lost
+  }
+}
+
+void Ec2::DeleteRouteTable(const std::string& route_table_id, const CallOptions& options) {
+  Call(*client_, "DeleteRouteTable", {{"RouteTableId", route_table_id}}, options);
 }
 
 void Ec2::CreateRoute(const std::string& route_table_id, const std::string& cidr,

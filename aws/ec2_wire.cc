@@ -19,6 +19,17 @@ constexpr std::string_view kApiVersion = "2016-11-15";
                .http_status = 200});
 }
 
+// EC2 takes '*' and '?' in a filter's value for wildcards, and a backslash makes the next character
+// stand for itself ("Filtering resources", EC2 User Guide).
+std::string Literal(const std::string& value) {
+  std::string literal;
+  for (const char c : value) {
+    if (c == '*' || c == '?' || c == '\\') literal += '\\';
+    literal += c;
+  }
+  return literal;
+}
+
 }  // namespace
 
 void AddList(QueryParameters* parameters, const std::string& prefix,
@@ -32,7 +43,9 @@ void AddFilters(QueryParameters* parameters, const std::vector<Filter>& filters)
   for (std::size_t i = 0; i < filters.size(); ++i) {
     const std::string prefix = fmt::format("Filter.{}", i + 1);
     parameters->emplace_back(prefix + ".Name", filters[i].name);
-    AddList(parameters, prefix + ".Value", filters[i].values);
+    std::vector<std::string> values;
+    for (const std::string& value : filters[i].values) values.push_back(Literal(value));
+    AddList(parameters, prefix + ".Value", values);
   }
 }
 

@@ -60,6 +60,7 @@ class TransportError : public std::runtime_error {
     kLookup,     // the host name has no address
     kRefused,    // nobody listens there
     kConnect,    // no route, or the like
+    kShortage,   // this machine is out of descriptors or local ports
     kTimeout,    // a time-out of the request ran out
     kTls,        // the peer could not prove who it is, or does not speak TLS
     kBroken,     // the connection broke in the middle

@@ -1,7 +1,11 @@
 #include "aws/iam_policy.h"
 
+#include <algorithm>
+#include <cctype>
 #include <nlohmann/json.hpp>
-#include <vector>
+#include <stdexcept>
+#include <string_view>
+#include <utility>
 
 namespace aws {
 namespace {
@@ -9,22 +13,22 @@ namespace {
 using json = nlohmann::ordered_json;
 using Strings = std::vector<std::string>;
 
-constexpr const char* kTag = "launch-bench:run";
+// A run's id as fixtures/run_identity.h makes it. In a policy '?' is any one character. (In pieces,
+// since what follows two of them could be a trigraph.)
+constexpr const char* kRunId =
+    "lb-????????"
+    "-??????"
+    "-??????";
 
-Strings Arns(const Strings& types) {
-  Strings arns;
-  for (const std::string& type : types) {
-    // Images and snapshots belong to an account that is not always the caller's, and are written
-    // without one.
-    const bool shared = type == "image" || type == "snapshot";
-    arns.push_back("arn:aws:ec2:*:" + std::string(shared ? "" : "*") + ":" + type + "/*");
-  }
-  return arns;
-}
-
-// The tag must be there: on the request for what is created, on the resource for what exists.
+// All four of a run's tags must be there: on the request for what is created, on the resource for
+// what exists. Anybody may write a tag, so the one that names the run must have a run's form.
+// (StringLike fails if there is none.)
 json Tagged(const char* where) {
-  return {{"Null", {{std::string("aws:") + where + "/" + kTag, "false"}}}};
+  const std::string prefix = std::string("aws:") + where + "/launch-bench:";
+  return {
+      {"Null",
+       {{prefix + "owner", "false"}, {prefix + "process", "false"}, {prefix + "expires", "false"}}},
+      {"StringLike", {{prefix + "run", kRunId}}}};
 }
 
 json Statement(const char* sid, const Strings& actions, const json& resources,
@@ -35,104 +39,176 @@ json Statement(const char* sid, const Strings& actions, const json& resources,
   return statement;
 }
 
-json ReadStatements() {
-  return {Statement(
-              "Read",
-              {"ec2:DescribeAddresses", "ec2:DescribeAvailabilityZones", "ec2:DescribeImages",
-               "ec2:DescribeInstanceTypes", "ec2:DescribeInstances", "ec2:DescribeInternetGateways",
-               "ec2:DescribeKeyPairs", "ec2:DescribeNetworkInterfaces", "ec2:DescribeRegions",
-               "ec2:DescribeRouteTables", "ec2:DescribeSecurityGroups", "ec2:DescribeSnapshots",
-               "ec2:DescribeSubnets", "ec2:DescribeVpcs", "s3:ListAllMyBuckets", "sqs:ListQueues",
-               "sts:GetCallerIdentity"},
-              "*"),
-          Statement("ReadPublicImageNames", {"ssm:GetParameter"},
-                    "arn:aws:ssm:*::parameter/aws/service/*")};
+// Roles' and profiles' names ("IAM name requirements", IAM User Guide). Others could be patterns.
+bool IsIamName(const std::string& name) {
+  return !name.empty() && std::ranges::all_of(name, [](unsigned char c) {
+    return c < 0x80 &&
+           (std::isalnum(c) != 0 ||
+            std::string_view("_+=,.@-").find(static_cast<char>(c)) != std::string_view::npos);
+  });
 }
 
-json LaunchStatements() {
-  return {
-      Statement("LaunchTagged", {"ec2:RunInstances"},
-                Arns({"instance", "volume", "network-interface", "spot-instances-request"}),
-                Tagged("RequestTag")),
-      Statement("LaunchFrom", {"ec2:RunInstances"},
-                Arns({"image", "snapshot", "subnet", "security-group", "key-pair"})),
-      Statement("LaunchOnOwnInterface", {"ec2:RunInstances"}, Arns({"network-interface"}),
-                Tagged("ResourceTag")),
-      Statement("PassInstanceProfile", {"iam:PassRole"}, "arn:aws:iam::*:role/*",
-                {{"StringEquals", {{"iam:PassedToService", "ec2.amazonaws.com"}}}}),
-  };
-}
+// All statements are of one partition.
+class Policy {
+ public:
+  explicit Policy(const IamPolicyScope& scope) : scope_(scope) {}
 
-json CreateStatements() {
-  return {
-      Statement("CreateTagged",
-                {"ec2:AllocateAddress", "ec2:CreateImage", "ec2:CreateInternetGateway",
-                 "ec2:CreateNetworkInterface", "ec2:CreateSecurityGroup", "ec2:CreateSubnet",
-                 "ec2:CreateVpc", "ec2:ImportKeyPair"},
-                Arns({"elastic-ip", "image", "snapshot", "network-interface", "security-group",
-                      "key-pair", "internet-gateway", "subnet", "vpc"}),
-                Tagged("RequestTag")),
-      Statement("CreateInterfaceIn", {"ec2:CreateNetworkInterface"},
-                Arns({"subnet", "security-group"})),
-      Statement("CreateGroupIn", {"ec2:CreateSecurityGroup"}, Arns({"vpc"})),
-      Statement("CreateSubnetIn", {"ec2:CreateSubnet"}, Arns({"vpc"}), Tagged("ResourceTag")),
-      // A VPC's main route table is made by EC2, without tags; DeleteVpc takes it away.
-      Statement("RouteInNewVpc", {"ec2:CreateRoute"}, Arns({"route-table"})),
-      // S3 knows no tags on creation: a run's buckets are told by their names.
-      Statement("OwnBuckets",
-                {"s3:CreateBucket", "s3:DeleteBucket", "s3:DeleteObject", "s3:GetObject",
-                 "s3:ListBucket", "s3:PutObject"},
-                {"arn:aws:s3:::lb-*", "arn:aws:s3:::lb-*/*"}),
-      // Queues begin with the run's id as well.
-      Statement("OwnQueues",
-                {"sqs:CreateQueue", "sqs:DeleteMessage", "sqs:DeleteQueue", "sqs:ReceiveMessage",
-                 "sqs:SendMessage", "sqs:TagQueue"},
-                "arn:aws:sqs:*:*:lb-*"),
-      Statement("CreateImageOfOwnInstance", {"ec2:CreateImage"}, Arns({"instance", "volume"}),
-                Tagged("ResourceTag")),
-      Statement("TagWhatIsCreated", {"ec2:CreateTags"}, "arn:aws:ec2:*:*:*/*",
-                {{"StringEquals",
-                  {{"ec2:CreateAction",
-                    {"AllocateAddress", "CreateImage", "CreateInternetGateway",
-                     "CreateNetworkInterface", "CreateSecurityGroup", "CreateSubnet", "CreateVpc",
-                     "ImportKeyPair", "RunInstances"}}}}}),
-  };
-}
+  json Statements() const {
+    json statements = json::array();
+    for (const json& group : {Read(), Launch(), Create(), Change(), PassRole()})
+      statements.insert(statements.end(), group.begin(), group.end());
+    return statements;
+  }
 
-json ChangeStatements() {
-  return {Statement("ChangeAndRemoveOwn",
-                    {"ec2:AssociateAddress",
-                     "ec2:AttachInternetGateway",
-                     "ec2:AuthorizeSecurityGroupIngress",
-                     "ec2:CreateTags",
-                     "ec2:DeleteInternetGateway",
-                     "ec2:DeleteKeyPair",
-                     "ec2:DeleteNetworkInterface",
-                     "ec2:DeleteSecurityGroup",
-                     "ec2:DeleteSnapshot",
-                     "ec2:DeleteSubnet",
-                     "ec2:DeleteTags",
-                     "ec2:DeleteVpc",
-                     "ec2:DeregisterImage",
-                     "ec2:DetachInternetGateway",
-                     "ec2:DisassociateAddress",
-                     "ec2:ReleaseAddress",
-                     "ec2:StartInstances",
-                     "ec2:StopInstances",
-                     "ec2:TerminateInstances",
-                     "ec2-instance-connect:SendSSHPublicKey"},
-                    "arn:aws:ec2:*:*:*/*", Tagged("ResourceTag"))};
-}
+ private:
+  std::string Arn(const std::string& rest) const { return "arn:" + scope_.partition + ":" + rest; }
+
+  Strings Arns(const Strings& types) const {
+    Strings arns;
+    for (const std::string& type : types) {
+      // Images and snapshots belong to an account that is not always the caller's, and are written
+      // without one.
+      const bool shared = type == "image" || type == "snapshot";
+      arns.push_back(Arn("ec2:*:" + std::string(shared ? "" : "*") + ":" + type + "/*"));
+    }
+    return arns;
+  }
+
+  json Read() const {
+    return {
+        Statement(
+            "Read",
+            {"ec2:DescribeAddresses", "ec2:DescribeAvailabilityZones", "ec2:DescribeImages",
+             "ec2:DescribeInstanceTypes", "ec2:DescribeInstances", "ec2:DescribeInternetGateways",
+             "ec2:DescribeKeyPairs", "ec2:DescribeNetworkInterfaces", "ec2:DescribeRegions",
+             "ec2:DescribeRouteTables", "ec2:DescribeSecurityGroups", "ec2:DescribeSnapshots",
+             "ec2:DescribeSubnets", "ec2:DescribeVolumes", "ec2:DescribeVpcs",
+             "s3:ListAllMyBuckets", "sqs:ListQueues", "sts:GetCallerIdentity"},
+            "*"),
+        Statement("ReadPublicImageNames", {"ssm:GetParameter"},
+                  Arn("ssm:*::parameter/aws/service/*"))};
+  }
+
+  json Launch() const {
+    return {
+        Statement("LaunchTagged", {"ec2:RunInstances"},
+                  Arns({"instance", "volume", "network-interface", "spot-instances-request"}),
+                  Tagged("RequestTag")),
+        Statement("LaunchFrom", {"ec2:RunInstances"},
+                  Arns({"image", "snapshot", "subnet", "security-group", "key-pair"})),
+        Statement("LaunchOnOwnInterface", {"ec2:RunInstances"}, Arns({"network-interface"}),
+                  Tagged("ResourceTag")),
+    };
+  }
+
+  json Create() const {
+    return {
+        Statement("CreateTagged",
+                  {"ec2:AllocateAddress", "ec2:CreateImage", "ec2:CreateInternetGateway",
+                   "ec2:CreateNetworkInterface", "ec2:CreateRouteTable", "ec2:CreateSecurityGroup",
+                   "ec2:CreateSubnet", "ec2:CreateVpc", "ec2:ImportKeyPair"},
+                  Arns({"elastic-ip", "image", "snapshot", "network-interface", "security-group",
+                        "key-pair", "internet-gateway", "route-table", "subnet", "vpc"}),
+                  Tagged("RequestTag")),
+        Statement("CreateInterfaceIn", {"ec2:CreateNetworkInterface"},
+                  Arns({"subnet", "security-group"})),
+        Statement("CreateGroupIn", {"ec2:CreateSecurityGroup"}, Arns({"vpc"})),
+        Statement("CreateOfAndInOwn",
+                  {"ec2:CreateImage", "ec2:CreateRouteTable", "ec2:CreateSubnet"},
+                  Arns({"instance", "volume", "vpc"}), Tagged("ResourceTag")),
+        // S3 knows no tags on creation: a run's buckets are told by their names.
+        Statement("OwnBuckets",
+                  {"s3:CreateBucket", "s3:DeleteBucket", "s3:DeleteObject", "s3:GetObject",
+                   "s3:ListBucket", "s3:PutObject"},
+                  {Arn(std::string("s3:::") + kRunId + "-*"),
+                   Arn(std::string("s3:::") + kRunId + "-*/*")}),
+        // Queues begin with the run's id as well.
+        Statement("OwnQueues",
+                  {"sqs:CreateQueue", "sqs:DeleteMessage", "sqs:DeleteQueue", "sqs:ReceiveMessage",
+                   "sqs:SendMessage", "sqs:TagQueue"},
+                  Arn(std::string("sqs:*:*:") + kRunId + "-*")),
+        Statement("TagWhatIsCreated", {"ec2:CreateTags"}, Arn("ec2:*:*:*/*"),
+                  {{"StringEquals",
+                    {{"ec2:CreateAction",
+                      {"AllocateAddress", "CreateImage", "CreateInternetGateway",
+                       "CreateNetworkInterface", "CreateRouteTable", "CreateSecurityGroup",
+                       "CreateSubnet", "CreateVpc", "ImportKeyPair", "RunInstances"}}}}}),
+    };
+  }
+
+  json Change() const {
+    return {Statement("ChangeAndRemoveOwn",
+                      {"ec2:AssociateAddress",
+                       "ec2:AssociateRouteTable",
+                       "ec2:AttachInternetGateway",
+                       "ec2:AuthorizeSecurityGroupIngress",
+                       "ec2:CreateRoute",
+                       "ec2:CreateTags",
+                       "ec2:DeleteInternetGateway",
+                       "ec2:DeleteKeyPair",
+                       "ec2:DeleteNetworkInterface",
+                       "ec2:DeleteRouteTable",
+                       "ec2:DeleteSecurityGroup",
+                       "ec2:DeleteSnapshot",
+                       "ec2:DeleteSubnet",
+                       "ec2:DeleteTags",
+                       "ec2:DeleteVolume",
+                       "ec2:DeleteVpc",
+                       "ec2:DeregisterImage",
+                       "ec2:DetachInternetGateway",
+                       "ec2:DisassociateAddress",
+                       "ec2:ReleaseAddress",
+                       "ec2:StartInstances",
+                       "ec2:StopInstances",
+                       "ec2:TerminateInstances",
+                       "ec2-instance-connect:SendSSHPublicKey"},
+                      Arn("ec2:*:*:*/*"), Tagged("ResourceTag")),
+            // A kept image has lost its run's tags. One that still carries them is a run's.
+            Statement("RemoveKeptImages", {"ec2:DeleteSnapshot", "ec2:DeregisterImage"},
+                      Arns({"image", "snapshot"}),
+                      {{"Null",
+                        {{"aws:ResourceTag/launch-bench:image", "false"},
+                         {"aws:ResourceTag/launch-bench:run", "true"}}}})};
+  }
+
+  json PassRole() const {
+    Strings roles;
+    for (const std::string& profile : scope_.instance_profiles) {
+      // An ARN's name comes after its path.
+      const bool is_arn = profile.starts_with("arn:");
+      const std::string name = is_arn ? profile.substr(profile.rfind('/') + 1) : profile;
+      if (!IsIamName(name))
+        throw std::invalid_argument("'" + profile + "' is no instance profile's name");
+      const std::string role = Arn("iam::*:role/" + name);
+      if (std::ranges::find(roles, role) == roles.end()) roles.push_back(role);
+    }
+    if (roles.empty()) return json::array();
+    // In China EC2 has two names, as AWS's own policies for both show
+    // (AWSEC2SpotServiceRolePolicy).
+    Strings services{"ec2.amazonaws.com"};
+    if (scope_.partition == "aws-cn") services.push_back("ec2.amazonaws.com.cn");
+    return json::array({Statement("PassInstanceProfilesRole", {"iam:PassRole"}, roles,
+                                  {{"StringEquals", {{"iam:PassedToService", services}}}})});
+  }
+
+  const IamPolicyScope& scope_;
+};
 
 }  // namespace
 
-std::string IamPolicy() {
-  json statements = json::array();
-  for (const json& group :
-       {ReadStatements(), LaunchStatements(), CreateStatements(), ChangeStatements()}) {
-    statements.insert(statements.end(), group.begin(), group.end());
+std::string PartitionOf(const std::string& region) {
+  constexpr std::pair<const char*, const char*> kPrefixes[] = {
+      {"cn-", "aws-cn"},         {"us-gov-", "aws-us-gov"}, {"us-iso-", "aws-iso"},
+      {"us-isob-", "aws-iso-b"}, {"eu-isoe-", "aws-iso-e"}, {"us-isof-", "aws-iso-f"},
+      {"eusc-", "aws-eusc"}};
+  for (const auto& [prefix, partition] : kPrefixes) {
+    if (region.starts_with(prefix)) return partition;
   }
-  const json policy = {{"Version", "2012-10-17"}, {"Statement", statements}};
+  return "aws";
+}
+
+std::string IamPolicy(const IamPolicyScope& scope) {
+  const json policy = {{"Version", "2012-10-17"}, {"Statement", Policy(scope).Statements()}};
   return policy.dump(2) + "\n";
 }
 

@@ -5,9 +5,8 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <fstream>
-#include <iterator>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,6 +14,7 @@
 #include "aws/credential_process.h"
 #include "aws/curl_transport.h"
 #include "aws/error.h"
+#include "aws/given_file.h"
 #include "aws/http_transport.h"
 
 namespace aws {
@@ -70,9 +70,12 @@ bool MayBeAsked(const std::string& url) {
 std::string ContainerToken() {
   const std::string path = Environment("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE");
   if (path.empty()) return Environment("AWS_CONTAINER_AUTHORIZATION_TOKEN");
-  std::ifstream file(path);
-  if (!file) Fail(fmt::format("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: {} cannot be read", path));
-  std::string token{std::istreambuf_iterator<char>(file), {}};
+  std::string token;
+  try {
+    token = ReadGivenFile(path);
+  } catch (const std::runtime_error& error) {
+    Fail(fmt::format("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: {}", error.what()));
+  }
   while (token.ends_with('\n') || token.ends_with('\r')) token.pop_back();
   return token;
 }

@@ -3,12 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
-#include <memory>
+#include <stdexcept>
 
 #include "aws/error.h"
+#include "aws/given_file.h"
 
 namespace aws {
 namespace {
@@ -50,10 +48,6 @@ std::string Lower(std::string_view text) {
   });
   return lower;
 }
-
-struct FileCloser {
-  void operator()(std::FILE* file) const { std::fclose(file); }
-};
 
 class Parser {
  public:
@@ -125,20 +119,14 @@ ProfileFile ParseProfileFile(std::string_view text, const std::string& path) {
 }
 
 std::optional<ProfileFile> ReadProfileFile(const std::string& path) {
-  const auto fail = [&path] {
-    throw Error({.kind = Error::Kind::kCredentials,
-                 .message = fmt::format("{}: cannot be read ({})", path, std::strerror(errno))});
-  };
-  const std::unique_ptr<std::FILE, FileCloser> file(std::fopen(path.c_str(), "rbe"));
-  if (file == nullptr && (errno == ENOENT || errno == ENOTDIR)) return std::nullopt;
-  if (file == nullptr) fail();
-  std::string text;
-  char chunk[4096];
-  while (const std::size_t size = std::fread(chunk, 1, sizeof(chunk), file.get())) {
-    text.append(chunk, size);
+  std::optional<std::string> text;
+  try {
+    text = ReadGivenFileIfThere(path);
+  } catch (const std::runtime_error& error) {
+    throw Error({.kind = Error::Kind::kCredentials, .message = error.what()});
   }
-  if (std::ferror(file.get()) != 0) fail();
-  return ParseProfileFile(text, path);
+  if (!text) return std::nullopt;
+  return ParseProfileFile(*text, path);
 }
 
 }  // namespace aws

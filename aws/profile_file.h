@@ -22,7 +22,8 @@ using ProfileFile = std::map<std::string, ProfileSection>;
 // Throws Error(kCredentials) naming path and line of what does not parse; never what the line says.
 ProfileFile ParseProfileFile(std::string_view text, const std::string& path);
 
-// Nothing: no such file. Throws as above, and where the file cannot be read.
+// Returns nothing if there is no such file. Throws as above, and if the file cannot be read or is
+// no regular file (given_file.h).
 std::optional<ProfileFile> ReadProfileFile(const std::string& path);
 
 }  // namespace aws

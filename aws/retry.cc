@@ -43,6 +43,7 @@ bool IsRetryable(TransportError::Kind kind) {
     case Kind::kLookup:
     case Kind::kRefused:
     case Kind::kConnect:
+    case Kind::kShortage:
     case Kind::kTimeout:
     case Kind::kBroken:
     case Kind::kStale:

@@ -4,18 +4,15 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <cstdio>
 #include <cstring>
-#include <filesystem>
 #include <future>
 #include <limits>
-#include <memory>
 #include <nlohmann/json.hpp>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
 
+#include "compare/given_file.h"
 #include "compare/input_error.h"
 #include "compare/run_builder.h"
 
@@ -267,30 +264,6 @@ std::string DescribeSyntaxError(const std::string& text, std::size_t position,
   return fmt::format("{}: not valid JSON at line {}, column {}", path, line, at - line_start + 1);
 }
 
-std::string ReadWholeFile(const std::string& path) {
-  const auto fail = [&] {
-    throw InputError(fmt::format("{}: cannot be read: {}", path, std::strerror(errno)));
-  };
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rb"),
-                                                             &std::fclose);
-  if (!file) fail();
-  // The size is a hint: a pipe has none.
-  std::error_code no_size;
-  const std::uintmax_t size = std::filesystem::file_size(path, no_size);
-  std::size_t block = no_size ? std::size_t{1} << 20 : static_cast<std::size_t>(size) + 1;
-  std::string text;
-  std::size_t used = 0;
-  for (;; block = used) {
-    text.resize(used + block);
-    const std::size_t got = std::fread(text.data() + used, 1, block, file.get());
-    used += got;
-    if (got < block) break;
-  }
-  if (std::ferror(file.get())) fail();
-  text.resize(used);
-  return text;
-}
-
 }  // namespace
 
 BenchmarkRun ParseBenchmarkJson(std::string text, const std::string& path) {
@@ -308,7 +281,7 @@ BenchmarkRun ParseBenchmarkJson(std::string text, const std::string& path) {
 }
 
 BenchmarkRun ReadBenchmarkFile(const std::string& path) {
-  return ParseBenchmarkJson(ReadWholeFile(path), path);
+  return ParseBenchmarkJson(ReadGivenFile(path), path);
 }
 
 std::vector<BenchmarkRun> ReadBenchmarkFiles(const std::vector<std::string>& paths) {

@@ -1,15 +1,23 @@
 // launch_compare: what two runs say about each other. Exit codes: 0 compared (or passed), 1
 // regression, 2 cannot tell.
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <cerrno>
+#include <charconv>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <filesystem>
 #include <set>
 #include <string>
+#include <string_view>
+#include <system_error>
 #include <vector>
 
 #include "compare/benchmark_file.h"
@@ -18,6 +26,7 @@
 #include "compare/input_error.h"
 #include "compare/names.h"
 #include "compare/policy.h"
+#include "compare/printable.h"
 #include "compare/renderer.h"
 #include "compare/summary.h"
 
@@ -44,6 +53,19 @@ struct Flags {
   std::string output;
 };
 
+// In decimal notation. CLI11's own check would take "nan" and "0x1p0".
+CLI::Validator NumberIn(double least, double most) {
+  return {[=](const std::string& text) {
+            double value = 0;
+            const char* const end = text.data() + text.size();
+            const auto [stop, error] = std::from_chars(text.data(), end, value);
+            const bool number = error == std::errc() && stop == end;
+            if (number && value >= least && value <= most) return std::string();
+            return fmt::format("must be a number from {} to {}, not '{}'", least, most, text);
+          },
+          fmt::format("in [{} - {}]", least, most)};
+}
+
 void AddFlags(CLI::App& app, Flags& flags) {
   app.add_option("files", flags.files, "Two Google Benchmark JSON files: baseline candidate")
       ->expected(0, 2);
@@ -58,9 +80,9 @@ void AddFlags(CLI::App& app, Flags& flags) {
       ->capture_default_str();
   app.add_option("--max_regression_ms", flags.max_regression_ms,
                  "The margin for times at least, in milliseconds")
-      ->check(CLI::NonNegativeNumber);
+      ->check(NumberIn(0, 1e12));
   app.add_option("--alpha", flags.alpha, "False alarms allowed, over all gated comparisons")
-      ->check(CLI::Range(1e-9, 0.5))
+      ->check(NumberIn(1e-9, 0.5))
       ->capture_default_str();
   app.add_flag("--gate", flags.gate, "Exit 1 on a regression, 2 where it cannot be told");
   app.add_option("--on_undecided", flags.on_undecided,
@@ -93,12 +115,65 @@ bool WantsColour() {
   return isatty(STDOUT_FILENO) != 0 && (no_color == nullptr || *no_color == '\0');
 }
 
+[[noreturn]] void FailToWrite(const std::string& path) {
+  throw InputError(fmt::format("--output: {} cannot be written: {}", path,
+                               std::generic_category().message(errno)));
+}
+
+void WriteAll(int fd, std::string_view text, const std::string& path) {
+  while (!text.empty()) {
+    const ssize_t written = write(fd, text.data(), text.size());
+    if (written < 0 && errno != EINTR) FailToWrite(path);
+    if (written > 0) text.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
+void WriteDirectly(const std::string& path, const std::string& text) {
+  const int fd = open(path.c_str(), O_WRONLY | O_CLOEXEC);
+  if (fd < 0) FailToWrite(path);
+  try {
+    WriteAll(fd, text, path);
+  } catch (...) {
+    close(fd);
+    throw;
+  }
+  close(fd);
+}
+
+// An earlier file stays until the new one is on the disk. A link stays, and its target is replaced.
+void Replace(const std::string& path, mode_t mode, const std::string& text) {
+  std::error_code error;
+  std::string target = std::filesystem::canonical(path, error).string();
+  if (error) target = path;
+  std::string temporary = target + ".XXXXXX";
+  const int fd = mkostemp(temporary.data(), O_CLOEXEC);
+  if (fd < 0) FailToWrite(path);
+  try {
+    WriteAll(fd, text, path);
+    if (fchmod(fd, mode) != 0 || fsync(fd) != 0) FailToWrite(path);
+    if (rename(temporary.c_str(), target.c_str()) != 0) FailToWrite(path);
+  } catch (...) {
+    unlink(temporary.c_str());
+    close(fd);
+    throw;
+  }
+  close(fd);
+}
+
 void WriteFile(const std::string& path, const std::string& text) {
-  std::FILE* file = std::fopen(path.c_str(), "wb");
-  const bool written =
-      file != nullptr && std::fwrite(text.data(), 1, text.size(), file) == text.size();
-  if ((file != nullptr && std::fclose(file) != 0) || !written)
-    throw InputError("--output: " + path + " cannot be written");
+  struct stat status {};
+  if (stat(path.c_str(), &status) != 0) {
+    // A link that the kernel does not follow, such as another user's in /tmp, is not to be resolved
+    // by us.
+    if (errno != ENOENT) FailToWrite(path);
+    const mode_t mask = umask(0);
+    umask(mask);
+    Replace(path, 0644 & ~mask, text);
+  } else if (S_ISREG(status.st_mode)) {
+    Replace(path, status.st_mode & 07777, text);
+  } else {
+    WriteDirectly(path, text);
+  }
 }
 
 // Renders `result` to where the flags say.
@@ -191,7 +266,15 @@ int ShowTables(const Flags& flags) {
   return 0;
 }
 
+// The help's exit status: nothing was compared, and nothing shown if this cannot be written.
+int ShowHelp(const std::string& text) {
+  if (std::fputs(text.c_str(), stdout) >= 0 && std::fflush(stdout) == 0) return 0;
+  std::fputs("launch_compare: standard output cannot be written\n", stderr);
+  return kCannotTell;
+}
+
 int Main(int argc, char** argv) {
+  std::signal(SIGXFSZ, SIG_IGN);  // a limit on file sizes: the write fails, and is reported
   CLI::App app(
       "What two benchmark runs say about each other.\n"
       "Exit codes: 0 compared or passed, 1 regression, 2 cannot tell.",
@@ -204,10 +287,9 @@ int Main(int argc, char** argv) {
     if (app.got_subcommand("filters")) return CompareFilters(flags);
     return CompareFiles(flags);
   } catch (const CLI::CallForHelp&) {
-    fmt::print("{}", app.help());
-    return 0;
+    return ShowHelp(app.help());
   } catch (const std::exception& error) {  // usage, input, memory: one line
-    fmt::print(stderr, "launch_compare: {}\n", error.what());
+    fmt::print(stderr, "launch_compare: {}\n", Printable(std::string_view(error.what())));
     return kCannotTell;
   }
 }

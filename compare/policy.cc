@@ -5,10 +5,9 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 
+#include "compare/given_file.h"
 #include "compare/input_error.h"
 #include "compare/metric_kind.h"
 
@@ -45,12 +44,7 @@ double ParseShare(const std::string& text, const std::string& where) {
   return percent ? value / 100 : value;
 }
 
-void Policy::AddFile(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  const std::string text{std::istreambuf_iterator<char>(file), {}};
-  if (!file) throw InputError(path + ": cannot be read");
-  AddJson(text, path);
-}
+void Policy::AddFile(const std::string& path) { AddJson(ReadGivenFile(path), path); }
 
 void Policy::AddJson(const std::string& text, const std::string& path) {
   const json policy = json::parse(text, nullptr, /*allow_exceptions=*/false);

@@ -12,18 +12,17 @@
 namespace launch_compare {
 namespace {
 
-class JunitRenderer : public Renderer {
- public:
-  std::string Render(const Comparison& comparison, const GateResult* gate,
-                     bool colour) const override;
-  std::string Render(const std::vector<Summary>& tables, bool colour) const override;
+class JunitRenderer : public TextRenderer {
+ protected:
+  std::string RenderPrintable(const Comparison& comparison, const GateResult* gate,
+                              bool colour) const override;
+  std::string RenderPrintable(const std::vector<Summary>& tables, bool colour) const override;
 };
 
-// Also drops what XML 1.0 cannot hold at all: control characters other than tab and line ends.
+// Printable text holds nothing that XML 1.0 cannot.
 std::string Escape(const std::string& text) {
   std::string out;
   for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
     if (c == '&') {
       out += "&amp;";
     } else if (c == '<') {
@@ -32,7 +31,7 @@ std::string Escape(const std::string& text) {
       out += "&gt;";
     } else if (c == '"') {
       out += "&quot;";
-    } else if (byte >= 0x20 || c == '\t' || c == '\n' || c == '\r') {
+    } else {
       out += c;
     }
   }
@@ -49,8 +48,8 @@ std::string Case(const std::string& group, const std::string& name, const std::s
                      Escape(message));
 }
 
-std::string JunitRenderer::Render(const Comparison& comparison, const GateResult* gate,
-                                  bool /*colour*/) const {
+std::string JunitRenderer::RenderPrintable(const Comparison& comparison, const GateResult* gate,
+                                           bool /*colour*/) const {
   if (gate == nullptr)
     throw InputError("--format=junit: wants --gate: without it nothing passes or fails");
   std::string cases;
@@ -90,7 +89,8 @@ std::string JunitRenderer::Render(const Comparison& comparison, const GateResult
       Escape(suite), count, failures, errors, cases);
 }
 
-std::string JunitRenderer::Render(const std::vector<Summary>& /*tables*/, bool /*colour*/) const {
+std::string JunitRenderer::RenderPrintable(const std::vector<Summary>& /*tables*/,
+                                           bool /*colour*/) const {
   throw InputError("--format=junit: has no tables; table knows terminal, markdown and json");
 }
 

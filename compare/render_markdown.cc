@@ -2,27 +2,48 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <string_view>
+
 #include "compare/quantity.h"
 #include "compare/renderer.h"
 
 namespace launch_compare {
 namespace {
 
-class MarkdownRenderer : public Renderer {
- public:
-  std::string Render(const Comparison& comparison, const GateResult* gate,
-                     bool colour) const override;
-  std::string Render(const std::vector<Summary>& tables, bool colour) const override;
+class MarkdownRenderer : public TextRenderer {
+ protected:
+  std::string RenderPrintable(const Comparison& comparison, const GateResult* gate,
+                              bool colour) const override;
+  std::string RenderPrintable(const std::vector<Summary>& tables, bool colour) const override;
 };
 
-// Names and messages come from files: a pipe or a line end in one must not break the table, markup
-// must stay text.
-std::string Escape(const std::string& text) {
+// What breaks a word without showing: neither a link nor a mention is found across it.
+constexpr std::string_view kBreak = "&#8203;";
+
+// Names and messages come from files: a pipe in one must not break the table, markup must stay
+// text, and nothing may become a link, a mention of a user or of an issue.
+std::string Escape(std::string_view text) {
   std::string out;
+  char before = ' ';
   for (const char c : text) {
-    if (c == '|' || c == '`' || c == '*' || c == '_' || c == '<' || c == '[' || c == '\\')
+    if (c == '&') {
+      out += "&amp;";
+    } else if (c == '<') {
+      out += "&lt;";
+    } else if (c == '>') {
+      out += "&gt;";
+    } else if (std::string_view("|`*_[]\\~$!").find(c) != std::string_view::npos) {
       out += '\\';
-    out += c == '\n' || c == '\r' ? ' ' : c;
+      out += c;
+    } else if (c == '@' || c == '#') {
+      out += c;
+      out += kBreak;
+    } else {
+      if ((c == '/' && before == ':') || (c == '.' && (before == 'w' || before == 'W')))
+        out += kBreak;  // https://, www.
+      out += c;
+    }
+    before = c;
   }
   return out;
 }
@@ -45,7 +66,7 @@ std::string List(const std::vector<std::string>& lines, const std::string& lead)
 
 std::string MetricLine(const MetricComparison& m) {
   const MetricUnit unit = m.kind.unit;
-  std::vector<std::string> cells = {Escape(std::string(ShownName(m.metric))),
+  std::vector<std::string> cells = {Escape(ShownName(m.metric)),
                                     FormatValue(m.baseline.median, unit),
                                     FormatValue(m.candidate.median, unit)};
   if (m.shift) {
@@ -81,7 +102,7 @@ std::string RenderBenchmark(const BenchmarkComparison& b, bool modelled) {
   for (const MetricComparison& m : b.metrics) {
     if (!NeedsRow(m)) continue;
     out += MetricLine(m);
-    notes += List(m.remarks, Escape(std::string(ShownName(m.metric))) + ": ");
+    notes += List(m.remarks, Escape(ShownName(m.metric)) + ": ");
   }
   notes += List(RowlessLines(b), "");
   notes += List(b.failure_messages, "a repetition failed: ") +
@@ -89,8 +110,8 @@ std::string RenderBenchmark(const BenchmarkComparison& b, bool modelled) {
   return notes.empty() ? out : out + "\n" + notes;
 }
 
-std::string MarkdownRenderer::Render(const Comparison& comparison, const GateResult* gate,
-                                     bool /*colour*/) const {
+std::string MarkdownRenderer::RenderPrintable(const Comparison& comparison, const GateResult* gate,
+                                              bool /*colour*/) const {
   std::string out = fmt::format(
       "## {} → {}\n\n", Escape(fmt::format("{}", fmt::join(comparison.baseline_paths, ", "))),
       Escape(fmt::format("{}", fmt::join(comparison.candidate_paths, ", "))));
@@ -110,19 +131,18 @@ std::string MarkdownRenderer::Render(const Comparison& comparison, const GateRes
   for (const BenchmarkComparison& b : comparison.benchmarks)
     out += RenderBenchmark(b, comparison.modelled);
   if (!comparison.only_in_baseline.empty()) {
-    out += Escape(fmt::format("\nOnly in the baseline: {}",
-                              fmt::join(comparison.only_in_baseline, ", "))) +
-           "\n";
+    out += fmt::format("\nOnly in the baseline: {}\n",
+                       Escape(fmt::format("{}", fmt::join(comparison.only_in_baseline, ", "))));
   }
   if (!comparison.only_in_candidate.empty()) {
-    out += Escape(fmt::format("\nOnly in the candidate: {}",
-                              fmt::join(comparison.only_in_candidate, ", "))) +
-           "\n";
+    out += fmt::format("\nOnly in the candidate: {}\n",
+                       Escape(fmt::format("{}", fmt::join(comparison.only_in_candidate, ", "))));
   }
   return out;
 }
 
-std::string MarkdownRenderer::Render(const std::vector<Summary>& tables, bool /*colour*/) const {
+std::string MarkdownRenderer::RenderPrintable(const std::vector<Summary>& tables,
+                                              bool /*colour*/) const {
   std::string out;
   for (const Summary& table : tables) {
     out += fmt::format("{}## {}\n\n", out.empty() ? "" : "\n", Escape(table.path));

@@ -28,11 +28,11 @@ const char* ColourOf(Verdict verdict) {
   return "";
 }
 
-class TerminalRenderer : public Renderer {
- public:
-  std::string Render(const Comparison& comparison, const GateResult* gate,
-                     bool colour) const override;
-  std::string Render(const std::vector<Summary>& tables, bool colour) const override;
+class TerminalRenderer : public TextRenderer {
+ protected:
+  std::string RenderPrintable(const Comparison& comparison, const GateResult* gate,
+                              bool colour) const override;
+  std::string RenderPrintable(const std::vector<Summary>& tables, bool colour) const override;
 };
 
 std::string Coloured(const std::string& text, const char* sequence, bool colour) {
@@ -126,8 +126,8 @@ std::string RenderGate(const GateResult& gate, bool colour) {
                      gate.tests.size() == 1 ? "" : "s", out);
 }
 
-std::string TerminalRenderer::Render(const Comparison& comparison, const GateResult* gate,
-                                     bool colour) const {
+std::string TerminalRenderer::RenderPrintable(const Comparison& comparison, const GateResult* gate,
+                                              bool colour) const {
   std::string out = fmt::format("{} -> {}\n", fmt::join(comparison.baseline_paths, ", "),
                                 fmt::join(comparison.candidate_paths, ", "));
   out += ScopeSentence(comparison) + "\n";
@@ -153,7 +153,8 @@ std::string TerminalRenderer::Render(const Comparison& comparison, const GateRes
   return out;
 }
 
-std::string TerminalRenderer::Render(const std::vector<Summary>& tables, bool colour) const {
+std::string TerminalRenderer::RenderPrintable(const std::vector<Summary>& tables,
+                                              bool colour) const {
   std::string out;
   for (const Summary& table : tables) {
     if (!out.empty()) out += '\n';

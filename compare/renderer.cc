@@ -8,6 +8,7 @@
 #include <map>
 #include <utility>
 
+#include "compare/printable.h"
 #include "compare/quantity.h"
 
 namespace launch_compare {
@@ -21,6 +22,19 @@ Registry& Renderers() {
 }
 
 }  // namespace
+
+std::string TextRenderer::Render(const Comparison& comparison, const GateResult* gate,
+                                 bool colour) const {
+  if (gate == nullptr) return RenderPrintable(Printable(comparison), nullptr, colour);
+  const GateResult printable = Printable(*gate);
+  return RenderPrintable(Printable(comparison), &printable, colour);
+}
+
+std::string TextRenderer::Render(const std::vector<Summary>& tables, bool colour) const {
+  std::vector<Summary> printable;
+  for (const Summary& table : tables) printable.push_back(Printable(table));
+  return RenderPrintable(printable, colour);
+}
 
 RendererRegistration::RendererRegistration(const std::string& format,
                                            std::unique_ptr<const Renderer> renderer) {

@@ -25,6 +25,18 @@ class Renderer {
   virtual std::string Render(const std::vector<Summary>& tables, bool colour) const = 0;
 };
 
+// A format for people: the texts of what it renders are printable (printable.h).
+class TextRenderer : public Renderer {
+ public:
+  std::string Render(const Comparison& comparison, const GateResult* gate, bool colour) const final;
+  std::string Render(const std::vector<Summary>& tables, bool colour) const final;
+
+ protected:
+  virtual std::string RenderPrintable(const Comparison& comparison, const GateResult* gate,
+                                      bool colour) const = 0;
+  virtual std::string RenderPrintable(const std::vector<Summary>& tables, bool colour) const = 0;
+};
+
 // Made once per format, at namespace scope: registers before main.
 class RendererRegistration {
  public:

@@ -93,6 +93,10 @@ std::size_t RunBuilder::IndexOf(const Row& row, const std::string& run_name) {
 }
 
 double RunBuilder::Milliseconds(const Row& row, double value) const {
+  if (value < 0) {
+    throw InputError(fmt::format("{}: {} has a time of {}: a negative time is no measurement",
+                                 run_.path, row.name, value));
+  }
   if (row.time_unit == "ms") return value;
   if (row.time_unit == "ns" || row.time_unit.empty()) return value * 1e-6;
   if (row.time_unit == "us") return value * 1e-3;

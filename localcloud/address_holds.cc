@@ -21,7 +21,7 @@ class AddressHolds::Held : public AddressHold {
 };
 
 OwnedFd AddressHolds::Filtered(const std::string& address) const {
-  OwnedFd listener = BindAddress(address, port_);
+  OwnedFd listener = BindReserved(address, port_);
   DropEverything(listener.get());
   StartListening(listener.get());
   return listener;
@@ -29,17 +29,22 @@ OwnedFd AddressHolds::Filtered(const std::string& address) const {
 
 std::unique_ptr<AddressHold> AddressHolds::Hold(const std::string& address) {
   if (held_.contains(address)) throw std::runtime_error("address " + address + " is held already");
+  if (lent_.contains(address)) throw std::runtime_error("address " + address + " is a machine's");
   held_.emplace(address, Filtered(address));
   return std::make_unique<Held>(shared_from_this(), address);
 }
 
 OwnedFd AddressHolds::Lend(const std::string& address) {
+  if (lent_.contains(address)) throw std::runtime_error("address " + address + " is a machine's");
   const auto held = held_.find(address);
-  if (held != held_.end() && held->second) return std::move(held->second);
-  return Filtered(address);
+  OwnedFd listener =
+      held != held_.end() && held->second ? std::move(held->second) : Filtered(address);
+  lent_.insert(address);
+  return listener;
 }
 
 void AddressHolds::TakeBack(const std::string& address, OwnedFd listener) {
+  lent_.erase(address);
   const auto held = held_.find(address);
   if (held == held_.end()) return;
   if (!listener) {

@@ -14,15 +14,22 @@ namespace localcloud {
 BootingAddress::BootingAddress(event_base* base, std::shared_ptr<AddressHolds> holds,
                                const std::vector<std::string>& addresses, OnAccept on_accept)
     : base_(base), holds_(std::move(holds)), on_accept_(std::move(on_accept)), timers_(base) {
-  for (const std::string& name : addresses) {
-    auto address = std::make_unique<Address>();
-    address->name = name;
-    address->listener = holds_->Lend(name);
-    addresses_.push_back(std::move(address));
+  try {
+    for (const std::string& name : addresses) {
+      auto address = std::make_unique<Address>();
+      address->name = name;
+      address->listener = holds_->Lend(name);
+      addresses_.push_back(std::move(address));
+    }
+  } catch (...) {
+    GiveBack();
+    throw;
   }
 }
 
-BootingAddress::~BootingAddress() {
+BootingAddress::~BootingAddress() { GiveBack(); }
+
+void BootingAddress::GiveBack() {
   for (const auto& address : addresses_) {
     address->watch.reset();
     holds_->TakeBack(address->name, std::move(address->listener));
@@ -42,7 +49,7 @@ Clock::time_point BootingAddress::Open() {
   // Everything that takes time or can fail comes before the stamp.
   for (const auto& address : addresses_) {
     address->listener.Close();
-    address->listener = BindAddress(address->name, holds_->port());
+    address->listener = BindReserved(address->name, holds_->port());
     address->watch = std::make_unique<FdWatch>(base_, address->listener.get(),
                                                [this, raw = address.get()] { Accept(raw); });
   }

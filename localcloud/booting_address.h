@@ -27,7 +27,8 @@ class BootingAddress {
   BootingAddress(const BootingAddress&) = delete;
   BootingAddress& operator=(const BootingAddress&) = delete;
 
-  // From now on SYNs are answered with RST. Returns a time before the first of them.
+  // From now on SYNs are answered with RST; nobody else can take the port (ReservedPort). Returns a
+  // time before the first of them.
   Clock::time_point Close();
   // From now on connections are accepted. Returns a time before the first of them. Throws
   // std::runtime_error.
@@ -40,6 +41,7 @@ class BootingAddress {
     std::unique_ptr<FdWatch> watch;
   };
   void Accept(Address* address);
+  void GiveBack();
 
   event_base* base_;
   std::shared_ptr<AddressHolds> holds_;

@@ -1,16 +1,43 @@
 #include "localcloud/child_reaper.h"
 
+#include <poll.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
-#include <cerrno>
 #include <utility>
+#include <vector>
 
 namespace localcloud {
 
+ChildReaper::ChildReaper(event_base* base) : base_(base) {
+  prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+}
+
 ChildReaper::~ChildReaper() {
-  for (const Child& child : children_) {
-    while (waitpid(child.pid, nullptr, __WALL) < 0 && errno == EINTR) {
-    }
+  while (Collect(), !children_.empty()) WaitForAny(-1, std::chrono::seconds(1));
+}
+
+void ChildReaper::Collect() {
+  children_.remove_if(
+      [](const Child& child) { return waitpid(child.pid, nullptr, WNOHANG | __WALL) != 0; });
+}
+
+void ChildReaper::WaitForAny(int pidfd, std::chrono::milliseconds patience) const {
+  std::vector<pollfd> ends{{pidfd, POLLIN, 0}};
+  for (const Child& child : children_) ends.push_back({child.pidfd.get(), POLLIN, 0});
+  poll(ends.data(), ends.size(), static_cast<int>(patience.count()));
+}
+
+bool ChildReaper::WaitUntilEnded(int pidfd, std::chrono::milliseconds patience) {
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  for (;;) {
+    Collect();
+    pollfd end{pidfd, POLLIN, 0};
+    if (poll(&end, 1, 0) == 1) return true;
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    if (left.count() <= 0) return false;
+    WaitForAny(pidfd, left);
   }
 }
 

@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <list>
 #include <memory>
 
@@ -13,10 +14,13 @@ struct event_base;
 
 namespace localcloud {
 
-// From the event loop's thread only. Destruction waits for those that are left: kill them first.
+// Makes this process the parent of whatever its children leave behind (PR_SET_CHILD_SUBREAPER), so
+// that it can be found and ended. From the event loop's thread only. Destruction waits for those
+// that are left, in whatever order they end (the first process of a sandbox ends only once the
+// others there have been waited for): kill them first.
 class ChildReaper {
  public:
-  explicit ChildReaper(event_base* base) : base_(base) {}
+  explicit ChildReaper(event_base* base);
   ~ChildReaper();
   ChildReaper(const ChildReaper&) = delete;
   ChildReaper& operator=(const ChildReaper&) = delete;
@@ -24,12 +28,20 @@ class ChildReaper {
   // `pidfd` refers to `pid`, a child of this process that nobody has waited for.
   void Adopt(pid_t pid, OwnedFd pidfd);
 
+  // Waits for whichever end until `pidfd` can be read. Returns whether it can within `patience`.
+  // Blocks the event loop.
+  bool WaitUntilEnded(int pidfd, std::chrono::milliseconds patience);
+
  private:
   struct Child {
     pid_t pid;
     OwnedFd pidfd;
     std::unique_ptr<FdWatch> watch;
   };
+  void Collect();
+  // Until one of the children or `pidfd` (-1: none) has ended.
+  void WaitForAny(int pidfd, std::chrono::milliseconds patience) const;
+
   event_base* base_;
   std::list<Child> children_;
 };

@@ -37,11 +37,13 @@ class Cloud::Impl {
         key(NewAccessKey("AKIA")),
         timers(base),
         queues(&timers, services.account_id),
+        removal_worker(base),
         worker(base),
         image_worker(base) {
     services.timers = &timers;
     services.worker = &worker;
     services.image_worker = &image_worker;
+    services.removal_worker = &removal_worker;
     services.truth = &truth;
     services.profile = &options.profile;
     services.time_scale = options.time_scale;
@@ -73,6 +75,7 @@ class Cloud::Impl {
   QueueService queues;
   std::map<std::string, std::unique_ptr<Region>> regions;
   // They hold instances while they work on them, so they go before the regions.
+  BackgroundWorker removal_worker;
   BackgroundWorker worker;
   BackgroundWorker image_worker;
 };

@@ -41,14 +41,16 @@ class DelayedRelay::Direction {
     Clock::time_point due;
     std::string bytes;  // empty: the end of the stream
   };
+  // What a parcel takes beside its bytes: many small ones count, too.
+  static constexpr std::size_t kOverhead = sizeof(Parcel) + 32;
 
   void Read() {
-    std::string bytes(kChunk, '\0');
-    const ssize_t n = recv(from_, bytes.data(), bytes.size(), 0);
+    char chunk[kChunk];
+    const ssize_t n = recv(from_, chunk, sizeof chunk, 0);
     if (n < 0 && (errno == EAGAIN || errno == EINTR)) return;
     // A broken connection arrives as an end: what was sent before it still does.
-    bytes.resize(n > 0 ? static_cast<std::size_t>(n) : 0);
-    under_way_ += bytes.size();
+    std::string bytes(chunk, n > 0 ? static_cast<std::size_t>(n) : 0);
+    under_way_ += bytes.size() + kOverhead;
     reading_ended_ = bytes.empty();
     parcels_.push_back({Clock::now() + one_way_, std::move(bytes)});
     if (parcels_.size() == 1) WaitForFirst();
@@ -75,6 +77,7 @@ class DelayedRelay::Direction {
         writable_.Want(false, true);
         return;
       }
+      under_way_ -= kOverhead;
       parcels_.pop_front();
     }
     writable_.Want(false, false);

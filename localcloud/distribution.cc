@@ -38,13 +38,16 @@ double StandardNormal(std::uint64_t seed, std::string_view key) {
   return radius * std::cos(2.0 * std::numbers::pi * UnitInterval(NextRandom(&state)));
 }
 
+// A day. A wide distribution can draw more than a duration holds.
+constexpr double kLongestMs = 86'400'000;
+
 }  // namespace
 
 std::chrono::nanoseconds Distribution::Draw(std::uint64_t seed, std::string_view key) const {
   double ms = center_ms;
   if (shape == Shape::kNormal) ms += spread * StandardNormal(seed, key);
   if (shape == Shape::kLognormal) ms *= std::exp(spread * StandardNormal(seed, key));
-  ms = std::max({ms, floor_ms, 0.0});
+  ms = std::min(std::max({ms, floor_ms, 0.0}), kLongestMs);
   return std::chrono::nanoseconds(std::llround(ms * 1e6));
 }
 

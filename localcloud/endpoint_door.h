@@ -5,14 +5,17 @@
 #include <list>
 #include <memory>
 
+#include "localcloud/acceptor.h"
 #include "localcloud/delayed_relay.h"
-#include "localcloud/fd_watch.h"
 #include "localcloud/guest_sandbox.h"
 #include "localcloud/owned_fd.h"
 
 struct event_base;
 
 namespace localcloud {
+
+// Where the endpoint sees guests come from; no instance has this address, and nobody else uses it.
+constexpr char kGuestsAddress[] = "127.255.255.253";
 
 // A guest's loopback is its own, so that 127.0.0.1 there is not the host's. This opens the
 // endpoint's port on 127.0.0.1 in the guest's network, so that one URL leads to the cloud from
@@ -27,13 +30,13 @@ class EndpointDoor {
   EndpointDoor& operator=(const EndpointDoor&) = delete;
 
  private:
-  void Accept();
+  void Relay(OwnedFd guest);
 
   event_base* base_;
   std::uint16_t port_;
   OwnedFd listener_;
   std::list<std::unique_ptr<DelayedRelay>> relays_;
-  std::unique_ptr<FdWatch> watch_;
+  std::unique_ptr<Acceptor> acceptor_;
 };
 
 }  // namespace localcloud

@@ -3,12 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
 #include <limits>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
-#include <sstream>
 #include <stdexcept>
 
 #include "localcloud/action_names.h"
@@ -42,8 +40,11 @@ std::int64_t ReadInteger(const Json& entry, const std::string& where, const std:
   if (!entry[key].is_number_integer()) {
     Fail(where, fmt::format("\"{}\" must be a whole number", key));
   }
+  // What int64_t cannot hold would come out negative.
+  constexpr std::uint64_t kMostInt64 = std::numeric_limits<std::int64_t>::max();
+  const bool huge = entry[key].is_number_unsigned() && entry[key].get<std::uint64_t>() > kMostInt64;
   const auto value = entry[key].get<std::int64_t>();
-  if (value < min || value > max) {
+  if (huge || value < min || value > max) {
     Fail(where, fmt::format("\"{}\" must be between {} and {}", key, min, max));
   }
   return value;
@@ -182,11 +183,7 @@ FaultPlan FaultPlan::Parse(const std::string& json_text, const std::string& orig
 }
 
 FaultPlan FaultPlan::Load(const std::string& path) {
-  std::ifstream file(path);
-  if (!file) Fail(path, "cannot be read");
-  std::ostringstream text;
-  text << file.rdbuf();
-  return Parse(text.str(), path);
+  return Parse(ReadJsonFile(path, "faults " + path), path);
 }
 
 bool FaultPlan::Counts(Fault* fault) {

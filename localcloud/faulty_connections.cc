@@ -10,6 +10,8 @@ namespace localcloud {
 namespace {
 
 constexpr char kBanner[] = "SSH-2.0-OpenSSH_8.7\r\n";  // Amazon Linux 2023's
+// As MaxStartups' last figure; the oldest makes room.
+constexpr std::size_t kMostHeld = 100;
 
 }  // namespace
 
@@ -19,6 +21,7 @@ void FaultyConnections::Take(OwnedFd connection, SshdFault::Kind kind) {
     setsockopt(connection.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
     return;
   }
+  if (held_.size() >= kMostHeld) held_.pop_front();
   (void)!send(connection.get(), kBanner, sizeof kBanner - 1, MSG_NOSIGNAL);
   held_.emplace_back();
   const auto held = std::prev(held_.end());

@@ -11,7 +11,9 @@
 #include "localcloud/instance.h"
 #include "localcloud/json_api.h"
 #include "localcloud/protocol.h"
+#include "localcloud/request_origin.h"
 #include "localcloud/timers.h"
+#include "localcloud/tools_answer.h"
 #include "localcloud/truth.h"
 
 namespace localcloud {
@@ -19,6 +21,7 @@ namespace {
 
 // User data is at most 16 KiB before base64; nothing else that a call takes is large.
 constexpr std::size_t kMaxCallBytes = 1 << 20;
+constexpr std::size_t kMaxObjectBytes = 64 << 20;
 
 // One request on its way through. Held by the timers that it waits on.
 struct Exchange {
@@ -91,97 +94,72 @@ class Gateway::Impl {
   Impl(event_base* base, Cloud* cloud, std::uint16_t port)
       : cloud_(cloud),
         actions_(AllActions()),
-        server_(base, port, [this](const HttpRequest& request, HttpServer::Respond respond) {
-          OnRequest(request, std::move(respond));
+        server_(base, port, Limits(), [this](HttpRequest request, HttpServer::Respond respond) {
+          OnRequest(std::move(request), std::move(respond));
         }) {}
 
   std::uint16_t port() const { return server_.port(); }
 
  private:
-  void OnRequest(const HttpRequest& request, HttpServer::Respond respond) {
+  // Who does not name a key of ours can send no more than any call takes, and so make this process
+  // hold no more. Only objects for S3 are larger.
+  BodyLimits Limits() {
+    BodyLimits limits;
+    limits.of_request = [this](const HttpRequest& head) {
+      const auto scope = ReadCredentialScope(head);
+      const bool object = scope && scope->service == "s3" && IsOurs(scope->access_key_id);
+      return object ? kMaxObjectBytes : kMaxCallBytes;
+    };
+    limits.refusal = [this](const HttpRequest& head, BodyLimits::Excess excess) {
+      return RefusalOfBody(head, excess);
+    };
+    return limits;
+  }
+
+  bool IsOurs(const std::string& access_key_id) const {
+    return access_key_id == cloud_->access_key().access_key_id ||
+           cloud_->session_keys().Find(access_key_id) != nullptr;
+  }
+
+  HttpResponse RefusalOfBody(const HttpRequest& head, BodyLimits::Excess excess) const {
+    Exchange exchange;
+    exchange.request = head;
+    exchange.request_id = NewRequestId();
+    const auto scope = ReadCredentialScope(head);
+    exchange.protocol = ProtocolOf(scope.value_or(CredentialScope{}).service);
+    const bool s3 = exchange.protocol == Protocol::kS3;
+    if (excess == BodyLimits::Excess::kOfServer) {
+      return Refusal(exchange, ApiError(s3 ? "SlowDown" : "RequestLimitExceeded",
+                                        "Too many large requests at a time; please retry.", 503));
+    }
+    if (!scope || !IsOurs(scope->access_key_id)) {
+      const auto verdict = scope ? SignatureVerdict::kUnknownKey : SignatureVerdict::kMissing;
+      return Refusal(exchange, SignatureError(exchange.protocol, verdict,
+                                              "the request names no access key of this cloud"));
+    }
+    if (!s3) return {413, "text/plain", {}, "the request is too large\n"};
+    return Refusal(
+        exchange,
+        ApiError("EntityTooLarge", "Your proposed upload exceeds the maximum allowed size", 400));
+  }
+
+  void OnRequest(HttpRequest request, HttpServer::Respond respond) {
+    if (const auto refusal = RefusedOrigin(request)) {
+      respond(*refusal);
+      return;
+    }
     if (request.path.starts_with("/_localcloud/")) {
-      respond(ToolsAnswer(request.path));
+      respond(ToolsAnswer(*cloud_, request.path));
       return;
     }
     auto exchange = std::make_shared<Exchange>();
-    exchange->request = request;
+    exchange->request = std::move(request);
     exchange->respond = std::move(respond);
     // Regions share the endpoint; which one is meant stands in the credential scope, and decides
     // how far away it is. Whether the scope is true is checked when the request has arrived.
-    exchange->scope = ReadCredentialScope(request).value_or(CredentialScope{});
+    exchange->scope = ReadCredentialScope(exchange->request).value_or(CredentialScope{});
     exchange->one_way = cloud_->RoundTrip(exchange->scope.region) / 2;
     cloud_->timers().After(exchange->one_way, [this, exchange] { Arrive(exchange); });
-  }
-
-  HttpResponse ToolsAnswer(const std::string& path) {
-    HttpResponse response;
-    response.content_type = "application/json";
-    if (path == "/_localcloud/truth") {
-      response.body = cloud_->truth().Json();
-    } else if (path == "/_localcloud/info") {
-      const CloudOptions& options = cloud_->options();
-      nlohmann::ordered_json rtt_ms;
-      for (const std::string& region : RegionNames()) {
-        rtt_ms[region] =
-            std::chrono::duration<double, std::milli>(cloud_->RoundTrip(region)).count();
-      }
-      response.body =
-          nlohmann::ordered_json{
-              {"cloud", "localcloud"},
-              {"latencies", "modelled, not measured on AWS"},
-              {"profile", options.profile.name()},
-              {"profile_description", options.profile.description()},
-              {"time_scale", options.time_scale},
-              {"seed", options.seed},
-              {"rtt_ms", rtt_ms},
-              {"ssh_port", options.ssh_port},
-          }
-              .dump();
-    } else if (path == "/_localcloud/account") {
-      response.body = AccountJson();
-    } else {
-      response = {404, "text/plain", {}, "not found\n"};
-    }
-    return response;
-  }
-
-  // What the account has beside what every account has, without regard to any fault.
-  std::string AccountJson() const {
-    nlohmann::ordered_json regions = nlohmann::ordered_json::object();
-    for (const std::string& name : RegionNames()) {
-      const Region& region = *cloud_->FindRegion(name);
-      nlohmann::ordered_json ids = nlohmann::ordered_json::array();
-      const auto add = [&ids](const auto& resources, const auto& of_the_account) {
-        for (const auto& [id, resource] : resources) {
-          if (of_the_account(*resource)) ids.push_back(id);
-        }
-      };
-      const auto all = [](const auto&) { return true; };
-      add(region.instances, [](const Instance& instance) {
-        return instance.state() != InstanceState::kShuttingDown &&
-               instance.state() != InstanceState::kTerminated;
-      });
-      add(region.images, [](const Image& image) { return !image.is_public; });
-      add(region.snapshots, all);
-      add(region.key_pairs, all);
-      add(region.security_groups, [](const SecurityGroup& g) { return g.name != "default"; });
-      add(region.interfaces, [](const NetworkInterface& n) { return n.instance_id.empty(); });
-      add(region.addresses, all);
-      const auto in_default_vpc = [&region](const std::string& vpc_id) {
-        const auto vpc = region.vpcs.find(vpc_id);
-        return vpc != region.vpcs.end() && vpc->second->is_default;
-      };
-      add(region.subnets, [&](const Subnet& s) { return !in_default_vpc(s.vpc_id); });
-      add(region.internet_gateways,
-          [&](const InternetGateway& g) { return !in_default_vpc(g.vpc_id); });
-      add(region.vpcs, [](const Vpc& vpc) { return !vpc.is_default; });
-      for (const std::string& queue : cloud_->queues().QueueNames(name)) ids.push_back(queue);
-      regions[name] = ids;
-    }
-    const nlohmann::ordered_json account = {{"regions", regions},
-                                            {"buckets", cloud_->objects().BucketNames()},
-                                            {"faults", cloud_->faults().hits()}};
-    return account.dump();
   }
 
   void Arrive(const ExchangePtr& exchange) {

@@ -16,7 +16,8 @@ class Cloud;
 // without any modelled delay: GET /_localcloud/truth (truth.h) and GET /_localcloud/info, a JSON
 // object that says what is modelled;
 // GET /_localcloud/account: the ids of what the account has in each region ("regions"), its
-// "buckets", and how many "faults" were injected.
+// "buckets", and how many "faults" were injected. These are refused to guests and to web pages, as
+// is everything whose Host header is not loopback's (request_origin.h).
 class Gateway {
  public:
   // Listens on 127.0.0.1:`port` (0: any). Throws std::runtime_error. `cloud` outlives it.

@@ -1,6 +1,7 @@
 #include "localcloud/guest_command.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <pty.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -99,6 +100,12 @@ std::size_t GuestCommand::Read(Stream stream, char* to, std::size_t size) {
   source.watch.reset();
   source.fd.Close();
   return 0;
+}
+
+bool GuestCommand::Readable(Stream stream) const {
+  const Source& source = sources_[static_cast<int>(stream)];
+  pollfd wait{source.fd.get(), POLLIN, 0};
+  return source.fd && poll(&wait, 1, 0) > 0;
 }
 
 std::size_t GuestCommand::Write(const char* from, std::size_t size) {

@@ -38,6 +38,8 @@ class GuestCommand {
 
   // Bytes read, at most `size`; 0: nothing now, or the stream has ended.
   std::size_t Read(Stream stream, char* to, std::size_t size);
+  // Whether Read() has something to do: bytes, or the end of the stream.
+  bool Readable(Stream stream) const;
   // Bytes taken, at most `size`. Takes all, and forgets them, where the guest reads no more.
   std::size_t Write(const char* from, std::size_t size);
   void CloseInput();

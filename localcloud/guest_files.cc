@@ -40,7 +40,7 @@ bool IsMapped(uid_t user) {
 }
 
 OwnedFd OpenIn(int directory, const std::string& path, open_how how) {
-  how.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
+  how.resolve |= RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
   const std::string inside = path.empty() ? "." : path;
   constexpr int kTries = 100;  // EAGAIN: somebody renamed something on the host meanwhile
   long fd = -1;
@@ -85,13 +85,22 @@ bool GuestFiles::Exists(const std::string& path) const {
   return static_cast<bool>(OpenIn(directory_.get(), path, how));
 }
 
+bool GuestFiles::LeadsThroughLink(const std::string& path) const {
+  open_how how{};
+  how.flags = O_PATH | O_CLOEXEC | O_NOFOLLOW;
+  how.resolve = RESOLVE_NO_SYMLINKS;
+  const OwnedFd fd = OpenIn(directory_.get(), path, how);
+  struct stat what {};
+  return fd ? fstat(fd.get(), &what) == 0 && S_ISLNK(what.st_mode) : errno == ELOOP;
+}
+
 std::vector<std::string> GuestFiles::List(const std::string& path) const {
   std::vector<std::string> names;
   OwnedFd fd = Open(path, O_RDONLY | O_DIRECTORY);
   DIR* const directory = fd ? fdopendir(fd.get()) : nullptr;
   if (directory == nullptr) return names;
   (void)fd.Release();  // the DIR's now
-  while (const dirent* entry = readdir(directory)) {
+  while (const dirent* entry = names.size() < kMostNames ? readdir(directory) : nullptr) {
     const std::string name = entry->d_name;
     if (name != "." && name != "..") names.push_back(name);
   }

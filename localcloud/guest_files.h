@@ -21,8 +21,13 @@ class GuestFiles {
   explicit GuestFiles(const std::string& root);
 
   bool Exists(const std::string& path) const;
-  std::vector<std::string> List(const std::string& path) const;  // names; none where there is none
-  bool IsFile(const std::string& path) const;                    // a regular one, itself
+  // Whether the path, or a directory above it, is a symbolic link.
+  bool LeadsThroughLink(const std::string& path) const;
+  // Names, in order; none where there is no such directory. Of a larger directory, only kMostNames
+  // (in no particular choice): the event loop waits for this.
+  std::vector<std::string> List(const std::string& path) const;
+  static constexpr std::size_t kMostNames = 4096;
+  bool IsFile(const std::string& path) const;  // a regular one, itself
   // A regular file of at most `limit` bytes; nothing else is read (a FIFO would never end).
   std::optional<std::string> Read(const std::string& path, std::size_t limit = 1 << 20) const;
   // Puts a new file in the place of what there was, with the directories above it. Throws

@@ -7,13 +7,15 @@
 #include "localcloud/fd_watch.h"
 #include "localcloud/guest_files.h"
 #include "localcloud/owned_fd.h"
+#include "localcloud/timers.h"
 
 struct event_base;
 
 namespace localcloud {
 
 // Makes the FIFO at `path` in the tree, and hands over each line that a guest process writes to it,
-// cut at 4 KiB. From the event loop's thread only. May be destroyed in `on_line`.
+// cut at 4 KiB. A guest that writes without end is read slowly, so that nobody else waits for it.
+// From the event loop's thread only. May be destroyed in `on_line`.
 class GuestLines {
  public:
   // Throws std::runtime_error.
@@ -28,6 +30,7 @@ class GuestLines {
   OwnedFd fd_;
   std::function<void(const std::string&)> on_line_;
   FdWatch watch_;
+  Timers timers_;
   std::string partial_;
 };
 

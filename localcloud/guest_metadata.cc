@@ -19,6 +19,9 @@ constexpr char kTtlHeader[] = "X-aws-ec2-metadata-token-ttl-seconds";
 constexpr char kTokenHeader[] = "X-aws-ec2-metadata-token";
 constexpr std::chrono::seconds kLongest{21600};  // a protocol time: never scaled
 constexpr std::size_t kMostTokens = 10000;
+// Each is one of the cloud's descriptors, of which no guest may use up all; further ones wait.
+constexpr std::size_t kMostConnections = 64;
+constexpr int kIdleSeconds = 60;
 
 void Reply(evhttp_request* request, int status, const char* reason, const std::string& body) {
   evhttp_add_header(evhttp_request_get_output_headers(request), "Content-Type", "text/plain");
@@ -44,9 +47,11 @@ void GuestMetadata::HttpFree::operator()(evhttp* http) const { evhttp_free(http)
 
 GuestMetadata::GuestMetadata(event_base* base, OwnedFd listener, const std::string& directory)
     : files_(directory), http_(evhttp_new(base)) {
-  if (!http_ || evhttp_accept_socket(http_.get(), listener.get()) != 0) {
-    throw std::runtime_error("cannot start an HTTP server");
-  }
+  evhttp_bound_socket* const bound =
+      http_ ? evhttp_accept_socket_with_handle(http_.get(), listener.get()) : nullptr;
+  if (bound == nullptr) throw std::runtime_error("cannot start an HTTP server");
+  connections_ = std::make_unique<HttpConnections>(base, http_.get(), bound, kMostConnections);
+  evhttp_set_timeout(http_.get(), kIdleSeconds);
   (void)listener.Release();  // the server's now
   evhttp_set_max_headers_size(http_.get(), 16384);
   evhttp_set_max_body_size(http_.get(), 1024);

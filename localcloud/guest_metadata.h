@@ -7,6 +7,7 @@
 #include <string>
 
 #include "localcloud/guest_files.h"
+#include "localcloud/http_connections.h"
 #include "localcloud/owned_fd.h"
 
 struct event_base;
@@ -38,6 +39,7 @@ class GuestMetadata {
 
   GuestFiles files_;
   std::map<std::string, std::chrono::steady_clock::time_point> tokens_;  // and when each expires
+  std::unique_ptr<HttpConnections> connections_;                         // outlives http_
   std::unique_ptr<evhttp, HttpFree> http_;
 };
 

@@ -5,7 +5,9 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
-#include <cerrno>
+#include <algorithm>
+#include <ctime>
+#include <iterator>
 #include <stdexcept>
 #include <utility>
 
@@ -19,8 +21,21 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kBetweenLooks{10};
 constexpr int kLooksAtOnce = 16;  // of a large fleet each member is looked at less often
+// A look takes some 50 us, at tens of thousands of listeners some 50 ms: at most 5 % of the time.
+constexpr int kRestFactor = 20;
 constexpr std::chrono::seconds kRetry{1};
 constexpr std::uint64_t kHost = 0;
+// Of a guest. Each port needs a listener on the host and in each network that may connect, each
+// connection two descriptors.
+constexpr std::size_t kMostPorts = 64;
+constexpr std::ptrdiff_t kMostConnections = 256;
+
+// Of this thread, so that a busy host changes nothing.
+std::chrono::nanoseconds ProcessorTime() {
+  timespec now{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
+}
 
 std::string PeerOf(int fd) {
   sockaddr_in peer{};
@@ -73,13 +88,17 @@ void GuestNetwork::Look() {
     auto next = members_.upper_bound(looked_at_);
     if (next == members_.end()) next = members_.begin();
     looked_at_ = next->first;
-    LookAt(next->first, &next->second);
+    Member& member = next->second;
+    if (Clock::now() < member.rests_until) continue;
+    const std::chrono::nanoseconds before = ProcessorTime();
+    LookAt(next->first, &member);
+    member.rests_until = Clock::now() + kRestFactor * (ProcessorTime() - before);
   }
   LookSoon();
 }
 
 void GuestNetwork::LookAt(std::uint64_t number, Member* member) {
-  const std::set<Place> places = PlacesFor(number, *member);
+  const std::set<Place> places = PlacesFor(number, member);
   std::erase_if(member->doors, [&](const auto& door) { return !places.contains(door.first); });
   for (const Place& place : places) {
     const auto door = member->doors.find(place);
@@ -89,17 +108,24 @@ void GuestNetwork::LookAt(std::uint64_t number, Member* member) {
   }
 }
 
-std::set<GuestNetwork::Place> GuestNetwork::PlacesFor(std::uint64_t number, const Member& member) {
+std::set<GuestNetwork::Place> GuestNetwork::PlacesFor(std::uint64_t number, Member* member) {
   std::set<Place> places;
-  const Guest& guest = member.guest;
+  const Guest& guest = member->guest;
   if (!guest.admits_any()) return places;
   std::set<std::uint16_t> ports;
   try {
-    ports = ListeningPorts(member.diagnostics.get(), guest.addresses);
+    ports = ListeningPorts(member->diagnostics.get(), guest.addresses);
   } catch (const std::runtime_error&) {
     return places;  // a network that is just going away
   }
   ports.erase(ssh_port_);
+  if (ports.size() > kMostPorts) {
+    ports.erase(std::next(ports.begin(), kMostPorts), ports.end());
+    if (!std::exchange(member->told_ports, true)) {
+      guest.on_problem("too many listening ports: only the lowest " + std::to_string(kMostPorts) +
+                       " can be reached");
+    }
+  }
   for (const std::uint16_t port : ports) {
     const bool from_host = guest.admits("127.0.0.1", port);
     for (const std::string& address : guest.addresses) {
@@ -131,33 +157,27 @@ void GuestNetwork::OpenDoor(std::uint64_t number, Member* member, const Place& p
     if (first_try) member->guest.on_problem("port " + std::to_string(port) + ": " + error.what());
     return;
   }
-  door.watch = std::make_unique<FdWatch>(base_, door.listener.get(),
-                                         [this, number, place] { Accept(number, place); });
-  door.watch->Want(true, false);
+  door.acceptor =
+      std::make_unique<Acceptor>(base_, door.listener.get(), [this, number, place](OwnedFd client) {
+        const int on = 1;
+        setsockopt(client.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+        Carry(std::get<0>(place), number, std::move(client), std::get<2>(place));
+      });
 }
 
-void GuestNetwork::Accept(std::uint64_t number, const Place& place) {
-  Door& door = members_.at(number).doors.at(place);
-  OwnedFd client(accept4(door.listener.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
-  if (!client) {
-    // Out of descriptors: closed until the next look but one, instead of spinning on it.
-    if (errno == EMFILE || errno == ENFILE) {
-      door.watch.reset();
-      door.listener.Close();
-      door.retry_at = Clock::now() + kRetry;
-    }
-    return;
-  }
-  const int on = 1;
-  setsockopt(client.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  Carry(std::get<0>(place), number, std::move(client), std::get<2>(place));
+bool GuestNetwork::HasTooMany(std::uint64_t number) const {
+  return number != kHost &&
+         std::count_if(connections_.begin(), connections_.end(), [number](const Connection& c) {
+           return c.from == number || c.to == number;
+         }) >= kMostConnections;
 }
 
 void GuestNetwork::Carry(std::uint64_t from, std::uint64_t to, OwnedFd client, std::uint16_t port) {
   const Guest& guest = members_.at(to).guest;
   const std::string source =
       from == kHost ? PeerOf(client.get()) : members_.at(from).guest.addresses.front();
-  if (!guest.admits(source, port)) return Reset(std::move(client));
+  if (!guest.admits(source, port) || HasTooMany(from) || HasTooMany(to))
+    return Reset(std::move(client));
   OwnedFd server;
   try {
     server = guest.sandbox->Connect(source, guest.addresses.front(), port);

@@ -12,8 +12,8 @@
 #include <tuple>
 #include <vector>
 
+#include "localcloud/acceptor.h"
 #include "localcloud/delayed_relay.h"
-#include "localcloud/fd_watch.h"
 #include "localcloud/guest_sandbox.h"
 #include "localcloud/owned_fd.h"
 #include "localcloud/timers.h"
@@ -28,6 +28,10 @@ namespace localcloud {
 // relayed to one made inside the guest, which sees the address that it really comes from. Rules are
 // asked at each look and for each connection, so that changes take effect at once. A port that
 // nobody listens on, or that no rule opens, refuses connections.
+//
+// So that no guest uses up this process's descriptors, only the 64 lowest ports that it listens on
+// are open, and connections beyond 256 from it, or to it, are reset. A guest with so many listeners
+// that looking takes long is looked at less often.
 //
 // The SSH port is the machine's own, and none of this. UDP is not carried. A guest that listens on
 // *all* addresses of a port before another one does keeps the other's port for itself (one
@@ -73,13 +77,15 @@ class GuestNetwork {
   using Place = std::tuple<std::uint64_t, std::string, std::uint16_t>;
   struct Door {
     OwnedFd listener;  // none where it could not be opened
-    std::unique_ptr<FdWatch> watch;
+    std::unique_ptr<Acceptor> acceptor;
     std::chrono::steady_clock::time_point retry_at{};
   };
   struct Member {
     Guest guest;
     OwnedFd diagnostics;
-    std::map<Place, Door> doors;  // to this member
+    std::map<Place, Door> doors;                          // to this member
+    bool told_ports = false;                              // that it listens on too many
+    std::chrono::steady_clock::time_point rests_until{};  // is not looked at before
   };
   struct Connection {
     std::uint64_t from = 0;
@@ -90,9 +96,9 @@ class GuestNetwork {
   void LookSoon();
   void Look();
   void LookAt(std::uint64_t number, Member* member);
-  std::set<Place> PlacesFor(std::uint64_t number, const Member& member);
+  std::set<Place> PlacesFor(std::uint64_t number, Member* member);
   void OpenDoor(std::uint64_t number, Member* member, const Place& place);
-  void Accept(std::uint64_t number, const Place& place);
+  bool HasTooMany(std::uint64_t number) const;
   void Carry(std::uint64_t from, std::uint64_t to, OwnedFd client, std::uint16_t port);
   void Leave(std::uint64_t number);
 

@@ -19,8 +19,8 @@ namespace localcloud {
 // about a millisecond, and lets a background process outlive the session that started it). All
 // namespaces are its own; its root is the machine's tree, writable, with the host's /usr beneath
 // it, read-only; nothing else of the host is visible. Its user is uid 1000, the host's
-// GuestOwner(); /proc/sys/kernel/random/boot_id is this boot's. It ends with this object, and with
-// this process however that ends.
+// GuestOwner(); /proc/sys/kernel/random/boot_id is this boot's. It ends with this object, with its
+// launcher (sandbox_entry.h), and with this process however that ends.
 //
 // From the event loop's thread only.
 class GuestSandbox {
@@ -34,15 +34,19 @@ class GuestSandbox {
   };
   enum class State { kStarting, kReady, kFailed };
 
-  // `on_settled`: called once from the event loop, when it is ready or has failed. Throws
-  // std::runtime_error.
-  GuestSandbox(const Options& options, std::function<void()> on_settled);
+  // `on_change`: called from the event loop when it is ready, and when it has failed, which may
+  // also come later. Throws std::runtime_error; if the tree has a link where a directory of the
+  // host's is to be mounted, too.
+  GuestSandbox(const Options& options, std::function<void()> on_change);
   ~GuestSandbox();
   GuestSandbox(const GuestSandbox&) = delete;
   GuestSandbox& operator=(const GuestSandbox&) = delete;
 
   State state() const { return state_; }
   const std::string& failure() const { return failure_; }  // one line, where it has failed
+
+  // Ends it. Can be read when its last process has ended, and nothing writes its tree any more.
+  OwnedFd End();
 
   // Only when ready. Throw std::runtime_error.
   GuestProcess Run(const GuestExec& exec) const;
@@ -61,20 +65,25 @@ class GuestSandbox {
 
  private:
   void ReadStatus();
+  void LauncherEnded();
+  void MonitorEnded();
+  void Kill();
   void Settle(State state, const std::string& failure);
 
   ChildReaper* reaper_;
-  std::function<void()> on_settled_;
+  std::function<void()> on_change_;
   State state_ = State::kStarting;
   std::string failure_;
-  std::string output_;    // of the sandbox's first process: errors, then that it is ready
+  std::string output_;  // of the sandbox's first process: errors, then that it is ready
+  mutable SandboxEntry entry_;
   GuestProcess monitor_;  // bubblewrap itself, outside
   OwnedFd life_pipe_;     // closed: the first process ends, and all others with it
   OwnedFd output_pipe_;
-  OwnedFd info_file_;     // where bubblewrap tells its child's number
-  pid_t first_pid_ = -1;  // of the first process inside, which lives as long as the sandbox
-  OwnedFd first_;
+  OwnedFd info_file_;  // where bubblewrap tells its child's number
+  OwnedFd first_;      // the first process inside, which lives as long as the sandbox
   std::unique_ptr<FdWatch> watch_;
+  std::unique_ptr<FdWatch> launcher_watch_;
+  std::unique_ptr<FdWatch> monitor_watch_;
 };
 
 }  // namespace localcloud

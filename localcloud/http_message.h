@@ -16,10 +16,14 @@ struct HttpRequest {
   std::string query;   // as sent, without '?'
   HttpHeaders headers;
   std::string body;
+  std::string peer = {};  // the client's address: "127.0.0.1"
 
   // The first header of that name, whatever its case; empty where there is none.
   std::string_view header(std::string_view name) const;
 };
+
+// Reads a request line and headers, as they are sent. What cannot be read is left out.
+HttpRequest ParseRequestHead(std::string_view text);
 
 struct HttpResponse {
   int status = 200;

@@ -10,22 +10,31 @@
 #include <fmt/format.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
+#include <memory>
 #include <set>
 #include <stdexcept>
 #include <string>
 #include <utility>
+
+#include "localcloud/http_connections.h"
 
 namespace localcloud {
 namespace {
 
 constexpr int kIdleSeconds = 300;  // longer than any client keeps a connection in its pool
 constexpr std::size_t kMaxHeaderBytes = 64 << 10;
-// Objects for S3; nothing that EC2 takes is larger than some 16 KiB of user data.
-constexpr std::size_t kMaxBodyBytes = 64 << 20;
+// A quarter of this process's descriptors is left for the machines.
+std::size_t MostConnections() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return SIZE_MAX;
+  return limit.rlim_cur / 4 * 3;
+}
 
 const char* MethodName(evhttp_cmd_type command) {
   switch (command) {
@@ -65,12 +74,16 @@ HttpRequest ReadRequest(evhttp_request* raw) {
        header = header->next.tqe_next) {
     request.headers.emplace_back(header->key, header->value);
   }
-  evbuffer* body = evhttp_request_get_input_buffer(raw);
-  const std::size_t size = evbuffer_get_length(body);
-  if (size > 0) {
-    const unsigned char* bytes = evbuffer_pullup(body, -1);
-    request.body.assign(reinterpret_cast<const char*>(bytes), size);
+  if (evhttp_connection* connection = evhttp_request_get_connection(raw)) {
+    char* address = nullptr;  // the connection's
+    ev_uint16_t port = 0;
+    evhttp_connection_get_peer(connection, &address, &port);
+    if (address != nullptr) request.peer = address;
   }
+  // Moved, not copied: bodies are large.
+  evbuffer* body = evhttp_request_get_input_buffer(raw);
+  request.body.resize(evbuffer_get_length(body));
+  evbuffer_remove(body, request.body.data(), request.body.size());
   return request;
 }
 
@@ -113,12 +126,11 @@ void SendResponse(evhttp_request* raw, const HttpResponse& response) {
 
 class HttpServer::Impl {
  public:
-  Impl(event_base* base, std::uint16_t port, Handler handler)
+  Impl(event_base* base, std::uint16_t port, BodyLimits limits, Handler handler)
       : http_(evhttp_new(base)), handler_(std::move(handler)) {
     if (http_ == nullptr) throw std::runtime_error("cannot make an HTTP server");
     evhttp_set_timeout(http_, kIdleSeconds);
     evhttp_set_max_headers_size(http_, kMaxHeaderBytes);
-    evhttp_set_max_body_size(http_, kMaxBodyBytes);
     evhttp_set_allowed_methods(http_, EVHTTP_REQ_GET | EVHTTP_REQ_POST | EVHTTP_REQ_HEAD |
                                           EVHTTP_REQ_PUT | EVHTTP_REQ_DELETE);
     evhttp_set_gencb(http_, &Impl::OnRequest, this);
@@ -128,6 +140,8 @@ class HttpServer::Impl {
       evhttp_free(http_);
       throw std::runtime_error(fmt::format("cannot listen on 127.0.0.1:{}: {}", port, why));
     }
+    connections_ =
+        std::make_unique<HttpConnections>(base, http_, bound, MostConnections(), std::move(limits));
     sockaddr_in address{};
     socklen_t size = sizeof(address);
     getsockname(evhttp_bound_socket_get_fd(bound), reinterpret_cast<sockaddr*>(&address), &size);
@@ -150,6 +164,8 @@ class HttpServer::Impl {
     auto* self = static_cast<Impl*>(argument);
     SetNoDelay(raw);
     self->unanswered_.insert(raw);
+    self->connections_->OnRequest(evhttp_request_get_connection(raw));
+    evhttp_request_set_on_complete_cb(raw, &Impl::OnAnswered, self);
     auto respond = [self, raw](const HttpResponse& response) {
       self->unanswered_.erase(raw);
       SendResponse(raw, response);
@@ -157,14 +173,19 @@ class HttpServer::Impl {
     self->handler_(ReadRequest(raw), std::move(respond));
   }
 
+  static void OnAnswered(evhttp_request* raw, void* self) {
+    static_cast<Impl*>(self)->connections_->OnAnswered(evhttp_request_get_connection(raw));
+  }
+
+  std::unique_ptr<HttpConnections> connections_;
   evhttp* http_;
   Handler handler_;
   std::uint16_t port_ = 0;
   std::set<evhttp_request*> unanswered_;
 };
 
-HttpServer::HttpServer(event_base* base, std::uint16_t port, Handler handler)
-    : impl_(std::make_unique<Impl>(base, port, std::move(handler))) {}
+HttpServer::HttpServer(event_base* base, std::uint16_t port, BodyLimits limits, Handler handler)
+    : impl_(std::make_unique<Impl>(base, port, std::move(limits), std::move(handler))) {}
 HttpServer::~HttpServer() = default;
 
 std::uint16_t HttpServer::port() const { return impl_->port(); }

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 
+#include "localcloud/body_limits.h"
 #include "localcloud/http_message.h"
 
 struct event_base;
@@ -18,11 +19,10 @@ class HttpServer {
   // Sends the answer of one request. Call exactly once, at once or later; the client may be gone by
   // then.
   using Respond = std::function<void(const HttpResponse&)>;
-  // The request lives until `respond` was called.
-  using Handler = std::function<void(const HttpRequest& request, Respond respond)>;
+  using Handler = std::function<void(HttpRequest request, Respond respond)>;
 
   // Listens on 127.0.0.1:`port` (0: any free one). Throws std::runtime_error.
-  HttpServer(event_base* base, std::uint16_t port, Handler handler);
+  HttpServer(event_base* base, std::uint16_t port, BodyLimits limits, Handler handler);
   ~HttpServer();
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;

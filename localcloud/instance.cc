@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "localcloud/admission.h"
 #include "localcloud/api_error.h"
@@ -290,6 +291,7 @@ void Instance::BecomeRunning() {
 void Instance::PowerOff(bool keep_memory) {
   for (const Timers::Id timer : timers_) region_->services.timers->Cancel(timer);
   timers_.clear();
+  guest_has_asked_ = false;
   previous_.reset();
   if (machine_ != nullptr) machine_->PowerOff(keep_memory);
   public_ip_visible_ = false;
@@ -388,6 +390,11 @@ void Instance::BecomeTerminated() {
     region_->DropAddressHold(spec_.interface->private_ip);
     region_->interfaces.erase(spec_.interface->id);
   }
+  if (!spec_.root.delete_on_termination) {
+    auto volume = NewVolume();
+    volume->instance_id.clear();
+    region_->volumes.emplace(volume->id, std::move(volume));
+  }
   region_->RemoveTree(directory_);
   // By id: the region outlives the timer, this object need not.
   region_->services.timers->After(kTerminatedVisible, [region = region_, gone = id] {
@@ -396,6 +403,23 @@ void Instance::BecomeTerminated() {
     region->launches.erase(self->second->spec().client_token);
     region->instances.erase(self);
   });
+}
+
+std::shared_ptr<Volume> Instance::NewVolume() const {
+  auto volume = std::make_shared<Volume>();
+  volume->id = spec_.root.id;
+  volume->ordinal = ordinal;
+  volume->tags = spec_.root.tags;
+  volume->instance_id = id;
+  volume->zone = zone();
+  volume->snapshot_id = spec_.image->snapshot_id;
+  volume->create_time = FormatTime(launch_time());
+  volume->device_name = spec_.root.device_name;
+  volume->type = spec_.root.type;
+  volume->gib = spec_.root.gib;
+  volume->encrypted = spec_.root.encrypted;
+  volume->delete_on_termination = spec_.root.delete_on_termination;
+  return volume;
 }
 
 bool Instance::PushKey(const std::string& user, const std::string& public_key_line) {
@@ -422,8 +446,10 @@ void Instance::OnSession(const Session& session) {
 }
 
 void Instance::OnGuestShutdown() {
+  if (std::exchange(guest_has_asked_, true)) return;
   // Not from within the machine that tells it.
   timers_.push_back(region_->services.timers->After({}, [this] {
+    guest_has_asked_ = false;
     if (state_ != InstanceState::kRunning && state_ != InstanceState::kPending) return;
     if (spec_.terminate_on_shutdown || state_ == InstanceState::kPending) {
       Terminate();
@@ -436,14 +462,24 @@ void Instance::OnGuestShutdown() {
 }
 
 void Instance::OnGuestReboot() {
+  if (std::exchange(guest_has_asked_, true)) return;
   // Not from within the machine that tells it.
-  timers_.push_back(region_->services.timers->After({}, [this] { BootAgain(Clock::now()); }));
+  timers_.push_back(region_->services.timers->After({}, [this] {
+    guest_has_asked_ = false;
+    BootAgain(Clock::now());
+  }));
 }
 
 void Instance::OnConsole(const std::string& line) {
   console_ += line;
   console_ += "\r\n";
-  if (console_.size() > kConsoleBytes) console_.erase(0, console_.size() - kConsoleBytes);
+  // Not for each line: a guest may write very many.
+  if (console_.size() > 2 * kConsoleBytes) console_.erase(0, console_.size() - kConsoleBytes);
+}
+
+std::string Instance::console() const {
+  return console_.size() <= kConsoleBytes ? console_
+                                          : console_.substr(console_.size() - kConsoleBytes);
 }
 
 }  // namespace localcloud

@@ -78,6 +78,8 @@ class Instance : public Resource,
   InstanceState Terminate();
   // Boots again at once, at the same addresses; nothing where it has ended already.
   void Reboot(Clock::time_point received);
+  // Its root volume as it is now, attached.
+  std::shared_ptr<Volume> NewVolume() const;
   // Instance Connect: false where the image lacks the agent's sshd configuration, so that the key
   // has no effect.
   bool PushKey(const std::string& user, const std::string& public_key_line);
@@ -117,7 +119,7 @@ class Instance : public Resource,
   // "ok" once the guest has booted, "initializing" while it boots, "not-applicable" where nothing
   // runs.
   const char* StatusCheck() const;
-  const std::string& console() const { return console_; }
+  std::string console() const;  // the last 64 KiB, as EC2 keeps them
   std::string root_directory() const { return directory_ + "/root"; }
 
  private:
@@ -185,10 +187,11 @@ class Instance : public Resource,
   std::unique_ptr<PreviousTenant> previous_;
   std::unique_ptr<Machine> machine_;
   std::shared_ptr<BootTruth> truth_;
+  bool guest_has_asked_ = false;    // for its own shutdown or reboot, which comes next
   std::vector<Timers::Id> timers_;  // of the current state; cancelled when it is left
   std::string reason_;
   std::string reason_code_;
-  std::string console_;
+  std::string console_;  // of which console() is the end
 };
 
 }  // namespace localcloud

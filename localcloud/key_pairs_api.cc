@@ -30,6 +30,7 @@ std::shared_ptr<KeyPair> AddKeyPair(Call& call, const std::string& name, const P
   pair->type = key.type;
   pair->public_line = key.line;
   pair->fingerprint = key.fingerprint;
+  pair->create_time = FormatTime(std::chrono::system_clock::now());
   call.region.key_pairs.emplace(pair->id, pair);
   return pair;
 }
@@ -99,6 +100,7 @@ void DescribeKeyPairs(Call& call) {
                  [&](const auto& pair) {
                    WriteKeyPair(*pair, &call.xml);
                    call.xml.Text("keyType", pair->type);
+                   call.xml.Text("createTime", pair->create_time);
                    if (with_key) call.xml.Text("publicKey", pair->public_line);
                    WriteTags(pair->tags, &call.xml);
                  });

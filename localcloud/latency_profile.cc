@@ -1,12 +1,11 @@
 #include "localcloud/latency_profile.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <set>
-#include <sstream>
 #include <stdexcept>
 
 #include "localcloud/built_in_profiles.h"
@@ -246,15 +245,12 @@ LatencyProfile LatencyProfile::Parse(const std::string& json_text, const std::st
 LatencyProfile LatencyProfile::Load(const std::string& name_or_path) {
   const auto built_in = BuiltInProfiles().find(name_or_path);
   if (built_in != BuiltInProfiles().end()) return Parse(built_in->second, built_in->first);
-  std::ifstream file(name_or_path);
-  if (!file) {
+  if (access(name_or_path.c_str(), R_OK) != 0) {
     throw std::runtime_error(
         fmt::format("profile {}: neither a readable file nor a built-in profile (those are {})",
                     name_or_path, fmt::join(BuiltInNames(), ", ")));
   }
-  std::ostringstream text;
-  text << file.rdbuf();
-  return Parse(text.str(), name_or_path);
+  return Parse(ReadJsonFile(name_or_path, "profile " + name_or_path), name_or_path);
 }
 
 std::vector<std::string> LatencyProfile::BuiltInNames() {

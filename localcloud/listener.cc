@@ -5,19 +5,19 @@
 #include <sys/socket.h>
 
 #include <cerrno>
-#include <cstring>
 #include <stdexcept>
+#include <system_error>
 
 namespace localcloud {
 namespace {
 
 [[noreturn]] void Fail(const std::string& what) {
-  throw std::runtime_error(what + ": " + std::strerror(errno));
+  throw std::system_error(errno, std::generic_category(), what);
 }
 
-}  // namespace
-
-OwnedFd BindAddress(const std::string& address, std::uint16_t port) {
+// With `share` (SO_REUSEADDR or SO_REUSEPORT), connections of an earlier boot may still be in
+// TIME_WAIT.
+OwnedFd Bind(const std::string& address, std::uint16_t port, int share) {
   const std::string name = address + ":" + std::to_string(port);
   sockaddr_in wanted{};
   wanted.sin_family = AF_INET;
@@ -27,13 +27,22 @@ OwnedFd BindAddress(const std::string& address, std::uint16_t port) {
   }
   OwnedFd fd(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!fd) Fail("cannot make a socket for " + name);
-  // Connections of an earlier boot may still be in TIME_WAIT.
   const int on = 1;
-  setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  setsockopt(fd.get(), SOL_SOCKET, share, &on, sizeof on);
   if (bind(fd.get(), reinterpret_cast<const sockaddr*>(&wanted), sizeof wanted) != 0) {
     Fail("cannot listen on " + name);
   }
   return fd;
+}
+
+}  // namespace
+
+OwnedFd BindAddress(const std::string& address, std::uint16_t port) {
+  return Bind(address, port, SO_REUSEADDR);
+}
+
+OwnedFd BindReserved(const std::string& address, std::uint16_t port) {
+  return Bind(address, port, SO_REUSEPORT);
 }
 
 void DropEverything(int socket) {

@@ -8,7 +8,7 @@
 
 namespace localcloud {
 
-// The ports on which the network of `socket` (DiagnosticSocketInSandbox) has a listener that
+// The ports on which the network of `socket` (SandboxEntry::DiagnosticSocket) has a listener that
 // `addresses` ("127.x.y.z") reach: one of theirs, or one on all addresses, IPv6's included. Asks
 // the kernel (sock_diag(7)), which looks at listeners only: some 20 us, where reading
 // /proc/net/tcp takes milliseconds. Throws std::runtime_error.

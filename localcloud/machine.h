@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "localcloud/owned_fd.h"
+
 struct event_base;
 
 namespace localcloud {
@@ -159,19 +161,19 @@ bool SandboxAvailable(const std::string& tree, std::string* why);
 // with them. Ignores SIGPIPE for the process, as any server must.
 std::unique_ptr<MachineFactory> MakeSandboxMachineFactory(const MachineSettings& settings);
 
-// Unprivileged: finds a TCP port that no wildcard listener holds and that is free on all of 127/8's
-// instance addresses, and keeps it. Throws std::runtime_error.
+// A TCP port that is free on every address of this host, kept so that nobody else can bind it on
+// any of them, whether an instance listens there or not: a client that knocks at a closed port is
+// never answered by another user's server. Needs no privileges. Processes of the same user that set
+// SO_REUSEPORT are not kept out. Throws std::runtime_error.
 class ReservedPort {
  public:
   explicit ReservedPort(std::uint16_t wanted);  // 0: any
-  ~ReservedPort();
-  ReservedPort(const ReservedPort&) = delete;
-  ReservedPort& operator=(const ReservedPort&) = delete;
   std::uint16_t port() const { return port_; }
 
  private:
   std::uint16_t port_ = 0;
-  int fd_ = -1;
+  OwnedFd guard_;  // keeps other local clouds off the port
+  OwnedFd everywhere_;
 };
 
 // Image trees: a directory an image, a copy (tree_copy.h) an instance. Not the event loop's

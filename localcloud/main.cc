@@ -1,23 +1,51 @@
 // localcloud: an EC2-compatible cloud in one process.
 #include <event2/event.h>
-#include <sys/prctl.h>
+#include <fmt/format.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <charconv>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <limits>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <stdexcept>
 
 #include "localcloud/cloud.h"
 #include "localcloud/duration_text.h"
 #include "localcloud/gateway.h"
 #include "localcloud/machine.h"
+#include "localcloud/printable.h"
 #include "localcloud/temporary_directory.h"
 
 namespace localcloud {
 namespace {
+
+// One line on standard error.
+void Say(const std::string& message) {
+  std::fprintf(stderr, "localcloud: %s\n", Printable(message).c_str());
+}
+
+// In decimal notation. CLI11's own check would take "nan" and "0x10", and read "010" as octal.
+template <typename Number>
+CLI::Validator NumberIn(Number least, Number most) {
+  return {[=](const std::string& text) {
+            Number value = 0;
+            const char* const end = text.data() + text.size();
+            const auto [stop, error] = std::from_chars(text.data(), end, value);
+            const bool octal = std::is_integral_v<Number> && text.size() > 1 && text[0] == '0';
+            const bool number = error == std::errc() && stop == end && !octal;
+            if (number && value >= least && value <= most) return std::string();
+            return fmt::format("must be a number from {} to {}, not '{}'", least, most, text);
+          },
+          fmt::format("in [{} - {}]", least, most)};
+}
 
 struct ServeOptions {
   std::uint16_t port = 0;
@@ -70,9 +98,34 @@ void AllowManyDescriptors() {
   setrlimit(RLIMIT_NOFILE, &limit);  // where it fails, there is just less room
 }
 
-// The kernel sends SIGTERM when the thread that started this process ends. Where it has ended
-// before this was asked for, nobody reads the line on standard output, and writing it fails.
-void ExitWithParent() { prctl(PR_SET_PDEATHSIG, SIGTERM); }
+// Ends the loop when the process that started this one has ended. A signal for that (PDEATHSIG)
+// would come a second time, and end this process before it has removed its directory. If the parent
+// had ended before this asks, nobody reads the line on standard output, and writing it fails.
+class ParentWatch {
+ public:
+  explicit ParentWatch(event_base* base)
+      : fd_(static_cast<int>(syscall(SYS_pidfd_open, getppid(), 0))),
+        event_(event_new(
+                   base, fd_, EV_READ,
+                   [](int, short, void* loop) {
+                     event_base_loopbreak(static_cast<event_base*>(loop));
+                   },
+                   base),
+               &event_free) {
+    if (fd_ < 0) throw std::runtime_error("--exit_with_parent: cannot watch the parent process");
+    event_add(event_.get(), nullptr);
+  }
+  ~ParentWatch() {
+    event_.reset();
+    close(fd_);
+  }
+  ParentWatch(const ParentWatch&) = delete;
+  ParentWatch& operator=(const ParentWatch&) = delete;
+
+ private:
+  const int fd_;
+  Event event_;
+};
 
 void PrintReady(const Cloud& cloud, const Gateway& gateway) {
   const nlohmann::ordered_json line = {
@@ -86,9 +139,26 @@ void PrintReady(const Cloud& cloud, const Gateway& gateway) {
   if (std::fflush(stdout) != 0) throw std::runtime_error("cannot write to standard output");
 }
 
+// The caller's keys for AWS are none of this program's business. Overwrites them where the kernel
+// put them, too, which is what /proc/PID/environ shows.
+void ForgetCallersCredentials() {
+  constexpr std::string_view kPrefix = "AWS_";
+  for (char** entry = environ; *entry != nullptr;) {
+    const std::string name(*entry, std::strcspn(*entry, "="));
+    if (!name.starts_with(kPrefix)) {
+      ++entry;
+      continue;
+    }
+    char* const text = *entry;
+    unsetenv(name.c_str());  // moves the following ones up
+    explicit_bzero(text, std::strlen(text));
+  }
+}
+
 // Throws std::runtime_error for what the user can put right.
 void Serve(const ServeOptions& options) {
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // a limit on file sizes: the write fails, and is reported
   AllowManyDescriptors();
   CloudOptions cloud_options;
   cloud_options.profile = LatencyProfile::Load(options.profile);
@@ -100,7 +170,8 @@ void Serve(const ServeOptions& options) {
   const EventBase base = MakeEventBase();
   const Event on_term = StopOn(base.get(), SIGTERM);
   const Event on_int = StopOn(base.get(), SIGINT);
-  if (options.exit_with_parent) ExitWithParent();
+  std::optional<ParentWatch> parent;
+  if (options.exit_with_parent) parent.emplace(base.get());
 
   const TemporaryDirectory directory;
   const ReservedPort ssh_port(options.ssh_port);
@@ -110,7 +181,7 @@ void Serve(const ServeOptions& options) {
   CreateBaseImage(cloud_options.base_image);
   std::string why;
   const bool sandbox = SandboxAvailable(cloud_options.base_image, &why);
-  if (!sandbox) std::fprintf(stderr, "localcloud: guest commands are refused: %s\n", why.c_str());
+  if (!sandbox) Say("guest commands are refused: " + why);
 
   std::uint16_t endpoint_port = 0;  // once it is known
   Cloud cloud(base.get(), std::move(cloud_options), [&](std::chrono::nanoseconds round_trip) {
@@ -139,6 +210,7 @@ int Main(int argc, char** argv) {
                                        "secret_access_key, ssh_port), then "
                                        "serves until SIGTERM");
   serve->add_option("--port", options.port, "TCP port of the endpoint; 0: any")
+      ->check(NumberIn<std::uint16_t>(0, 65'535))
       ->capture_default_str();
   serve
       ->add_option("--profile", options.profile,
@@ -148,28 +220,31 @@ int Main(int argc, char** argv) {
   serve
       ->add_option("--time_scale", options.time_scale,
                    "Multiplies modelled durations; round trips and protocol times stay as they are")
-      ->check(CLI::Range(0.0, 1000.0))
+      ->check(NumberIn<double>(0, 1000))
       ->capture_default_str();
   serve->add_option("--rtt", options.rtt,
                     "Round trip to every region, as 20ms; default: the profile's for each region");
-  serve->add_option("--seed", options.seed, "Of all modelled durations")->capture_default_str();
+  serve->add_option("--seed", options.seed, "Of all modelled durations")
+      ->check(NumberIn<std::uint64_t>(0, std::numeric_limits<std::uint64_t>::max()))
+      ->capture_default_str();
   serve->add_option("--ssh_port", options.ssh_port, "SSH port of all instances; 0: a free one")
+      ->check(NumberIn<std::uint16_t>(0, 65'535))
       ->capture_default_str();
   serve->add_option("--faults", options.faults, "JSON file of errors to answer with (faults.h)");
   serve->add_flag("--exit_with_parent", options.exit_with_parent,
-                  "End when the process (its thread) that started this one ends");
+                  "End when the process that started this one ends");
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp& help) {
     return app.exit(help);
   } catch (const CLI::ParseError& error) {
-    std::fprintf(stderr, "localcloud: %s (see localcloud serve --help)\n", error.what());
+    Say(std::string(error.what()) + " (see localcloud serve --help)");
     return 2;
   }
   try {
     Serve(options);
   } catch (const std::exception& failure) {
-    std::fprintf(stderr, "localcloud: %s\n", failure.what());
+    Say(failure.what());
     return 2;
   }
   return 0;
@@ -178,4 +253,7 @@ int Main(int argc, char** argv) {
 }  // namespace
 }  // namespace localcloud
 
-int main(int argc, char** argv) { return localcloud::Main(argc, argv); }
+int main(int argc, char** argv) {
+  localcloud::ForgetCallersCredentials();
+  return localcloud::Main(argc, argv);
+}

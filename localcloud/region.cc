@@ -7,12 +7,12 @@
 
 #include <algorithm>
 #include <charconv>
-#include <filesystem>
 #include <set>
 
 #include "localcloud/api_error.h"
 #include "localcloud/background_worker.h"
 #include "localcloud/instance.h"
+#include "localcloud/tree_removal.h"
 
 namespace localcloud {
 namespace {
@@ -343,13 +343,16 @@ void Region::HoldAddress(const std::string& public_ip) {
 void Region::DropAddressHold(const std::string& public_ip) { holds_.erase(public_ip); }
 
 void Region::RemoveTree(const std::string& path) const {
-  // What launches copy has been asked for by then, and comes first as well. Where it fails: the
-  // whole cloud's directory goes at the end anyway.
-  const auto remove = [worker = services.worker, path](const std::string&) {
-    worker->Run([path](const std::stop_token&) { std::filesystem::remove_all(path); },
+  // What was asked of the other two before may copy it, and comes first. No launch waits for the
+  // removal. Where it fails: the whole cloud's directory goes at the end anyway.
+  const auto remove = [worker = services.removal_worker, path](const std::string&) {
+    worker->Run([path](const std::stop_token&) { localcloud::RemoveTree(path); },
                 [](const std::string&) {});
   };
-  services.image_worker->Run([](const std::stop_token&) {}, remove);
+  const auto after_launches = [worker = services.worker, remove](const std::string&) {
+    worker->Run([](const std::stop_token&) {}, remove);
+  };
+  services.image_worker->Run([](const std::stop_token&) {}, after_launches);
 }
 
 }  // namespace localcloud

@@ -28,6 +28,7 @@ struct CloudServices {
   Timers* timers = nullptr;
   BackgroundWorker* worker = nullptr;        // what launches wait for
   BackgroundWorker* image_worker = nullptr;  // copies of instances, which may be large
+  BackgroundWorker* removal_worker = nullptr;
   Truth* truth = nullptr;
   const LatencyProfile* profile = nullptr;
   FaultPlan* faults = nullptr;
@@ -77,6 +78,7 @@ class Region {
   ResourceMap<KeyPair> key_pairs;  // by id, not by name
   ResourceMap<Image> images;
   ResourceMap<Snapshot> snapshots;
+  ResourceMap<Volume> volumes;  // those that are attached to nothing any more
   ResourceMap<NetworkInterface> interfaces;
   ResourceMap<Address> addresses;
   ResourceMap<Instance> instances;

@@ -84,6 +84,7 @@ struct KeyPair : Resource {
   std::string type;         // "ed25519", "rsa"
   std::string public_line;  // "ssh-ed25519 AAAA... comment"
   std::string fingerprint;
+  std::string create_time;
 };
 
 struct Image : Resource {
@@ -109,6 +110,19 @@ struct Snapshot : Resource {
   std::int64_t volume_gib = 0;
   std::string volume_id;
   bool encrypted = false;
+};
+
+// The root volume of an instance, or one that an instance has left behind.
+struct Volume : Resource {
+  std::string instance_id;  // empty: available
+  std::string zone;
+  std::string snapshot_id;
+  std::string create_time;
+  std::string device_name;
+  std::string type;
+  std::int64_t gib = 0;
+  bool encrypted = false;
+  bool delete_on_termination = true;
 };
 
 struct NetworkInterface : Resource {

@@ -9,6 +9,15 @@ namespace localcloud {
 namespace {
 
 constexpr std::chrono::seconds kLimit{90};
+// Of each stream at a time. If there is more, the others get their turn first.
+constexpr std::size_t kReadBytes = 16384;
+constexpr std::chrono::milliseconds kRest{1};
+constexpr std::size_t kLongestLine = 4096;
+// Of a command's log file, which is on the host's disk.
+constexpr std::size_t kLogBytes = 16 << 20;
+// More than the pipes of a command can hold (fs.pipe-max-size): what comes after that was written
+// by the processes that it has left running.
+constexpr std::size_t kPipeBytes = 2 << 20;
 
 }  // namespace
 
@@ -67,9 +76,13 @@ void RootCommands::Next() {
 void RootCommands::Progress(Running* running) {
   const auto& exit = running->command->exit();
   const bool ended = exit.has_value();  // before the last of what it wrote is read
-  Read(running, GuestCommand::Stream::kOut);
-  Read(running, GuestCommand::Stream::kErr);
-  if (running->told || !ended) return;
+  const std::size_t out = Read(running, GuestCommand::Stream::kOut);
+  const std::size_t err = Read(running, GuestCommand::Stream::kErr);
+  if (out == kReadBytes || err == kReadBytes) {
+    running->command->Want(false, false, false);
+    running->rest = timers_.After(kRest, [running] { running->command->Want(true, true, false); });
+  }
+  if (running->told || !ended || !HasSaidAll(running, out + err)) return;
   running->told = true;
   if (!running->partial.empty()) on_line_(std::exchange(running->partial, {}));
   if (exit->status != 0) on_line_("failed with status " + std::to_string(exit->status));
@@ -78,27 +91,46 @@ void RootCommands::Progress(Running* running) {
   limit_ = timers_.After({}, [this] { Next(); });
 }
 
-void RootCommands::Read(Running* running, GuestCommand::Stream stream) {
-  char chunk[4096];
-  for (std::size_t n; (n = running->command->Read(stream, chunk, sizeof chunk)) > 0;) {
-    if (!running->what.log.empty()) {
-      try {
-        files_.Append(running->what.log, std::string(chunk, n));
-      } catch (const std::runtime_error&) {
-        running->what.log.clear();  // the guest has put something else there: the console has it
-      }
-    }
-    for (std::size_t i = 0; i < n; ++i) {
-      if (chunk[i] != '\n') running->partial += chunk[i];
-      if (chunk[i] == '\n' || running->partial.size() >= sizeof chunk)
-        on_line_(std::exchange(running->partial, {}));
-    }
+bool RootCommands::HasSaidAll(Running* running, std::size_t read) const {
+  running->after_exit += read;
+  return running->after_exit >= kPipeBytes ||
+         (!running->command->Readable(GuestCommand::Stream::kOut) &&
+          !running->command->Readable(GuestCommand::Stream::kErr));
+}
+
+// Returns the number of bytes, at most kReadBytes.
+std::size_t RootCommands::Read(Running* running, GuestCommand::Stream stream) {
+  char chunk[kReadBytes];
+  const std::size_t n = running->command->Read(stream, chunk, sizeof chunk);
+  if (n > 0) Log(running, std::string(chunk, n));
+  for (std::size_t i = 0; i < n; ++i) {
+    if (chunk[i] != '\n') running->partial += chunk[i];
+    if (chunk[i] == '\n' || running->partial.size() >= kLongestLine)
+      on_line_(std::exchange(running->partial, {}));
   }
+  return n;
+}
+
+void RootCommands::Log(Running* running, const std::string& bytes) {
+  if (running->what.log.empty()) return;
+  const bool full = running->logged + bytes.size() > kLogBytes;
+  try {
+    files_.Append(running->what.log, full ? "\n(localcloud keeps no more of it)\n" : bytes);
+  } catch (const std::runtime_error&) {
+    running->what.log.clear();  // the guest has put something else there: the console has it
+    return;
+  }
+  running->logged += bytes.size();
+  if (full) running->what.log.clear();
 }
 
 // Each has ended when the next one starts; what it has left running may still write.
 void RootCommands::DropFinished() {
-  running_.remove_if([](const Running& running) { return !running.command->output_open(); });
+  running_.remove_if([this](const Running& running) {
+    if (running.command->output_open()) return false;
+    timers_.Cancel(running.rest);
+    return true;
+  });
 }
 
 }  // namespace localcloud

@@ -26,7 +26,8 @@ struct RootCommand {
 
 // Runs command lines in a sandbox that is ready, one after the other, each in a shell, without
 // input. What they leave running in the background goes on, and its output is passed on as long as
-// this lives. From the event loop's thread only. Destruction kills the command that still runs.
+// this lives. A guest that writes without end is read slowly, so that nobody else waits for it.
+// From the event loop's thread only. Destruction kills the command that still runs.
 class RootCommands {
  public:
   // `on_line`: each line of output, whichever stream. `on_done`: once, from the event loop, when
@@ -42,12 +43,17 @@ class RootCommands {
   struct Running {
     RootCommand what;
     std::unique_ptr<GuestCommand> command;
-    std::string partial;  // of a line
-    bool told = false;    // that it has ended
+    std::string partial;         // of a line
+    std::size_t logged = 0;      // bytes in its log
+    std::size_t after_exit = 0;  // bytes read since it has ended
+    bool told = false;           // that it has ended
+    Timers::Id rest = 0;         // until it is read again
   };
   void Next();
   void Progress(Running* running);
-  void Read(Running* running, GuestCommand::Stream stream);
+  std::size_t Read(Running* running, GuestCommand::Stream stream);
+  void Log(Running* running, const std::string& bytes);
+  bool HasSaidAll(Running* running, std::size_t read) const;
   void DropFinished();
 
   event_base* base_;

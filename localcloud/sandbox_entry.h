@@ -11,6 +11,9 @@
 
 namespace localcloud {
 
+struct LauncherReply;
+struct LauncherRequest;
+
 // What to run. Descriptors stay the caller's.
 struct GuestExec {
   std::vector<std::string> arguments;    // [0] is the program's path in the guest
@@ -22,8 +25,8 @@ struct GuestExec {
   bool terminal = false;  // `in` is a terminal, and becomes the controlling one
 };
 
-// A child of this process, leader of a session and process group of its own. It ends without a
-// SIGCHLD, so that nobody else in this process takes notice: wait for it with __WALL.
+// A child of this process, leader of a session and process group of its own. Nobody else waits for
+// it.
 struct GuestProcess {
   pid_t pid = -1;
   OwnedFd pidfd;
@@ -32,32 +35,65 @@ struct GuestProcess {
 inline constexpr char kGuestPath[] =
     "PATH=/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin";
 
-// Starts `exec` beside the process that `sandbox` (a pidfd) refers to, in all its namespaces:
-// unprivileged, without capabilities, without any other descriptor of this process. The sandbox
-// must belong to GuestOwner(). Takes some 0.3 ms and does not wait for the program. Throws
-// std::runtime_error where the sandbox cannot be entered; where the program cannot be run, it ends
-// with status 127.
-GuestProcess EnterSandbox(int sandbox, const GuestExec& exec);
+// One sandbox's launcher: a process of its own (launcher.cc says why), which starts all others
+// there, as children of this process. What it starts has no other descriptor, environment or memory
+// of this process, has no new privileges, and may use no socket families but local, IPv4, IPv6 and
+// netlink, no keys of the kernel and no io_uring. When this process ends, however it ends, the
+// launcher ends the sandbox and itself.
+//
+// Each call blocks for one exchange with the launcher, some 0.1 ms. All throw std::runtime_error if
+// the launcher has ended or says that it cannot. Not thread-safe.
+class SandboxEntry {
+ public:
+  SandboxEntry();
+  // Ends the launcher. Whoever had to wait for it has taken it with ReleaseLauncher().
+  ~SandboxEntry();
+  SandboxEntry(const SandboxEntry&) = delete;
+  SandboxEntry& operator=(const SandboxEntry&) = delete;
 
-// Sends `signal` to every process in the sandbox but its first. Throws std::runtime_error.
-void SignalSandbox(int sandbox, int signal);
+  // The launcher itself: its pidfd can be read once it has ended.
+  const GuestProcess& launcher() const { return launcher_; }
+  // Kills the launcher and hands it over, to be waited for. No other call after this.
+  GuestProcess ReleaseLauncher();
 
-// Sockets in the network of the process `inside` a sandbox, non-blocking; each takes some 0.3 ms.
-// All throw std::runtime_error.
-// A listening TCP socket; the loopback interface is given `address` first where it lacks it.
-OwnedFd ListenInSandbox(pid_t inside, const std::string& address, std::uint16_t port);
-OwnedFd TcpSocketInSandbox(pid_t inside);
-// For sock_diag(7): which sockets there are in that network.
-OwnedFd DiagnosticSocketInSandbox(pid_t inside);
+  // Runs `arguments` (bubblewrap) as GuestOwner(), with `descriptors[i]` as its descriptor i and no
+  // others. If this process is root, it sees `tree` at kTreeMount (launcher_protocol.h), in a mount
+  // namespace of its own. If it cannot become what it should, it says why on its descriptor 2 and
+  // ends.
+  GuestProcess StartUnprivileged(const std::vector<std::string>& arguments,
+                                 const std::vector<int>& descriptors, const std::string& tree);
+  // Once the sandbox stands: `first` is its first process, `pidfd` refers to it. It must belong to
+  // GuestOwner(). Must come before all that follows.
+  void Join(pid_t first, int pidfd);
 
-// The same way from plain parts, for what starts a sandbox: a child that runs `arguments` as
-// GuestOwner(), with `descriptors[i]` as its descriptor i and no others. Where this process is
-// root, the child sees `tree` at kTreeMount (an unprivileged user might not reach it otherwise), in
-// a mount namespace of its own. The child goes on where we end; guest_sandbox.cc says how it learns
-// of that. Where it cannot become what it should, it says why on its descriptor 2 and ends. Throws
-// std::runtime_error where there is no child.
-inline constexpr char kTreeMount[] = "/mnt";
-GuestProcess StartUnprivileged(const std::vector<std::string>& arguments,
-                               const std::vector<int>& descriptors, const std::string& tree);
+  // In all namespaces of the sandbox: unprivileged, without capabilities. Does not wait for the
+  // program; if that cannot be run, the process ends with status 127.
+  GuestProcess Run(const GuestExec& exec);
+  // Sends `signal` to every process in the sandbox but its first. Throws std::runtime_error also if
+  // the guest keeps that from being done (for two seconds).
+  void SignalAll(int signal);
+
+  // Sockets in the sandbox's network, non-blocking.
+  // A listening TCP socket; the loopback interface is given `address` first if it lacks it.
+  OwnedFd Listen(const std::string& address, std::uint16_t port);
+  OwnedFd TcpSocket();
+  // For sock_diag(7): which sockets there are in that network.
+  OwnedFd DiagnosticSocket();
+
+ private:
+  LauncherReply Ask(LauncherRequest* request, const std::string& text,
+                    const std::vector<int>& descriptors, OwnedFd* reply_fd = nullptr);
+  void Send(const LauncherRequest& request, const std::string& text,
+            const std::vector<int>& descriptors);
+  LauncherReply Receive(OwnedFd* reply_fd);
+  void WaitUntil(short ready);
+  GuestProcess StartedBy(LauncherRequest* request, const std::string& text,
+                         const std::vector<int>& descriptors);
+  OwnedFd SocketBy(LauncherRequest* request);
+  [[noreturn]] void Break(const std::string& why);
+
+  OwnedFd control_;
+  GuestProcess launcher_;
+};
 
 }  // namespace localcloud

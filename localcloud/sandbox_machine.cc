@@ -47,7 +47,7 @@ void SandboxMachine::PowerOn(const BootPlan& plan) {
     if (boots) {
       boot_id_ = NewUuid();
       pushed_keys_.Clear();
-      StartSandbox();
+      TryTo("start the guest's sandbox", &SandboxMachine::StartSandbox);
     } else if (sandbox_ && sandbox_->state() == GuestSandbox::State::kReady) {
       sandbox_->Thaw();
     }
@@ -84,12 +84,14 @@ void SandboxMachine::PowerOff(bool keep_memory) {
   server_.reset();
   faulty_.reset();
   if (keep_memory && sandbox_ && sandbox_->state() == GuestSandbox::State::kReady) {
-    sandbox_->Freeze();
-    return;
+    try {
+      sandbox_->Freeze();
+      return;
+    } catch (const std::runtime_error& error) {
+      observer_->OnConsole(std::string("the memory is lost: ") + error.what());
+    }
   }
-  root_commands_.clear();
-  metadata_.reset();
-  sandbox_.reset();
+  EndSandbox();
   power_.reset();
   console_.reset();
   boot_id_.clear();
@@ -177,22 +179,34 @@ void SandboxMachine::WriteBootFiles() {
                                    [this](const std::string& line) { observer_->OnConsole(line); });
 }
 
-void SandboxMachine::StartSandbox() {
+void SandboxMachine::EndSandbox() {
   root_commands_.clear();
   metadata_.reset();
+  if (sandbox_) last_end_ = sandbox_->End();
   sandbox_.reset();
+}
+
+void SandboxMachine::StartSandbox() {
+  EndSandbox();
   if (!settings_.sandbox_commands) return;
+  // A process of the boot before could still change the tree under the new sandbox's feet.
+  constexpr std::chrono::seconds kPatience{10};
+  if (last_end_ && !reaper_->WaitUntilEnded(last_end_.get(), kPatience))
+    throw std::runtime_error("the guest's processes of the boot before do not end");
+  last_end_.Close();
   GuestSandbox::Options options;
   options.base = settings_.base;
   options.reaper = reaper_.get();
   options.root = identity_.root;
   options.hostname = identity_.hostname;
   options.boot_id = boot_id_;
-  sandbox_ = std::make_unique<GuestSandbox>(options, [this] { SandboxSettled(); });
+  sandbox_ = std::make_unique<GuestSandbox>(options, [this] { SandboxChanged(); });
 }
 
-void SandboxMachine::SandboxSettled() {
+void SandboxMachine::SandboxChanged() {
   if (sandbox_->state() == GuestSandbox::State::kFailed) {
+    membership_.reset();
+    endpoint_.reset();
     observer_->OnConsole("the guest's sandbox failed: " + sandbox_->failure());
   } else {
     TryTo("serve instance metadata", &SandboxMachine::ServeMetadata);
@@ -255,7 +269,9 @@ std::unique_ptr<GuestCommand> SandboxMachine::StartCommand(const std::string& us
                                                            std::string* error) {
   if (!sandbox_ || sandbox_->state() == GuestSandbox::State::kFailed) {
     *error = "localcloud: guest commands are refused: no sandbox (" +
-             (sandbox_ ? sandbox_->failure() : std::string("bubblewrap cannot run on this host")) +
+             (sandbox_                     ? sandbox_->failure()
+              : settings_.sandbox_commands ? "the console output says why"
+                                           : "bubblewrap cannot run on this host") +
              ")";
     return nullptr;
   }

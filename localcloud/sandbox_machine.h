@@ -48,7 +48,8 @@ class SandboxMachine : public Machine, private SshHost {
   void TryTo(const char* what, void (SandboxMachine::*step)());
   void WriteBootFiles();
   void StartSandbox();
-  void SandboxSettled();
+  void EndSandbox();
+  void SandboxChanged();
   void ServeMetadata();
   void NetworkUp();
   void StartSshd();
@@ -86,6 +87,7 @@ class SandboxMachine : public Machine, private SshHost {
   // Of the memory: kept in hibernation.
   std::string boot_id_;
   std::unique_ptr<GuestSandbox> sandbox_;
+  OwnedFd last_end_;  // can be read once the sandbox before it has ended
   std::unique_ptr<GuestMetadata> metadata_;
   std::unique_ptr<GuestLines> power_;
   std::unique_ptr<GuestLines> console_;

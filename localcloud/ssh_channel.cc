@@ -18,6 +18,12 @@ namespace localcloud {
 namespace {
 
 constexpr std::size_t kChunk = 32768;  // an SSH packet's usual payload
+// Of each stream at a time, before the other connections get their turn: neither a guest that
+// writes without end nor a client that does may keep this thread.
+constexpr std::size_t kTurnBytes = 4 * kChunk;
+// More than a command's pipes can hold (fs.pipe-max-size): what comes after that was written by the
+// processes that it has left running.
+constexpr std::size_t kPipeBytes = 2 << 20;
 constexpr char kSftpServer[] = "/usr/lib/openssh/sftp-server";
 constexpr int kCannotRun = 126;  // as a shell says it
 
@@ -155,7 +161,7 @@ void SshChannel::Pump() {
   const bool ended = command_->exit().has_value();
   const bool all_out = PassOutput(0);
   const bool all_err = PassOutput(1);
-  if (ended && all_out && all_err) {
+  if (ended && HasSaidAll(all_out && all_err)) {
     Finish(command_->exit()->status, command_->exit()->signal);
     return;
   }
@@ -169,36 +175,47 @@ bool SshChannel::CanSend() const {
          (ssh_get_poll_flags(session_) & SSH_WRITE_PENDING) == 0;
 }
 
+bool SshChannel::HasSaidAll(bool all_passed) const {
+  const bool passed = output_[0].empty() && output_[1].empty();
+  return passed && CanSend() && (all_passed || after_exit_ >= kPipeBytes);
+}
+
 // Whether everything there was has been passed on.
 bool SshChannel::PassOutput(int stream) {
+  const auto source = static_cast<GuestCommand::Stream>(stream);
   std::string& rest = output_[stream];
-  for (;;) {
+  for (std::size_t passed = 0; passed < kTurnBytes;) {
     if (rest.empty()) {
       if (!CanSend()) return false;
       rest.resize(std::min<std::size_t>(kChunk, ssh_channel_window_size(channel_)));
-      rest.resize(
-          command_->Read(static_cast<GuestCommand::Stream>(stream), rest.data(), rest.size()));
+      rest.resize(command_->Read(source, rest.data(), rest.size()));
       if (rest.empty()) return true;
+      if (command_->exit()) after_exit_ += rest.size();
     }
     const auto size = static_cast<std::uint32_t>(rest.size());
     const int sent = stream == 0 ? ssh_channel_write(channel_, rest.data(), size)
                                  : ssh_channel_write_stderr(channel_, rest.data(), size);
     if (sent <= 0) return false;
     rest.erase(0, static_cast<std::size_t>(sent));
+    passed += static_cast<std::size_t>(sent);
   }
+  return rest.empty() && !command_->Readable(source);
 }
 
 void SshChannel::PassInput() {
-  for (;;) {
+  for (std::size_t passed = 0;;) {
     if (input_.empty()) {
       char chunk[kChunk];
       const int n = ssh_channel_read_nonblocking(channel_, chunk, sizeof chunk, 0);
       if (n <= 0) break;
       input_.assign(chunk, static_cast<std::size_t>(n));
     }
+    // With something in input_, so that this goes on as soon as the guest can take it.
+    if (passed >= kTurnBytes) return;
     const std::size_t taken = command_->Write(input_.data(), input_.size());
     if (taken == 0) return;
     input_.erase(0, taken);
+    passed += taken;
   }
   if (ssh_channel_is_eof(channel_) != 0 && !std::exchange(input_ended_, true))
     command_->CloseInput();

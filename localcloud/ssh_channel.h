@@ -51,6 +51,7 @@ class SshChannel {
   void Pump();
   bool CanSend() const;
   bool PassOutput(int stream);
+  bool HasSaidAll(bool all_passed) const;
   void PassInput();
   void Finish(int status, int signal);
 
@@ -67,6 +68,7 @@ class SshChannel {
   std::string input_;      // read from the channel, not yet taken by the guest
   std::string output_[2];  // read from the guest's streams, not yet taken by the channel
   bool input_ended_ = false;
+  std::size_t after_exit_ = 0;              // bytes of output read since the command has ended
   std::optional<Clock::time_point> ended_;  // not told yet
 };
 

@@ -1,5 +1,6 @@
 #include "localcloud/systemd_units.h"
 
+#include <set>
 #include <sstream>
 
 namespace localcloud {
@@ -11,14 +12,34 @@ bool EndsWith(const std::string& text, const std::string& end) {
   return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
 }
 
-bool IsEnabled(const GuestFiles& files, const std::string& unit) {
-  for (const std::string& name : files.List(kDirectory)) {
+// A guest writes these files, and the event loop reads them at each boot: no guest needs more.
+constexpr std::size_t kMostUnits = 64;
+constexpr std::size_t kMostWantingDirectories = 64;
+constexpr std::size_t kMostUnitBytes = 64 << 10;
+
+// What the directories of links ("multi-user.target.wants") name.
+std::set<std::string> WantedUnits(const GuestFiles& files, const std::vector<std::string>& names) {
+  std::set<std::string> wanted;
+  std::size_t directories = 0;
+  for (const std::string& name : names) {
     if (!EndsWith(name, ".wants") && !EndsWith(name, ".requires")) continue;
-    for (const std::string& wanted : files.List(std::string(kDirectory) + "/" + name)) {
-      if (wanted == unit) return true;
-    }
+    if (++directories > kMostWantingDirectories) break;
+    const auto links = files.List(std::string(kDirectory) + "/" + name);
+    wanted.insert(links.begin(), links.end());
   }
-  return false;
+  return wanted;
+}
+
+// Those of `kind` (".service") that are there and wanted.
+std::vector<std::string> Enabled(const GuestFiles& files, const std::string& kind) {
+  const std::vector<std::string> names = files.List(kDirectory);
+  const std::set<std::string> wanted = WantedUnits(files, names);
+  std::vector<std::string> enabled;
+  for (const std::string& name : names) {
+    if (EndsWith(name, kind) && wanted.contains(name)) enabled.push_back(name);
+    if (enabled.size() == kMostUnits) break;
+  }
+  return enabled;
 }
 
 SystemdUnit Parse(const std::string& name, const std::string& text) {
@@ -46,20 +67,14 @@ SystemdUnit Parse(const std::string& name, const std::string& text) {
 
 std::vector<SystemdUnit> EnabledUnits(const GuestFiles& files) {
   std::vector<SystemdUnit> units;
-  for (const std::string& name : files.List(kDirectory)) {
+  for (const std::string& name : Enabled(files, ".service")) {
     const std::string path = std::string(kDirectory) + "/" + name;
-    if (!EndsWith(name, ".service") || !files.IsFile(path) || !IsEnabled(files, name)) continue;
-    units.push_back(Parse(name, files.Read(path).value_or("")));
+    if (!files.IsFile(path)) continue;
+    units.push_back(Parse(name, files.Read(path, kMostUnitBytes).value_or("")));
   }
   return units;
 }
 
-std::vector<std::string> EnabledTimers(const GuestFiles& files) {
-  std::vector<std::string> timers;
-  for (const std::string& name : files.List(kDirectory)) {
-    if (EndsWith(name, ".timer") && IsEnabled(files, name)) timers.push_back(name);
-  }
-  return timers;
-}
+std::vector<std::string> EnabledTimers(const GuestFiles& files) { return Enabled(files, ".timer"); }
 
 }  // namespace localcloud

@@ -27,6 +27,7 @@ void ForEachTagged(Region& region, Visit visit) {
   visit_all(region.key_pairs, "key-pair");
   visit_all(region.images, "image");
   visit_all(region.snapshots, "snapshot");
+  visit_all(region.volumes, "volume");
   visit_all(region.interfaces, "network-interface");
   visit_all(region.addresses, "elastic-ip");
   visit_all(region.subnets, "subnet");

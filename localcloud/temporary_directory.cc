@@ -15,6 +15,8 @@
 #include <thread>
 #include <vector>
 
+#include "localcloud/tree_removal.h"
+
 namespace localcloud {
 namespace {
 
@@ -22,20 +24,6 @@ namespace fs = std::filesystem;
 
 constexpr const char* kPrefix = "localcloud.";
 constexpr const char* kLockName = "/in-use";
-
-// A guest may have taken its own rights away from directories; as their owner this process can
-// give them back.
-void TakeRightsBack(const std::string& path) {
-  std::error_code ignored;
-  for (fs::recursive_directory_iterator
-           it(path, fs::directory_options::skip_permission_denied, ignored),
-       end;
-       it != end; it.increment(ignored)) {
-    if (it->is_directory(ignored) && !it->is_symlink(ignored)) {
-      fs::permissions(it->path(), fs::perms::owner_all, fs::perm_options::add, ignored);
-    }
-  }
-}
 
 // What is two levels down: instances/i-..., images/ami-...
 std::vector<fs::path> PartsOf(const std::string& path) {
@@ -58,22 +46,17 @@ void RemoveParts(const std::string& path) {
   std::vector<std::jthread> threads;
   while (threads.size() < std::min(kThreads, parts.size())) {
     threads.emplace_back([&] {
-      std::error_code ignored;
-      for (std::size_t i; (i = next++) < parts.size();) fs::remove_all(parts[i], ignored);
+      for (std::size_t i; (i = next++) < parts.size();) RemoveTree(parts[i]);
     });
   }
 }
 
-void RemoveTree(const std::string& path) {
+void RemoveAll(const std::string& path) {
   try {
     RemoveParts(path);
   } catch (const std::exception&) {  // no thread to be had: the rest does it all
   }
-  std::error_code error;
-  fs::remove_all(path, error);
-  if (!error) return;
-  TakeRightsBack(path);
-  fs::remove_all(path, error);
+  RemoveTree(path);
 }
 
 // Whether nobody holds the lock of a directory that has one. A directory without is on its way up
@@ -94,7 +77,7 @@ void RemoveAbandoned(const std::string& parent) {
   std::error_code ignored;
   for (const auto& entry : fs::directory_iterator(parent, ignored)) {
     const bool ours = entry.path().filename().string().starts_with(kPrefix);
-    if (ours && IsAbandoned(entry.path())) RemoveTree(entry.path());
+    if (ours && IsAbandoned(entry.path())) RemoveAll(entry.path());
   }
 }
 
@@ -120,7 +103,7 @@ TemporaryDirectory::TemporaryDirectory() {
 }
 
 TemporaryDirectory::~TemporaryDirectory() {
-  RemoveTree(path_);
+  RemoveAll(path_);
   close(lock_);
 }
 

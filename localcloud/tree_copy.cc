@@ -10,12 +10,12 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <filesystem>
 #include <memory>
 #include <vector>
 
 #include "localcloud/guest_files.h"
 #include "localcloud/owned_fd.h"
+#include "localcloud/tree_removal.h"
 
 namespace localcloud {
 namespace {
@@ -182,8 +182,7 @@ void CopyTree(const std::string& from, const std::string& to, const CopyLimits& 
     copier.Take(kBlockBytes);
     copier.CopyDirectory(std::move(source), copy.get(), "", 0);
   } catch (...) {
-    std::error_code ignored;
-    std::filesystem::remove_all(to, ignored);
+    RemoveTree(to);
     throw;
   }
 }

@@ -1,4 +1,6 @@
-// DescribeVolumes: the root volumes of instances; there are no others.
+// DescribeVolumes and DeleteVolume: root volumes, while their instance lives and after it.
+#include <fmt/format.h>
+
 #include "localcloud/api.h"
 #include "localcloud/filters.h"
 #include "localcloud/instance.h"
@@ -8,66 +10,62 @@ namespace {
 
 using Values = std::vector<std::string>;
 
-// A root volume as DescribeVolumes sees it.
-struct Volume : Resource {
-  std::shared_ptr<Instance> instance;
-};
-
 ResourceMap<Volume> VolumesOf(const Region& region) {
-  ResourceMap<Volume> volumes;
+  ResourceMap<Volume> volumes = region.volumes;
   for (const auto& [id, instance] : region.instances) {
     if (instance->state() == InstanceState::kTerminated || !instance->found()) continue;
-    auto volume = std::make_shared<Volume>();
-    volume->id = instance->spec().root.id;
-    volume->ordinal = instance->ordinal;
-    volume->tags = instance->spec().root.tags;
-    volume->instance = instance;
-    volumes.emplace(volume->id, volume);
+    auto volume = instance->NewVolume();
+    volumes.emplace(volume->id, std::move(volume));
   }
   return volumes;
+}
+
+std::string StatusOf(const Volume& volume) {
+  return volume.instance_id.empty() ? "available" : "in-use";
+}
+
+// Of one that is attached only.
+Values IfAttached(const Volume& volume, const std::string& value) {
+  return volume.instance_id.empty() ? Values{} : Values{value};
 }
 
 const FilterTable<Volume>& VolumeFilters() {
   static const FilterTable<Volume> filters = {
       {"volume-id", [](const Volume& v) { return Values{v.id}; }},
-      {"status", [](const Volume&) { return Values{"in-use"}; }},
-      {"size", [](const Volume& v) { return Values{std::to_string(v.instance->spec().root.gib)}; }},
-      {"volume-type", [](const Volume& v) { return Values{v.instance->spec().root.type}; }},
-      {"availability-zone", [](const Volume& v) { return Values{v.instance->zone()}; }},
-      {"snapshot-id",
-       [](const Volume& v) { return Values{v.instance->spec().image->snapshot_id}; }},
-      {"attachment.instance-id", [](const Volume& v) { return Values{v.instance->id}; }},
-      {"attachment.status", [](const Volume&) { return Values{"attached"}; }},
-      {"attachment.device",
-       [](const Volume& v) { return Values{v.instance->spec().root.device_name}; }},
-      {"encrypted",
-       [](const Volume& v) {
-         return Values{v.instance->spec().root.encrypted ? "true" : "false"};
-       }},
+      {"status", [](const Volume& v) { return Values{StatusOf(v)}; }},
+      {"size", [](const Volume& v) { return Values{std::to_string(v.gib)}; }},
+      {"volume-type", [](const Volume& v) { return Values{v.type}; }},
+      {"availability-zone", [](const Volume& v) { return Values{v.zone}; }},
+      {"snapshot-id", [](const Volume& v) { return Values{v.snapshot_id}; }},
+      {"attachment.instance-id", [](const Volume& v) { return IfAttached(v, v.instance_id); }},
+      {"attachment.status", [](const Volume& v) { return IfAttached(v, "attached"); }},
+      {"attachment.device", [](const Volume& v) { return IfAttached(v, v.device_name); }},
+      {"encrypted", [](const Volume& v) { return Values{v.encrypted ? "true" : "false"}; }},
   };
   return filters;
 }
 
-void WriteVolume(const Volume& volume, XmlWriter* xml) {
-  const Instance& instance = *volume.instance;
-  const RootVolume& root = instance.spec().root;
+void WriteAttachment(const Volume& volume, XmlWriter* xml) {
   xml->Text("volumeId", volume.id);
-  xml->Number("size", root.gib);
-  xml->Text("snapshotId", instance.spec().image->snapshot_id);
-  xml->Text("availabilityZone", instance.zone());
-  xml->Text("status", "in-use");
-  xml->Text("createTime", FormatTime(instance.launch_time()));
-  xml->Text("volumeType", root.type);
-  xml->Bool("encrypted", root.encrypted);
+  xml->Text("instanceId", volume.instance_id);
+  xml->Text("device", volume.device_name);
+  xml->Text("status", "attached");
+  xml->Text("attachTime", volume.create_time);
+  xml->Bool("deleteOnTermination", volume.delete_on_termination);
+}
+
+void WriteVolume(const Volume& volume, XmlWriter* xml) {
+  xml->Text("volumeId", volume.id);
+  xml->Number("size", volume.gib);
+  xml->Text("snapshotId", volume.snapshot_id);
+  xml->Text("availabilityZone", volume.zone);
+  xml->Text("status", StatusOf(volume));
+  xml->Text("createTime", volume.create_time);
+  xml->Text("volumeType", volume.type);
+  xml->Bool("encrypted", volume.encrypted);
   xml->Element("attachmentSet", [&] {
-    xml->Element("item", [&] {
-      xml->Text("volumeId", volume.id);
-      xml->Text("instanceId", instance.id);
-      xml->Text("device", root.device_name);
-      xml->Text("status", "attached");
-      xml->Text("attachTime", FormatTime(instance.launch_time()));
-      xml->Bool("deleteOnTermination", root.delete_on_termination);
-    });
+    if (volume.instance_id.empty()) return;
+    xml->Element("item", [&] { WriteAttachment(volume, xml); });
   });
   WriteTags(volume.tags, xml);
 }
@@ -82,11 +80,23 @@ void DescribeVolumes(Call& call) {
   call.xml.OptionalText("nextToken", next);
 }
 
+void DeleteVolume(Call& call) {
+  const auto volume =
+      FindById(VolumesOf(call.region), call.parameters.Require("VolumeId"), kVolumeIdErrors);
+  if (!volume->instance_id.empty()) {
+    throw ApiError("VolumeInUse", fmt::format("Volume {} is currently attached to {}", volume->id,
+                                              volume->instance_id));
+  }
+  call.region.volumes.erase(volume->id);
+  call.xml.Bool("return", true);
+}
+
 }  // namespace
 
 void AddVolumeActions(ActionTable* table) {
   (*table)["DescribeVolumes"] = {DescribeVolumes,
                                  {"VolumeId", "Filter", "MaxResults", "NextToken"}};
+  (*table)["DeleteVolume"] = {DeleteVolume, {"VolumeId"}};
 }
 
 }  // namespace localcloud

@@ -71,7 +71,11 @@ void ReadBenchmarkFlag(const std::string& argument, CommandLine& line) {
   } else if (const auto filter = ValueOf(argument, "benchmark_filter")) {
     line.wants_fleet = !filter->starts_with('-') && filter->find("Fleet") != std::string::npos;
   } else if (const auto count = ValueOf(argument, "benchmark_repetitions")) {
-    line.repetitions = PositiveCount(*count, "--benchmark_repetitions");
+    line.repetitions = PositiveCount(*count, "--benchmark_repetitions", kMostRepetitions);
+  } else if (const auto unit = ValueOf(argument, "benchmark_time_unit")) {
+    if (*unit != "ns" && *unit != "us" && *unit != "ms" && *unit != "s")
+      throw UsageError(
+          fmt::format("--benchmark_time_unit must be ns, us, ms or s, not '{}'", *unit));
   } else if (const auto format = ValueOf(argument, "benchmark_format")) {
     CheckFormat(*format, "benchmark_format");
     line.format = *format;

@@ -8,6 +8,10 @@
 
 namespace suites {
 
+// Google Benchmark keeps eight bytes for each repetition of each benchmark from the start. So many
+// launches of one benchmark take days.
+inline constexpr int kMostRepetitions = 100'000;
+
 // Whether the library knows a flag of this name.
 bool IsBenchmarkFlag(std::string_view argument);
 // Notes what launch_bench has to know of it, and keeps it for the library. Throws UsageError.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "suites/command_line.h"
+#include "suites/interrupt.h"
 
 namespace suites {
 
@@ -11,6 +12,7 @@ namespace suites {
 // removed, and what it could not. Returns the exit status: 0 all of it gone, 1 something is left, 2
 // not asked for properly. Throws UsageError, aws::Error or std::runtime_error where the cloud
 // cannot be spoken to.
-int RunCleanup(const CommandLine& line);
+// Where `interrupt` comes the process ends at once: whatever is left is found again.
+int RunCleanup(const CommandLine& line, Interrupt* interrupt);
 
 }  // namespace suites

@@ -7,10 +7,14 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <cstdint>
 #include <cstdlib>
+#include <limits>
 #include <memory>
+#include <stdexcept>
 #include <string_view>
 
+#include "aws/given_file.h"
 #include "fixtures/fleet/fleet_config.h"
 #include "suites/benchmark_flags.h"
 #include "suites/flag_values.h"
@@ -19,6 +23,9 @@ namespace suites {
 namespace {
 
 using fixtures::LaunchOptions;
+
+// Machines of one Burst or Hybrid benchmark.
+constexpr int kMostTogether = 1000;
 
 // What CLI11 fills before it is checked and converted.
 struct RawFlags {
@@ -37,6 +44,16 @@ std::string RefuseAsAmount(const std::string& text) {
   const bool is_amount =
       error == std::errc() && end == text.data() + text.size() && std::isfinite(usd) && usd > 0;
   return is_amount ? "" : "'" + text + "' is not an amount above 0";
+}
+
+CLI::Validator NumberIn(double least, double most) {
+  return {[=](const std::string& text) { return RefuseAsNumber(text, least, most); },
+          fmt::format("in [{} - {}]", least, most)};
+}
+
+CLI::Validator WholeNumberIn(std::uint64_t least, std::uint64_t most) {
+  return {[=](const std::string& text) { return RefuseAsWholeNumber(text, least, most); },
+          fmt::format("in [{} - {}]", least, most)};
 }
 
 void AddDuration(CLI::App& app, const std::string& name, std::chrono::milliseconds& target,
@@ -68,12 +85,14 @@ void AddTargetFlags(CLI::App& app, CommandLine& line, RawFlags& raw) {
       ->capture_default_str();
   app.add_option("--local_time_scale", line.local.time_scale,
                  "Factor on its modelled durations; 0: none")
-      ->check(CLI::Range(0.0, 1000.0))
+      ->check(NumberIn(0, 1000))
       ->capture_default_str();
   app.add_option("--local_rtt", line.local.round_trip,
                  "Its round-trip time in ms, never scaled (default: the profile's)")
-      ->check(CLI::Range(0.0, 60'000.0));
-  app.add_option("--local_seed", line.local.seed, "Seed of its draws")->capture_default_str();
+      ->check(NumberIn(0, 60'000));
+  app.add_option("--local_seed", line.local.seed, "Seed of its draws")
+      ->check(WholeNumberIn(0, std::numeric_limits<std::uint64_t>::max()))
+      ->capture_default_str();
 }
 
 void AddLaunchFlags(CLI::App& app, LaunchOptions& launch, RawFlags& raw) {
@@ -97,7 +116,8 @@ void AddLaunchFlags(CLI::App& app, LaunchOptions& launch, RawFlags& raw) {
       ->delimiter(',');
   app.add_option("--iam_instance_profile", launch.iam_instance_profile, "Instance profile");
   app.add_option("--ssh_user", launch.ssh_user, "Login user")->capture_default_str();
-  app.add_option("--ssh_port", launch.ssh_port, "SSH port (22; the local cloud names its own)");
+  app.add_option("--ssh_port", launch.ssh_port, "SSH port (22; the local cloud names its own)")
+      ->check(WholeNumberIn(1, 65'535));
 }
 
 void AddSweepFlags(CLI::App& app, LaunchOptions& launch) {
@@ -111,14 +131,14 @@ void AddSweepFlags(CLI::App& app, LaunchOptions& launch) {
   app.add_option("--ebs_sizes", launch.sweep_ebs_gib,
                  "Root volumes of the EbsSize benchmarks, in GiB")
       ->delimiter(',')
-      ->check(CLI::Range(1, 65'536))
+      ->check(WholeNumberIn(1, 65'536))
       ->capture_default_str();
 }
 
 void AddBurstFlags(CLI::App& app, LaunchOptions& launch, RawFlags& raw) {
   app.add_option("--burst_sizes", launch.burst_sizes, "Machines of the Burst benchmarks")
       ->delimiter(',')
-      ->check(CLI::Range(1, 1000))
+      ->check(WholeNumberIn(1, kMostTogether))
       ->capture_default_str();
   app.add_option("--hybrid_sizes", raw.hybrid_sizes,
                  "Pool and burst of the Hybrid benchmarks: k/n,... (2/4)")
@@ -147,7 +167,7 @@ void AddRunFlags(CLI::App& app, CommandLine& line, RawFlags& raw) {
   LaunchOptions& launch = line.launch;
   app.add_option("--concurrency", launch.concurrency,
                  "Launches in flight, per region (4; on the local cloud, which has no quota, 8)")
-      ->check(CLI::Range(1, 1000));
+      ->check(WholeNumberIn(1, 1000));
   AddDuration(app, "--poll_interval", launch.poll_interval,
               "From a describe's answer to the next describe", "ms");
   AddDuration(app, "--launch_timeout", launch.launch_timeout, "After which a launch has failed",
@@ -166,7 +186,7 @@ void AddRunFlags(CLI::App& app, CommandLine& line, RawFlags& raw) {
       ->capture_default_str();
   app.add_option("--max_instances", line.limits.max_instances,
                  "Launch no more machines than this in the whole run")
-      ->check(CLI::Range(1, 1'000'000));
+      ->check(WholeNumberIn(1, 1'000'000));
   app.add_option("--max_usd", line.limits.max_usd,
                  "Launch nothing that could bring the run's machines above this cost; wants known "
                  "prices")
@@ -183,7 +203,8 @@ void AddRunFlags(CLI::App& app, CommandLine& line, RawFlags& raw) {
                  "tool, see --yes")
       ->expected(0, 1);
   app.add_flag("--print_iam_policy", line.print_iam_policy,
-               "Print the least privilege this needs as an IAM policy, and end");
+               "Print the least privilege that these flags need as an IAM policy, and end; see "
+               "--region, --iam_instance_profile");
 }
 
 std::unique_ptr<CLI::App> MakeApp(CommandLine& line, RawFlags& raw) {
@@ -200,7 +221,15 @@ std::unique_ptr<CLI::App> MakeApp(CommandLine& line, RawFlags& raw) {
   AddBurstFlags(*app, line.launch, raw);
   AddFleetFlags(*app, line);
   AddRunFlags(*app, line, raw);
-  app->set_config("--config", "", "Read flags from a file: name=value lines, without the dashes");
+  app->set_config("--config", "", "Read flags from a file: name=value lines, without the dashes")
+      ->check([](const std::string& path) -> std::string {
+        try {
+          aws::ReadGivenFile(path);
+          return "";
+        } catch (const std::runtime_error& error) {
+          return error.what();
+        }
+      });
   app->allow_config_extras(CLI::config_extras_mode::error);
   return app;
 }
@@ -224,7 +253,8 @@ std::vector<Value> WithoutRepeats(const std::vector<Value>& values) {
 void ConvertPlaces(const RawFlags& raw, CommandLine& line) {
   if (!raw.regions.empty()) {
     line.launch.regions = line.launch.sweep_regions = WithoutRepeats(raw.regions);
-  } else if (line.cloud == CommandLine::Cloud::kAws || !line.endpoint_url.empty()) {
+  } else if (line.cloud == CommandLine::Cloud::kAws || !line.endpoint_url.empty() ||
+             line.print_iam_policy) {
     // Here rather than where the target is opened: the zones' benchmarks are named after it.
     for (const char* name : {"AWS_REGION", "AWS_DEFAULT_REGION"}) {
       const char* region = std::getenv(name);
@@ -242,8 +272,8 @@ std::pair<int, int> ParseHybrid(const std::string& text) {
   if (slash == std::string::npos) {
     throw UsageError(fmt::format("--hybrid_sizes wants pool/burst, such as 2/4, not '{}'", text));
   }
-  const int pool = PositiveCount(text.substr(0, slash), "--hybrid_sizes: a pool");
-  const int burst = PositiveCount(text.substr(slash + 1), "--hybrid_sizes: a burst");
+  const int pool = PositiveCount(text.substr(0, slash), "--hybrid_sizes: a pool", kMostTogether);
+  const int burst = PositiveCount(text.substr(slash + 1), "--hybrid_sizes: a burst", kMostTogether);
   if (pool > burst) {
     throw UsageError(
         fmt::format("--hybrid_sizes: a burst of {} does not use a pool of {}", burst, pool));
@@ -306,7 +336,7 @@ CommandLine ParseCommandLine(const std::vector<std::string>& arguments) {
   const auto app = MakeApp(line, raw);
   line.benchmark_arguments.push_back(arguments.empty() ? "launch_bench" : arguments.front());
   if (const char* count = std::getenv("BENCHMARK_REPETITIONS")) {
-    line.repetitions = PositiveCount(count, "BENCHMARK_REPETITIONS");
+    line.repetitions = PositiveCount(count, "BENCHMARK_REPETITIONS", kMostRepetitions);
   }
   std::vector<std::string> own;
   for (std::size_t i = 1; i < arguments.size(); ++i) {

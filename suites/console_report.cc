@@ -9,6 +9,7 @@
 #include "suites/error_hints.h"
 #include "suites/json_report.h"
 #include "suites/launch_label.h"
+#include "suites/message.h"
 
 namespace suites {
 namespace {
@@ -31,23 +32,24 @@ std::string PhaseCell(const Run& run, const std::string& phase) {
 }
 
 void PrintHeaderRow(std::ostream& out, const std::string& name, const LaunchLabel& label) {
-  out << fmt::format("{:<28}{:>12}", name, "total ms");
-  for (const std::string& phase : label.phases) out << fmt::format("{:>{}}", phase, kColumnWidth);
-  out << '\n';
+  std::string row = fmt::format("{:<28}{:>12}", name, "total ms");
+  for (const std::string& phase : label.phases) row += fmt::format("{:>{}}", phase, kColumnWidth);
+  PrintLine(out, row);
 }
 
 void PrintRow(std::ostream& out, const Run& run, const LaunchLabel& label) {
-  out << fmt::format("  launch {:<19}{:>12}", run.repetition_index + 1,
-                     Milliseconds(run.GetAdjustedRealTime()));
+  std::string row = fmt::format("  launch {:<19}{:>12}", run.repetition_index + 1,
+                                Milliseconds(run.GetAdjustedRealTime()));
   for (const std::string& phase : label.phases)
-    out << fmt::format("{:>{}}", PhaseCell(run, phase), kColumnWidth);
-  out << '\n';
+    row += fmt::format("{:>{}}", PhaseCell(run, phase), kColumnWidth);
+  if (label.unverified) row += "   unverified";
+  PrintLine(out, row);
 }
 
 }  // namespace
 
 bool ConsoleReport::ReportContext(const Context& /*context*/) {
-  for (const std::string& line : header_) GetOutputStream() << line << '\n';
+  for (const std::string& line : header_) PrintLine(GetOutputStream(), line);
   GetOutputStream() << std::endl;
   return true;
 }
@@ -55,6 +57,7 @@ bool ConsoleReport::ReportContext(const Context& /*context*/) {
 void ConsoleReport::ReportRuns(const std::vector<Run>& runs) {
   std::ostream& out = GetOutputStream();
   bool headed = false;
+  bool unverified = false;
   std::set<std::string> hints;
   for (const Run& run : runs) {
     if (run.run_type == Run::RT_Aggregate || run.error_message == kInterruptedMessage) continue;
@@ -62,14 +65,21 @@ void ConsoleReport::ReportRuns(const std::vector<Run>& runs) {
     if (!headed) PrintHeaderRow(out, run.run_name.function_name.substr(prefix_.size()), label);
     headed = true;
     if (run.error_occurred) {
-      out << fmt::format("  launch {:<19}failed: {}\n", run.repetition_index + 1,
-                         run.error_message);
+      PrintLine(out, fmt::format("  launch {:<19}failed: {}", run.repetition_index + 1,
+                                 run.error_message));
       if (auto hint = HintFor(run.error_message); !hint.empty()) hints.insert(std::move(hint));
     } else {
       PrintRow(out, run, label);
+      unverified = unverified || label.unverified;
     }
   }
-  for (const std::string& hint : hints) out << "  hint: " << hint << '\n';
+  if (unverified) {
+    PrintLine(
+        out,
+        "  unverified: the guest could not say which instance it is; another machine may have "
+        "answered at its address");
+  }
+  for (const std::string& hint : hints) PrintLine(out, "  hint: " + hint);
   if (headed) out << std::endl;
 }
 

@@ -15,7 +15,8 @@ struct Hint {
 };
 
 constexpr std::string_view kPolicy =
-    "these credentials may not do that; --print_iam_policy prints what a run needs";
+    "these credentials may not do that; --print_iam_policy prints what a run with these flags "
+    "needs";
 constexpr std::string_view kQuota =
     "the account's quota: fewer at a time with --concurrency=1, or another --instance_type";
 constexpr std::string_view kRoom =
@@ -29,6 +30,9 @@ constexpr std::array kHints = std::to_array<Hint>({
     {"AccessDenied", kPolicy},
     {"AccessDeniedException", kPolicy},
     {"AuthFailure", kKeys},
+    {"AuthFailure.ServiceLinkedRoleCreationNotPermitted",
+     "this account has not used Spot yet; an administrator does once: aws iam "
+     "create-service-linked-role --aws-service-name spot.amazonaws.com"},
     {"InvalidClientTokenId", kKeys},
     {"InvalidAccessKeyId", kKeys},
     {"SignatureDoesNotMatch", kKeys},

@@ -28,13 +28,31 @@ std::vector<std::string> WithoutFlag(const std::vector<std::string>& arguments,
   return rest;
 }
 
-int PositiveCount(const std::string& text, std::string_view where) {
+int PositiveCount(const std::string& text, std::string_view where, int most) {
   int count = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
-  if (error != std::errc{} || end != text.data() + text.size() || count < 1) {
-    throw UsageError(fmt::format("{} must be a whole number from 1, not '{}'", where, text));
+  if (error != std::errc{} || end != text.data() + text.size() || count < 1 || count > most) {
+    throw UsageError(
+        fmt::format("{} must be a whole number from 1 to {}, not '{}'", where, most, text));
   }
   return count;
+}
+
+std::string RefuseAsNumber(const std::string& text, double least, double most) {
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  const bool whole = error == std::errc{} && end == text.data() + text.size();
+  if (whole && value >= least && value <= most) return "";  // never true of NaN
+  return fmt::format("must be a number from {} to {}, not '{}'", least, most, text);
+}
+
+std::string RefuseAsWholeNumber(const std::string& text, std::uint64_t least, std::uint64_t most) {
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  const bool whole = error == std::errc{} && end == text.data() + text.size();
+  const bool octal = text.size() > 1 && text.front() == '0';
+  if (whole && !octal && value >= least && value <= most) return "";
+  return fmt::format("must be a whole number from {} to {}, not '{}'", least, most, text);
 }
 
 std::chrono::milliseconds ParseDuration(const std::string& flag, const std::string& text,
@@ -48,7 +66,7 @@ std::chrono::milliseconds ParseDuration(const std::string& flag, const std::stri
   if (suffix == "s") factor = 1000;
   if (suffix == "m" || suffix == "min") factor = 60'000;
   // Ten days: longer is a typing error, and the product must fit.
-  if (error != std::errc{} || factor == 0 || value < 0 || value * factor > 864'000'000) {
+  if (error != std::errc{} || factor == 0 || !(value >= 0 && value * factor <= 864'000'000)) {
     throw UsageError(
         fmt::format("{} must be a duration such as 100ms, 1.5s or 5m, not '{}'", flag, text));
   }

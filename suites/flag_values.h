@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,8 +16,16 @@ bool StartsFlag(std::string_view argument, std::string_view name);
 std::vector<std::string> WithoutFlag(const std::vector<std::string>& arguments,
                                      std::string_view name);
 
-// A whole number from 1. `where` starts the message of the UsageError that is thrown for others.
-int PositiveCount(const std::string& text, std::string_view where);
+// A whole number from 1 to `most`. `where` starts the message of the UsageError that is thrown for
+// others.
+int PositiveCount(const std::string& text, std::string_view where, int most);
+
+// Why `text` is no number from `least` to `most` in decimal notation ("nan", "0x10" and "1e400" are
+// none); empty if it is one. For flags that CLI11 converts: it would take all three.
+std::string RefuseAsNumber(const std::string& text, double least, double most);
+
+// The same for whole numbers: digits only, and no leading zero, which CLI11 reads as octal.
+std::string RefuseAsWholeNumber(const std::string& text, std::uint64_t least, std::uint64_t most);
 
 // 100, 100ms, 1.5s, 2m: a bare number is in `unit`. Throws UsageError.
 std::chrono::milliseconds ParseDuration(const std::string& flag, const std::string& text,

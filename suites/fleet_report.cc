@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "suites/message.h"
+
 namespace suites {
 namespace {
 
@@ -55,10 +57,11 @@ void PrintSteps(std::ostream& out, const Sample& sample) {
     const auto slack = sample.counters.find("slack_" + step + "_ms");
     const bool is_modelled = std::ranges::find(modelled, step) != modelled.end();
     const bool on_path = std::ranges::find(path, step) != path.end();
-    out << fmt::format(
-        "    {:<26}{:>10.1f}{:>10}  {}{}\n", step, value,
-        slack == sample.counters.end() ? "off" : fmt::format("{:.1f}", slack->second),
-        on_path ? "on the path " : "", is_modelled ? "modelled" : "");
+    PrintLine(
+        out,
+        fmt::format("    {:<26}{:>10.1f}{:>10}  {}{}", step, value,
+                    slack == sample.counters.end() ? "off" : fmt::format("{:.1f}", slack->second),
+                    on_path ? "on the path " : "", is_modelled ? "modelled" : ""));
   }
 }
 
@@ -83,14 +86,14 @@ void PrintFleet(std::ostream& out, const Sample& sample, const Sample* baseline)
     const auto found = sample.counters.find(name);
     return found == sample.counters.end() ? 0.0 : found->second;
   };
-  out << sample.benchmark << '\n';
+  PrintLine(out, sample.benchmark);
   const bool is_baseline = sample.benchmark == Note(sample, "baseline");
-  if (!is_baseline) out << "    changed: " << Note(sample, "changed") << '\n';
+  if (!is_baseline) PrintLine(out, "    changed: " + Note(sample, "changed"));
   if (!is_baseline && baseline != nullptr) {
-    out << "    " << Verdict(sample, *baseline) << '\n';
-    out << "    path before: " << Note(*baseline, "critical_path") << '\n';
+    PrintLine(out, "    " + Verdict(sample, *baseline));
+    PrintLine(out, "    path before: " + Note(*baseline, "critical_path"));
   }
-  out << (is_baseline ? "    path: " : "    path after: ") << Note(sample, "critical_path") << '\n';
+  PrintLine(out, (is_baseline ? "    path: " : "    path after: ") + Note(sample, "critical_path"));
   out << fmt::format("    total {:.1f} ms, of which modelled {:.1f}",
                      ToMilliseconds(sample.timeline->total()), counter("modelled_ms"));
   if (sample.counters.contains("tasks_done")) {
@@ -100,7 +103,7 @@ void PrintFleet(std::ostream& out, const Sample& sample, const Sample* baseline)
   }
   out << '\n';
   if (const std::string stand_in = Note(sample, "stand_in"); !stand_in.empty())
-    out << "    " << stand_in << '\n';
+    PrintLine(out, "    " + stand_in);
   PrintSteps(out, sample);
 }
 

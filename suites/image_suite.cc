@@ -5,13 +5,14 @@
 #include "fixtures/techniques/custom_init.h"
 #include "fixtures/techniques/minimal_ami.h"
 #include "fixtures/techniques/rebaked_ami.h"
+#include "suites/message.h"
 #include "suites/registration.h"
 #include "suites/suites.h"
 
 namespace suites {
 
 void RegisterImageSuite(std::vector<fixtures::LaunchFixture*>* registered) {
-  const auto bakery = std::make_shared<fixtures::ImageBakery>();
+  const auto bakery = std::make_shared<fixtures::ImageBakery>(Say);
   Register<fixtures::MinimalAmiLaunch>(registered, "MinimalAmi", bakery);
   Register<fixtures::RebakedAmiLaunch>(registered, "RebakedAmi", bakery);
   Register<fixtures::CustomInitLaunch>(registered, "CustomInit", bakery);

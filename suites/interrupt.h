@@ -11,7 +11,8 @@ namespace suites {
 // Make one before any other thread: it blocks these signals, and threads inherit that (SIGHUP stays
 // ignored where it was, under nohup). A pipe that nobody reads any more ends nothing. The first
 // signal triggers token() and calls `first`; the second calls `second` and ends the process with
-// 130 at once. Both run in this object's thread.
+// 130 at once, but for a SIGTERM within half a second of the first: timeout(1) sends two for one.
+// Both run in this object's thread.
 class Interrupt {
  public:
   Interrupt();

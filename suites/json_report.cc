@@ -4,7 +4,16 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "aws/printable.h"
+
 namespace suites {
+namespace {
+
+std::string Quoted(const std::string& text) {
+  return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+}  // namespace
 
 bool JsonReport::ReportContext(const Context& context) {
   std::ostream& out = GetOutputStream();
@@ -18,7 +27,7 @@ bool JsonReport::ReportContext(const Context& context) {
   const std::size_t inside = whole.find(kOpening) + kOpening.size();
   out << whole.substr(0, inside);
   for (const auto& [key, value] : context_) {
-    out << "    " << nlohmann::json(key).dump() << ": " << nlohmann::json(value).dump() << ",\n";
+    out << "    " << Quoted(key) << ": " << Quoted(value) << ",\n";
   }
   out << whole.substr(inside);
   return go_on;
@@ -30,6 +39,8 @@ void JsonReport::ReportRuns(const std::vector<Run>& runs) {
     if (run.error_occurred && run.error_message == kInterruptedMessage) continue;
     written.push_back(run);
     Run& copy = written.back();
+    // The library escapes quotes and line ends only; other control characters make no valid JSON.
+    copy.error_message = aws::Printable(copy.error_message);
     copy.run_name.function_name.erase(0, prefix_.size());
     std::erase_if(copy.counters,
                   [](const auto& counter) { return !std::isfinite(counter.second.value); });

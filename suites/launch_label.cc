@@ -10,6 +10,8 @@ LaunchLabel ReadLaunchLabel(const std::string& label) {
   if (!json.is_object()) return read;
   read.phases = json.value("phases", read.phases);
   read.derived = json.value("derived", read.derived);
+  const auto host = json.find("host");
+  read.unverified = host != json.end() && *host == "unverified";
   return read;
 }
 

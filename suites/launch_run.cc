@@ -10,6 +10,7 @@
 #include <map>
 #include <utility>
 
+#include "suites/message.h"
 #include "suites/progress_line.h"
 #include "suites/unfinished_runs.h"
 
@@ -25,6 +26,7 @@ LaunchRun::LaunchRun(std::vector<std::unique_ptr<RunArm>> arms, Interrupt* inter
 
 LaunchRun::~LaunchRun() {
   interrupt_->OnFirst(nullptr);
+  on_cloud_death_.reset();
   schedule_.reset();
   for (const auto& arm : arms_) {
     arm->CloseSites();
@@ -34,8 +36,16 @@ LaunchRun::~LaunchRun() {
 }
 
 int LaunchRun::Run() {
-  for (const auto& run : FindUnfinishedRuns())
-    std::fprintf(stderr, "launch_bench: %s\n", DescribeUnfinished(run).c_str());
+  try {
+    return Measure();
+  } catch (const std::exception&) {
+    if (cloud_death_.stop_requested()) return kSomeFailed;
+    throw;
+  }
+}
+
+int LaunchRun::Measure() {
+  for (const auto& run : FindUnfinishedRuns()) Say("launch_bench: " + DescribeUnfinished(run));
   OpenArms();
   StartSchedule();
   RunLibrary();
@@ -45,27 +55,33 @@ int LaunchRun::Run() {
   for (const auto& arm : arms_) arm->Report(*schedule_);
   const bool clean = CloseSites();
   if (const std::string reached = spend_.reached(); !reached.empty())
-    std::fprintf(stderr, "launch_bench: not all was launched: %s\n", reached.c_str());
+    Say("launch_bench: not all was launched: " + reached);
   if (const std::string halted = schedule_->halted(); !halted.empty()) {
-    std::fprintf(stderr,
-                 "launch_bench: stopped, since every launch would fail like this: %s; what was not "
-                 "measured is, with new credentials, the same flags and --resume=%s\n",
-                 halted.c_str(), arms_.front()->log_path().c_str());
+    Say(fmt::format("launch_bench: stopped, since every launch would fail like this: {}{}", halted,
+                    arms_.front()->samples_are_there()
+                        ? fmt::format("; once that is put right, the same flags and --resume={} "
+                                      "measure the rest",
+                                      arms_.front()->log_path())
+                        : ""));
   }
   NameResults();
   if (interrupt_->requested()) {
-    if (arms_.size() == 1) {
-      std::cerr << "continue it with the same flags and --resume=" << arms_[0]->log_path()
-                << std::endl;
-    }
+    if (arms_.size() == 1 && arms_[0]->samples_are_there())
+      Say("continue it with the same flags and --resume=" + arms_[0]->log_path());
     return kInterrupted;
   }
-  return AllMeasured() && clean ? kAllMeasured : kSomeFailed;
+  const bool written =
+      std::ranges::all_of(arms_, [](const auto& arm) { return arm->write_failure().empty(); });
+  if (cloud_death_.stop_requested()) return kSomeFailed;
+  return AllMeasured() && clean && written ? kAllMeasured : kSomeFailed;
 }
 
 void LaunchRun::OpenArms() {
   for (const auto& arm : arms_) arm->ChooseFiles();
-  for (const auto& arm : arms_) arm->OpenTargetOf(&prober_, &spend_);
+  for (const auto& arm : arms_) {
+    arm->OpenTargetOf(&prober_, &spend_, interrupt_->token());
+    arm->OnCloudDeath([this] { cloud_death_.request_stop(); });
+  }
   AskBeforeSpending();
   interrupt_->OnSecond([this] { ListWhatIsLeft(); });
   for (const auto& arm : arms_) arm->OpenSites(interrupt_->token());
@@ -100,6 +116,7 @@ void LaunchRun::StartSchedule() {
     schedule_->Stop();
   });
   if (interrupt_->requested()) schedule_->Stop();
+  on_cloud_death_.emplace(cloud_death_.get_token(), [this] { schedule_->Stop(); });
 }
 
 void LaunchRun::RunLibrary() {
@@ -140,13 +157,29 @@ void LaunchRun::NameResults() const {
   std::ostream& last = arms_.front()->line().format == "console" ? std::cout : std::cerr;
   for (const auto& arm : arms_) {
     const std::string whose = arm->name().empty() ? "" : fmt::format(" of {}", arm->name());
-    last << "results" << whose << ": " << arm->json_path() << " (every launch: " << arm->log_path()
-         << ")" << std::endl;
+    if (!arm->samples_are_there()) {
+      Say(fmt::format("launch_bench: {} is gone: no samples{} are left on disk{}", arm->log_path(),
+                      whose,
+                      arm->write_failure().empty()
+                          ? "; the results are in " + arm->json_path()
+                          : ", and the results are not there either: " + arm->write_failure()));
+      continue;
+    }
+    if (!arm->write_failure().empty()) {
+      Say(fmt::format(
+          "launch_bench: {}; what was measured{} is in {}: the same flags with --resume={} "
+          "instead of --benchmark_out write the results from it",
+          arm->write_failure(), whose, arm->log_path(), arm->log_path()));
+      continue;
+    }
+    PrintLine(last, fmt::format("results{}: {} (every launch: {})", whose, arm->json_path(),
+                                arm->log_path()));
   }
   if (arms_.size() > 1) {
-    last << "compare: ./launch_compare " << arms_[0]->json_path() << ' ' << arms_[1]->json_path()
-         << std::endl;
+    PrintLine(last, fmt::format("compare: ./launch_compare {} {}", arms_[0]->json_path(),
+                                arms_[1]->json_path()));
   }
+  last.flush();
 }
 
 bool LaunchRun::AllMeasured() const {

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <memory>
+#include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -27,11 +29,13 @@ class LaunchRun {
   LaunchRun(const LaunchRun&) = delete;
   LaunchRun& operator=(const LaunchRun&) = delete;
 
-  // Returns the exit status. Throws UsageError, aws::Error or std::runtime_error where the set-up
+  // Returns the exit status; kSomeFailed if the local cloud died, which a line has said by then.
+  // Throws UsageError, aws::Error or std::runtime_error where the set-up
   // fails, after cleaning up.
   int Run();
 
  private:
+  int Measure();
   void OpenArms();
   // Says what an AWS run will make and what it may cost, and asks. Throws UsageError where it is
   // not agreed to.
@@ -46,10 +50,12 @@ class LaunchRun {
   std::string ProgressText() const;
 
   Interrupt* const interrupt_;
-  fixtures::SshProber prober_;  // outlives the arms' sites
-  fixtures::SpendGuard spend_;  // likewise; one for all of them
+  fixtures::SshProber prober_;    // outlives the arms' sites
+  fixtures::SpendGuard spend_;    // likewise; one for all of them
+  std::stop_source cloud_death_;  // outlives the arms, which trigger it
   std::vector<std::unique_ptr<RunArm>> arms_;
   std::unique_ptr<fixtures::LaunchSchedule> schedule_;
+  std::optional<std::stop_callback<std::function<void()>>> on_cloud_death_;  // stops the schedule
   bool measured_ = false;
 };
 

@@ -5,16 +5,26 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/eventfd.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <chrono>
+#include <cstdio>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
+#include <string_view>
 #include <system_error>
 #include <thread>
+#include <utility>
 #include <vector>
+
+#include "aws/child_program.h"
+#include "suites/message.h"
 
 namespace suites {
 namespace {
@@ -43,6 +53,30 @@ std::vector<std::string> Arguments(const std::string& program, const LocalCloudS
   return arguments;
 }
 
+// What the local cloud may know of our environment: nothing that holds a credential, since it runs
+// what guests ask for. Each name stands for itself, or with a final '*' for all that begin like it.
+constexpr std::array kPassedVariables = std::to_array<std::string_view>(
+    {"PATH", "HOME", "TMPDIR", "TZ", "LANG", "LC_*", "XDG_RUNTIME_DIR", "ASAN_OPTIONS",
+     "UBSAN_OPTIONS", "TSAN_OPTIONS", "LSAN_OPTIONS", "LLVM_PROFILE_FILE"});
+
+bool IsPassed(std::string_view name) {
+  return std::ranges::any_of(kPassedVariables, [&](std::string_view passed) {
+    if (!passed.ends_with('*')) return name == passed;
+    passed.remove_suffix(1);
+    return name.starts_with(passed);
+  });
+}
+
+std::vector<char*> PassedEnvironment() {
+  std::vector<char*> passed;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string_view text = *entry;
+    if (IsPassed(text.substr(0, text.find('=')))) passed.push_back(*entry);
+  }
+  passed.push_back(nullptr);
+  return passed;
+}
+
 pid_t Spawn(const std::string& program, const LocalCloudSettings& settings, int output) {
   std::vector<std::string> arguments = Arguments(program, settings);
   std::vector<char*> argv;
@@ -61,7 +95,8 @@ pid_t Spawn(const std::string& program, const LocalCloudSettings& settings, int 
   posix_spawnattr_setpgroup(&attributes, 0);
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
   pid_t pid = -1;
-  const int error = posix_spawn(&pid, program.c_str(), &actions, &attributes, argv.data(), environ);
+  const int error = posix_spawn(&pid, program.c_str(), &actions, &attributes, argv.data(),
+                                PassedEnvironment().data());
   posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
   if (error != 0) throw std::system_error(error, std::generic_category(), "starting " + program);
@@ -84,6 +119,9 @@ LocalCloudProcess::LocalCloudProcess(const LocalCloudSettings& settings) {
     throw;
   }
   try {
+    process_ = fixtures::UniqueFd(static_cast<int>(syscall(SYS_pidfd_open, pid_, 0)));
+    if (!process_)
+      throw std::system_error(errno, std::generic_category(), "watching the local cloud");
     ReadGreeting();
   } catch (...) {
     End();
@@ -92,6 +130,15 @@ LocalCloudProcess::LocalCloudProcess(const LocalCloudSettings& settings) {
 }
 
 LocalCloudProcess::~LocalCloudProcess() { End(); }
+
+void LocalCloudProcess::ThrowNoGreeting() const {
+  pollfd process{.fd = process_.get(), .events = POLLIN, .revents = 0};
+  const bool ended = poll(&process, 1, 1000 * static_cast<int>(kEndTimeout.count())) > 0;
+  const std::string death = ended ? DescribeDeath() : "";
+  // Else it has said why, in one line on the stderr that we share.
+  throw std::runtime_error(
+      death.starts_with("killed") ? "the local cloud did not come up: it was " + death : "");
+}
 
 void LocalCloudProcess::ReadGreeting() {
   std::string line;
@@ -106,8 +153,7 @@ void LocalCloudProcess::ReadGreeting() {
     char buffer[1024];
     const ssize_t count = read(output_, buffer, sizeof buffer);
     if (count < 0 && errno == EINTR) continue;
-    if (count <= 0)
-      throw std::runtime_error("");  // it has said why, in one line on the stderr that we share
+    if (count <= 0) ThrowNoGreeting();
     line.append(buffer, static_cast<std::size_t>(count));
   }
   const auto greeting = nlohmann::json::parse(line);
@@ -118,7 +164,35 @@ void LocalCloudProcess::ReadGreeting() {
   ssh_port_ = greeting.at("ssh_port");
 }
 
+void LocalCloudProcess::OnDeath(std::function<void()> action) {
+  watcher_ = std::jthread([this, action = std::move(action)](const std::stop_token& ending) {
+    if (!WaitForDeath(ending)) return;
+    Say(fmt::format(
+        "launch_bench: the local cloud has died: {}; launches in flight are not results",
+        DescribeDeath()));
+    died_ = true;
+    action();
+  });
+}
+
+std::string LocalCloudProcess::DescribeDeath() const {
+  siginfo_t end{};
+  waitid(P_PID, static_cast<id_t>(pid_), &end, WEXITED | WNOWAIT);  // End() reaps it
+  if (end.si_code == CLD_EXITED) return fmt::format("exit status {}", end.si_status);
+  return "killed by " + aws::SignalName(end.si_status);
+}
+
+bool LocalCloudProcess::WaitForDeath(const std::stop_token& ending) const {
+  const fixtures::UniqueFd wake(eventfd(0, EFD_CLOEXEC));
+  const std::stop_callback on_end(ending, [&] { eventfd_write(wake.get(), 1); });
+  std::array<pollfd, 2> sources{pollfd{process_.get(), POLLIN, 0}, pollfd{wake.get(), POLLIN, 0}};
+  while (poll(sources.data(), sources.size(), -1) < 0 && errno == EINTR) {
+  }
+  return !ending.stop_requested();
+}
+
 void LocalCloudProcess::End() {
+  watcher_ = std::jthread();  // what ends now is meant to
   if (pid_ > 0) {
     kill(pid_, SIGTERM);
     const auto deadline = std::chrono::steady_clock::now() + kEndTimeout;

@@ -3,8 +3,14 @@
 
 #include <sys/types.h>
 
+#include <atomic>
 #include <cstdint>
+#include <functional>
+#include <stop_token>
 #include <string>
+#include <thread>
+
+#include "fixtures/unique_fd.h"
 
 namespace suites {
 
@@ -26,6 +32,12 @@ class LocalCloudProcess {
   LocalCloudProcess(const LocalCloudProcess&) = delete;
   LocalCloudProcess& operator=(const LocalCloudProcess&) = delete;
 
+  // Calls `action`, from a thread of this object, when the process ends by itself; a line on
+  // standard error has said so by then. To be called once. The action must not destroy this object.
+  void OnDeath(std::function<void()> action);
+  // Thread-safe.
+  bool died() const { return died_; }
+
   const std::string& endpoint_url() const { return endpoint_url_; }
   const std::string& region() const { return region_; }
   const std::string& access_key_id() const { return access_key_id_; }
@@ -35,9 +47,14 @@ class LocalCloudProcess {
 
  private:
   void ReadGreeting();
+  [[noreturn]] void ThrowNoGreeting() const;
+  bool WaitForDeath(const std::stop_token& ending) const;
+  // "exit status 2", "killed by signal 9 (SIGKILL)", of a process that has ended.
+  std::string DescribeDeath() const;
   void End();
 
   pid_t pid_ = -1;
+  fixtures::UniqueFd process_;  // becomes readable when it ends
   int output_ =
       -1;  // its standard output; open until the end, so that it never writes into a closed pipe
   std::string endpoint_url_;
@@ -45,6 +62,8 @@ class LocalCloudProcess {
   std::string access_key_id_;
   std::string secret_access_key_;
   std::uint16_t ssh_port_ = 0;
+  std::atomic<bool> died_ = false;
+  std::jthread watcher_;
 };
 
 }  // namespace suites

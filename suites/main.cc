@@ -1,6 +1,9 @@
 // launch_bench: options, suites, run.
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <poll.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -20,6 +23,7 @@
 #include "suites/interrupt.h"
 #include "suites/launch_run.h"
 #include "suites/library_arguments.h"
+#include "suites/message.h"
 #include "suites/run_arm.h"
 #include "suites/suites.h"
 
@@ -59,9 +63,8 @@ void LeaveOut(const std::function<bool(const std::string&)>& is_left_out, const 
     if (is_left_out(variant)) left_out.push_back("Fleet/" + variant);
   }
   std::erase_if(*variants, is_left_out);
-  std::fprintf(stderr, "launch_bench: %s %s skipped: %s\n",
-               fmt::format("{}", fmt::join(left_out, ", ")).c_str(),
-               left_out.size() == 1 ? "is" : "are", why.c_str());
+  suites::Say(fmt::format("launch_bench: {} {} skipped: {}", fmt::join(left_out, ", "),
+                          left_out.size() == 1 ? "is" : "are", why));
 }
 
 // The fleet's variants that can run here. Their orchestrator is a real Redis: where there is none,
@@ -105,6 +108,33 @@ void PrintFleetPlan(const CommandLine& line) {
       "Fleet/" + line.print_fleet_plan);
 }
 
+// Of what this command line would need.
+void PrintIamPolicy(const CommandLine& line) {
+  aws::IamPolicyScope scope;
+  scope.partition = aws::PartitionOf(line.launch.regions.front());
+  for (const std::string& region : line.launch.regions) {
+    if (aws::PartitionOf(region) != scope.partition) {
+      throw suites::UsageError(
+          fmt::format("--print_iam_policy: {} and {} are in different partitions, which share no "
+                      "account; print a policy for each",
+                      line.launch.regions.front(), region));
+    }
+  }
+  for (const std::string& profile :
+       {line.launch.iam_instance_profile, line.launch.fleet.instance_profile}) {
+    if (!profile.empty()) scope.instance_profiles.push_back(profile);
+  }
+  try {
+    std::cout << aws::IamPolicy(scope);
+  } catch (const std::invalid_argument& error) {
+    throw suites::UsageError(fmt::format("--print_iam_policy: {}", error.what()));
+  }
+  if (scope.instance_profiles.empty()) return;
+  suites::Say(
+      "launch_bench: iam:PassRole is for a role that has the instance profile's name; if "
+      "`aws iam get-instance-profile` shows another role in it, put that name there");
+}
+
 std::unique_ptr<RunArm> MakeArm(const CommandLine& line, const std::string& name) {
   const auto all = suites::RegisterAllSuites(line.launch, FleetVariantsHere(line));
   return std::make_unique<RunArm>(line, Select(all, MatchedNames(line)), name);
@@ -117,17 +147,17 @@ int Main(const std::vector<std::string>& arguments, suites::Interrupt* interrupt
     return suites::kAllMeasured;
   }
   if (line.print_iam_policy) {
-    std::cout << aws::IamPolicy() << '\n';
+    PrintIamPolicy(line);
     return suites::kAllMeasured;
   }
   if (!line.print_fleet_plan.empty()) {
     PrintFleetPlan(line);
     return suites::kAllMeasured;
   }
-  if (line.cleanup != CommandLine::Cleanup::kNo) return suites::RunCleanup(line);
+  if (line.cleanup != CommandLine::Cleanup::kNo) return suites::RunCleanup(line, interrupt);
   if (line.list_tests) {
     suites::RegisterAllSuites(line.launch, fixtures::fleet::VariantNames());
-    for (const std::string& name : MatchedNames(line)) std::cout << name << '\n';
+    for (const std::string& name : MatchedNames(line)) suites::PrintLine(std::cout, name);
     return suites::kAllMeasured;
   }
   std::vector<std::unique_ptr<RunArm>> arms;
@@ -141,20 +171,47 @@ int Main(const std::vector<std::string>& arguments, suites::Interrupt* interrupt
   return suites::LaunchRun(std::move(arms), interrupt).Run();
 }
 
+// A standard stream that the caller closed would be the next file that is opened: samples and
+// messages must not meet in one file. Writing to this one fails, as it would to a closed one.
+void OpenStandardStreams() {
+  for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) {
+    if (fcntl(fd, F_GETFD) < 0) open(fd == STDIN_FILENO ? "/dev/null" : "/dev/full", O_RDWR);
+  }
+}
+
+// Whether standard output took all, or somebody closed the pipe's other end, as `| head` does.
+bool OutputIsWritten() {
+  std::cout.flush();
+  std::fflush(stdout);
+  if (std::ferror(stdout) == 0) return true;
+  pollfd output{.fd = STDOUT_FILENO, .events = POLLOUT, .revents = 0};
+  return poll(&output, 1, 0) > 0 && (output.revents & POLLERR) != 0;
+}
+
+int Run(const std::vector<std::string>& arguments, suites::Interrupt* interrupt) {
+  const int status = Main(arguments, interrupt);
+  if (OutputIsWritten()) return status;
+  std::fputs(
+      "launch_bench: standard output cannot be written: what it had to say is not complete\n",
+      stderr);
+  return status == suites::kAllMeasured ? suites::kSomeFailed : status;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  OpenStandardStreams();
   // Where both go to one log, stdout's lines and stderr's must not cut into each other.
   std::setvbuf(stdout, nullptr, _IOLBF, BUFSIZ);
   suites::Interrupt interrupt;
   try {
-    return Main({argv, argv + argc}, &interrupt);
+    return Run({argv, argv + argc}, &interrupt);
   } catch (const std::exception& error) {
     const char* when = interrupt.requested() ? "interrupted before the first launch: " : "";
     const std::string hint = suites::HintFor(error.what());
     if (*error.what() != '\0') {
-      std::fprintf(stderr, "launch_bench: %s%s%s\n", when, error.what(),
-                   hint.empty() ? "" : ("; " + hint).c_str());
+      suites::Say(
+          fmt::format("launch_bench: {}{}{}", when, error.what(), hint.empty() ? "" : "; " + hint));
     }
     return interrupt.requested() ? suites::kInterrupted : suites::kBadSetUp;
   }

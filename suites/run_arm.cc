@@ -2,6 +2,7 @@
 
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -9,6 +10,7 @@
 #include <filesystem>
 #include <iostream>
 #include <iterator>
+#include <sstream>
 #include <thread>
 #include <utility>
 
@@ -16,7 +18,9 @@
 #include "suites/fleet_report.h"
 #include "suites/json_report.h"
 #include "suites/library_arguments.h"
+#include "suites/message.h"
 #include "suites/progress_line.h"
+#include "suites/result_file.h"
 #include "suites/run_context.h"
 #include "suites/run_settings.h"
 #include "suites/spend_plan.h"
@@ -27,6 +31,11 @@ namespace suites {
 namespace {
 
 void CheckWritable(const std::string& path) {
+  if (IsStream(path)) {  // opening a pipe may wait for its reader, and closing it would end it
+    if (access(path.c_str(), W_OK) == 0) return;
+    throw UsageError(
+        fmt::format("cannot write {}: {}", path, std::generic_category().message(errno)));
+  }
   std::FILE* file = std::fopen(path.c_str(), "a");
   if (file == nullptr) {
     throw UsageError(
@@ -34,6 +43,14 @@ void CheckWritable(const std::string& path) {
                     std::generic_category().message(errno)));
   }
   std::fclose(file);
+}
+
+// A link is not ours: /dev/stdout is one.
+void RemoveIfEmpty(const std::string& path) {
+  std::error_code error;
+  if (std::filesystem::is_regular_file(std::filesystem::symlink_status(path, error)) &&
+      std::filesystem::is_empty(path, error))
+    std::filesystem::remove(path, error);
 }
 
 // The results of the run that --resume names.
@@ -49,8 +66,43 @@ std::filesystem::path ResumedFile(const CommandLine& line) {
   const auto samples = std::filesystem::path(path).replace_extension(".jsonl");
   if (!std::filesystem::exists(samples))
     throw UsageError(fmt::format("--resume={}: there is no {}", line.resume, samples.string()));
+  if (!std::filesystem::is_regular_file(samples)) {
+    throw UsageError(
+        fmt::format("--resume={}: {} is no regular file", line.resume, samples.string()));
+  }
   return path;
 }
+
+// The library opens a file of its own and does not check what it writes: it gets this one, and the
+// results go to a text, which WriteResultFile() writes.
+constexpr char kLibraryFile[] = "/dev/null";
+
+// --benchmark_out_format=console, to `out`.
+class ConsoleFile : public benchmark::ConsoleReporter {
+ public:
+  explicit ConsoleFile(std::ostream* out) : ConsoleReporter(OO_None), out_(out) {}
+  bool ReportContext(const Context& context) override {
+    SetOutputStream(out_);
+    return ConsoleReporter::ReportContext(context);
+  }
+
+ private:
+  std::ostream* const out_;
+};
+
+// --benchmark_out_format=json, to `out`.
+class JsonFile : public JsonReport {
+ public:
+  JsonFile(std::map<std::string, std::string> context, std::string prefix, std::ostream* out)
+      : JsonReport(std::move(context), std::move(prefix)), out_(out) {}
+  bool ReportContext(const Context& context) override {
+    SetOutputStream(out_);
+    return JsonReport::ReportContext(context);
+  }
+
+ private:
+  std::ostream* const out_;
+};
 
 // What the library knows the benchmarks of this arm by.
 std::string Prefix(const std::string& arm) { return arm.empty() ? "" : arm + ": "; }
@@ -83,6 +135,10 @@ void RunArm::ChooseFiles() {
   }
   json_path_ = out.string();
   CheckWritable(json_path_);
+  if (IsStream(json_path_)) {  // its samples are kept where they would be without it
+    std::filesystem::create_directories(line_.results_dir, error);
+    out = std::filesystem::path(line_.results_dir) / (identity_.run_id() + ".json");
+  }
   log_ = std::make_unique<fixtures::SampleLog>(out.replace_extension(".jsonl").string(),
                                                line_.resume.empty()
                                                    ? fixtures::SampleLog::Mode::kNew
@@ -92,7 +148,14 @@ void RunArm::ChooseFiles() {
 
 // Before the first sample there is nothing that other settings could spoil.
 void RunArm::ReadEarlierSamples() {
-  if (!line_.resume.empty()) earlier_ = fixtures::ReadSampleLog(log_->path());
+  int damaged = log_->cut_off() ? 1 : 0;
+  if (!line_.resume.empty()) earlier_ = fixtures::ReadSampleLog(log_->path(), &damaged);
+  const auto finished = std::ranges::count(earlier_, false, &fixtures::Sample::interrupted);
+  if (damaged > 0) {
+    const bool all_there = finished >= line_.repetitions * std::ssize(matched_);
+    Say(fmt::format("launch_bench: {} line(s) of {} are no samples{}", damaged, log_->path(),
+                    all_there ? "" : "; their launches are measured anew"));
+  }
   std::string benchmarks;
   for (const auto* fixture : matched_)
     benchmarks += (benchmarks.empty() ? "" : " ") + fixture->technique();
@@ -105,19 +168,20 @@ void RunArm::ReadEarlierSamples() {
   const RunSettings first = ReadSettings(settings_path_);
   CheckSameSettings(first, settings);
   run_id_ = first.run_id;
-  const auto finished = std::ranges::count(earlier_, false, &fixtures::Sample::interrupted);
-  std::fprintf(stderr, "resuming run %s: %lld launch(es) are there already\n", run_id_.c_str(),
-               static_cast<long long>(finished));
+  Say(fmt::format("resuming run {}: {} launch(es) are there already", run_id_, finished));
 }
 
 void RunArm::RemoveEmptyFiles() const {
+  RemoveIfEmpty(json_path_);
+  if (!log_) return;
+  RemoveIfEmpty(log_->path());
   std::error_code error;
-  for (const std::string& path : {json_path_, log_ ? log_->path() : std::string()}) {
-    if (!path.empty() && std::filesystem::is_empty(path, error))
-      std::filesystem::remove(path, error);
-  }
-  if (log_ && !std::filesystem::exists(log_->path(), error))
-    std::filesystem::remove(settings_path_, error);
+  if (!std::filesystem::exists(log_->path(), error)) std::filesystem::remove(settings_path_, error);
+}
+
+bool RunArm::samples_are_there() const {
+  std::error_code error;
+  return std::filesystem::exists(log_->path(), error);
 }
 
 std::string RunArm::RegionOf(const fixtures::LaunchFixture& fixture) const {
@@ -131,13 +195,13 @@ bool RunArm::DescribeSpending() const {
         fmt::format("--max_usd: no price is known for {}; use --max_instances", plan.unpriced));
   }
   if (line_.cloud != CommandLine::Cloud::kAws) return false;
-  std::fprintf(stderr, "on %s: %s\n", target_.described.c_str(),
-               DescribePlan(plan, options_).c_str());
+  Say(fmt::format("on {}: {}", target_.described, DescribePlan(plan, options_)));
   return true;
 }
 
-void RunArm::OpenTargetOf(fixtures::SshProber* prober, fixtures::SpendGuard* spend) {
-  target_ = OpenTarget(line_, &options_);
+void RunArm::OpenTargetOf(fixtures::SshProber* prober, fixtures::SpendGuard* spend,
+                          const std::stop_token& stop) {
+  target_ = OpenTarget(line_, &options_, stop);
   ReadEarlierSamples();
   OpenJournal();
   for (const auto* fixture : matched_) {
@@ -221,27 +285,36 @@ std::vector<std::string> RunArm::Header() const {
 void RunArm::RunLibrary(const std::map<std::string, std::string>& more_context) {
   LibraryArguments arguments(line_.benchmark_arguments);
   arguments.Add("--benchmark_repetitions=" + std::to_string(line_.repetitions));
-  arguments.Add("--benchmark_out=" + json_path_);
+  arguments.Add(std::string("--benchmark_out=") + kLibraryFile);
   arguments.Initialize();
 
   auto context = DescribeRun(line_, options_, target_, run_id_);
   context.insert(more_context.begin(), more_context.end());
-  JsonReport file_report(context, Prefix(name_));
+  std::ostringstream text;
+  JsonFile json_file(context, Prefix(name_), &text);
+  ConsoleFile console_file(&text);
   JsonReport json_display(context, Prefix(name_));
   ConsoleReport console_display(Header(), Prefix(name_));
   benchmark::BenchmarkReporter* display = &console_display;
   if (line_.format == "json") display = &json_display;
-  benchmark::BenchmarkReporter* file = line_.out_format == "json" ? &file_report : nullptr;
+  benchmark::BenchmarkReporter* file = &console_file;
+  if (line_.out_format == "json") file = &json_file;
   if (name_.empty()) {
     benchmark::RunSpecifiedBenchmarks(display, file);
   } else {
     benchmark::RunSpecifiedBenchmarks(display, file, FilterOf(name_));
   }
+  try {
+    WriteResultFile(json_path_, text.str());
+  } catch (const std::system_error& error) {
+    write_failure_ = error.what();
+    RemoveIfEmpty(json_path_);  // ChooseFiles() made it; it would look like results
+  }
 }
 
 void RunArm::Report(const fixtures::LaunchSchedule& schedule) const {
   if (line_.format == "console") {
-    if (!name_.empty()) std::cout << "Configuration " << name_ << ":\n";
+    if (!name_.empty()) PrintLine(std::cout, "Configuration " + name_ + ":");
     auto samples = schedule.SamplesOf(matched_);
     // As the table above has them, not as they happened to end.
     std::ranges::stable_sort(samples, {}, [this](const fixtures::Sample& sample) {
@@ -255,51 +328,58 @@ void RunArm::Report(const fixtures::LaunchSchedule& schedule) const {
     if (!site_failures_[i].empty()) continue;
     const auto& site = sites_[i];
     const auto calls = site->watcher().describe_calls() + site->end_watcher().describe_calls();
-    const std::string line = fmt::format(
-        "{}: round trip to the endpoint at most {:.1f} ms; {} describe call(s) for all launches\n",
-        site->region(), fixtures::ToMilliseconds(site->endpoint_round_trip()), calls);
-    std::fputs(line.c_str(), stderr);
+    Say(fmt::format(
+        "{}: round trip to the endpoint at most {:.1f} ms; {} describe call(s) for all launches",
+        site->region(), fixtures::ToMilliseconds(site->endpoint_round_trip()), calls));
   }
 }
 
+void RunArm::OnCloudDeath(std::function<void()> action) {
+  if (target_.local_cloud != nullptr) target_.local_cloud->OnDeath(std::move(action));
+}
+
+bool RunArm::CloudDied() const {
+  return target_.local_cloud != nullptr && target_.local_cloud->died();
+}
+
 void RunArm::TerminateAll() noexcept {
+  if (CloudDied()) return;
   for (const auto& site : sites_) site->TerminateAll();
 }
 
 bool RunArm::CloseSites() {
   if (std::exchange(closed_, true)) return true;
   const fixtures::Clock::time_point deadline = fixtures::Clock::now() + options_.cleanup_timeout;
-  bool clean = true;
+  std::vector<fixtures::LeftBehind> all_left;
   const ProgressLine progress([] { return std::string("removing what the run made"); });
   for (const auto& site : sites_) {
-    for (const auto& left : site->Close(deadline)) {
-      clean = false;
-      std::fprintf(stderr, "not removed: %s %s in %s: %s\n", left.resource.kind.c_str(),
-                   left.resource.id.c_str(), left.resource.region.c_str(), left.reason.c_str());
-    }
+    if (CloudDied()) break;
+    for (auto& left : site->Close(deadline)) all_left.push_back(std::move(left));
   }
-  if (clean && journal_) journal_->Finish();
-  if (!clean)
+  if (CloudDied()) all_left.clear();  // it may have died just now
+  for (const auto& left : all_left) {
+    Say(fmt::format("not removed: {} {} in {}: {}", left.resource.kind, left.resource.id,
+                    left.resource.region, left.reason));
+  }
+  if (all_left.empty() && journal_) journal_->Finish();
+  if (!all_left.empty())
     std::fputs("remove it with ./launch_bench --cleanup, and the same target flags\n", stderr);
-  return clean;
+  return all_left.empty();
 }
 
 void RunArm::ListWhatIsLeft() const {
   for (const auto& site : sites_) {
     for (const auto& resource : site->ledger().resources()) {
-      std::fprintf(stderr, "  %s %s in %s\n", resource.kind.c_str(), resource.id.c_str(),
-                   resource.region.c_str());
+      Say(fmt::format("  {} {} in {}", resource.kind, resource.id, resource.region));
     }
     for (const auto& token : site->ledger().unanswered_creates()) {
-      std::fprintf(stderr, "  whatever client token %s made in %s\n", token.c_str(),
-                   site->region().c_str());
+      Say(fmt::format("  whatever client token {} made in {}", token, site->region()));
     }
   }
   if (target_.name == "local") return;  // that cloud ends with this process, and all that it holds
   std::vector<std::string> regions;
   for (const auto& site : sites_) regions.push_back(site->region());
-  std::fprintf(stderr, "remove it with %s\n",
-               CleanupCommandLine(target_.access.endpoint_url, regions).c_str());
+  Say("remove it with " + CleanupCommandLine(target_.access.endpoint_url, regions));
 }
 
 }  // namespace suites

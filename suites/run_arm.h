@@ -1,6 +1,7 @@
 // One configuration that a run measures: its cloud, its places, its files.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <stop_token>
@@ -36,7 +37,8 @@ class RunArm {
   void ChooseFiles();
   // Finds or starts the cloud, checks that a run which is resumed is this one, says which sites
   // there will be, and opens the journal: what cannot be written down is not made.
-  void OpenTargetOf(fixtures::SshProber* prober, fixtures::SpendGuard* spend);
+  void OpenTargetOf(fixtures::SshProber* prober, fixtures::SpendGuard* spend,
+                    const std::stop_token& stop);
   // On --cloud=aws, says in a line what it will make and what that may cost; whether it did. Throws
   // UsageError where --max_usd is asked for and a price is not known.
   bool DescribeSpending() const;
@@ -45,10 +47,14 @@ class RunArm {
   void OpenSites(std::stop_token stop);
   std::vector<fixtures::LaunchSchedule::Entry> Entries() const;
 
-  // Lets the library collect this arm's launches, and write its file.
+  // Lets the library collect this arm's launches, and writes its file; see write_failure().
   void RunLibrary(const std::map<std::string, std::string>& more_context);
   // The summary; what the watcher cost.
   void Report(const fixtures::LaunchSchedule& schedule) const;
+
+  // Calls `action` when the local cloud ends by itself (LocalCloudProcess::OnDeath); never if the
+  // target is another. From then on nothing is removed: all there was has ended with it.
+  void OnCloudDeath(std::function<void()> action);
 
   void TerminateAll() noexcept;
   bool CloseSites();  // the first time; whether everything is gone. Says what is not
@@ -62,11 +68,16 @@ class RunArm {
   const std::vector<fixtures::LaunchFixture*>& matched() const { return matched_; }
   const std::string& json_path() const { return json_path_; }
   const std::string& log_path() const { return log_->path(); }
+  // Whether the file of samples is still there: a directory may be removed during a run.
+  bool samples_are_there() const;
+  // Why the results' file could not be written; empty: it was.
+  const std::string& write_failure() const { return write_failure_; }
 
  private:
   std::vector<std::string> Header() const;
   void ReadEarlierSamples();
   void OpenJournal();
+  bool CloudDied() const;
   std::string RegionOf(const fixtures::LaunchFixture& fixture) const;
 
   const CommandLine line_;
@@ -75,6 +86,7 @@ class RunArm {
   fixtures::LaunchOptions options_;
   const fixtures::RunIdentity identity_;
   std::string json_path_;
+  std::string write_failure_;
   std::unique_ptr<fixtures::SampleLog> log_;
   std::string settings_path_;
   std::string run_id_;                     // of the run's first process, where it is resumed

@@ -1,15 +1,12 @@
 #include "suites/run_settings.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
-#include <system_error>
 
-#include "fixtures/unique_fd.h"
+#include "aws/given_file.h"
+#include "suites/result_file.h"
 
 namespace suites {
 namespace {
@@ -46,18 +43,16 @@ RunSettings DescribeSettings(const CommandLine& line, const fixtures::LaunchOpti
 void WriteSettings(const std::string& path, const RunSettings& settings) {
   const std::string text =
       nlohmann::json{{"run_id", settings.run_id}, {"settings", settings.values}}.dump(2) + "\n";
-  const fixtures::UniqueFd file(open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
-  if (file.get() < 0 ||
-      write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()) ||
-      fsync(file.get()) != 0) {
-    throw std::runtime_error(
-        fmt::format("cannot write {}: {}", path, std::generic_category().message(errno)));
-  }
+  WriteResultFile(path, text);
 }
 
 RunSettings ReadSettings(const std::string& path) {
-  std::ifstream file(path);
-  const auto read = nlohmann::json::parse(file, nullptr, false);
+  nlohmann::json read;
+  try {
+    read = nlohmann::json::parse(aws::ReadGivenFile(path), nullptr, false);
+  } catch (const std::runtime_error& error) {
+    throw UsageError(fmt::format("--resume: {}", error.what()));
+  }
   try {
     return {read.at("run_id"), read.at("settings")};
   } catch (const nlohmann::json::exception&) {

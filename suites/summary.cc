@@ -9,6 +9,8 @@
 #include <ostream>
 #include <string>
 
+#include "suites/message.h"
+
 namespace suites {
 namespace {
 
@@ -29,16 +31,23 @@ struct Technique {
   std::vector<const Sample*> succeeded;
   int failed = 0;
   int interrupted = 0;
+  int unverified = 0;  // of those that succeeded
 };
+
+bool Unverified(const Sample& sample) {
+  const auto host = sample.notes.find("host");
+  return host != sample.notes.end() && host->second == "unverified";
+}
 
 std::vector<Technique> Group(std::span<const Sample> samples) {
   std::vector<Technique> techniques;
   for (const Sample& sample : samples) {
     auto it = std::ranges::find(techniques, sample.benchmark, &Technique::name);
     if (it == techniques.end())
-      it = techniques.insert(techniques.end(), {sample.benchmark, {}, 0, 0});
+      it = techniques.insert(techniques.end(), {sample.benchmark, {}, 0, 0, 0});
     if (sample.ok) {
       it->succeeded.push_back(&sample);
+      it->unverified += Unverified(sample) ? 1 : 0;
     } else {
       ++(sample.interrupted ? it->interrupted : it->failed);
     }
@@ -49,23 +58,24 @@ std::vector<Technique> Group(std::span<const Sample> samples) {
 void PrintRow(std::ostream& out, const std::string& name, const std::vector<double>& values,
               std::optional<double> resolution, bool percentiles) {
   const Statistics statistics = Describe(values);
-  out << fmt::format("  {:<26}{:>12.1f}{:>12.1f}{:>12.1f}{:>12}{:>5}", name, statistics.median,
-                     statistics.minimum, statistics.maximum,
-                     resolution ? fmt::format("{:.1f}", *resolution) : "", statistics.count);
+  std::string row = fmt::format(
+      "  {:<26}{:>12.1f}{:>12.1f}{:>12.1f}{:>12}{:>5}", name, statistics.median, statistics.minimum,
+      statistics.maximum, resolution ? fmt::format("{:.1f}", *resolution) : "", statistics.count);
   if (percentiles) {
     for (const double p : {0.9, 0.99}) {
       if (const auto value = Percentile(values, p))
-        out << fmt::format("   p{:.0f} {:.1f}", p * 100, *value);
+        row += fmt::format("   p{:.0f} {:.1f}", p * 100, *value);
     }
   }
-  out << '\n';
+  PrintLine(out, row);
 }
 
 void PrintTechnique(std::ostream& out, const Technique& technique) {
   std::string name = technique.name;
   if (technique.failed > 0) name += fmt::format("  ({} failed)", technique.failed);
   if (technique.interrupted > 0) name += fmt::format("  ({} interrupted)", technique.interrupted);
-  out << name << '\n';
+  if (technique.unverified > 0) name += fmt::format("  ({} unverified)", technique.unverified);
+  PrintLine(out, name);
   if (technique.succeeded.empty()) return;
 
   std::vector<double> totals;

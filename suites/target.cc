@@ -64,7 +64,8 @@ std::string OwnCidr() {
   }
 }
 
-Target OpenRemote(const CommandLine& line, fixtures::LaunchOptions* options) {
+Target OpenRemote(const CommandLine& line, fixtures::LaunchOptions* options,
+                  const std::stop_token& stop) {
   Target target;
   target.access.endpoint_url =
       line.endpoint_url.empty() ? Environment("AWS_ENDPOINT_URL") : line.endpoint_url;
@@ -73,7 +74,7 @@ Target OpenRemote(const CommandLine& line, fixtures::LaunchOptions* options) {
   if (!url.empty() && !url.starts_with("http://") && !url.starts_with("https://")) {
     throw UsageError(fmt::format("'{}' is no endpoint: it starts with http:// or https://", url));
   }
-  target.access.keeper = std::make_shared<aws::CredentialKeeper>(&aws::LoadCredentials);
+  target.access.keeper = std::make_shared<aws::CredentialKeeper>(&aws::LoadCredentials, stop);
   target.access.credentials = target.access.keeper->Get();
   target.described = fmt::format("{}, credentials from {}", url.empty() ? "AWS" : "endpoint " + url,
                                  target.access.credentials.source);
@@ -99,10 +100,11 @@ std::string AccountOf(const Target& target, const std::string& region) {
   }
 }
 
-Target OpenTarget(const CommandLine& line, fixtures::LaunchOptions* options) {
+Target OpenTarget(const CommandLine& line, fixtures::LaunchOptions* options,
+                  const std::stop_token& stop) {
   if (line.endpoint_url.empty() && line.cloud == CommandLine::Cloud::kLocal)
     return OpenLocal(line, options);
-  return OpenRemote(line, options);
+  return OpenRemote(line, options, stop);
 }
 
 }  // namespace suites

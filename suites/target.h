@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <stop_token>
 #include <string>
 
 #include "fixtures/launch_site.h"
@@ -19,12 +20,13 @@ struct Target {
   std::unique_ptr<LocalCloudProcess> local_cloud;
 };
 
-// Starts the local cloud, or finds endpoint and credentials; fills in what of `options` depends on
-// it (SSH port, who may reach it). Throws UsageError, aws::Error or std::runtime_error,
-// each with one clear line.
 // The account that the target's credentials belong to, asked of its STS; empty where it has none.
 std::string AccountOf(const Target& target, const std::string& region);
 
-Target OpenTarget(const CommandLine& line, fixtures::LaunchOptions* options);
+// Starts the local cloud, or finds endpoint and credentials, until `stop` is triggered; fills in
+// what of `options` depends on it (SSH port, who may reach it). Throws UsageError, aws::Error or
+// std::runtime_error, each with one clear line.
+Target OpenTarget(const CommandLine& line, fixtures::LaunchOptions* options,
+                  const std::stop_token& stop);
 
 }  // namespace suites

@@ -4,12 +4,38 @@
 #include <fmt/ranges.h>
 #include <unistd.h>
 
+#include <cstdio>
 #include <map>
+#include <string_view>
+
+#include "suites/message.h"
 
 namespace suites {
+namespace {
+
+constexpr std::size_t kMostSkippedNamed = 10;
+
+// `word` as a shell takes it for one word: a journal's text may be anything.
+std::string ShellWord(const std::string& word) {
+  constexpr std::string_view kPlain =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_./:,=@%+";
+  if (word.find_first_not_of(kPlain) == std::string::npos) return word;
+  std::string quoted = "'";
+  for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
+}
+
+}  // namespace
 
 std::vector<fixtures::JournalledRun> FindUnfinishedRuns() {
-  auto runs = fixtures::UnfinishedRuns(fixtures::JournalDirectory());
+  std::vector<std::string> skipped;
+  auto runs = fixtures::UnfinishedRuns(fixtures::JournalDirectory(), &skipped);
+  for (std::size_t i = 0; i < skipped.size() && i < kMostSkippedNamed; ++i)
+    Say("launch_bench: " + skipped[i]);
+  if (skipped.size() > kMostSkippedNamed) {
+    Say(fmt::format("launch_bench: {} more files there were skipped",
+                    skipped.size() - kMostSkippedNamed));
+  }
   std::erase_if(runs, [](const fixtures::JournalledRun& run) {
     // The local cloud of a run went with it, and where all was removed nothing is left to say.
     const bool nothing_left = run.resources.empty() && run.unanswered.empty();
@@ -31,9 +57,10 @@ std::string CountByKind(const std::vector<fixtures::Resource>& resources) {
 
 std::string CleanupCommandLine(const std::string& endpoint_url,
                                const std::vector<std::string>& regions) {
-  return fmt::format("./launch_bench --cleanup {} --region={}",
-                     endpoint_url.empty() ? "--cloud=aws" : "--endpoint_url=" + endpoint_url,
-                     fmt::join(regions, ","));
+  return fmt::format(
+      "./launch_bench --cleanup {} {}",
+      endpoint_url.empty() ? "--cloud=aws" : ShellWord("--endpoint_url=" + endpoint_url),
+      ShellWord(fmt::format("--region={}", fmt::join(regions, ","))));
 }
 
 std::string DescribeUnfinished(const fixtures::JournalledRun& run) {

@@ -17,7 +17,8 @@ std::vector<fixtures::JournalledRun> FindUnfinishedRuns();
 // terminate and remove all of it: ./launch_bench --cleanup --cloud=aws --region=us-west-2"
 std::string DescribeUnfinished(const fixtures::JournalledRun& run);
 
-// "./launch_bench --cleanup --cloud=aws --region=us-west-2"; AWS where `endpoint_url` is empty.
+// "./launch_bench --cleanup --cloud=aws --region=us-west-2", for a shell; AWS if `endpoint_url` is
+// empty.
 std::string CleanupCommandLine(const std::string& endpoint_url,
                                const std::vector<std::string>& regions);
 

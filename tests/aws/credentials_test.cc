@@ -10,6 +10,7 @@
 #include <ctime>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <thread>
 
 #include "aws/credential_process.h"
@@ -155,7 +156,9 @@ TEST_F(CredentialsTest, AProcessThatFailsIsNamedAndWhatItSaidIsNot) {
   for (const char* process : {"sh -c 'echo GEHEIM; echo GEHEIM >&2; exit 3'", "echo GEHEIM",
                               "echo '{\"AccessKeyId\": \"GEHEIM\"}'",
                               "echo '{\"AccessKeyId\": \"A\", \"SecretAccessKey\": \"GEHEIM\", "
-                              "\"Expiration\": \"soon\"}'"}) {
+                              "\"Expiration\": \"soon\"}'",
+                              "echo '{\"Version\": \"1\", \"AccessKeyId\": \"A\", "
+                              "\"SecretAccessKey\": \"GEHEIM\"}'"}) {
     Write(".aws/config", std::string("[default]\ncredential_process = ") + process + "\n");
     const Error error = ErrorOf([] { LoadCredentials(); });
     EXPECT_EQ(error.kind(), Error::Kind::kCredentials) << process;
@@ -361,7 +364,7 @@ TEST_F(CredentialsTest, ARunOutlivesItsCredentials) {
 
 TEST(CredentialKeeperTest, LongLivedOnesAreLoadedOnce) {
   int loads = 0;
-  CredentialKeeper keeper([&] {
+  CredentialKeeper keeper([&](const std::stop_token&) {
     ++loads;
     return Credentials{"A", "s", "", "test"};
   });
@@ -373,7 +376,7 @@ TEST(CredentialKeeperTest, LongLivedOnesAreLoadedOnce) {
 TEST(CredentialKeeperTest, OldOnesServeWhileNewOnesFailAndThenTheFailureIsSaid) {
   std::atomic<bool> fails{false};
   std::atomic<int> loads{0};
-  CredentialKeeper keeper([&] {
+  CredentialKeeper keeper([&](const std::stop_token&) {
     ++loads;
     if (fails) throw Error({.kind = Error::Kind::kCredentials, .message = "log in again"});
     return Credentials{"A", "s", "", "test",
@@ -393,6 +396,21 @@ TEST(CredentialKeeperTest, OldOnesServeWhileNewOnesFailAndThenTheFailureIsSaid) 
   EXPECT_THAT(said, HasSubstr("log in again"));
   fails = false;
   EXPECT_EQ(keeper.Get().access_key_id, "A");
+}
+
+// The second run of the helper hangs, in the thread that renews them.
+TEST_F(CredentialsTest, AHelperThatHangsDoesNotHoldUpTheEnd) {
+  Write("tool", "echo x >> " + home_ + "/count\n[ $(wc -l < " + home_ +
+                    "/count) = 1 ] || exec sleep 50\n"
+                    "date -u -d '+2 seconds' '+{\"Version\": 1, \"AccessKeyId\": \"A\", "
+                    "\"SecretAccessKey\": \"s\", \"Expiration\": \"%Y-%m-%dT%H:%M:%SZ\"}'\n");
+  Write(".aws/config", "[default]\ncredential_process = sh " + home_ + "/tool\n");
+  auto keeper = std::make_unique<CredentialKeeper>(&LoadCredentials);
+  while (std::filesystem::file_size(home_ + "/count") < 2u * 2)
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  const auto begin = std::chrono::steady_clock::now();
+  keeper.reset();
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(20));
 }
 
 TEST_F(CredentialsTest, AMalformedFileIsNamedWithItsLine) {

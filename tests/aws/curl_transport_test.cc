@@ -1,13 +1,20 @@
 #include "aws/curl_transport.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <thread>
 
+#include "aws/local_shortage.h"
 #include "tests/aws/child_server.h"
+#include "tests/support/portless_network.h"
 #include "tests/support/scripted_http_server.h"
 
 namespace aws {
@@ -227,6 +234,59 @@ TEST(CurlTransport, ACertificateNobodyVouchesForIsRefused) {
   EXPECT_FALSE(exchange.sent);
   std::filesystem::remove(stem + ".key");
   std::filesystem::remove(stem + ".pem");
+}
+
+// In a child: the shortage must not hit the test program.
+TEST(CurlTransport, AShortageOfDescriptorsIsNamed) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  ScriptedHttpServer server;
+  const HttpRequest request = Post(server);
+  EXPECT_EXIT(
+      {
+        const auto transport = NewCurlTransport(true);
+        const auto connection = transport->Acquire();
+        rlimit limit{};
+        getrlimit(RLIMIT_NOFILE, &limit);
+        limit.rlim_cur = 64;
+        setrlimit(RLIMIT_NOFILE, &limit);
+        while (dup(0) >= 0) {
+        }
+        HttpExchange exchange;
+        try {
+          connection->Send(request, &exchange);
+        } catch (const TransportError& error) {
+          std::fprintf(stderr, "%s", error.what());
+          std::_Exit(error.kind() == Kind::kShortage ? 0 : 1);
+        }
+        std::_Exit(2);
+      },
+      testing::ExitedWithCode(0), "out of file descriptors .limit 64.: lower --concurrency");
+}
+
+TEST(CurlTransport, AShortageOfLocalPortsIsNamed) {
+  if (!test_support::CanUsePortlessNetwork()) GTEST_SKIP() << "no network namespaces here";
+  EXPECT_EXIT(
+      {
+        test_support::EnterPortlessNetwork();
+        HttpRequest request;
+        request.url = fmt::format("http://127.0.0.1:{}/", test_support::kPortlessListener);
+        HttpExchange exchange;
+        try {
+          NewCurlTransport(true)->Acquire()->Send(request, &exchange);
+        } catch (const TransportError& error) {
+          std::fprintf(stderr, "%s", error.what());
+          std::_Exit(error.kind() == Kind::kShortage ? 0 : 1);
+        }
+        std::_Exit(2);
+      },
+      testing::ExitedWithCode(0), "no local port left to connect from .*40000-40000");
+}
+
+TEST(LocalShortage, IsNamedAndNothingElseIs) {
+  EXPECT_TRUE(LocalShortage(EADDRNOTAVAIL).starts_with("no local port left to connect from"));
+  EXPECT_FALSE(LocalShortage(ENFILE).empty());
+  EXPECT_EQ(LocalShortage(ECONNREFUSED), "");
+  EXPECT_EQ(DescriptorShortage(), 0);
 }
 
 }  // namespace

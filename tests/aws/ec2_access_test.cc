@@ -83,7 +83,8 @@ TEST(SecurityGroup, IsDescribed) {
 
 TEST(KeyPair, IsImportedFoundAndDeleted) {
   const std::string description =
-      "<keySet><item><keyPairId>key-1</keyPairId><keyName>k</keyName><tagSet><item>"
+      "<keySet><item><keyPairId>key-1</keyPairId><keyName>k</keyName>"
+      "<createTime>2026-01-31T14:26:00.000Z</createTime><tagSet><item>"
       "<key>launch-bench:run</key><value>r-1</value></item></tagSet></item></keySet>";
   ScriptedHttpServer server(
       {Ec2Answer("ImportKeyPair", "<keyName>k</keyName><keyPairId>key-1</keyPairId>"),
@@ -96,6 +97,7 @@ TEST(KeyPair, IsImportedFoundAndDeleted) {
   const auto keys = ec2.DescribeKeyPairs({{"key-name", {"k"}}}, {});
   ASSERT_EQ(keys.size(), 1u);
   EXPECT_EQ(keys[0].key_name, "k");
+  EXPECT_EQ(keys[0].create_time, "2026-01-31T14:26:00.000Z");
   ec2.DeleteKeyPair("k", {});
   EXPECT_EQ(ec2.ImportKeyPair("k", "ssh-ed25519 AAAA", kTags, {}), "key-1");
   const auto sent = server.requests();

@@ -60,9 +60,20 @@ TEST(Images, ALostCreateIsFoundByItsNameAndTags) {
   EXPECT_EQ(Ec2(ClientFor(server)).CreateImage("i-1", "baked", {{"k", "v"}}, {}), "ami-9");
 }
 
+TEST(Images, AreAskedForByTheirOwner) {
+  ScriptedHttpServer server(
+      {Ec2Answer("DescribeImages", "<imagesSet/>"), Ec2Answer("DescribeImages", "<imagesSet/>")});
+  Ec2 ec2(ClientFor(server));
+  ec2.DescribeImagesOf("self", {{"tag-key", {"k"}}}, {});
+  ec2.DescribeImages({{"tag-key", {"k"}}}, {});
+  EXPECT_EQ(server.requests()[0].Parameter("Owner.1"), "self");
+  EXPECT_EQ(server.requests()[1].Parameter("Owner.1"), "");
+}
+
 TEST(Snapshots, AreReadAndDeleted) {
   ScriptedHttpServer server({Ec2Answer("DescribeSnapshots", R"(<snapshotSet><item>
-      <snapshotId>snap-1</snapshotId><status>completed</status><tagSet><item><key>k</key>
+      <snapshotId>snap-1</snapshotId><status>completed</status>
+      <startTime>2026-01-31T14:26:00.000Z</startTime><tagSet><item><key>k</key>
       <value>v</value></item></tagSet></item></snapshotSet>)"),
                              Ec2Answer("DeleteSnapshot", "<return>true</return>"),
                              Ec2Failure(400, "InvalidSnapshot.NotFound", "gone")});
@@ -71,9 +82,30 @@ TEST(Snapshots, AreReadAndDeleted) {
   ASSERT_EQ(snapshots.size(), 1u);
   EXPECT_EQ(snapshots[0].snapshot_id, "snap-1");
   EXPECT_EQ(snapshots[0].state, "completed");
+  EXPECT_EQ(snapshots[0].start_time, "2026-01-31T14:26:00.000Z");
   ec2.DeleteSnapshot("snap-1", {});
   EXPECT_EQ(server.requests()[1].Parameter("SnapshotId"), "snap-1");
   EXPECT_EQ(ErrorOf([&] { ec2.DeleteSnapshot("snap-1", {}); }).code(), "InvalidSnapshot.NotFound");
+}
+
+TEST(Volumes, AreReadAndDeleted) {
+  ScriptedHttpServer server({Ec2Answer("DescribeVolumes", R"(<volumeSet><item>
+      <volumeId>vol-1</volumeId><status>available</status>
+      <createTime>2026-01-31T14:25:01.000Z</createTime><tagSet><item><key>k</key>
+      <value>v</value></item></tagSet></item></volumeSet>)"),
+                             Ec2Answer("DeleteVolume", "<return>true</return>"),
+                             Ec2Failure(400, "VolumeInUse", "attached")});
+  Ec2 ec2(ClientFor(server));
+  const auto volumes = ec2.DescribeVolumes({{"status", {"available"}}}, {});
+  ASSERT_EQ(volumes.size(), 1u);
+  EXPECT_EQ(volumes[0].volume_id, "vol-1");
+  EXPECT_EQ(volumes[0].state, "available");
+  EXPECT_EQ(volumes[0].create_time, "2026-01-31T14:25:01.000Z");
+  ASSERT_EQ(volumes[0].tags.size(), 1u);
+  EXPECT_EQ(volumes[0].tags[0].value, "v");
+  ec2.DeleteVolume("vol-1", {});
+  EXPECT_EQ(server.requests()[1].Parameter("VolumeId"), "vol-1");
+  EXPECT_EQ(ErrorOf([&] { ec2.DeleteVolume("vol-1", {}); }).code(), "VolumeInUse");
 }
 
 }  // namespace

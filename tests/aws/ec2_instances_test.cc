@@ -162,6 +162,16 @@ TEST(RunInstances, ReadsAnInstanceThatHasNoAddressYet) {
   EXPECT_THAT(instances[0].volume_ids, IsEmpty());
 }
 
+// A filter's values are taken literally: EC2 would take them for wildcards.
+TEST(DescribeInstances, WildcardsInAFilterAreEscaped) {
+  ScriptedHttpServer server({Ec2Answer("DescribeInstances", "<reservationSet/>")});
+  Ec2(ClientFor(server)).DescribeInstances({{"tag:launch-bench:run", {"*", "a?b\\c", "lb-1"}}}, {});
+  const auto request = server.requests().at(0);
+  EXPECT_EQ(request.Parameter("Filter.1.Value.1"), "\\*");
+  EXPECT_EQ(request.Parameter("Filter.1.Value.2"), "a\\?b\\\\c");
+  EXPECT_EQ(request.Parameter("Filter.1.Value.3"), "lb-1");
+}
+
 TEST(DescribeInstances, ReadsEveryField) {
   ScriptedHttpServer server({Ec2Answer(
       "DescribeInstances", std::string("<reservationSet>") + kReservation + "</reservationSet>")});

@@ -77,22 +77,48 @@ TEST(InternetGateways, GoThroughTheirLife) {
   EXPECT_EQ(server.requests()[3].Parameter("VpcId"), "vpc-1");
 }
 
-TEST(Routes, GoIntoTheMainTable) {
+TEST(RouteTable, IsMadeWithTagsRoutedAndAssociated) {
   ScriptedHttpServer server(
-      {Ec2Answer("DescribeRouteTables",
+      {Ec2Answer("CreateRouteTable",
+                 "<routeTable><routeTableId>rtb-2</routeTableId><vpcId>vpc-1</vpcId></routeTable>"),
+       Ec2Answer("CreateRoute", "<return>true</return>"),
+       Ec2Failure(400, "Resource.AlreadyAssociated", "by a call whose answer was lost"),
+       Ec2Answer("DescribeRouteTables",
                  "<routeTableSet><item><routeTableId>rtb-1</routeTableId><vpcId>vpc-1</vpcId>"
                  "<associationSet><item><main>true</main></item></associationSet></item><item>"
-                 "<routeTableId>rtb-2</routeTableId></item></routeTableSet>"),
-       Ec2Answer("CreateRoute", "<return>true</return>")});
+                 "<routeTableId>rtb-2</routeTableId><tagSet><item><key>k</key><value>v</value>"
+                 "</item></tagSet></item></routeTableSet>"),
+       Ec2Answer("DeleteRouteTable", "<return>true</return>")});
   Ec2 ec2(ClientFor(server));
+  EXPECT_EQ(ec2.CreateRouteTable("vpc-1", kTags, {}), "rtb-2");
+  ec2.CreateRoute("rtb-2", "0.0.0.0/0", "igw-1", {});
+  ec2.AssociateRouteTable("rtb-2", "subnet-1", {});
   const auto tables = ec2.DescribeRouteTables({{"vpc-id", {"vpc-1"}}}, {});
-  ec2.CreateRoute("rtb-1", "0.0.0.0/0", "igw-1", {});
+  ec2.DeleteRouteTable("rtb-2", {});
   ASSERT_EQ(tables.size(), 2u);
   EXPECT_TRUE(tables[0].main);
   EXPECT_FALSE(tables[1].main);
-  EXPECT_EQ(server.requests()[1].Parameter("RouteTableId"), "rtb-1");
-  EXPECT_EQ(server.requests()[1].Parameter("DestinationCidrBlock"), "0.0.0.0/0");
-  EXPECT_EQ(server.requests()[1].Parameter("GatewayId"), "igw-1");
+  ASSERT_EQ(tables[1].tags.size(), 1u);
+  EXPECT_EQ(tables[1].tags[0].value, "v");
+  const auto sent = server.requests();
+  EXPECT_EQ(sent[0].Parameter("VpcId"), "vpc-1");
+  EXPECT_EQ(sent[0].Parameter("TagSpecification.1.ResourceType"), "route-table");
+  EXPECT_EQ(sent[1].Parameter("RouteTableId"), "rtb-2");
+  EXPECT_EQ(sent[1].Parameter("DestinationCidrBlock"), "0.0.0.0/0");
+  EXPECT_EQ(sent[1].Parameter("GatewayId"), "igw-1");
+  EXPECT_EQ(sent[2].Parameter("RouteTableId"), "rtb-2");
+  EXPECT_EQ(sent[2].Parameter("SubnetId"), "subnet-1");
+  EXPECT_EQ(sent[4].Parameter("RouteTableId"), "rtb-2");
+}
+
+// A second table would be nobody's: there is no token that makes the call idempotent.
+TEST(RouteTable, IsNotMadeTwiceWhereTheAnswerWasLost) {
+  ScriptedHttpServer server(
+      {Ec2Failure(500, "InternalError", "An internal error has occurred"),
+       Ec2Answer("CreateRouteTable",
+                 "<routeTable><routeTableId>rtb-2</routeTableId></routeTable>")});
+  EXPECT_THROW(Ec2(ClientFor(server)).CreateRouteTable("vpc-1", kTags, {}), Error);
+  EXPECT_EQ(server.requests().size(), 1u);
 }
 
 TEST(SecurityGroup, IsOpenedForAnotherGroup) {

@@ -7,11 +7,16 @@
 #include <cctype>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <iterator>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <stdexcept>
 #include <string>
 #include <vector>
+
+#include "tests/support/build_paths.h"
 
 namespace aws {
 namespace {
@@ -28,6 +33,66 @@ std::string ReadDense(const std::filesystem::path& path) {
   std::string text = ReadFile(path);
   std::erase_if(text, [](unsigned char c) { return std::isspace(c) != 0; });
   return text;
+}
+
+json PolicyOf(const IamPolicyScope& scope = {}) { return json::parse(IamPolicy(scope)); }
+
+// As IAM compares: '*' is any text, '?' any one character.
+bool IsLike(const std::string& text, const std::string& pattern) {
+  if (pattern.empty()) return text.empty();
+  if (pattern[0] == '*') {
+    for (std::size_t taken = 0; taken <= text.size(); ++taken) {
+      if (IsLike(text.substr(taken), pattern.substr(1))) return true;
+    }
+    return false;
+  }
+  return !text.empty() && (pattern[0] == '?' || pattern[0] == text[0]) &&
+         IsLike(text.substr(1), pattern.substr(1));
+}
+
+bool AnyOf(const json& one_or_many, const std::function<bool(const std::string&)>& holds) {
+  if (one_or_many.is_string()) return holds(one_or_many);
+  return std::any_of(one_or_many.begin(), one_or_many.end(),
+                     [&](const json& one) { return holds(one.get<std::string>()); });
+}
+
+using Context = std::map<std::string, std::string>;  // of a request: condition keys
+
+// Whether IAM would allow it: some statement has the action and the resource, and all of its
+// conditions hold ("Policy evaluation logic", IAM User Guide).
+bool Allows(const json& policy, const std::string& action, const std::string& arn,
+            const Context& context = {}) {
+  const auto holds = [&](const std::string& test, const std::string& key, const json& values) {
+    const auto found = context.find(key);
+    if (test == "Null") return values == (found == context.end() ? "true" : "false");
+    if (found == context.end()) return false;
+    return AnyOf(values, [&](const std::string& value) {
+      return test == "StringEquals" ? found->second == value : IsLike(found->second, value);
+    });
+  };
+  return std::any_of(
+      policy["Statement"].begin(), policy["Statement"].end(), [&](const json& statement) {
+        if (!AnyOf(statement["Action"], [&](const std::string& one) { return one == action; }) ||
+            !AnyOf(statement["Resource"], [&](const std::string& one) { return IsLike(arn, one); }))
+          return false;
+        const json conditions = statement.value("Condition", json::object());
+        for (const auto& [test, keys] : conditions.items()) {
+          EXPECT_TRUE(test == "Null" || test == "StringEquals" || test == "StringLike") << test;
+          for (const auto& [key, values] : keys.items()) {
+            if (!holds(test, key, values)) return false;
+          }
+        }
+        return true;
+      });
+}
+
+// The four tags of a run, as aws:RequestTag or aws:ResourceTag.
+Context OfARun(const std::string& where) {
+  const std::string prefix = "aws:" + where + "/launch-bench:";
+  return {{prefix + "run", "lb-20260131-142501-3fa9c1"},
+          {prefix + "owner", "me@here"},
+          {prefix + "process", "here/-/-/1/1"},
+          {prefix + "expires", "2026-01-31T20:25:01Z"}};
 }
 
 // What stands in quotes after each `mark`.
@@ -52,7 +117,7 @@ std::set<std::string> ActionsInTheCode() {
       {"client_->CallJson(\"AWSEC2InstanceConnectService\",\"", "ec2-instance-connect:"}};
   std::set<std::string> actions;
   std::size_t json_calls = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(LAUNCH_BENCH_SOURCE_DIR "/aws")) {
+  for (const auto& entry : std::filesystem::directory_iterator(test_support::SourcePath("aws"))) {
     if (entry.path().extension() != ".cc") continue;
     const std::string text = ReadDense(entry.path());
     for (const auto& [mark, service] : calls) {
@@ -76,7 +141,7 @@ std::set<std::string> ActionsInTheCode() {
 
 std::set<std::string> ActionsInThePolicy() {
   std::set<std::string> actions;
-  const json policy = json::parse(IamPolicy());
+  const json policy = PolicyOf({"aws", {"fleet-runner"}});
   for (const json& statement : policy["Statement"]) {
     for (const json& action : statement["Action"]) actions.insert(action);
   }
@@ -101,7 +166,7 @@ TEST(IamPolicy, AllowsExactlyWhatTheCodeCalls) {
 // Every typed operation of the headers is found in the code, so that the list above is whole.
 TEST(IamPolicy, EveryDeclaredOperationIsInTheCode) {
   const std::set<std::string> actions = ActionsInTheCode();
-  const std::string header = ReadDense(LAUNCH_BENCH_SOURCE_DIR "/aws/ec2.h");
+  const std::string header = ReadDense(test_support::SourcePath("aws/ec2.h"));
   const std::string operations = header.substr(header.find("classEc2{"));
   int found = 0;
   // Every operation ends in "constCallOptions&options);"; its name is the word before the bracket.
@@ -109,7 +174,8 @@ TEST(IamPolicy, EveryDeclaredOperationIsInTheCode) {
   std::size_t start = 0;
   for (auto at = operations.find(end); at != std::string::npos; at = operations.find(end, start)) {
     const std::string declaration = operations.substr(start, at - start);
-    if (declaration.find("AuthorizeSecurityGroupIngressFrom(") != std::string::npos) {
+    if (declaration.find("AuthorizeSecurityGroupIngressFrom(") != std::string::npos ||
+        declaration.find("DescribeImagesOf(") != std::string::npos) {
       start = at + end.size();  // the same operation, asked in another way
       continue;
     }
@@ -121,11 +187,11 @@ TEST(IamPolicy, EveryDeclaredOperationIsInTheCode) {
     start = at + end.size();
     ++found;
   }
-  EXPECT_EQ(found, 43);
+  EXPECT_EQ(found, 48);
 }
 
 TEST(IamPolicy, IsAWellFormedPolicy) {
-  const json policy = json::parse(IamPolicy());
+  const json policy = PolicyOf();
   EXPECT_EQ(policy["Version"], "2012-10-17");
   std::set<std::string> names;
   for (const json& statement : policy["Statement"]) {
@@ -148,7 +214,7 @@ TEST(IamPolicy, ChangesOnlyWhatCarriesTheTag) {
       return name.starts_with("ec2:" + verb);
     });
   };
-  const json policy = json::parse(IamPolicy());
+  const json policy = PolicyOf();
   for (const json& statement : policy["Statement"]) {
     for (const json& action : statement["Action"]) {
       const std::string name = action;
@@ -157,14 +223,147 @@ TEST(IamPolicy, ChangesOnlyWhatCarriesTheTag) {
                     name == "s3:ListAllMyBuckets" || name == "sqs:ListQueues")
             << name;
       }
-      if (removes(name)) {
+      if (removes(name) && statement["Sid"] != "RemoveKeptImages") {
         ++changing;
-        EXPECT_EQ(statement["Condition"]["Null"]["aws:ResourceTag/launch-bench:run"], "false")
+        for (const char* tag : {"owner", "process", "expires"}) {
+          const std::string key = std::string("aws:ResourceTag/launch-bench:") + tag;
+          EXPECT_EQ(statement["Condition"]["Null"][key], "false") << name;
+        }
+        // Not "*", nor whatever else somebody writes.
+        EXPECT_EQ(statement["Condition"]["StringLike"]["aws:ResourceTag/launch-bench:run"],
+                  "lb-????????"
+                  "-??????"
+                  "-??????")
             << name;
       }
     }
   }
-  EXPECT_EQ(changing, 14);
+  EXPECT_EQ(changing, 16);
+}
+
+// A stranger's route table, subnet or VPC must not be changed: only what was made with a run's
+// tags.
+TEST(IamPolicy, RoutesAndTablesOnlyOfARun) {
+  const json policy = PolicyOf();
+  const std::string arn = "arn:aws:ec2:us-west-2:123456789012:";
+  for (const char* action :
+       {"ec2:CreateRoute", "ec2:AssociateRouteTable", "ec2:DeleteRouteTable"}) {
+    EXPECT_TRUE(Allows(policy, action, arn + "route-table/rtb-1", OfARun("ResourceTag"))) << action;
+    EXPECT_FALSE(Allows(policy, action, arn + "route-table/rtb-1")) << action;
+    for (const auto& [tag, value] : OfARun("ResourceTag")) {
+      Context incomplete = OfARun("ResourceTag");
+      incomplete.erase(tag);
+      EXPECT_FALSE(Allows(policy, action, arn + "route-table/rtb-1", incomplete)) << action << tag;
+    }
+    Context odd = OfARun("ResourceTag");
+    odd["aws:ResourceTag/launch-bench:run"] = "*";
+    EXPECT_FALSE(Allows(policy, action, arn + "route-table/rtb-1", odd)) << action;
+  }
+  EXPECT_TRUE(Allows(policy, "ec2:AssociateRouteTable", arn + "subnet/s-1", OfARun("ResourceTag")));
+  EXPECT_FALSE(Allows(policy, "ec2:AssociateRouteTable", arn + "subnet/s-1"));
+  // EC2 asks for the table that is made, by the request's tags, and for the VPC that it is made in.
+  const std::string make = "ec2:CreateRouteTable";
+  EXPECT_TRUE(Allows(policy, make, arn + "route-table/*", OfARun("RequestTag")));
+  EXPECT_FALSE(Allows(policy, make, arn + "route-table/*"));
+  EXPECT_TRUE(Allows(policy, make, arn + "vpc/vpc-1", OfARun("ResourceTag")));
+  EXPECT_FALSE(Allows(policy, make, arn + "vpc/vpc-1"));
+  // Tags come with the call that creates, and cannot be put on what a stranger has.
+  const std::string table = arn + "route-table/rtb-1";
+  EXPECT_TRUE(Allows(policy, "ec2:CreateTags", table, {{"ec2:CreateAction", "CreateRouteTable"}}));
+  EXPECT_FALSE(Allows(policy, "ec2:CreateTags", table, OfARun("RequestTag")));
+}
+
+TEST(IamPolicy, AKeptImageMayBeRemovedAndAStrangersMayNot) {
+  const json policy = PolicyOf();
+  const std::string hash(64, 'a');
+  for (const auto& [action, arn] :
+       {std::pair("ec2:DeregisterImage", "arn:aws:ec2:us-west-2::image/ami-1"),
+        std::pair("ec2:DeleteSnapshot", "arn:aws:ec2:us-west-2::snapshot/snap-1")}) {
+    EXPECT_TRUE(Allows(policy, action, arn, {{"aws:ResourceTag/launch-bench:image", hash}}));
+    EXPECT_TRUE(Allows(policy, action, arn, OfARun("ResourceTag")));
+    EXPECT_FALSE(Allows(policy, action, arn));
+    EXPECT_FALSE(Allows(policy, action, arn,
+                        {{"aws:ResourceTag/launch-bench:image", hash},
+                         {"aws:ResourceTag/launch-bench:run", "lb-of-somebody"}}))
+        << "a run still holds it";
+  }
+  EXPECT_FALSE(Allows(policy, "ec2:TerminateInstances",
+                      "arn:aws:ec2:us-west-2:123456789012:instance/i-1",
+                      {{"aws:ResourceTag/launch-bench:image", hash}}));
+}
+
+TEST(IamPolicy, PassesOnlyTheRolesOfTheProfilesThatAreGivenAndOnlyToEc2) {
+  const auto passes = [](const json& policy, const std::string& role, const std::string& service) {
+    return Allows(policy, "iam:PassRole", role, {{"iam:PassedToService", service}});
+  };
+  const std::string role = "arn:aws:iam::123456789012:role/";
+  EXPECT_FALSE(passes(PolicyOf(), role + "runner", "ec2.amazonaws.com"));
+  for (const char* profile :
+       {"runner", "arn:aws:iam::123456789012:instance-profile/ci/fleet/runner"}) {
+    const json policy = PolicyOf({"aws", {profile, "runner"}});
+    EXPECT_TRUE(passes(policy, role + "runner", "ec2.amazonaws.com")) << profile;
+    EXPECT_FALSE(passes(policy, role + "runner", "lambda.amazonaws.com")) << profile;
+    EXPECT_FALSE(passes(policy, role + "Administrator", "ec2.amazonaws.com")) << profile;
+    EXPECT_FALSE(Allows(policy, "iam:PassRole", role + "runner")) << profile;
+  }
+  EXPECT_TRUE(passes(PolicyOf({"aws-cn", {"runner"}}), "arn:aws-cn:iam::123456789012:role/runner",
+                     "ec2.amazonaws.com.cn"));
+}
+
+TEST(IamPolicy, AProfilesNameIsNoPattern) {
+  for (const char* name : {"*", "run?er", "a/b", "${aws:username}", "a b", "", "r\xC3\xA9le",
+                           "arn:aws:iam::1:instance-profile/*", "arn:aws:iam::1:instance-profile/"})
+    EXPECT_THROW(IamPolicy({"aws", {name}}), std::invalid_argument) << name;
+}
+
+TEST(IamPolicy, ARegionsPartition) {
+  for (const auto& [region, partition] :
+       std::map<std::string, std::string>{{"us-west-2", "aws"},
+                                          {"eu-central-1", "aws"},
+                                          {"mx-central-1", "aws"},
+                                          {"cn-north-1", "aws-cn"},
+                                          {"cn-northwest-1", "aws-cn"},
+                                          {"us-gov-east-1", "aws-us-gov"},
+                                          {"us-iso-east-1", "aws-iso"},
+                                          {"us-isob-east-1", "aws-iso-b"},
+                                          {"eu-isoe-west-1", "aws-iso-e"},
+                                          {"us-isof-south-1", "aws-iso-f"},
+                                          {"eusc-de-east-1", "aws-eusc"}})
+    EXPECT_EQ(PartitionOf(region), partition) << region;
+}
+
+TEST(IamPolicy, EveryArnIsOfThePartition) {
+  const std::string text = IamPolicy({"aws-us-gov", {"runner"}});
+  std::size_t count = 0;
+  for (auto at = text.find("arn:"); at != std::string::npos; at = text.find("arn:", at + 1)) {
+    EXPECT_TRUE(text.substr(at).starts_with("arn:aws-us-gov:")) << text.substr(at, 40);
+    ++count;
+  }
+  EXPECT_GT(count, 20u);
+}
+
+// With the longest names that roles can have, for a run and for its fleets.
+TEST(IamPolicy, FitsAManagedPolicy) {
+  for (const char* partition : {"aws", "aws-cn", "aws-us-gov"}) {
+    std::string text = IamPolicy({partition, {std::string(64, 'a'), std::string(64, 'b')}});
+    std::erase_if(text, [](unsigned char c) { return std::isspace(c) != 0; });
+    EXPECT_LE(text.size(), kLargestManagedPolicy) << partition;
+  }
+}
+
+// What the nightly job of the guide does beside launch_bench.
+TEST(IamPolicy, TheGuidesStatementForTheBaselineIsEnoughForAwsS3Sync) {
+  const std::string guide = ReadFile(test_support::SourcePath("docs/ci.md"));
+  ASSERT_NE(guide.find("aws s3 sync \"s3://$BUCKET/baseline\" baseline"), std::string::npos);
+  const auto start = guide.find("```json") + std::string("```json").size();
+  const json statements = json::parse(guide.substr(start, guide.find("```", start) - start));
+  const json policy = {{"Statement", statements}};
+  const std::string bucket = "arn:aws:s3:::YOUR-BUCKET";
+  EXPECT_TRUE(Allows(policy, "s3:ListBucket", bucket, {{"s3:prefix", "baseline/"}}));
+  EXPECT_FALSE(Allows(policy, "s3:ListBucket", bucket, {{"s3:prefix", ""}}));
+  EXPECT_TRUE(Allows(policy, "s3:GetObject", bucket + "/baseline/run-1.json"));
+  EXPECT_FALSE(Allows(policy, "s3:GetObject", bucket + "/secrets"));
+  EXPECT_FALSE(Allows(policy, "s3:PutObject", bucket + "/baseline/run-1.json"));
 }
 
 }  // namespace

@@ -37,8 +37,8 @@ TEST(IsRetryable, TheRestIsNot) {
 
 TEST(IsRetryable, BrokenConnectionsAreAndBadCertificatesAreNot) {
   using Kind = TransportError::Kind;
-  for (const Kind kind : {Kind::kLookup, Kind::kRefused, Kind::kConnect, Kind::kTimeout,
-                          Kind::kBroken, Kind::kStale}) {
+  for (const Kind kind : {Kind::kLookup, Kind::kRefused, Kind::kConnect, Kind::kShortage,
+                          Kind::kTimeout, Kind::kBroken, Kind::kStale}) {
     EXPECT_TRUE(IsRetryable(kind));
   }
   for (const Kind kind : {Kind::kTls, Kind::kCancelled, Kind::kUnusable}) {

@@ -9,6 +9,7 @@
 #include "aws/ec2.h"
 #include "aws/ssm.h"
 #include "tests/aws/client_maker.h"
+#include "tests/support/build_paths.h"
 #include "tests/support/local_cloud.h"
 
 namespace aws {
@@ -103,7 +104,7 @@ TEST(Sqs, ErrorsCarrySqssCode) {
 class SqsOnLocalCloud : public testing::Test {
  protected:
   void SetUp() override {
-    const std::string program = LAUNCH_BENCH_BIN_DIR "/localcloud";
+    const std::string program = test_support::ProgramPath("localcloud");
     if (!std::filesystem::exists(program)) GTEST_SKIP() << "built without the local cloud";
     cloud_ = std::make_unique<test_support::LocalCloud>(
         program, std::vector<std::string>{"--time_scale=0.002", "--rtt=0"});

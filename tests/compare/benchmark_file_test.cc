@@ -14,6 +14,7 @@
 
 #include "compare/input_error.h"
 #include "tests/compare/sample_run.h"
+#include "tests/support/build_paths.h"
 
 namespace launch_compare {
 namespace {
@@ -142,6 +143,16 @@ TEST(ParseBenchmarkJson, ConvertsEveryTimeUnit) {
   EXPECT_THAT(ErrorOf(Row(R"("real_time":5,"time_unit":"h")")), HasSubstr("unknown time_unit h"));
 }
 
+TEST(ParseBenchmarkJson, RefusesNegativeTimes) {
+  for (const std::string time : {R"("real_time":-5)", R"("real_time":5,"cpu_time":-1e-9)"})
+    EXPECT_THAT(ErrorOf(Row(time)), HasSubstr("a negative time is no measurement")) << time;
+  EXPECT_EQ(ParseBenchmarkJson(Row(R"("real_time":0,"cpu_time":-0.0)"), "a.json").benchmarks.size(),
+            1U);
+  EXPECT_THAT(ErrorOf(R"({"benchmarks":[{"name":"A_median","run_name":"A","run_type":"aggregate",
+                          "aggregate_name":"median","real_time":-5}]})"),
+              HasSubstr("a negative time is no measurement"));
+}
+
 TEST(ParseBenchmarkJson, NamesNonFiniteMeasurements) {
   for (const std::string value : {"NaN", "-NaN", "Infinity", "-Infinity", "nan", "-inf", "null"}) {
     const auto run = ParseBenchmarkJson(
@@ -239,7 +250,7 @@ TEST(ReadBenchmarkFile, NamesWhatCannotBeRead) {
   EXPECT_THROW(ReadBenchmarkFile("/nonexistent/a.json"), InputError);
   EXPECT_THROW(ReadBenchmarkFile("/"), InputError);
   try {
-    ReadBenchmarkFiles({LAUNCH_BENCH_SOURCE_DIR "/results/published/ec2-cold-boot-study.json",
+    ReadBenchmarkFiles({test_support::SourcePath("results/published/ec2-cold-boot-study.json"),
                         "/nonexistent/a.json"});
     FAIL();
   } catch (const InputError& error) {

@@ -62,6 +62,8 @@ TEST(ContextDifferences, ComparesNumbersByValueAndMeasuredTripsWithTolerance) {
   EXPECT_THAT(Differences({{{"rtt_ms", "11.2"}}}, {{{"rtt_ms", "12.9"}}}), IsEmpty());
   EXPECT_THAT(Differences({{{"rtt_ms", "0.2"}}}, {{{"rtt_ms", "0.9"}}}), IsEmpty());
   EXPECT_EQ(Differences({{{"rtt_ms", "11.2"}}}, {{{"rtt_ms", "70"}}}).size(), 1U);
+  EXPECT_EQ(Differences({{{"rtt_ms", "11.2"}}}, {{{"rtt_ms", "nan"}}}).size(), 1U);
+  EXPECT_EQ(Differences({{{"rtt_ms", "inf"}}}, {{{"rtt_ms", "infinity"}}}).size(), 1U);
 }
 
 TEST(ContextDifferences, ReadsLabelsAndCountsRepeats) {

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "tests/compare/sample_run.h"
+#include "tests/support/build_paths.h"
 
 namespace launch_compare {
 namespace {
@@ -71,8 +72,8 @@ class LaunchCompare : public testing::Test {
   }
 
   Result Invoke(const std::string& arguments, const std::string& environment = "") const {
-    const std::string command = environment + " " LAUNCH_BENCH_BIN_DIR "/launch_compare " +
-                                arguments + " > '" + Path("out") + "' 2> '" + Path("err") +
+    const std::string command = environment + " " + test_support::ProgramPath("launch_compare") +
+                                " " + arguments + " > '" + Path("out") + "' 2> '" + Path("err") +
                                 "' < /dev/null";
     const int status = std::system(command.c_str());
     return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, Contents(Path("out")),
@@ -148,18 +149,19 @@ TEST_F(LaunchCompare, FiltersByName) {
 
 TEST_F(LaunchCompare, PrintsTheStudysTable) {
   const Result result =
-      Invoke("table " LAUNCH_BENCH_SOURCE_DIR "/results/published/ec2-cold-boot-study.json");
+      Invoke("table " + test_support::SourcePath("results/published/ec2-cold-boot-study.json"));
   EXPECT_EQ(result.exit_code, 0) << result.err;
   EXPECT_THAT(
       result.out,
       ContainsRegex("technique +launches +failed +total +Pending->Running +Boot->SSH +vs Cold"));
   EXPECT_THAT(result.out, ContainsRegex("Hibernate +1 +0 +20\\.71 s +16\\.31 s +2\\.381 s +-20%"));
-  const Result markdown = Invoke("table --format=markdown " LAUNCH_BENCH_SOURCE_DIR
-                                 "/results/published/ec2-cold-boot-study.json");
+  const Result markdown =
+      Invoke("table --format=markdown " +
+             test_support::SourcePath("results/published/ec2-cold-boot-study.json"));
   EXPECT_THAT(markdown.out,
               HasSubstr("| Hibernate | 1 | 0 | 20.71 s | 16.31 s | 2.381 s | -20% |"));
-  EXPECT_EQ(Invoke("table --format=junit " LAUNCH_BENCH_SOURCE_DIR
-                   "/results/published/ec2-cold-boot-study.json")
+  EXPECT_EQ(Invoke("table --format=junit " +
+                   test_support::SourcePath("results/published/ec2-cold-boot-study.json"))
                 .exit_code,
             2);
 }
@@ -254,6 +256,8 @@ TEST_F(LaunchCompare, SaysWhatIsWrongInOneLine) {
       {R"({"context":{},"benchmarks":[]})", "contains no benchmark results"},
       {R"({"benchmarks":[)" + row + "," + row + "]}", "two benchmarks are named A"},
       {std::string("\x00\xff\xfe", 3), "not valid JSON"},
+      {R"({"benchmarks":[{"name":"A","run_type":"iteration","real_time":-5}]})",
+       "A has a time of -5: a negative time is no measurement"},
   };
   for (const auto& [contents, expected] : cases) {
     const std::string bad = Write("bad.json", contents);
@@ -271,13 +275,33 @@ TEST_F(LaunchCompare, SaysWhatIsWrongInOneLine) {
 
 TEST_F(LaunchCompare, RefusesBadUsage) {
   const std::string a = WriteRun("a.json", 25000, 21000);
-  for (const std::string& arguments :
-       {std::string(), a, a + " " + a + " " + a, "--baseline=" + a, a + " --candidate=" + a,
-        "--nonsense " + a + " " + a, "--alpha=2 " + a + " " + a, "--alpha=0 " + a + " " + a,
-        "--max_regression=much " + a + " " + a, "--max_regression_ms=-1 " + a + " " + a,
-        "--on_undecided=maybe " + a + " " + a, "--format=xml " + a + " " + a, std::string("table"),
-        "filters " + a + " Cold", "--gate table " + a, "filters " + a + " Cold Nothing",
-        "--benchmark_filter='(' " + a + " " + a, a + " /nonexistent.json", std::string("/ /")}) {
+  for (const std::string& arguments : {std::string(),
+                                       a,
+                                       a + " " + a + " " + a,
+                                       "--baseline=" + a,
+                                       a + " --candidate=" + a,
+                                       "--nonsense " + a + " " + a,
+                                       "--alpha=2 " + a + " " + a,
+                                       "--alpha=0 " + a + " " + a,
+                                       "--alpha=nan " + a + " " + a,
+                                       "--alpha=0x1p-5 " + a + " " + a,
+                                       "--max_regression=nan " + a + " " + a,
+                                       "--max_regression=1e400% " + a + " " + a,
+                                       "--max_regression_ms=nan " + a + " " + a,
+                                       "--max_regression_ms=inf " + a + " " + a,
+                                       "--max_regression_ms=0x10 " + a + " " + a,
+                                       "--max_regression_ms=1e400 " + a + " " + a,
+                                       "--max_regression=much " + a + " " + a,
+                                       "--max_regression_ms=-1 " + a + " " + a,
+                                       "--on_undecided=maybe " + a + " " + a,
+                                       "--format=xml " + a + " " + a,
+                                       std::string("table"),
+                                       "filters " + a + " Cold",
+                                       "--gate table " + a,
+                                       "filters " + a + " Cold Nothing",
+                                       "--benchmark_filter='(' " + a + " " + a,
+                                       a + " /nonexistent.json",
+                                       std::string("/ /")}) {
     const Result result = Invoke(arguments);
     EXPECT_EQ(result.exit_code, 2) << arguments;
     EXPECT_THAT(result.out, IsEmpty()) << arguments;
@@ -293,7 +317,7 @@ TEST_F(LaunchCompare, RefusesBadUsage) {
 TEST_F(LaunchCompare, ColoursATerminalOnly) {
   if (std::system("command -v script > /dev/null") != 0)
     GTEST_SKIP() << "script (util-linux) makes the terminal";
-  const std::string inner = LAUNCH_BENCH_BIN_DIR "/launch_compare " +
+  const std::string inner = test_support::ProgramPath("launch_compare") + " " +
                             WriteRun("a.json", 25000, 21000) + " " +
                             WriteRun("b.json", 28000, 21000);
   const auto in_terminal = [&](const std::string& environment) {

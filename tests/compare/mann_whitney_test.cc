@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "compare/u_distribution.h"
+#include "tests/support/build_paths.h"
 
 namespace launch_compare {
 namespace {
@@ -68,7 +69,7 @@ std::vector<double> Values(const nlohmann::json& json) {
 }
 
 TEST(MannWhitney, AgreesWithTheRecordedTable) {
-  std::ifstream file(LAUNCH_BENCH_SOURCE_DIR "/tests/compare/p_values.json");
+  std::ifstream file(test_support::SourcePath("tests/compare/p_values.json"));
   const nlohmann::json cases = nlohmann::json::parse(file);
   ASSERT_GE(cases.size(), 60U);
   std::map<std::string, int> by_method;

@@ -65,6 +65,12 @@ TEST(Policy, RefusesWhatItDoesNotKnow) {
               throws("number of milliseconds"));
   EXPECT_THAT([&] { add(R"({"rules":[{"benchmark":"A","max_regression_ms":-5}]})"); },
               throws("number of milliseconds"));
+  for (const std::string value : {"1e400", "NaN", "Infinity", "0x10", "\"nan\"", "\"1e400\""}) {
+    EXPECT_THROW(add(R"({"rules":[{"benchmark":"A","max_regression":)" + value + "}]}"),
+                 InputError);
+    EXPECT_THROW(add(R"({"rules":[{"benchmark":"A","max_regression_ms":)" + value + "}]}"),
+                 InputError);
+  }
   EXPECT_THAT([&] { add(R"({"rules":[{"benchmark":"A","metric":"widgets"}]})"); },
               throws("widgets is better is not known"));
   EXPECT_THAT([&] { Policy().AddFile("/nonexistent.json"); },

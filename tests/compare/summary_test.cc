@@ -11,6 +11,7 @@
 #include "compare/input_error.h"
 #include "compare/renderer.h"
 #include "tests/compare/sample_run.h"
+#include "tests/support/build_paths.h"
 
 namespace launch_compare {
 namespace {
@@ -21,7 +22,7 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 
-const std::string kPublished = LAUNCH_BENCH_SOURCE_DIR "/results/published/";
+const std::string kPublished = test_support::SourcePath("results/published/");
 
 Summary SummaryOf(const BenchmarkRun& run) { return Summarise(run, NameFilter(), Margin(), 0.05); }
 

@@ -14,6 +14,7 @@
 #include <string>
 
 #include "localcloud/api_error.h"
+#include "localcloud/body_limits.h"
 #include "localcloud/http_server.h"
 #include "localcloud/object_store.h"
 #include "localcloud/query_parameters.h"
@@ -42,11 +43,24 @@ void Answer(const HttpRequest& request, HttpServer::Respond respond) {
   respond(response);
 }
 
+// Small ones, so that a fuzzer's input exceeds them.
+localcloud::BodyLimits Limits() {
+  localcloud::BodyLimits limits;
+  limits.of_request = [](const HttpRequest& head) -> std::size_t {
+    return localcloud::ReadCredentialScope(head) ? 256 : 16;
+  };
+  limits.refusal = [](const HttpRequest&, localcloud::BodyLimits::Excess) {
+    return localcloud::HttpResponse{413, "text/plain", {}, "too large\n"};
+  };
+  limits.of_server = 128;
+  return limits;
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static event_base* const base = event_base_new();
-  static HttpServer server(base, 0, &Answer);
+  static HttpServer server(base, 0, Limits(), &Answer);
   const int fd = socket(AF_INET, SOCK_STREAM, 0);
   // From a new address each: thousands a second use up one address's ports, which the kernel keeps
   // for a minute after a connection.

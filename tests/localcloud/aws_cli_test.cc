@@ -9,6 +9,7 @@
 #include <tuple>
 
 #include "localcloud/temporary_directory.h"
+#include "tests/support/build_paths.h"
 #include "tests/support/child_process.h"
 #include "tests/support/local_cloud.h"
 
@@ -43,7 +44,7 @@ class AwsCliTest : public ::testing::Test {
  protected:
   void SetUp() override {
     if (!std::filesystem::exists(kAws)) GTEST_SKIP() << "no AWS CLI at " << kAws;
-    cloud_ = std::make_unique<LocalCloud>(LAUNCH_BENCH_BIN_DIR "/localcloud",
+    cloud_ = std::make_unique<LocalCloud>(test_support::ProgramPath("localcloud"),
                                           std::vector<std::string>{"--time_scale=0.01", "--rtt=0"});
   }
 

@@ -7,12 +7,13 @@
 
 #include "localcloud/action_names.h"
 #include "localcloud/api.h"
+#include "tests/support/build_paths.h"
 
 namespace localcloud {
 namespace {
 
 TEST(Documentation, ListsTheOperationsThereAre) {
-  std::ifstream file(LAUNCH_BENCH_SOURCE_DIR "/docs/localcloud.md");
+  std::ifstream file(test_support::SourcePath("docs/localcloud.md"));
   std::ostringstream text;
   text << file.rdbuf();
   const std::string document = text.str();
@@ -36,7 +37,7 @@ TEST(Documentation, ListsTheOperationsThereAre) {
 }
 
 TEST(Documentation, NamesTheCallsOfAllServices) {
-  std::ifstream file(LAUNCH_BENCH_SOURCE_DIR "/docs/localcloud.md");
+  std::ifstream file(test_support::SourcePath("docs/localcloud.md"));
   std::ostringstream text;
   text << file.rdbuf();
   for (const std::string& name : ActionNames()) {

@@ -12,6 +12,7 @@
 #include "localcloud/temporary_directory.h"
 #include "tests/localcloud/http_client.h"
 #include "tests/localcloud/ssh_test_client.h"
+#include "tests/support/build_paths.h"
 #include "tests/support/local_cloud.h"
 
 namespace localcloud {
@@ -29,7 +30,7 @@ class FaultyCloudTest : public ::testing::Test {
     const std::string file = directory_.path() + "/faults.json";
     std::ofstream(file) << faults;
     cloud_ = std::make_unique<LocalCloud>(
-        LAUNCH_BENCH_BIN_DIR "/localcloud",
+        test_support::ProgramPath("localcloud"),
         std::vector<std::string>{"--time_scale=0.002", "--rtt=0", "--faults=" + file});
     signer_ = cloud_->access_key_id() + ":" + cloud_->secret_access_key();
   }

@@ -15,6 +15,7 @@
 #include <random>
 
 #include "tests/localcloud/http_client.h"
+#include "tests/support/build_paths.h"
 #include "tests/support/child_process.h"
 #include "tests/support/local_cloud.h"
 
@@ -25,7 +26,7 @@ using test_support::ChildProcess;
 using test_support::LocalCloud;
 using ::testing::HasSubstr;
 
-const char* const kProgram = LAUNCH_BENCH_BIN_DIR "/localcloud";
+const std::string kProgram = test_support::ProgramPath("localcloud");
 
 class GatewayTest : public ::testing::Test {
  protected:
@@ -291,7 +292,7 @@ TEST_F(GatewayTest, AClientMayLeaveBeforeItsAnswer) {
   Serve({"--time_scale=0", "--rtt=100ms"});
   for (int i = 0; i < 10; ++i) {
     const int fd = ConnectTo(cloud_->endpoint_url());
-    const std::string request = "GET /ping HTTP/1.1\r\nHost: x\r\n\r\n";
+    const std::string request = "GET /ping HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
     EXPECT_EQ(send(fd, request.data(), request.size(), MSG_NOSIGNAL),
               static_cast<ssize_t>(request.size()));
     close(fd);

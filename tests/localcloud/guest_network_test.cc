@@ -2,13 +2,17 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 
 #include <atomic>
 #include <filesystem>
 #include <thread>
 
+#include "localcloud/listener.h"
 #include "tests/localcloud/machine_harness.h"
 #include "tests/localcloud/ssh_test_client.h"
+#include "tests/support/test_port.h"
 
 namespace localcloud {
 namespace {
@@ -89,8 +93,9 @@ class GuestNetworkTest : public ::testing::Test {
   }
 
   const TestKey key_;
-  const ReservedPort free_{0};  // tests run in parallel, and share the host's addresses
-  const std::uint16_t port_ = free_.port();
+  // Tests run in parallel, and share the host's addresses: kept, though others may bind it too.
+  const OwnedFd free_ = BindAddress("0.0.0.0", 0);
+  const std::uint16_t port_ = test_support::PortOf(free_.get());
   Guard guards_[3];
   MachineHarness cloud_;
   std::vector<Machine*> machines_;

@@ -52,6 +52,26 @@ class GuestSandboxTest : public testing::Test {
     EXPECT_EQ(Processes(), 0);
   }
 
+  // Kills bubblewrap as soon as it has a child, and a bit later each round.
+  static void KillBubblewrap(int round) {
+    const std::string own = "/proc/self/task/" + std::to_string(gettid()) + "/children";
+    for (;;) {
+      std::ifstream children(own);
+      for (pid_t child; children >> child;) {
+        const std::string process = "/proc/" + std::to_string(child);
+        std::string name;
+        std::ifstream(process + "/comm") >> name;
+        pid_t first = 0;
+        if (name != "bwrap" ||
+            !(std::ifstream(process + "/task/" + std::to_string(child) + "/children") >> first))
+          continue;
+        std::this_thread::sleep_for(microseconds(20 * round));
+        kill(child, SIGKILL);
+        return;
+      }
+    }
+  }
+
   // A process that starts a sandbox, and goes on until it is killed.
   pid_t StartOwner() const {
     const pid_t pid = fork();
@@ -65,6 +85,27 @@ class GuestSandboxTest : public testing::Test {
 
   const TemporaryDirectory directory_;
 };
+
+TEST_F(GuestSandboxTest, NothingIsLeftWhereBubblewrapIsKilledWhileItSetsUp) {
+  const std::unique_ptr<event_base, BaseDeleter> base(event_base_new());
+  ChildReaper reaper(base.get());
+  int failed = 0;
+  for (int round = 0; round < 40; ++round) {
+    bool changed = false;
+    const GuestSandbox sandbox({base.get(), &reaper, tree(), "guest", "boot"}, [&] {
+      changed = true;
+      event_base_loopbreak(base.get());
+    });
+    KillBubblewrap(round);
+    const timeval patience{20, 0};
+    event_base_loopexit(base.get(), &patience);
+    while (!changed && event_base_got_exit(base.get()) == 0)
+      event_base_loop(base.get(), EVLOOP_ONCE);
+    failed += sandbox.state() == GuestSandbox::State::kFailed ? 1 : 0;
+  }
+  EXPECT_GT(failed, 0) << "never killed early enough";
+  ExpectAllEnd();
+}
 
 TEST_F(GuestSandboxTest, EndsWithItsOwnerHoweverEarlyThatIsKilled) {
   for (int round = 0; round < 40; ++round) {

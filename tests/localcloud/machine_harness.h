@@ -185,13 +185,16 @@ class RecordingObserver : public MachineObserver {
 // A cloud of machines, which all use one port; each has its address and tree.
 class MachineHarness {
  public:
-  explicit MachineHarness(Clock::duration round_trip = {}, bool sandbox_commands = true)
+  // `endpoint_port`: which guests reach on their loopback; 0: none.
+  explicit MachineHarness(Clock::duration round_trip = {}, bool sandbox_commands = true,
+                          std::uint16_t endpoint_port = 0)
       : port_(0) {
     MachineSettings settings;
     settings.base = loop_.base();
     settings.ssh_port = port_.port();
     settings.round_trip = round_trip;
     settings.sandbox_commands = sandbox_commands;
+    settings.endpoint_port = [endpoint_port] { return endpoint_port; };
     loop_.Do([&] { factory_ = MakeSandboxMachineFactory(settings); });
     CreateBaseImage(directory_ / "image");
   }

@@ -9,6 +9,7 @@
 
 #include "localcloud/listener.h"
 #include "localcloud/machine.h"
+#include "tests/support/test_port.h"
 
 namespace localcloud {
 namespace {
@@ -28,18 +29,11 @@ OwnedFd ListenElsewhere(const std::string& address, std::uint16_t port) {
   return fd;
 }
 
-std::uint16_t PortOf(const OwnedFd& fd) {
-  sockaddr_in at{};
-  socklen_t length = sizeof at;
-  getsockname(fd.get(), reinterpret_cast<sockaddr*>(&at), &length);
-  return ntohs(at.sin_port);
-}
-
 TEST(ReservedPortTest, AnyPortServesEveryInstanceAddress) {
   const ReservedPort port(0);
   EXPECT_GE(port.port(), 1024);
   for (const char* address : {"127.0.0.2", "127.0.0.1", "127.31.4.5", "127.255.0.1"}) {
-    const OwnedFd listener = BindAddress(address, port.port());
+    const OwnedFd listener = BindReserved(address, port.port());
     EXPECT_NO_THROW(StartListening(listener.get())) << address;
   }
 }
@@ -53,11 +47,12 @@ TEST(ReservedPortTest, PortOfAWildcardListenerIsAnError) {
   const OwnedFd other = ListenElsewhere("0.0.0.0", 0);
   ASSERT_TRUE(other);
   try {
-    const ReservedPort port(PortOf(other));
+    const ReservedPort port(test_support::PortOf(other.get()));
     FAIL() << "reserved port " << port.port();
   } catch (const std::runtime_error& error) {
     EXPECT_NE(std::string(error.what()).find("taken"), std::string::npos) << error.what();
-    EXPECT_NE(std::string(error.what()).find(std::to_string(PortOf(other))), std::string::npos);
+    EXPECT_NE(std::string(error.what()).find(std::to_string(test_support::PortOf(other.get()))),
+              std::string::npos);
   }
 }
 

@@ -14,6 +14,7 @@ namespace localcloud {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::MatchesRegex;
 using ::testing::StartsWith;
 
 class ResourcesApiTest : public CloudTest {
@@ -99,6 +100,25 @@ TEST_F(ResourcesApiTest, AGroupInUseCannotBeDeleted) {
   EXPECT_EQ(CodeOf("DeleteSecurityGroup", "GroupId=" + group), "none");
 }
 
+TEST_F(ResourcesApiTest, AVolumeOutlivesItsMachineWhereItIsToldTo) {
+  const std::string id = Launch(
+      "&BlockDeviceMapping.1.DeviceName=/dev/xvda"
+      "&BlockDeviceMapping.1.Ebs.DeleteOnTermination=false"
+      "&TagSpecification.1.ResourceType=volume&TagSpecification.1.Tag.1.Key=run"
+      "&TagSpecification.1.Tag.1.Value=r");
+  const std::string ours = "Filter.1.Name=tag:run&Filter.1.Value.1=r";
+  const std::string volume = Text("DescribeVolumes", ours, "//volumeSet/item/volumeId");
+  EXPECT_EQ(Text("DescribeVolumes", ours, "//volumeSet/item/status"), "in-use");
+  EXPECT_EQ(CodeOf("DeleteVolume", "VolumeId=" + volume), "VolumeInUse");
+  WaitForState(id, "running");
+  Run("TerminateInstances", "InstanceId.1=" + id);
+  WaitForState(id, "terminated");
+  EXPECT_EQ(Text("DescribeVolumes", ours, "//volumeSet/item/status"), "available");
+  EXPECT_THAT(Texts("DescribeVolumes", ours, "//attachmentSet/item"), ElementsAre());
+  Run("DeleteVolume", "VolumeId=" + volume);
+  EXPECT_EQ(CodeOf("DeleteVolume", "VolumeId=" + volume), "InvalidVolume.NotFound");
+}
+
 TEST_F(ResourcesApiTest, SecurityGroupsAdmitByPortAndSource) {
   const auto admits = [](const std::string& protocol, int from, int to, const std::string& cidr) {
     SecurityGroup group;
@@ -133,6 +153,8 @@ TEST_F(ResourcesApiTest, KeyPairs) {
   EXPECT_EQ(CodeOf("ImportKeyPair", "KeyName=k2&PublicKeyMaterial=%21"), "InvalidParameterValue");
   EXPECT_EQ(Text("DescribeKeyPairs", "KeyName.1=k1&IncludePublicKey=true", "//publicKey"),
             kPublicKey);
+  EXPECT_THAT(Text("DescribeKeyPairs", "KeyName.1=k1", "//createTime"),
+              MatchesRegex("20..-..-..T..:..:......Z"));
   for (const std::string type : {"rsa", "ed25519"}) {
     const auto made = Run("CreateKeyPair", "KeyName=" + type + "&KeyType=" + type);
     EXPECT_THAT(made.select_node("//keyMaterial").node().text().get(), StartsWith("-----BEGIN "));

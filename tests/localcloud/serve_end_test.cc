@@ -11,6 +11,7 @@
 
 #include "localcloud/temporary_directory.h"
 #include "tests/localcloud/http_client.h"
+#include "tests/support/build_paths.h"
 #include "tests/support/local_cloud.h"
 
 namespace localcloud {
@@ -36,7 +37,7 @@ class ServeEndTest : public ::testing::Test {
                            << constant(pending_ms) << R"(, "stopping": )" << constant("3000000")
                            << R"(, "shutting_down": )" << constant("3000000") << "}}";
     cloud_ = std::make_unique<LocalCloud>(
-        LAUNCH_BENCH_BIN_DIR "/localcloud",
+        test_support::ProgramPath("localcloud"),
         std::vector<std::string>{"--time_scale=0.02", "--rtt=0", "--profile=" + profile});
   }
   std::vector<std::string> Ask(const std::string& form, const std::string& element) {

@@ -14,7 +14,8 @@ using testing::HasSubstr;
 
 class CleanupCommandTest : public LaunchProgramTest {
  protected:
-  CleanupCommandTest() : cloud_(Program("localcloud"), {"--time_scale=0.05", "--rtt=0ms"}) {}
+  explicit CleanupCommandTest(std::vector<std::string> flags = {})
+      : cloud_(Program("localcloud"), With(std::move(flags))) {}
 
   // A run that was killed in the middle of its launches.
   void LeaveARunBehind() {
@@ -32,6 +33,12 @@ class CleanupCommandTest : public LaunchProgramTest {
   }
 
   LocalCloud cloud_;
+
+ private:
+  static std::vector<std::string> With(std::vector<std::string> flags) {
+    flags.insert(flags.end(), {"--time_scale=0.05", "--rtt=0ms"});
+    return flags;
+  }
 };
 
 TEST_F(CleanupCommandTest, WhatADeadProcessLeftIsRemoved) {
@@ -214,6 +221,41 @@ TEST_F(CleanupCommandTest, AllWantsTheAccountsNumber) {
   EXPECT_EQ(agreed->Wait(), 0) << agreed->errors();
   EXPECT_THAT(agreed->output(), HasSubstr("removed run lb-"));
   EXPECT_TRUE(std::filesystem::is_empty(state_home() + "/launch_bench/journals"));
+}
+
+// The first listing of key pairs is refused, so one region cannot be cleaned up.
+class RefusedRegionTest : public CleanupCommandTest {
+ protected:
+  RefusedRegionTest()
+      : CleanupCommandTest({"--faults=" + WriteFile("faults.json", R"([{"action":
+            "DescribeKeyPairs", "error": "UnauthorizedOperation", "http_status": 403,
+            "times": 1}])")}) {}
+};
+
+TEST_F(RefusedRegionTest, TheOthersAreCleanedUp) {
+  LeaveARunBehind();
+  auto environment = cloud_.Environment();
+  environment["XDG_STATE_HOME"] = directory_ / "another";  // no journal tells of it
+  auto cleanup = Start(
+      {"--cleanup", "--region=eu-west-1,us-west-2", "--endpoint_url=" + cloud_.endpoint_url()},
+      environment);
+  EXPECT_EQ(cleanup->Wait(), 1) << cleanup->errors();
+  EXPECT_THAT(cleanup->errors(), HasSubstr("eu-west-1 was not cleaned up: "));
+  EXPECT_THAT(cleanup->errors(), HasSubstr("UnauthorizedOperation"));
+  EXPECT_THAT(cleanup->output(), HasSubstr("removed run lb-"));
+  EXPECT_THAT(cloud_.Held(), testing::IsEmpty());
+}
+
+TEST_F(RefusedRegionTest, TheJournalOfARunThereStays) {
+  LeaveARunBehind();
+  auto cleanup = Cleanup({"--cleanup", "--region=eu-west-1"});
+  EXPECT_EQ(cleanup->Wait(), 1) << cleanup->errors();
+  EXPECT_THAT(cleanup->errors(), HasSubstr("us-west-2 was not cleaned up: "));
+  EXPECT_THAT(cloud_.Held(), testing::Not(testing::IsEmpty()));
+  auto again = Cleanup({"--cleanup", "--region=eu-west-1"});
+  EXPECT_EQ(again->Wait(), 0) << again->errors();
+  EXPECT_THAT(again->output(), HasSubstr("removed run lb-"));
+  EXPECT_THAT(cloud_.Held(), testing::IsEmpty());
 }
 
 TEST_F(CleanupCommandTest, OnTheLocalCloudItMakesNoSense) {

@@ -99,12 +99,21 @@ TEST(CommandLineTest, TheLibrarysFlagsAreHandedOnAndUnderstood) {
   EXPECT_EQ(line.launch.concurrency, 8);
 }
 
+TEST(CommandLineTest, ATimeUnitIsOneOfTheLibrarys) {
+  for (const std::string unit : {"ns", "us", "ms", "s"}) {
+    const std::string flag = "--benchmark_time_unit=" + unit;
+    EXPECT_THAT(Parse({flag}).benchmark_arguments, ElementsAre("launch_bench", flag));
+  }
+}
+
 TEST(CommandLineTest, RepetitionsMayComeFromTheEnvironmentAndTheFlagWins) {
   setenv("BENCHMARK_REPETITIONS", "7", 1);
   EXPECT_EQ(Parse({}).repetitions, 7);
   EXPECT_EQ(Parse({"--benchmark_repetitions=2"}).repetitions, 2);
-  setenv("BENCHMARK_REPETITIONS", "many", 1);
-  EXPECT_THAT(ErrorOf({}), HasSubstr("BENCHMARK_REPETITIONS"));
+  for (const char* wrong : {"many", "100001"}) {
+    setenv("BENCHMARK_REPETITIONS", wrong, 1);
+    EXPECT_THAT(ErrorOf({}), HasSubstr("BENCHMARK_REPETITIONS")) << wrong;
+  }
   unsetenv("BENCHMARK_REPETITIONS");
 }
 
@@ -130,6 +139,11 @@ TEST(CommandLineTest, WhatIsWrongIsOneLineThatNamesTheFlag) {
       {"--benchmark_format=csv", "--benchmark_format"},
       {"--benchmark_out_format=xml", "--benchmark_out_format"},
       {"--benchmark_repetitions=0", "--benchmark_repetitions"},
+      {"--benchmark_repetitions=1000000000",
+       "--benchmark_repetitions must be a whole number from 1 to 100000, not '1000000000'"},
+      {"--hybrid_sizes=1/1001", "--hybrid_sizes"},
+      {"--benchmark_time_unit=bogus", "--benchmark_time_unit must be ns, us, ms or s, not 'bogus'"},
+      {"--benchmark_time_unit", "--benchmark_time_unit"},
       {"--benchmark_out=", "--benchmark_out"},
       {"--config=/does/not/exist", "/does/not/exist"},
   };
@@ -187,6 +201,28 @@ TEST(CommandLineTest, HelpNamesEveryFlagOfTheContract) {
                            "--benchmark_repetitions"}) {
     EXPECT_THAT(help, HasSubstr(flag));
   }
+}
+
+TEST(CommandLineTest, NumbersAndDurationsAreDecimal) {
+  const std::vector<std::string> durations = {"--poll_interval", "--launch_timeout",
+                                              "--cleanup_timeout", "--max_lifetime"};
+  const std::vector<std::string> numbers = {
+      "--local_time_scale", "--local_rtt",    "--local_seed",           "--ssh_port",
+      "--ebs_sizes",        "--burst_sizes",  "--concurrency",          "--max_instances",
+      "--max_usd",          "--hybrid_sizes", "--benchmark_repetitions"};
+  for (const auto* flags : {&durations, &numbers}) {
+    for (const std::string& flag : *flags) {
+      for (const std::string value : {"nan", "-nan", "inf", "-inf", "infinity", "1e400", "-1",
+                                      "0x10", "0x1p3", "1 s 2", "1,x", "one", " 1"})
+        EXPECT_THAT(ErrorOf({flag + "=" + value}), HasSubstr(flag)) << flag << "=" << value;
+    }
+  }
+  for (const std::string flag :
+       {"--concurrency=010", "--local_seed=007", "--ssh_port=0", "--ssh_port=65536",
+        "--burst_sizes=2,0x4", "--ssh_port=99999999999999999999", "--ebs_sizes=1e3"})
+    EXPECT_THAT(ErrorOf({flag}), HasSubstr(flag.substr(0, flag.find('=')))) << flag;
+  EXPECT_EQ(Parse({"--local_seed=18446744073709551615"}).local.seed, 18446744073709551615U);
+  EXPECT_EQ(Parse({"--local_time_scale=1e-1"}).local.time_scale, 0.1);
 }
 
 }  // namespace

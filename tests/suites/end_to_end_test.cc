@@ -365,6 +365,48 @@ TEST_F(EndToEndTest, ASecondSignalLeavesAtOnceAndListsWhatIsLeft) {
   EXPECT_THAT(run->errors(), HasSubstr("--cleanup"));
 }
 
+// timeout(1) sends SIGTERM to the program, and at once to its process group.
+TEST_F(EndToEndTest, TwoSigtermsAtOnceAreOneRequestAndALaterOneIsASecond) {
+  LocalCloud cloud(Program("localcloud"), {"--time_scale=1", "--rtt=0ms"});
+  for (const bool later : {false, true}) {
+    auto run = StartAt(cloud, {"--benchmark_filter=Cold", "--benchmark_repetitions=2"});
+    while (cloud.Held().size() < 4)  // group, key pair and two machines
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    run->Signal(SIGTERM);
+    std::this_thread::sleep_for(std::chrono::milliseconds(later ? 700 : 50));
+    run->Signal(SIGTERM);
+    EXPECT_EQ(run->Wait(), 130);
+    EXPECT_EQ(cloud.Held().empty(), !later) << run->errors();
+  }
+}
+
+TEST_F(EndToEndTest, ACredentialHelperThatHangsDoesNotHoldUpTheInterrupt) {
+  const std::string asked = directory_ / "asked";
+  const std::string config =
+      WriteFile("config", "[default]\ncredential_process = touch " + asked + "; exec sleep 50\n");
+  auto run = Start({"--benchmark_filter=^Cold/", "--cloud=aws"},
+                   {{"AWS_CONFIG_FILE", config},
+                    {"AWS_SHARED_CREDENTIALS_FILE", "/dev/null"},
+                    {"AWS_ACCESS_KEY_ID", ""},
+                    {"AWS_SECRET_ACCESS_KEY", ""}});
+  while (!std::filesystem::exists(asked)) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  run->Signal(SIGINT);
+  EXPECT_EQ(run->Wait(std::chrono::seconds(20)), 130);
+  EXPECT_THAT(run->errors(), HasSubstr("interrupted before the first launch: "));
+  EXPECT_THAT(run->errors(), HasSubstr("credential_process of profile default"));
+}
+
+TEST_F(EndToEndTest, AFlagsWrongValueIsWrongUsage) {
+  for (const std::string flag : {"--benchmark_time_unit=bogus", "--benchmark_repetitions=100001"}) {
+    auto run = Start({flag, "--benchmark_filter=^Cold/"});
+    EXPECT_EQ(run->Wait(), 2) << flag;
+    EXPECT_EQ(run->output(), "");
+    EXPECT_THAT(run->errors(),
+                testing::StartsWith("launch_bench: " + flag.substr(0, flag.find('='))));
+    EXPECT_EQ(std::ranges::count(run->errors(), '\n'), 1) << run->errors();
+  }
+}
+
 // `| head`: whoever read the output has gone, and the machines must go all the same.
 TEST_F(EndToEndTest, APipeThatNobodyReadsAnyMoreEndsNothing) {
   LocalCloud cloud(Program("localcloud"), {"--time_scale=0.02", "--rtt=0ms"});

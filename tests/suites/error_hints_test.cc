@@ -17,6 +17,10 @@ TEST(ErrorHints, NamesTheFlag) {
               HasSubstr("--security_group_id"));
   EXPECT_THAT(HintFor("opening us-west-2: CreateKeyPair: UnauthorizedOperation: You are not"),
               HasSubstr("--print_iam_policy"));
+  EXPECT_THAT(HintFor("RunInstances: AuthFailure.ServiceLinkedRoleCreationNotPermitted: The "
+                      "provided credentials do not have permission to create the service-linked "
+                      "role for EC2 Spot Instances."),
+              HasSubstr("create-service-linked-role --aws-service-name spot.amazonaws.com"));
 }
 
 TEST(ErrorHints, TakesACodeOnlyWhereItIsOne) {

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
@@ -70,8 +71,14 @@ class FleetProgramTest : public LaunchProgramTest {
   }
   // Machines of fleets whose name ends in `name` ("runners").
   std::vector<aws::Instance> Machines(const std::string& name) const {
-    return aws::Ec2(Client("ec2"))
-        .DescribeInstances({{"tag-key", {"launch-bench:fleet"}}, {"tag:Name", {"*-" + name}}}, {});
+    auto machines =
+        aws::Ec2(Client("ec2")).DescribeInstances({{"tag-key", {"launch-bench:fleet"}}}, {});
+    std::erase_if(machines, [&](const aws::Instance& machine) {
+      return std::ranges::none_of(machine.tags, [&](const aws::Tag& tag) {
+        return tag.key == "Name" && tag.value.ends_with("-" + name);
+      });
+    });
+    return machines;
   }
   // Waits until one of them is in `state`; throws where that takes too long.
   aws::Instance AwaitMachine(const std::string& name, const std::string& state) const {

@@ -38,15 +38,16 @@ TEST_F(FleetQueueTest, ComesUpWithoutAnOrchestratorAndLeavesNothing) {
 // A runner whose machine ends in the middle of a task: another one does it, each result is there
 // and counts once.
 TEST_F(FleetQueueTest, ARunnerOfTwoThatEndsInTheMiddleOfATask) {
-  // After the bastion's launch, one of the two of the runners'.
-  StartCloud({}, R"([{"fault": "shutting_down", "ms": 9000, "skip": 1, "times": 1}])");
-  ASSERT_EQ(Run("ManagedQueue", With(R"("runners": 2, "tasks": 6, "task_command": "sleep 5",
+  // After the bastion's launch, one of the two of the runners', each of which has a task that takes
+  // longer.
+  StartCloud({}, R"([{"fault": "shutting_down", "ms": 18000, "skip": 1, "times": 1}])");
+  ASSERT_EQ(Run("ManagedQueue", With(R"("runners": 2, "tasks": 2, "task_command": "sleep 20",
                                         "claim_idle": 1, "heartbeat": 0.2)")),
             0)
       << program_->errors() << program_->output();
   const auto runs = Repetitions("Fleet/ManagedQueue");
   ASSERT_THAT(runs, SizeIs(1));
-  EXPECT_EQ(runs[0].at("tasks_done"), 7);
+  EXPECT_EQ(runs[0].at("tasks_done"), 3);
   EXPECT_GE(runs[0].at("reclaims"), 1) << "the machine ended too early or too late";
   ExpectCleanAccount();
 }

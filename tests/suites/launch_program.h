@@ -11,14 +11,13 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/build_paths.h"
 #include "tests/support/child_process.h"
 #include "tests/support/local_cloud.h"
 
 namespace suites {
 
-inline std::string Program(const std::string& name) {
-  return std::string(LAUNCH_BENCH_BIN_DIR) + "/" + name;
-}
+inline std::string Program(const std::string& name) { return test_support::ProgramPath(name); }
 
 // A directory for one test's results, and short ways to run and to read back.
 class LaunchProgramTest : public testing::Test {

@@ -122,6 +122,31 @@ TEST_F(ResumeTest, ALineThatWasCutOffIsMeasuredAgain) {
   EXPECT_EQ(lines[0], finished[0]);
 }
 
+TEST_F(ResumeTest, DamagedLinesAreSaidAndMeasuredAgain) {
+  const std::vector<std::string> flags{"--benchmark_filter=^Cold/", "--benchmark_repetitions=3"};
+  auto run = StartAt(cloud_, flags);
+  ASSERT_EQ(run->Wait(), 0) << run->errors();
+  const auto samples = Lines();
+  ASSERT_EQ(samples.size(), 3u);
+  const std::string path = directory_ / "run.jsonl";
+  std::ofstream(path) << samples[0].dump() << "\n{\"damaged\": true}\n\n"
+                      << samples[2].dump().substr(0, 20);
+  auto again = flags;
+  again.push_back(Resume());
+  auto resumed = StartAt(cloud_, again);
+  EXPECT_EQ(resumed->Wait(), 0) << resumed->errors();
+  const std::string said = "launch_bench: 2 line(s) of " + path + " are no samples";
+  EXPECT_THAT(resumed->errors(), HasSubstr(said + "; their launches are measured anew\n"));
+  EXPECT_EQ(CountCalls(json::parse(cloud_.Truth()), "RunInstances"), 5);
+  EXPECT_EQ(Repetitions("Cold").size(), 3u);
+  // The line that was cut off is gone, the other one is still there; no launch is missing.
+  auto complete = StartAt(cloud_, again);
+  EXPECT_EQ(complete->Wait(), 0) << complete->errors();
+  EXPECT_THAT(complete->errors(),
+              HasSubstr("launch_bench: 1 line(s) of " + path + " are no samples\n"));
+  EXPECT_EQ(CountCalls(json::parse(cloud_.Truth()), "RunInstances"), 5);
+}
+
 TEST_F(ResumeTest, ARunThatStillRunsIsNotDisturbed) {
   auto run = StartAt(cloud_, Flags());
   while (Lines().empty()) std::this_thread::sleep_for(std::chrono::milliseconds(2));

@@ -52,6 +52,13 @@ TEST(SummaryTest, FailuresAreCountedBesideTheName) {
   EXPECT_THAT(Print({failed}), HasSubstr("Cold  (1 failed)"));
 }
 
+TEST(SummaryTest, MachinesOfUnknownIdentityAreCountedBesideTheName) {
+  Sample unverified = Ok("Cold", 1000, 0);
+  unverified.notes["host"] = "unverified";
+  EXPECT_THAT(Print({Ok("Cold", 1000, 0), unverified}), HasSubstr("Cold  (1 unverified)\n"));
+  EXPECT_THAT(Print({Ok("Cold", 1000, 0)}), Not(HasSubstr("unverified")));
+}
+
 TEST(SummaryTest, PercentilesOnlyWhereSamplesSupportThem) {
   std::vector<Sample> samples;
   for (int i = 1; i <= 29; ++i) samples.push_back(Ok("Cold", 100 * i, 0));

@@ -216,6 +216,26 @@ TEST_F(TechniquesTest, OfTwoClaimantsAtMostOneHolds) {
   EXPECT_EQ(run->Wait(), 130);
 }
 
+// An `aws` that makes a machine and does not say which.
+TEST_F(TechniquesTest, ASilentAwsCliIsNamedAndItsMachineRemoved) {
+  const LocalCloud cloud(Program("localcloud"), {"--time_scale=0.02", "--rtt=0ms"});
+  const std::string path = std::getenv("PATH");
+  const std::string silent =
+      WriteFile("aws", "#!/bin/sh\nPATH=" + path + " aws \"$@\" >/dev/null\n");
+  std::filesystem::permissions(silent, std::filesystem::perms::owner_all);
+  auto environment = cloud.Environment();
+  environment["PATH"] = directory_.string() + ":" + path;
+  auto run = Start(
+      {"--benchmark_filter=AwsCliWaiter", "--benchmark_repetitions=1",
+       "--endpoint_url=" + cloud.endpoint_url(), "--ssh_port=" + std::to_string(cloud.ssh_port())},
+      environment);
+  EXPECT_EQ(run->Wait(), 1) << run->errors();
+  EXPECT_EQ(Repetitions("Instrument/AwsCliWaiter").at(0).at("error_message"),
+            "run-instances: aws printed no instance's id");
+  EXPECT_EQ(CountCalls(json::parse(cloud.Truth()), "RunInstances"), 1);
+  EXPECT_THAT(cloud.Held(), testing::IsEmpty()) << run->errors();
+}
+
 TEST_F(TechniquesTest, BurstAsksOnceAndCountsWhoWaited) {
   const LocalCloud cloud(Program("localcloud"), {"--time_scale=0.02", "--rtt=1ms"});
   Measure(cloud, "Burst/4", 2);

@@ -1,6 +1,7 @@
 #include "tests/support/child_process.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
@@ -14,6 +15,8 @@ extern char** environ;
 
 namespace test_support {
 namespace {
+
+constexpr int kStopCheck_ms = 50;
 
 std::map<std::string, std::string> MergedEnvironment(
     const std::map<std::string, std::string>& changes) {
@@ -51,7 +54,7 @@ struct ChildProcess::Stream {
   std::jthread reader;
 
   ~Stream() {
-    if (reader.joinable()) reader.join();
+    reader = std::jthread();  // a daemon that was left behind may hold the stream open for ever
     if (fd >= 0) close(fd);
   }
 };
@@ -87,7 +90,7 @@ ChildProcess::ChildProcess(std::vector<std::string> command,
   errors_->fd = err[0];
   if (error != 0) throw std::system_error(error, std::generic_category(), "starting " + program);
   for (Stream* stream : {output_.get(), errors_.get()}) {
-    stream->reader = std::jthread([this, stream] { Read(stream); });
+    stream->reader = std::jthread([stream](const std::stop_token& stop) { Read(stream, stop); });
   }
 }
 
@@ -100,9 +103,11 @@ ChildProcess::~ChildProcess() {
 
 void ChildProcess::Signal(int signal) const { kill(pid_, signal); }
 
-void ChildProcess::Read(Stream* stream) {
+void ChildProcess::Read(Stream* stream, const std::stop_token& stop) {
   char buffer[4096];
-  while (true) {
+  while (!stop.stop_requested()) {
+    pollfd source{.fd = stream->fd, .events = POLLIN, .revents = 0};
+    if (poll(&source, 1, kStopCheck_ms) <= 0) continue;
     const ssize_t count = read(stream->fd, buffer, sizeof buffer);
     if (count < 0 && errno == EINTR) continue;
     std::lock_guard lock(stream->mutex);

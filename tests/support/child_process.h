@@ -6,6 +6,7 @@
 #include <chrono>
 #include <map>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <vector>
@@ -39,7 +40,7 @@ class ChildProcess {
 
  private:
   struct Stream;
-  void Read(Stream* stream);
+  static void Read(Stream* stream, const std::stop_token& stop);
   std::string TextOf(Stream* stream);
 
   pid_t pid_ = -1;

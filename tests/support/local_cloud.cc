@@ -23,7 +23,7 @@ std::string Get(const std::string& url, const std::string& path) {
     throw std::runtime_error("no connection to " + url);
   }
   const std::string request =
-      "GET " + path + " HTTP/1.1\r\nHost: localcloud\r\nConnection: close\r\n\r\n";
+      "GET " + path + " HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n";
   if (write(fd, request.data(), request.size()) < 0)
     throw std::runtime_error("no request to " + url);
   std::string answer;

@@ -110,6 +110,7 @@ class ScriptedSshServer::Connection {
   static ssh_channel OnChannel(ssh_session, void* self);
   static int OnExec(ssh_session, ssh_channel, const char* command, void* self);
   void RunCommand();
+  void Flood(SshScript::Answer::Flood kind);
   void Drop() { ::shutdown(fd_, SHUT_RDWR); }
 
   ScriptedSshServer& server_;
@@ -230,6 +231,7 @@ void ScriptedSshServer::Connection::RunCommand() {
                       static_cast<std::uint32_t>(answer.output.size()));
   }
   ssh_blocking_flush(session_, 1000);
+  if (answer.flood != SshScript::Answer::Flood::kNone) Flood(answer.flood);
   if (answer.drop_connection) {
     Drop();
   } else if (!answer.never_end) {
@@ -241,6 +243,33 @@ void ScriptedSshServer::Connection::RunCommand() {
     ssh_channel_send_eof(channel_);
     ssh_channel_close(channel_);
     ssh_blocking_flush(session_, 1000);
+  }
+}
+
+void ScriptedSshServer::Connection::Flood(SshScript::Answer::Flood kind) {
+  using Kind = SshScript::Answer::Flood;
+  const std::string text(16384, 'y');
+  const auto size = static_cast<std::uint32_t>(text.size());
+  int sent = 0;
+  while (sent >= 0 && !stop_.stop_requested() && ssh_is_connected(session_) != 0) {
+    switch (kind) {
+      case Kind::kNone:
+        return;
+      case Kind::kOutput:
+        sent = ssh_channel_write(channel_, text.data(), size);
+        break;
+      case Kind::kErrorOutput:
+        sent = ssh_channel_write_stderr(channel_, text.data(), size);
+        break;
+      case Kind::kIgnore:
+        sent = ssh_send_ignore(session_, text.c_str());
+        ssh_blocking_flush(session_, 1000);
+        break;
+      case Kind::kKeepAlive:
+        sent = ssh_send_keepalive(session_);
+        ssh_blocking_flush(session_, 1000);
+        break;
+    }
   }
 }
 

@@ -38,6 +38,8 @@ struct SshScript {
     std::string exit_signal = {};
     bool drop_connection = false;  // after the output: no status, no close of the channel
     bool never_end = false;
+    // Sent again and again until the client goes.
+    enum class Flood { kNone, kOutput, kErrorOutput, kIgnore, kKeepAlive } flood = Flood::kNone;
   };
 
   std::function<Opening(int nth)> opening = [](int) { return Opening::kServe; };

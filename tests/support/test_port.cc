@@ -39,11 +39,15 @@ UniqueFd BoundTo(std::uint16_t port) {
 
 }  // namespace
 
-TestPort::TestPort() : filter_(BoundTo(0)) {
+std::uint16_t PortOf(int fd) {
   sockaddr_in address{};
   socklen_t length = sizeof address;
-  Check(getsockname(filter_.get(), reinterpret_cast<sockaddr*>(&address), &length), "getsockname");
-  port_ = ntohs(address.sin_port);
+  Check(getsockname(fd, reinterpret_cast<sockaddr*>(&address), &length), "getsockname");
+  return ntohs(address.sin_port);
+}
+
+TestPort::TestPort() : filter_(BoundTo(0)) {
+  port_ = PortOf(filter_.get());
   open_ = BoundTo(port_);
 }
 

@@ -35,6 +35,8 @@ class TestPort {
   fixtures::UniqueFd queue_filler_;
 };
 
+// The port of IPv4 that `fd`, a socket, is bound to.
+std::uint16_t PortOf(int fd);
 // A connection to `port` of 127.0.0.1, blocking.
 fixtures::UniqueFd ConnectTo(std::uint16_t port);
 // How many descriptors this process has open.

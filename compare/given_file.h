@@ -1,0 +1,14 @@
+// Files that the user names: results and policies.
+#pragma once
+
+#include <string>
+
+namespace launch_compare {
+
+// Returns the whole content of `path`: a regular file, or a pipe such as <(zcat a.json.gz) of a
+// shell. Blocks until a pipe's writers have closed it; SIGINT ends the program meanwhile. Throws
+// InputError with a line that names `path` if it cannot be read or is anything else: a device may
+// never end.
+std::string ReadGivenFile(const std::string& path);
+
+}  // namespace launch_compare

@@ -1,0 +1,75 @@
+// Outputs that cannot be written.
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+
+#include "tests/compare/sample_run.h"
+#include "tests/support/build_paths.h"
+
+namespace launch_compare {
+namespace {
+
+class LaunchCompareOutputAttack : public testing::Test {
+ protected:
+  LaunchCompareOutputAttack() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "output_XXXXXX").string();
+    directory_ = mkdtemp(pattern.data());
+    for (const char* name : {"/a.json", "/b.json"})
+      std::ofstream(directory_ + name)
+          << SampleJson({}, {{"Cold", {{"real_time", Ramp(25000, 8)}}}}).dump();
+  }
+  ~LaunchCompareOutputAttack() override { std::filesystem::remove_all(directory_); }
+
+  std::string report() const { return directory_ + "/report.json"; }
+  std::string ReportText() const {
+    std::ifstream file(report());
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
+  // The exit code of launch_compare with these flags, in a shell after `before`.
+  int Run(const std::string& flags, const std::string& before = "") const {
+    const std::string command = before + "exec " + test_support::ProgramPath("launch_compare") +
+                                " " + directory_ + "/a.json " + directory_ + "/b.json " + flags;
+    const int status = std::system(command.c_str());
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  }
+
+  std::string directory_;
+};
+
+TEST_F(LaunchCompareOutputAttack, AFullDiskLeavesTheOldReport) {
+  std::ofstream(report()) << "old";
+  const std::string flags = "--format=json --output=" + report() + " >/dev/null 2>/dev/null";
+  EXPECT_EQ(Run(flags, "ulimit -f 0; "), 2);
+  EXPECT_EQ(ReportText(), "old");
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(directory_), {}), 3);
+  EXPECT_EQ(Run(flags), 0);
+  EXPECT_TRUE(nlohmann::json::accept(ReportText()));
+}
+
+TEST_F(LaunchCompareOutputAttack, AFullDeviceIsAFailure) {
+  EXPECT_EQ(Run("--output=/dev/full >/dev/null 2>/dev/null"), 2);
+  EXPECT_EQ(Run(">/dev/full 2>/dev/null"), 2);
+  EXPECT_EQ(Run(">&- 2>/dev/null"), 2);
+  EXPECT_EQ(Run("--help >/dev/full 2>/dev/null"), 2);
+  EXPECT_EQ(Run("--output=/dev/stdout >/dev/null"), 0);
+}
+
+// As the kernel refuses another user's link in /tmp, but that takes two users.
+TEST_F(LaunchCompareOutputAttack, ALinkThatIsFollowedStaysAndOneThatIsNotIsRefused) {
+  std::ofstream(report()) << "old";
+  std::filesystem::create_symlink("report.json", directory_ + "/link");
+  EXPECT_EQ(Run("--format=json --output=" + directory_ + "/link >/dev/null"), 0);
+  EXPECT_TRUE(std::filesystem::is_symlink(directory_ + "/link"));
+  EXPECT_TRUE(nlohmann::json::accept(ReportText()));
+  std::filesystem::create_symlink("loop", directory_ + "/loop");
+  EXPECT_EQ(Run("--output=" + directory_ + "/loop >/dev/null 2>/dev/null"), 2);
+  EXPECT_TRUE(std::filesystem::is_symlink(directory_ + "/loop")) << "it was replaced";
+}
+
+}  // namespace
+}  // namespace launch_compare

@@ -1,0 +1,63 @@
+// A whole run whose machines' SSH servers stream bytes without end.
+#include <gmock/gmock.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <chrono>
+#include <string>
+#include <system_error>
+#include <thread>
+
+#include "fixtures/timeline.h"
+#include "fixtures/unique_fd.h"
+#include "tests/suites/launch_program.h"
+#include "tests/support/hostile_server.h"
+#include "tests/support/test_port.h"
+
+namespace suites {
+namespace {
+
+using test_support::HostileServer;
+using test_support::LocalCloud;
+
+// On every address of the loopback interface, and on no other: the local cloud's machines have
+// addresses there.
+fixtures::UniqueFd ListenOnLoopback() {
+  fixtures::UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_in any{};
+  any.sin_family = AF_INET;
+  if (setsockopt(fd.get(), SOL_SOCKET, SO_BINDTODEVICE, "lo", 2) != 0 ||
+      bind(fd.get(), reinterpret_cast<const sockaddr*>(&any), sizeof any) != 0 ||
+      listen(fd.get(), 16) != 0) {
+    throw std::system_error(errno, std::generic_category(), "no listener");
+  }
+  return fd;
+}
+
+class HostileMachineRunAttack : public LaunchProgramTest {};
+
+TEST_F(HostileMachineRunAttack, TheFirstInterruptEndsTheRun) {
+  const fixtures::UniqueFd listener = ListenOnLoopback();
+  const HostileServer server(listener.get(), {.repeated = "no SSH here\r\n"});
+  LocalCloud cloud(Program("localcloud"), {"--time_scale=0.02", "--rtt=0ms"});
+  auto run = Start({"--benchmark_filter=Cold", "--benchmark_repetitions=2",
+                    "--endpoint_url=" + cloud.endpoint_url(),
+                    "--ssh_port=" + std::to_string(test_support::PortOf(listener.get()))},
+                   cloud.Environment());
+  for (int turn = 0; turn < 6000 && server.connections() == 0; ++turn)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  ASSERT_GT(server.connections(), 0) << "no machine was reached: " << run->errors();
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+
+  const auto interrupted = fixtures::Clock::now();
+  run->Signal(SIGINT);
+  EXPECT_EQ(run->Wait(), 130) << run->errors();
+  // Milliseconds and the clean-up; the launch timeout is minutes.
+  EXPECT_LT(fixtures::Clock::now() - interrupted, std::chrono::seconds(30));
+  EXPECT_THAT(cloud.Held(), testing::IsEmpty());
+}
+
+}  // namespace
+}  // namespace suites

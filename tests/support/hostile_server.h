@@ -1,0 +1,51 @@
+// A peer that streams bytes without end: an SSH server, Redis or an HTTP endpoint, by what a test
+// lets it send. Plain sockets; what comes in is read and dropped.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+namespace test_support {
+
+struct HostileScript {
+  std::string opening = {};            // sent once to each connection
+  std::string repeated = {};           // then sent again and again, as fast as the client takes it
+  std::chrono::milliseconds pause{0};  // after each repetition
+};
+
+// "SSH-2.0-Test_1.0\r\n"
+extern const std::string kSshBanner;
+// An SSH binary packet as it is before encryption begins (RFC 4253, section 6).
+std::string SshPacket(std::string_view payload);
+// An SSH string: its length, then its bytes.
+std::string SshString(std::string_view text);
+// A KEXINIT payload that offers `key_exchange` (a name list) and what every client knows.
+std::string KexInit(std::string_view key_exchange);
+
+// Accepts from `listener` (borrowed) until destroyed; a thread a connection.
+class HostileServer {
+ public:
+  HostileServer(int listener, HostileScript script);
+  ~HostileServer();
+
+  std::uint64_t sent() const { return sent_; }  // bytes, on all connections
+  int connections() const { return accepted_; }
+
+ private:
+  void Accept(const std::stop_token& stop);
+  void Flood(int socket, const std::stop_token& stop);
+
+  const int listener_;
+  const HostileScript script_;
+  std::atomic<std::uint64_t> sent_{0};
+  std::atomic<int> accepted_{0};
+  std::vector<std::jthread> connections_;  // the accepting thread's
+  std::jthread acceptor_;
+};
+
+}  // namespace test_support
