@@ -1,0 +1,1 @@
+"""What scripts/random_kills is made of."""
