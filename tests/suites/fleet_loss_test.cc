@@ -61,6 +61,23 @@ TEST_F(FleetLossTest, TheLastSpotRunner) {
   ExpectCleanAccount();
 }
 
+// Its watcher ends it with all that it has started.
+TEST_F(FleetLossTest, ALocalRunnerWhoseWatcherIsKilled) {
+  StartFleet("Baseline", R"("task_command": "sleep 600")");
+  AwaitMachine("runners", "running");
+  const std::string driver = std::to_string(program_->pid());
+  test_support::ChildProcess killer({"sh", "-c", R"(
+    while kill -0 "$0"; do
+      for runner in $(pgrep -P "$0" -x sh); do pkill -KILL -g "$runner" -x cat && exit; done
+      sleep 0.1
+    done
+    exit 1)",
+                                     driver});
+  ASSERT_EQ(killer.Wait(), 0) << program_->output() << program_->errors();
+  ExpectFailure("was ended by signal 9 (SIGKILL)");
+  EXPECT_THAT(FirstFailure("Baseline"), HasSubstr("local runner lb-"));
+}
+
 // The one that is left claims what it had claimed: each result is there, and once. A task for each,
 // longer than the time until the interruption: it comes in the middle of one, unless a runner needs
 // all that time to begin.
