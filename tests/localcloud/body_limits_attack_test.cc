@@ -12,6 +12,7 @@
 #include "tests/localcloud/http_client.h"
 #include "tests/support/build_paths.h"
 #include "tests/support/local_cloud.h"
+#include "tests/support/sanitizer.h"
 
 namespace localcloud {
 namespace {
@@ -107,7 +108,7 @@ TEST_F(BodyLimitsAttack, UnsignedLargeBodiesAreRefusedBeforeTheyAreRead) {
     EXPECT_THAT(answer, StartsWith("HTTP/1.1 403 "));
     EXPECT_THAT(answer, HasSubstr("MissingAuthenticationToken"));
   }
-  EXPECT_LT(PeakMemory() - before, 40 * kMiB);
+  EXPECT_LT(PeakMemory() - before, 40 * kMiB * test_support::kMemoryFactor);
   ExpectItServes();
 }
 
@@ -126,7 +127,7 @@ TEST_F(BodyLimitsAttack, AChunkedBodyWithoutEndIsCutOff) {
   const std::string chunk = "10000\r\n" + std::string(65536, 'x') + "\r\n";
   EXPECT_LT(client.Send(chunk, 1000 * chunk.size()), 1000 * chunk.size());
   EXPECT_THAT(client.Read(), HasSubstr("MissingAuthenticationToken"));
-  EXPECT_LT(PeakMemory() - before, 20 * kMiB);
+  EXPECT_LT(PeakMemory() - before, 20 * kMiB * test_support::kMemoryFactor);
   ExpectItServes();
 }
 
@@ -136,7 +137,7 @@ TEST_F(BodyLimitsAttack, AHeadWithoutEndIsCutOff) {
   client.Send("GET / HTTP/1.1\r\n");
   const std::string line = "X-Header: " + std::string(1000, 'x') + "\r\n";
   client.Send(line, 100 * kMiB);
-  EXPECT_LT(PeakMemory() - before, 20 * kMiB);
+  EXPECT_LT(PeakMemory() - before, 20 * kMiB * test_support::kMemoryFactor);
   ExpectItServes();
 }
 
@@ -153,7 +154,7 @@ TEST_F(BodyLimitsAttack, AllTogetherHoldNoMoreThanTheServersLimit) {
     ++refused;
   }
   EXPECT_GE(refused, 3);
-  EXPECT_LT(PeakMemory() - before, 320 * kMiB);
+  EXPECT_LT(PeakMemory() - before, 320 * kMiB * test_support::kMemoryFactor);
   clients.clear();
   // What was held has been given back.
   RawClient next(cloud_.endpoint_url());

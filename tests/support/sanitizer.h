@@ -1,0 +1,15 @@
+// Whether this program, and those that it starts, are built with a sanitizer.
+#pragma once
+
+namespace test_support {
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr bool kUnderSanitizer = true;
+#else
+inline constexpr bool kUnderSanitizer = false;
+#endif
+
+// What a bound on memory is to be multiplied with: sanitizers keep several bytes for each.
+inline constexpr int kMemoryFactor = kUnderSanitizer ? 8 : 1;
+
+}  // namespace test_support
