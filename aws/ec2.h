@@ -232,14 +232,16 @@ class Ec2 {
   std::vector<InstanceTypeInfo> DescribeInstanceTypes(const std::vector<std::string>& types,
                                                       const CallOptions& options);
 
+  // The account's own. (Without an owner EC2 goes through all that anybody has made public, and
+  // filters page by page: minutes, and matches that are missed.)
   std::vector<Image> DescribeImages(const std::vector<Filter>& filters, const CallOptions& options);
-  // The same, of those that `owner` owns: "self" is the caller's account, "" is anybody.
-  std::vector<Image> DescribeImagesOf(const std::string& owner, const std::vector<Filter>& filters,
-                                      const CallOptions& options);
+  // Anybody's, deprecated or not; nothing: it does not exist, or not for this account.
+  std::optional<Image> DescribeImageById(const std::string& image_id, const CallOptions& options);
   std::string CreateImage(
       const std::string& instance_id, const std::string& name, const std::vector<Tag>& tags,
       const CallOptions& options);  // the image id; tags go on image and snapshots
   void DeregisterImage(const std::string& image_id, const CallOptions& options);
+  // The account's own, as DescribeImages.
   std::vector<Snapshot> DescribeSnapshots(const std::vector<Filter>& filters,
                                           const CallOptions& options);
   void DeleteSnapshot(const std::string& snapshot_id, const CallOptions& options);

@@ -37,14 +37,7 @@ Image ParseImage(const pugi::xml_node& item) {
 
 std::vector<Image> Ec2::DescribeImages(const std::vector<Filter>& filters,
                                        const CallOptions& options) {
-  return DescribeImagesOf("", filters, options);
-}
-
-std::vector<Image> Ec2::DescribeImagesOf(const std::string& owner,
-                                         const std::vector<Filter>& filters,
-                                         const CallOptions& options) {
-  QueryParameters parameters = {{"MaxResults", "1000"}};
-  if (!owner.empty()) parameters.emplace_back("Owner.1", owner);
+  QueryParameters parameters = {{"MaxResults", "1000"}, {"Owner.1", "self"}};
   AddFilters(&parameters, filters);
   std::vector<Image> images;
   CallPages(*client_, "DescribeImages", std::move(parameters), "imagesSet", options,
@@ -53,6 +46,21 @@ std::vector<Image> Ec2::DescribeImagesOf(const std::string& owner,
     return std::tie(a.creation_date, a.image_id) < std::tie(b.creation_date, b.image_id);
   });
   return images;
+}
+
+std::optional<Image> Ec2::DescribeImageById(const std::string& image_id,
+                                            const CallOptions& options) {
+  try {
+    std::optional<Image> image;
+    CallPages(*client_, "DescribeImages", {{"ImageId.1", image_id}, {"IncludeDeprecated", "true"}},
+              "imagesSet", options,
+              [&image](const pugi::xml_node& item) { image = ParseImage(item); });
+    return image;
+  } catch (const Error& error) {
+    if (error.code() != "InvalidAMIID.NotFound" && error.code() != "InvalidAMIID.Unavailable")
+      throw;
+    return std::nullopt;
+  }
 }
 
 std::string Ec2::CreateImage(const std::string& instance_id, const std::string& name,
@@ -76,7 +84,7 @@ void Ec2::DeregisterImage(const std::string& image_id, const CallOptions& option
 
 std::vector<Snapshot> Ec2::DescribeSnapshots(const std::vector<Filter>& filters,
                                              const CallOptions& options) {
-  QueryParameters parameters = {{"MaxResults", "1000"}};
+  QueryParameters parameters = {{"MaxResults", "1000"}, {"Owner.1", "self"}};
   AddFilters(&parameters, filters);
   std::vector<Snapshot> snapshots;
   CallPages(*client_, "DescribeSnapshots", std::move(parameters), "snapshotSet", options,

@@ -6,12 +6,15 @@
 #include "localcloud/api.h"
 #include "localcloud/filters.h"
 #include "localcloud/instance.h"
+#include "localcloud/text_rules.h"
 #include "localcloud/timers.h"
 
 namespace localcloud {
 namespace {
 
 using Values = std::vector<std::string>;
+
+bool IsAmazons(const Image& image) { return image.owner_id == kAmazonAccount; }
 
 const FilterTable<Image>& ImageFilters() {
   static const FilterTable<Image> filters = {
@@ -21,7 +24,7 @@ const FilterTable<Image>& ImageFilters() {
       {"state", [](const Image& i) { return Values{i.state}; }},
       {"architecture", [](const Image& i) { return Values{i.architecture}; }},
       {"owner-id", [](const Image& i) { return Values{i.owner_id}; }},
-      {"owner-alias", [](const Image& i) { return i.is_public ? Values{"amazon"} : Values{}; }},
+      {"owner-alias", [](const Image& i) { return IsAmazons(i) ? Values{"amazon"} : Values{}; }},
       {"is-public", [](const Image& i) { return Values{i.is_public ? "true" : "false"}; }},
       {"image-type", [](const Image&) { return Values{"machine"}; }},
       {"root-device-type", [](const Image&) { return Values{"ebs"}; }},
@@ -33,10 +36,10 @@ const FilterTable<Image>& ImageFilters() {
 
 void WriteImage(const Image& image, XmlWriter* xml) {
   xml->Text("imageId", image.id);
-  xml->Text("imageLocation", (image.is_public ? "amazon/" : image.owner_id + "/") + image.name);
+  xml->Text("imageLocation", (IsAmazons(image) ? "amazon/" : image.owner_id + "/") + image.name);
   xml->Text("imageState", image.state);
   xml->Text("imageOwnerId", image.owner_id);
-  if (image.is_public) xml->Text("imageOwnerAlias", "amazon");
+  if (IsAmazons(image)) xml->Text("imageOwnerAlias", "amazon");
   xml->Text("creationDate", image.creation_date);
   xml->Bool("isPublic", image.is_public);
   xml->Text("architecture", image.architecture);
@@ -69,6 +72,13 @@ void WriteImage(const Image& image, XmlWriter* xml) {
   WriteTags(image.tags, xml);
 }
 
+// "The parameter ... cannot be used with": pages are for what has no names.
+void RefusePagesOfIds(const QueryParameters& parameters, const Values& ids, const char* set) {
+  if (ids.empty() || !parameters.GetInt("MaxResults")) return;
+  throw ApiError("InvalidParameterCombination",
+                 fmt::format("The parameter {} cannot be used with the parameter maxResults", set));
+}
+
 void DescribeImages(Call& call) {
   const Values ids = call.parameters.GetList("ImageId");
   ResourceMap<Image> chosen;
@@ -81,17 +91,24 @@ void DescribeImages(Call& call) {
     }
     chosen.insert(*image);
   }
-  if (ids.empty()) chosen = call.region.images;
   const Values owners = call.parameters.GetList("Owner");
+  RefusePagesOfIds(call.parameters, ids, "imageIdsSet");
+  std::string next;
+  if (ids.empty()) chosen = call.region.images;
+  if (ids.empty() && owners.empty()) {
+    const auto& others = call.region.public_catalogue.images();
+    chosen.insert(others.begin(), others.end());
+    next = TakeUnfilteredPage(call.parameters, 1, &chosen);
+  }
   std::erase_if(chosen, [&](const auto& entry) {
     const Image& image = *entry.second;
     return !owners.empty() && std::none_of(owners.begin(), owners.end(), [&](const auto& owner) {
-      return owner == image.owner_id || (owner == "amazon" && image.is_public) ||
+      return owner == image.owner_id || (owner == "amazon" && IsAmazons(image)) ||
              (owner == "self" && !image.is_public);
     });
   });
   auto selected = Select(chosen, ReadFilters(call.parameters), ImageFilters());
-  const std::string next = TakePage(call.parameters, 1, &selected);
+  if (!owners.empty()) next = TakePage(call.parameters, 1, &selected);
   call.xml.Items("imagesSet", selected, [&](const auto& image) { WriteImage(*image, &call.xml); });
   call.xml.OptionalText("nextToken", next);
 }
@@ -117,10 +134,7 @@ void CreateImage(Call& call) {
   const auto instance =
       FindById(call.region.instances, call.parameters.Require("InstanceId"), kInstanceIdErrors);
   const std::string name = call.parameters.Require("Name");
-  if (name.size() < 3 || name.size() > 128) {
-    throw ApiError("InvalidAMIName.Malformed",
-                   "AMI names must be between 3 and 128 characters long");
-  }
+  RequireImageName(name);
   for (const auto& [id, image] : call.region.images) {
     if (image->name == name && !image->is_public) {
       throw ApiError("InvalidAMIName.Duplicate",
@@ -157,6 +171,7 @@ void CreateImage(Call& call) {
   snapshot->id = region->NewId("snap");
   snapshot->ordinal = region->NextOrdinal();
   snapshot->state = "pending";
+  snapshot->owner_id = image->owner_id;
   snapshot->description = fmt::format("Created by CreateImage({}) for {}", instance->id, image->id);
   snapshot->start_time = image->creation_date;
   snapshot->volume_gib = image->root_volume_gib;
@@ -195,22 +210,29 @@ void DescribeSnapshots(Call& call) {
       {"owner-alias", [](const Snapshot&) { return Values{}; }},
   };
   const std::string& account = call.region.services.account_id;
-  ResourceMap<Snapshot> chosen =
-      ChooseByIds(call.region.snapshots, call.parameters.GetList("SnapshotId"), kSnapshotIdErrors);
+  const Values ids = call.parameters.GetList("SnapshotId");
+  RefusePagesOfIds(call.parameters, ids, "snapshotSet");
+  ResourceMap<Snapshot> chosen = ChooseByIds(call.region.snapshots, ids, kSnapshotIdErrors);
   const Values owners = call.parameters.GetList("Owner");
   const bool ours = owners.empty() || std::any_of(owners.begin(), owners.end(), [&](const auto& o) {
                       return o == "self" || o == account;
                     });
   if (!ours) chosen.clear();
+  std::string next;
+  if (ids.empty() && owners.empty()) {
+    const auto& others = call.region.public_catalogue.snapshots();
+    chosen.insert(others.begin(), others.end());
+    next = TakeUnfilteredPage(call.parameters, 5, &chosen);
+  }
   auto selected = Select(chosen, ReadFilters(call.parameters), kFilters);
-  const std::string next = TakePage(call.parameters, 5, &selected);
+  if (!owners.empty()) next = TakePage(call.parameters, 5, &selected);
   call.xml.Items("snapshotSet", selected, [&](const auto& snapshot) {
     call.xml.Text("snapshotId", snapshot->id);
     call.xml.Text("volumeId", snapshot->volume_id);
     call.xml.Text("status", snapshot->state);
     call.xml.Text("startTime", snapshot->start_time);
     call.xml.Text("progress", snapshot->state == "completed" ? "100%" : "0%");
-    call.xml.Text("ownerId", account);
+    call.xml.Text("ownerId", snapshot->owner_id);
     call.xml.Number("volumeSize", snapshot->volume_gib);
     call.xml.Text("description", snapshot->description);
     call.xml.Bool("encrypted", snapshot->encrypted);

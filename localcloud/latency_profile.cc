@@ -4,9 +4,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <stdexcept>
+#include <utility>
 
 #include "localcloud/built_in_profiles.h"
 #include "localcloud/json_file.h"
@@ -72,6 +74,23 @@ std::string ReadText(const Json& object, const Place& place, const std::string& 
   return value.get<std::string>();
 }
 
+void RequireSource(const Json& value, const Place& place) {
+  const std::string mark = ReadText(value, place, "mark");
+  if (mark != "measured" && mark != "derived" && mark != "assumed") {
+    (place / "mark").Fail("must be measured, derived or assumed");
+  }
+  ReadText(value, place, "source");
+}
+
+std::size_t ReadCount(const Json& value, const Place& place) {
+  constexpr double kMost = 1'000'000;
+  RequireKeys(RequireObject(value, place), place, {"count", "mark", "source"});
+  RequireSource(value, place);
+  const double count = ReadNumber(value, place, "count", kMost);
+  if (count != std::floor(count)) (place / "count").Fail("must be a whole number");
+  return static_cast<std::size_t>(count);
+}
+
 Distribution ReadDistribution(const Json& value, const Place& place) {
   RequireObject(value, place);
   Distribution result;
@@ -94,11 +113,7 @@ Distribution ReadDistribution(const Json& value, const Place& place) {
   }
   RequireKeys(value, place, known);
   if (value.contains("floor_ms")) result.floor_ms = ReadNumber(value, place, "floor_ms", kMaxMs);
-  const std::string mark = ReadText(value, place, "mark");
-  if (mark != "measured" && mark != "derived" && mark != "assumed") {
-    (place / "mark").Fail("must be measured, derived or assumed");
-  }
-  ReadText(value, place, "source");
+  RequireSource(value, place);
   return result;
 }
 
@@ -150,6 +165,15 @@ RegionLatencies ReadLatencies(const Json& document, const Place& place) {
     result.boot[kind] = ReadBoot(value, place / "boot" / kind);
   }
   if (!result.boot.contains("al2023")) (place / "boot").Fail("\"al2023\" is missing");
+  if (document.contains("catalogue")) {
+    const Place catalogue_place = place / "catalogue";
+    const Json& catalogue = RequireObject(document["catalogue"], catalogue_place);
+    RequireKeys(catalogue, catalogue_place, {"public_images", "public_snapshots"});
+    for (const auto& [key, field] : {std::pair{"public_images", &RegionLatencies::public_images},
+                                     {"public_snapshots", &RegionLatencies::public_snapshots}}) {
+      if (catalogue.contains(key)) result.*field = ReadCount(catalogue[key], catalogue_place / key);
+    }
+  }
   if (!document.contains("guest")) return result;
   const Json& guest = RequireObject(document["guest"], place / "guest");
   for (const auto& [name, value] : guest.items()) {
@@ -211,7 +235,8 @@ LatencyProfile LatencyProfile::Parse(const std::string& json_text, const std::st
   const Place place{origin, ""};
   const Json document = ResolveBase(ParseJsonFile(json_text, "profile " + origin), place);
   RequireKeys(document, place,
-              {"name", "description", "refusal", "api", "lifecycle", "boot", "guest", "regions"});
+              {"name", "description", "refusal", "api", "lifecycle", "boot", "guest", "catalogue",
+               "regions"});
   LatencyProfile profile;
   profile.name_ = ReadText(document, place, "name");
   profile.description_ = ReadText(document, place, "description");

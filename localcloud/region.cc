@@ -29,13 +29,6 @@ std::string FormatIp(std::uint32_t address) {
                      address & 255);
 }
 
-// Ids of what every account finds there are the same in each run, so that scripts may name them.
-std::string FixedId(std::string_view prefix, const std::string& of) {
-  std::uint64_t hash = 0xcbf29ce484222325u;
-  for (const char c : of) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
-  return fmt::format("{}-0{:016x}", prefix, hash);
-}
-
 // The last ten digits of an interface's id, behind a locally administered prefix.
 std::string MacAddressOf(const std::string& interface_id) {
   std::string mac = "06";
@@ -104,6 +97,12 @@ std::string FormatTime(std::chrono::system_clock::time_point at) {
                      fmt::gmtime(std::chrono::system_clock::to_time_t(seconds)), ms);
 }
 
+std::string FixedId(std::string_view prefix, const std::string& of) {
+  std::uint64_t hash = 0xcbf29ce484222325u;
+  for (const char c : of) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
+  return fmt::format("{}-0{:016x}", prefix, hash);
+}
+
 std::string PublicImageId(const std::string& region, const std::string& architecture) {
   return FixedId("ami", region + "/al2023/" + architecture);
 }
@@ -114,7 +113,8 @@ Region::Region(const CloudServices& cloud_services, std::string region_name, int
     : name(std::move(region_name)),
       services(cloud_services),
       latencies(cloud_services.profile->ForRegion(name)),
-      machines(std::move(machine_factory)) {
+      machines(std::move(machine_factory)),
+      public_catalogue(name, latencies.public_images, latencies.public_snapshots) {
   MakeNetwork(number, zone_count);
   MakePublicImages(base_image);
 }
@@ -222,7 +222,7 @@ void Region::MakePublicImages(const std::string& base_image) {
     image->description = "Amazon Linux 2023 as the local cloud models it, " + architecture;
     image->state = "available";
     image->architecture = architecture;
-    image->owner_id = "137112412989";  // Amazon's, as in the real image
+    image->owner_id = kAmazonAccount;
     image->is_public = true;
     image->creation_date = "2026-01-05T00:00:00.000Z";
     image->root_volume_gib = 8;

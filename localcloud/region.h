@@ -13,6 +13,7 @@
 #include "localcloud/faults.h"
 #include "localcloud/latency_profile.h"
 #include "localcloud/machine.h"
+#include "localcloud/public_catalogue.h"
 #include "localcloud/resources.h"
 #include "localcloud/truth.h"
 
@@ -39,10 +40,6 @@ struct CloudServices {
   std::string account_id = "000000000000";
   std::string directory;  // for the trees of images and instances
 };
-
-// By id. Records are shared, so that one can be worked on while it is taken out of the map.
-template <typename T>
-using ResourceMap = std::map<std::string, std::shared_ptr<T>>;
 
 // A call that created instances, by its ClientToken: the same call again must not create others.
 struct LaunchRecord {
@@ -78,6 +75,7 @@ class Region {
   ResourceMap<KeyPair> key_pairs;  // by id, not by name
   ResourceMap<Image> images;
   ResourceMap<Snapshot> snapshots;
+  PublicCatalogue public_catalogue;
   ResourceMap<Volume> volumes;  // those that are attached to nothing any more
   ResourceMap<NetworkInterface> interfaces;
   ResourceMap<Address> addresses;
@@ -147,6 +145,8 @@ class Region {
 
 // ISO 8601 with milliseconds, as EC2 writes times.
 std::string FormatTime(std::chrono::system_clock::time_point at);
+// Ids of what every account finds there are the same in each run, so that scripts may name them.
+std::string FixedId(std::string_view prefix, const std::string& of);
 // The id of the public Amazon Linux 2023 image of that architecture, which the SSM parameter names.
 std::string PublicImageId(const std::string& region, const std::string& architecture);
 

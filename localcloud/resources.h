@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
 #include <vector>
@@ -17,6 +18,10 @@ struct Resource {
       0;  // in the order of creation, from 1: what lists are sorted and paged by
   Tags tags;
 };
+
+// By id. Records are shared, so that one can be worked on while it is taken out of the map.
+template <typename T>
+using ResourceMap = std::map<std::string, std::shared_ptr<T>>;
 
 struct Vpc : Resource {
   std::string cidr;
@@ -87,6 +92,9 @@ struct KeyPair : Resource {
   std::string create_time;
 };
 
+// That owns Amazon Linux's images, as on AWS.
+inline constexpr char kAmazonAccount[] = "137112412989";
+
 struct Image : Resource {
   std::string name;
   std::string description;
@@ -104,6 +112,7 @@ struct Image : Resource {
 };
 
 struct Snapshot : Resource {
+  std::string owner_id;
   std::string state;  // "pending", "completed", "error"
   std::string description;
   std::string start_time;

@@ -1,5 +1,6 @@
 #include <arpa/inet.h>
 #include <fmt/format.h>
+#include <strings.h>
 
 #include <algorithm>
 #include <charconv>
@@ -7,11 +8,17 @@
 #include "localcloud/api.h"
 #include "localcloud/filters.h"
 #include "localcloud/instance.h"
+#include "localcloud/text_rules.h"
 
 namespace localcloud {
 namespace {
 
 using Values = std::vector<std::string>;
+
+// Whatever their case.
+bool IsSameName(const std::string& a, const std::string& b) {
+  return strcasecmp(a.c_str(), b.c_str()) == 0;
+}
 
 void CreateSecurityGroup(Call& call) {
   const std::string name = call.parameters.Require("GroupName");
@@ -24,14 +31,10 @@ void CreateSecurityGroup(Call& call) {
   } else {
     FindById(call.region.vpcs, vpc_id, kVpcIdErrors);
   }
-  if (name.size() > 255 || name.starts_with("sg-")) {
-    throw ApiError("InvalidParameterValue",
-                   fmt::format("Invalid security group name '{}': at most 255 characters, and not "
-                               "starting with 'sg-'",
-                               name));
-  }
+  RequireGroupName(name);
+  RequireGroupDescription(description);
   for (const auto& [id, group] : call.region.security_groups) {
-    if (group->name == name && group->vpc_id == vpc_id) {
+    if (IsSameName(group->name, name) && group->vpc_id == vpc_id) {
       throw ApiError(
           "InvalidGroup.Duplicate",
           fmt::format("The security group '{}' already exists for VPC '{}'", name, vpc_id));
@@ -120,12 +123,15 @@ std::vector<IpPermission> ReadRules(Call& call) {
     Values cidrs;
     Values groups;
     for (const auto& range : permission.GetStructures("IpRanges")) {
+      RequireRuleDescription(range.Get("Description"));
       cidrs.push_back(range.Require("CidrIp"));
     }
     for (const auto& range : permission.GetStructures("Ipv6Ranges")) {
+      RequireRuleDescription(range.Get("Description"));
       cidrs.push_back(range.Require("CidrIpv6"));
     }
     for (const auto& pair : permission.GetStructures("Groups")) {
+      RequireRuleDescription(pair.Get("Description"));
       groups.push_back(
           FindById(call.region.security_groups, pair.Require("GroupId"), kGroupIdErrors)->id);
     }

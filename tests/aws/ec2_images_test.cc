@@ -60,14 +60,27 @@ TEST(Images, ALostCreateIsFoundByItsNameAndTags) {
   EXPECT_EQ(Ec2(ClientFor(server)).CreateImage("i-1", "baked", {{"k", "v"}}, {}), "ami-9");
 }
 
-TEST(Images, AreAskedForByTheirOwner) {
-  ScriptedHttpServer server(
-      {Ec2Answer("DescribeImages", "<imagesSet/>"), Ec2Answer("DescribeImages", "<imagesSet/>")});
+TEST(Images, AreTheAccountsOwnUnlessOneIsNamed) {
+  ScriptedHttpServer server({Ec2Answer("DescribeImages", "<imagesSet/>"),
+                             Ec2Answer("DescribeSnapshots", "<snapshotSet/>"),
+                             Ec2Answer("DescribeImages", R"(<imagesSet><item>
+                                 <imageId>ami-9</imageId></item></imagesSet>)"),
+                             Ec2Failure(400, "InvalidAMIID.NotFound", "does not exist"),
+                             Ec2Failure(400, "InvalidAMIID.Unavailable", "no longer available"),
+                             Ec2Failure(400, "InvalidAMIID.Malformed", "expecting \"ami-...\"")});
   Ec2 ec2(ClientFor(server));
-  ec2.DescribeImagesOf("self", {{"tag-key", {"k"}}}, {});
   ec2.DescribeImages({{"tag-key", {"k"}}}, {});
-  EXPECT_EQ(server.requests()[0].Parameter("Owner.1"), "self");
-  EXPECT_EQ(server.requests()[1].Parameter("Owner.1"), "");
+  ec2.DescribeSnapshots({{"tag-key", {"k"}}}, {});
+  EXPECT_EQ(ec2.DescribeImageById("ami-9", {})->image_id, "ami-9");
+  EXPECT_EQ(ec2.DescribeImageById("ami-8", {}), std::nullopt);
+  EXPECT_EQ(ec2.DescribeImageById("ami-7", {}), std::nullopt);
+  EXPECT_THROW(ec2.DescribeImageById("no id", {}), Error);
+  const auto sent = server.requests();
+  EXPECT_EQ(sent[0].Parameter("Owner.1"), "self");
+  EXPECT_EQ(sent[1].Parameter("Owner.1"), "self");
+  EXPECT_EQ(sent[2].Parameter("ImageId.1"), "ami-9");
+  EXPECT_EQ(sent[2].Parameter("MaxResults"), "");
+  EXPECT_EQ(sent[2].Parameter("IncludeDeprecated"), "true");
 }
 
 TEST(Snapshots, AreReadAndDeleted) {

@@ -99,10 +99,13 @@ void MotoTest::Access() {
 }
 
 void MotoTest::Instances() {
-  const auto images = ec2_->DescribeImages({{"owner-alias", {"amazon"}}}, {});
-  ASSERT_THAT(images, Not(IsEmpty()));
-  image_id_ = images[0].image_id;
-  EXPECT_THAT(image_id_, HasSubstr("ami-"));
+  image_id_ = Ssm(Connect("ssm"))
+                  .GetParameter(
+                      "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64", {});
+  const auto image = ec2_->DescribeImageById(image_id_, {});
+  ASSERT_TRUE(image.has_value());
+  EXPECT_EQ(image->image_id, image_id_);
+  EXPECT_FALSE(ec2_->DescribeImageById("ami-0123456789abcdef0", {}).has_value());
 
   RunInstancesRequest request;
   request.client_token = "token-1";

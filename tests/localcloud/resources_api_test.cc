@@ -5,6 +5,7 @@
 #include <atomic>
 #include <filesystem>
 #include <thread>
+#include <tuple>
 
 #include "localcloud/background_worker.h"
 #include "localcloud/key_material.h"
@@ -14,7 +15,9 @@ namespace localcloud {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 using ::testing::MatchesRegex;
+using ::testing::SizeIs;
 using ::testing::StartsWith;
 
 class ResourcesApiTest : public CloudTest {
@@ -296,6 +299,75 @@ TEST_F(ResourcesApiTest, ImagesAreCopiesOfAnInstancesTree) {
   Run("DeleteSnapshot", "SnapshotId=" + snapshot);
   EXPECT_EQ(CodeOf("DescribeImages", of_image), "InvalidAMIID.NotFound");
   EXPECT_EQ(CodeOf("DescribeSnapshots", "SnapshotId.1=" + snapshot), "InvalidSnapshot.NotFound");
+}
+
+TEST_F(ResourcesApiTest, TextsThatEc2Refuses) {
+  const std::string group = "GroupName=g1&GroupDescription=";
+  EXPECT_EQ(CodeOf("CreateSecurityGroup", group + "SSH+to+this+run's+instances"),
+            "InvalidParameterValue");
+  EXPECT_EQ(CodeOf("CreateSecurityGroup", group + "caf%C3%A9"), "InvalidParameterValue");
+  EXPECT_EQ(CodeOf("CreateSecurityGroup", group + std::string(256, 'd')), "InvalidParameterValue");
+  EXPECT_EQ(CodeOf("CreateSecurityGroup", "GroupName=a'b&GroupDescription=d"),
+            "InvalidParameterValue");
+  EXPECT_EQ(CodeOf("CreateSecurityGroup", "GroupName=sg-1&GroupDescription=d"),
+            "InvalidParameterValue");
+  const std::string id =
+      Text("CreateSecurityGroup", group + "a.b_c-d:e/f()%23,@[]%2B%3D%26;{}!$*+9", "//groupId");
+  EXPECT_EQ(CodeOf("CreateSecurityGroup", "GroupName=G1&GroupDescription=d"),
+            "InvalidGroup.Duplicate");
+  const std::string rule = "GroupId=" + id +
+                           "&IpPermissions.1.IpProtocol=tcp&IpPermissions.1.FromPort=22"
+                           "&IpPermissions.1.ToPort=22&IpPermissions.1.IpRanges.1.CidrIp=0.0.0.0/0"
+                           "&IpPermissions.1.IpRanges.1.Description=";
+  EXPECT_EQ(CodeOf("AuthorizeSecurityGroupIngress", rule + "today's"), "InvalidParameterValue");
+  Run("AuthorizeSecurityGroupIngress", rule + "today");
+
+  const std::string instance = Launch();
+  const std::string image = "NoReboot=true&InstanceId=" + instance + "&Name=";
+  for (const char* const name : {"ab", "a:bc", "a%22bc", "caf%C3%A9"})
+    EXPECT_EQ(CodeOf("CreateImage", image + name), "InvalidAMIName.Malformed") << name;
+  WaitForState(instance, "running");
+  Run("CreateImage", image + "it's+(a)[b]./-@_");
+}
+
+// A tool that names neither an owner nor an id goes through what everybody has made public, and
+// filters find nothing on most of the pages.
+TEST_F(ResourcesApiTest, WithoutAnOwnerADescribeGoesThroughAllThatIsPublic) {
+  const std::string instance = Launch();
+  WaitForState(instance, "running");
+  const std::string image =
+      Text("CreateImage", "NoReboot=true&Name=mine&InstanceId=" + instance, "//imageId");
+  const std::string snapshot = Text("DescribeImages", "ImageId.1=" + image, "//snapshotId");
+  for (const auto& [action, mine, item] :
+       {std::tuple{"DescribeImages", image, "//imagesSet/item"},
+        std::tuple{"DescribeSnapshots", snapshot, "//snapshotSet/item"}}) {
+    const std::string filter = std::string("Filter.1.Name=") +
+                               (mine == image ? "image-id" : "snapshot-id") +
+                               "&Filter.1.Value.1=" + mine;
+    int pages = 0;
+    int empty = 0;
+    int found = 0;
+    std::string next;
+    do {
+      const std::string page =
+          filter + "&MaxResults=1000" + (next.empty() ? "" : "&NextToken=") + next;
+      const auto ids = Texts(action, page, std::string(item) + "/snapshotId|" + item + "/imageId");
+      const auto tokens = Texts(action, page, "//nextToken");
+      next = tokens.empty() ? "" : tokens.front();
+      ++pages;
+      empty += ids.empty() ? 1 : 0;
+      found += static_cast<int>(ids.size());
+    } while (!next.empty());
+    EXPECT_GE(pages, 21) << action;
+    EXPECT_EQ(empty, pages - 1) << action;
+    EXPECT_EQ(found, 1) << action;
+    EXPECT_THAT(Texts(action, "Owner.1=self&MaxResults=1000", "//nextToken"), IsEmpty());
+  }
+  EXPECT_EQ(CodeOf("DescribeImages", "MaxResults=5&ImageId.1=" + image),
+            "InvalidParameterCombination");
+  EXPECT_EQ(CodeOf("DescribeSnapshots", "MaxResults=5&SnapshotId.1=" + snapshot),
+            "InvalidParameterCombination");
+  EXPECT_THAT(Texts("DescribeImages", "Owner.1=amazon", "//imageId"), SizeIs(2));
 }
 
 TEST_F(ResourcesApiTest, AnImageThatIsMoreThanItsVolumeHoldsFailsAndSaysWhy) {

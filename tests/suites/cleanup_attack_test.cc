@@ -8,6 +8,7 @@
 
 #include "aws/ec2.h"
 #include "aws/s3.h"
+#include "aws/ssm.h"
 #include "fixtures/run_identity.h"
 #include "tests/suites/launch_program.h"
 
@@ -36,13 +37,18 @@ class CleanupCommandAttack : public LaunchProgramTest {
     return std::make_shared<aws::Client>(std::move(config));
   }
 
+  std::string AnImage() const {
+    return aws::Ssm(Client("ssm"))
+        .GetParameter("/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64", {});
+  }
+
   // A machine of somebody else's, who writes what tags they like.
   std::string StrangersMachine(const std::vector<aws::Tag>& tags) {
     aws::Ec2 ec2(Client("ec2"));
     const auto subnets = ec2.DescribeSubnets({{"default-for-az", {"true"}}}, {});
     aws::RunInstancesRequest request;
     request.client_token = "stranger-" + std::to_string(++machines_);
-    request.image_id = ec2.DescribeImages({}, {}).front().image_id;
+    request.image_id = AnImage();
     request.instance_type = "m7i.large";
     request.subnet_id = subnets.front().subnet_id;
     request.tags = tags;
@@ -194,10 +200,10 @@ TEST_F(CleanupCommandAttack, AVolumeThatOutlivedItsMachineGoesWithItsRun) {
     return cli.output().substr(0, cli.output().find('\n'));
   };
   const std::string machine =
-      aws_cli({"run-instances", "--image-id", ec2.DescribeImages({}, {}).front().image_id,
-               "--instance-type", "m7i.large", "--block-device-mappings",
-               "DeviceName=/dev/xvda,Ebs={DeleteOnTermination=false}", "--tag-specifications",
-               "ResourceType=volume,Tags=[" + list + "]", "--query", "Instances[0].InstanceId"});
+      aws_cli({"run-instances", "--image-id", AnImage(), "--instance-type", "m7i.large",
+               "--block-device-mappings", "DeviceName=/dev/xvda,Ebs={DeleteOnTermination=false}",
+               "--tag-specifications", "ResourceType=volume,Tags=[" + list + "]", "--query",
+               "Instances[0].InstanceId"});
   ec2.TerminateInstances({machine}, {});
   while (!testing::Value(cloud_.Held(), Contains(testing::StartsWith("vol-"))))
     std::this_thread::sleep_for(std::chrono::milliseconds(10));

@@ -1,0 +1,16 @@
+// Which characters, and how many, EC2 takes in texts that a caller makes up.
+// Source: CreateSecurityGroup, AuthorizeSecurityGroupIngress and CreateImage in the EC2 API
+// reference.
+#pragma once
+
+#include <string>
+
+namespace localcloud {
+
+// All throw ApiError.
+void RequireGroupName(const std::string& name);
+void RequireGroupDescription(const std::string& description);
+void RequireRuleDescription(const std::string& description);
+void RequireImageName(const std::string& name);
+
+}  // namespace localcloud
