@@ -235,7 +235,7 @@ class Ec2 {
   // The account's own. (Without an owner EC2 goes through all that anybody has made public, and
   // filters page by page: minutes, and matches that are missed.)
   std::vector<Image> DescribeImages(const std::vector<Filter>& filters, const CallOptions& options);
-  // Anybody's, deprecated or not; nothing: it does not exist, or not for this account.
+  // Anybody's, deprecated or not; nothing: there is none of this id, or not for this account.
   std::optional<Image> DescribeImageById(const std::string& image_id, const CallOptions& options);
   std::string CreateImage(
       const std::string& instance_id, const std::string& name, const std::vector<Tag>& tags,

@@ -57,9 +57,10 @@ std::optional<Image> Ec2::DescribeImageById(const std::string& image_id,
               [&image](const pugi::xml_node& item) { image = ParseImage(item); });
     return image;
   } catch (const Error& error) {
-    if (error.code() != "InvalidAMIID.NotFound" && error.code() != "InvalidAMIID.Unavailable")
-      throw;
-    return std::nullopt;
+    for (const char* none : {"NotFound", "Unavailable", "Malformed"}) {
+      if (error.code() == std::string("InvalidAMIID.") + none) return std::nullopt;
+    }
+    throw;
   }
 }
 

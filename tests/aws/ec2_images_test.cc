@@ -67,14 +67,16 @@ TEST(Images, AreTheAccountsOwnUnlessOneIsNamed) {
                                  <imageId>ami-9</imageId></item></imagesSet>)"),
                              Ec2Failure(400, "InvalidAMIID.NotFound", "does not exist"),
                              Ec2Failure(400, "InvalidAMIID.Unavailable", "no longer available"),
-                             Ec2Failure(400, "InvalidAMIID.Malformed", "expecting \"ami-...\"")});
+                             Ec2Failure(400, "InvalidAMIID.Malformed", "expecting \"ami-...\""),
+                             Ec2Failure(403, "UnauthorizedOperation", "not authorized")});
   Ec2 ec2(ClientFor(server));
   ec2.DescribeImages({{"tag-key", {"k"}}}, {});
   ec2.DescribeSnapshots({{"tag-key", {"k"}}}, {});
   EXPECT_EQ(ec2.DescribeImageById("ami-9", {})->image_id, "ami-9");
   EXPECT_EQ(ec2.DescribeImageById("ami-8", {}), std::nullopt);
   EXPECT_EQ(ec2.DescribeImageById("ami-7", {}), std::nullopt);
-  EXPECT_THROW(ec2.DescribeImageById("no id", {}), Error);
+  EXPECT_EQ(ec2.DescribeImageById("no id", {}), std::nullopt);
+  EXPECT_THROW(ec2.DescribeImageById("ami-6", {}), Error);
   const auto sent = server.requests();
   EXPECT_EQ(sent[0].Parameter("Owner.1"), "self");
   EXPECT_EQ(sent[1].Parameter("Owner.1"), "self");
