@@ -27,6 +27,7 @@
 #include "localcloud/uuid.h"
 #include "tests/support/build_paths.h"
 #include "tests/support/local_cloud.h"
+#include "tests/support/sanitizer.h"
 
 namespace localcloud {
 namespace {
@@ -74,9 +75,6 @@ bool EndsWhereOrphansAreReaped(int pidfd) {
   return false;
 }
 
-// A sanitizer's shadow of all addresses is larger.
-constexpr std::size_t kLargestMapping = std::size_t{1} << 30;
-
 // All writable memory of a process, its environment included.
 std::string MemoryOf(pid_t process) {
   const std::string directory = "/proc/" + std::to_string(process);
@@ -87,7 +85,7 @@ std::string MemoryOf(pid_t process) {
     std::size_t dash = 0;
     const std::size_t from = std::stoull(line, &dash, 16);
     const std::size_t to = std::stoull(line.substr(dash + 1), nullptr, 16);
-    if (line.find(" rw") == std::string::npos || to - from > kLargestMapping) continue;
+    if (line.find(" rw") == std::string::npos) continue;
     std::string part(to - from, 0);
     const ssize_t n = pread(memory.get(), part.data(), part.size(), static_cast<off_t>(from));
     if (n > 0) all.append(part, 0, static_cast<std::size_t>(n));
@@ -332,6 +330,7 @@ TEST_F(GuestEscapeAttack, ALinkInAnImageLeadsNowhere) {
 
 // The caller's keys for the real cloud, in the environment.
 TEST(CallersCredentialsAttack, AreNotInTheMemoryOfTheCloud) {
+  if (test_support::kUnderSanitizer) GTEST_SKIP() << "a sanitizer keeps the environment for itself";
   const std::string secret = "secret-" + NewUuid();
   const std::string control = "control-" + NewUuid();
   setenv("AWS_SECRET_ACCESS_KEY", secret.c_str(), 1);
