@@ -15,6 +15,7 @@
 #include "aws/local_shortage.h"
 #include "tests/aws/child_server.h"
 #include "tests/support/portless_network.h"
+#include "tests/support/sanitizer.h"
 #include "tests/support/scripted_http_server.h"
 
 namespace aws {
@@ -238,6 +239,7 @@ TEST(CurlTransport, ACertificateNobodyVouchesForIsRefused) {
 
 // In a child: the shortage must not hit the test program.
 TEST(CurlTransport, AShortageOfDescriptorsIsNamed) {
+  if (test_support::kUnderSanitizer) GTEST_SKIP() << "a sanitizer needs descriptors of its own";
   GTEST_FLAG_SET(death_test_style, "threadsafe");
   ScriptedHttpServer server;
   const HttpRequest request = Post(server);
