@@ -97,6 +97,13 @@ void ThrowUnknownFilter(const std::string& name) {
   throw ApiError("InvalidParameterValue", fmt::format("The filter '{}' is invalid", name));
 }
 
+void RefusePagesOfIds(const QueryParameters& parameters, const std::vector<std::string>& ids,
+                      const char* set) {
+  if (ids.empty() || !parameters.GetInt("MaxResults")) return;
+  throw ApiError("InvalidParameterCombination",
+                 fmt::format("The parameter {} cannot be used with the parameter maxResults", set));
+}
+
 Page FindPage(const QueryParameters& parameters, const std::vector<std::uint64_t>& ordinals,
               std::int64_t min_results) {
   Page page;

@@ -74,6 +74,10 @@ struct Page {
 Page FindPage(const QueryParameters& parameters, const std::vector<std::uint64_t>& ordinals,
               std::int64_t min_results);
 
+// Throws ApiError where MaxResults comes with ids. `set` is EC2's name for those ("instancesSet").
+void RefusePagesOfIds(const QueryParameters& parameters, const std::vector<std::string>& ids,
+                      const char* set);
+
 // Cuts `selected` down to the page asked for; returns the token of the next one, empty for none.
 template <typename T>
 std::string TakePage(const QueryParameters& parameters, std::int64_t min_results,

@@ -72,13 +72,6 @@ void WriteImage(const Image& image, XmlWriter* xml) {
   WriteTags(image.tags, xml);
 }
 
-// "The parameter ... cannot be used with": pages are for what has no names.
-void RefusePagesOfIds(const QueryParameters& parameters, const Values& ids, const char* set) {
-  if (ids.empty() || !parameters.GetInt("MaxResults")) return;
-  throw ApiError("InvalidParameterCombination",
-                 fmt::format("The parameter {} cannot be used with the parameter maxResults", set));
-}
-
 void DescribeImages(Call& call) {
   const Values ids = call.parameters.GetList("ImageId");
   ResourceMap<Image> chosen;

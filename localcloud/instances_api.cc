@@ -83,10 +83,7 @@ ResourceMap<Instance> ChooseInstances(Call& call) {
     std::erase_if(all, [](const auto& entry) { return !entry.second->found(); });
     return all;
   }
-  if (call.parameters.GetInt("MaxResults")) {
-    throw ApiError("InvalidParameterCombination",
-                   "The parameter instancesSet cannot be used with the parameter maxResults");
-  }
+  RefusePagesOfIds(call.parameters, ids, "instancesSet");
   ResourceMap<Instance> chosen;
   Values unknown;
   for (const std::string& id : ids) {
