@@ -8,8 +8,7 @@ import xml.etree.ElementTree
 import botocore.parsers
 import botocore.session
 
-# As signatures name services: the model's name, where that is another.
-MODELS = {"ec2": "ec2", "ssm": "ssm", "sts": "sts", "sqs": "sqs", "s3": "s3", "ec2-instance-connect": "ec2-instance-connect"}
+SERVICES = {"ec2", "ssm", "sts", "sqs", "s3", "ec2-instance-connect"}  # as signatures and models name them
 # EC2 adds values every month, and Debian's models are of one day.
 OPEN_ENUMS = {"InstanceType"}
 # Documented, and younger than Debian 12's models (December 2022); with a value of their type.
@@ -27,7 +26,7 @@ class Models:
 
     def of(self, service):
         if service not in self.loaded:
-            self.loaded[service] = self.session.get_service_model(MODELS[service])
+            self.loaded[service] = self.session.get_service_model(service)
         return self.loaded[service]
 
 
@@ -37,7 +36,7 @@ class Unknown(Exception):
 
 def describe(models, call):
     """Returns (operation model, parameters as the SDK takes them, violations found while reading them)."""
-    if call.service not in MODELS:
+    if call.service not in SERVICES:
         raise Unknown("service %r" % call.service)
     model = models.of(call.service)
     target = call.headers.get("x-amz-target", "")
