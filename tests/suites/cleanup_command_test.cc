@@ -14,8 +14,10 @@ using testing::HasSubstr;
 
 class CleanupCommandTest : public LaunchProgramTest {
  protected:
-  explicit CleanupCommandTest(std::vector<std::string> flags = {})
-      : cloud_(Program("localcloud"), With(std::move(flags))) {}
+  explicit CleanupCommandTest(const std::string& faults = "[]")
+      : cloud_(Program("localcloud"),
+               {"--time_scale=0.05", "--rtt=0ms", "--faults=" + WriteFile("faults.json", faults)}) {
+  }
 
   // A run that was killed in the middle of its launches.
   void LeaveARunBehind() {
@@ -33,12 +35,6 @@ class CleanupCommandTest : public LaunchProgramTest {
   }
 
   LocalCloud cloud_;
-
- private:
-  static std::vector<std::string> With(std::vector<std::string> flags) {
-    flags.insert(flags.end(), {"--time_scale=0.05", "--rtt=0ms"});
-    return flags;
-  }
 };
 
 TEST_F(CleanupCommandTest, WhatADeadProcessLeftIsRemoved) {
@@ -227,9 +223,8 @@ TEST_F(CleanupCommandTest, AllWantsTheAccountsNumber) {
 class RefusedRegionTest : public CleanupCommandTest {
  protected:
   RefusedRegionTest()
-      : CleanupCommandTest({"--faults=" + WriteFile("faults.json", R"([{"action":
-            "DescribeKeyPairs", "error": "UnauthorizedOperation", "http_status": 403,
-            "times": 1}])")}) {}
+      : CleanupCommandTest(R"([{"action": "DescribeKeyPairs",
+      "error": "UnauthorizedOperation", "http_status": 403, "times": 1}])") {}
 };
 
 TEST_F(RefusedRegionTest, TheOthersAreCleanedUp) {
