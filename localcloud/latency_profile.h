@@ -8,12 +8,14 @@
 //    "boot": {"al2023": {"running_to_closed": D, "closed_to_open": D, "open_to_ready": D}, ...},
 //    "guest": {"os-update": D, ...},       optional: see launch-bench-modelled (guest_programs.cc)
 //    "catalogue": {"public_images": N, "public_snapshots": N},   optional: 0 of each
+//    "not_offered": {"use1-az3": T, ...},  optional: what zones, by id, have no machines of
 //    "regions": {"us-west-2": {"rtt": D, "api": {...}, "lifecycle": {...}, "boot": {...}}, ...}}
 //
 // D is {"constant_ms": 5}, {"mean_ms": 5, "sd_ms": 1} or {"median_ms": 5, "sigma": 0.1}, with an
 // optional "floor_ms", and always "mark": "measured" | "derived" | "assumed" and "source": "where
-// the figure is from". N is {"count": 20000} with the same two. `base` names a built-in profile
-// that this one changes entry by entry; a region's own entries replace the general ones.
+// the figure is from". N is {"count": 20000} and T is {"types": ["t2.micro", "m7i.*"]} with
+// the same two. `base` names a built-in profile that this one changes entry by entry; a region's
+// own entries replace the general ones.
 #pragma once
 
 #include <chrono>
@@ -57,6 +59,7 @@ struct RegionLatencies {
   Lifecycle lifecycle;
   std::map<std::string, BootDistributions, std::less<>> boot;  // has "al2023"
   std::map<std::string, GuestStep, std::less<>> guest;
+  std::map<std::string, std::vector<std::string>> not_offered;  // types and "m7i.*", by zone id
   std::size_t public_images = 0;  // of other accounts (public_catalogue.h)
   std::size_t public_snapshots = 0;
   std::chrono::nanoseconds rtt{};  // client to this region, there and back
