@@ -11,12 +11,15 @@ namespace {
 
 struct RegionShape {
   const char* name;
-  int zones;
+  // The numbers in its zones' ids, in the order of this account's zone names: on AWS each account
+  // has an order of its own.
+  std::vector<int> zones;
 };
 
-// The regions of the launch study, with the number of zones they have.
-constexpr RegionShape kRegions[] = {
-    {"us-west-2", 4}, {"us-east-1", 6}, {"us-east-2", 3}, {"eu-west-1", 3}, {"ap-northeast-1", 3},
+// The regions of the launch study, with the zones they have ("Regions and Availability Zones").
+const RegionShape kRegions[] = {
+    {"us-west-2", {4, 1, 2, 3}}, {"us-east-1", {3, 1, 2, 4, 5, 6}}, {"us-east-2", {2, 3, 1}},
+    {"eu-west-1", {3, 1, 2}},    {"ap-northeast-1", {4, 1, 2}},
 };
 
 // The same in all regions: SQS's documentation gives them.

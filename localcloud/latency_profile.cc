@@ -213,6 +213,17 @@ RequestRates ReadRates(const Json& document, const Place& place) {
   return IsOn(document, "request_rates") ? result : RequestRates{};
 }
 
+std::vector<std::string> ReadTypes(const Json& value, const Place& place) {
+  RequireKeys(RequireObject(value, place), place, {"types", "mark", "source"});
+  RequireSource(value, place);
+  const Json& types = Member(value, place, "types");
+  const auto is_text = [](const Json& type) { return type.is_string(); };
+  if (!types.is_array() || !std::all_of(types.begin(), types.end(), is_text)) {
+    (place / "types").Fail("must be a list of instance types; m7i.* stands for all of a family");
+  }
+  return types.get<std::vector<std::string>>();
+}
+
 // `document`: the profile with one region's own entries merged in.
 RegionLatencies ReadLatencies(const Json& document, const Place& place) {
   RegionLatencies result;
@@ -238,6 +249,11 @@ RegionLatencies ReadLatencies(const Json& document, const Place& place) {
                                      {"public_snapshots", &RegionLatencies::public_snapshots}}) {
       if (catalogue.contains(key)) result.*field = ReadCount(catalogue[key], catalogue_place / key);
     }
+  }
+  if (document.contains("not_offered")) {
+    const Place zones_place = place / "not_offered";
+    for (const auto& [zone, types] : RequireObject(document["not_offered"], zones_place).items())
+      result.not_offered[zone] = ReadTypes(types, zones_place / zone);
   }
   if (!document.contains("guest")) return result;
   const Json& guest = RequireObject(document["guest"], place / "guest");
@@ -301,7 +317,7 @@ LatencyProfile LatencyProfile::Parse(const std::string& json_text, const std::st
   const Json document = ResolveBase(ParseJsonFile(json_text, "profile " + origin), place);
   RequireKeys(document, place,
               {"name", "description", "refusal", "api", "lifecycle", "boot", "guest", "catalogue",
-               "consistency", "request_rates", "switches", "regions"});
+               "consistency", "request_rates", "switches", "not_offered", "regions"});
   LatencyProfile profile;
   profile.name_ = ReadText(document, place, "name");
   profile.description_ = ReadText(document, place, "description");

@@ -11,14 +11,15 @@
 //    "consistency": {"new_ids": D, ...},    optional, as each entry: see Consistency
 //    "request_rates": {"RunInstances": R, ...},              optional: see RequestRates
 //    "switches": {"request_rates": false, ...},              optional: what `base` has is left out
+//    "not_offered": {"use1-az3": T, ...},  optional: what zones, by id, have no machines of
 //    "regions": {"us-west-2": {"rtt": D, "api": {...}, "lifecycle": {...}, "boot": {...}}, ...}}
 //
 // D is {"constant_ms": 5}, {"mean_ms": 5, "sd_ms": 1} or {"median_ms": 5, "sigma": 0.1}, with an
 // optional "floor_ms", and always "mark": "measured" | "derived" | "assumed" and "source": "where
-// the figure is from". N is {"count": 20000} and R {"burst": 5, "per_second": 2} with the same two.
-// Switches are "request_rates" and the entries of "consistency"; each is on if it is not named.
-// `base` names a built-in profile
-// that this one changes entry by entry; a region's own entries replace the general ones.
+// the figure is from". N is {"count": 20000}, R {"burst": 5, "per_second": 2} and T
+// {"types": ["t2.micro", "m7i.*"]}, with the same two. Switches are "request_rates" and the entries
+// of "consistency"; each is on if it is not named. `base` names a built-in profile that this one
+// changes entry by entry; a region's own entries replace the general ones.
 #pragma once
 
 #include <chrono>
@@ -83,6 +84,7 @@ struct RegionLatencies {
   std::map<std::string, GuestStep, std::less<>> guest;
   Consistency consistency;
   RequestRates request_rates;
+  std::map<std::string, std::vector<std::string>> not_offered;  // types and "m7i.*", by zone id
   std::size_t public_images = 0;  // of other accounts (public_catalogue.h)
   std::size_t public_snapshots = 0;
   std::chrono::nanoseconds rtt{};  // client to this region, there and back

@@ -38,10 +38,11 @@ std::shared_ptr<const Image> ReadImage(Call& call) {
   return image->second;
 }
 
-const InstanceType* ReadType(const QueryParameters& parameters, const Image& image) {
+const InstanceType* ReadType(const Region& region, const QueryParameters& parameters,
+                             const Image& image) {
   const std::string name = parameters.Require("InstanceType");
   const InstanceType* type = FindInstanceType(name);
-  if (type == nullptr) ThrowInvalidValue("InstanceType", name);
+  if (type == nullptr || !region.Offers(*type)) ThrowInvalidValue("InstanceType", name);
   if (type->architecture != image.architecture) {
     throw ApiError("InvalidParameterValue",
                    fmt::format("The architecture '{}' of the specified instance type does not "
@@ -157,7 +158,21 @@ Placement PlaceOnInterface(Call& call, const std::string& interface_id) {
   return placement;
 }
 
-Subnet* ReadSubnet(Call& call, const std::string& subnet_id) {
+void RequireOffered(const Region& region, const std::string& zone, const InstanceType& type) {
+  if (region.Offers(zone, type)) return;
+  std::vector<std::string> others;
+  for (const std::string& other : region.zones) {
+    if (region.Offers(other, type)) others.push_back(other);
+  }
+  throw ApiError("Unsupported",
+                 fmt::format("Your requested instance type ({}) is not supported in your requested "
+                             "Availability Zone ({}). Please retry your request by not specifying "
+                             "an Availability Zone or choosing {}.",
+                             type.name, zone, fmt::join(others, ", ")));
+}
+
+// `type`: picks the zone if the caller names none.
+Subnet* ReadSubnet(Call& call, const std::string& subnet_id, const InstanceType& type) {
   if (!subnet_id.empty()) {
     return FindById(call.region.subnets, subnet_id, kSubnetIdErrors).get();
   }
@@ -166,7 +181,11 @@ Subnet* ReadSubnet(Call& call, const std::string& subnet_id) {
   if (!zone.empty() && std::find(zones.begin(), zones.end(), zone) == zones.end()) {
     throw ApiError("InvalidParameterValue", fmt::format("Invalid availability zone: [{}]", zone));
   }
-  Subnet* subnet = call.region.DefaultSubnet(zone);
+  Subnet* subnet = nullptr;
+  for (const std::string& choice : zone.empty() ? zones : std::vector{zone}) {
+    if (subnet == nullptr && (!zone.empty() || call.region.Offers(choice, type)))
+      subnet = call.region.DefaultSubnet(choice);
+  }
   if (subnet == nullptr) {
     throw ApiError(call.region.DefaultVpc() == nullptr ? "VPCIdNotSpecified" : "MissingInput",
                    "No default subnet for this user: specify a subnet.");
@@ -174,7 +193,7 @@ Subnet* ReadSubnet(Call& call, const std::string& subnet_id) {
   return subnet;
 }
 
-Placement ReadPlacement(Call& call) {
+Placement ReadPlacement(Call& call, const InstanceType& type) {
   const QueryParameters& parameters = call.parameters;
   const auto interfaces = parameters.GetStructures("NetworkInterface");
   const auto top_level_groups = parameters.GetList("SecurityGroupId");
@@ -183,7 +202,7 @@ Placement ReadPlacement(Call& call) {
   }
   if (interfaces.empty()) {
     Placement placement;
-    placement.subnet = ReadSubnet(call, parameters.Get("SubnetId"));
+    placement.subnet = ReadSubnet(call, parameters.Get("SubnetId"), type);
     placement.group_ids = ReadGroups(call, top_level_groups, placement.subnet->vpc_id);
     placement.public_address = placement.subnet->map_public_ip_on_launch;
     return placement;
@@ -208,7 +227,7 @@ Placement ReadPlacement(Call& call) {
     return placement;
   }
   Placement placement;
-  placement.subnet = ReadSubnet(call, interface.Get("SubnetId"));
+  placement.subnet = ReadSubnet(call, interface.Get("SubnetId"), type);
   placement.group_ids =
       ReadGroups(call, interface.GetList("SecurityGroupId"), placement.subnet->vpc_id);
   placement.public_address =
@@ -221,7 +240,7 @@ LaunchSpec ReadSpec(Call& call) {
   const QueryParameters& parameters = call.parameters;
   LaunchSpec spec;
   spec.image = ReadImage(call);
-  spec.type = ReadType(parameters, *spec.image);
+  spec.type = ReadType(call.region, parameters, *spec.image);
   spec.client_token = parameters.Get("ClientToken");
   spec.key_name = parameters.Get("KeyName");
   if (!spec.key_name.empty()) {
@@ -319,7 +338,8 @@ void RunInstances(Call& call) {
     return;
   }
   LaunchSpec spec = ReadSpec(call);
-  const Placement placement = ReadPlacement(call);
+  const Placement placement = ReadPlacement(call, *spec.type);
+  RequireOffered(call.region, placement.subnet->zone, *spec.type);
   const std::set<std::string> created = {"instance", "volume", "network-interface",
                                          "spot-instances-request"};
   const Tags instance_tags = ReadTagSpecifications(call.parameters, "instance", created);

@@ -29,6 +29,25 @@ std::string FormatIp(std::uint32_t address) {
                      address & 255);
 }
 
+// "us-west-2", 4: "usw2-az4".
+std::string ZoneId(const std::string& region, int number) {
+  static const std::map<std::string, std::string> kShort = {
+      {"north", "n"},      {"south", "s"},      {"east", "e"},
+      {"west", "w"},       {"central", "c"},    {"northeast", "ne"},
+      {"northwest", "nw"}, {"southeast", "se"}, {"southwest", "sw"}};
+  const std::size_t first = region.find('-');
+  const std::size_t last = region.rfind('-');
+  return fmt::format("{}{}{}-az{}", region.substr(0, first),
+                     kShort.at(region.substr(first + 1, last - first - 1)), region.substr(last + 1),
+                     number);
+}
+
+// `pattern`: a type, or "m7i.*".
+bool MatchesType(const std::string& pattern, const std::string& type) {
+  return pattern.ends_with('*') ? type.starts_with(pattern.substr(0, pattern.size() - 1))
+                                : type == pattern;
+}
+
 // The last ten digits of an interface's id, behind a locally administered prefix.
 std::string MacAddressOf(const std::string& interface_id) {
   std::string mac = "06";
@@ -108,20 +127,20 @@ std::string PublicImageId(const std::string& region, const std::string& architec
 }
 
 Region::Region(const CloudServices& cloud_services, std::string region_name, int number,
-               int zone_count, const std::string& base_image,
+               const std::vector<int>& zone_numbers, const std::string& base_image,
                std::unique_ptr<MachineFactory> machine_factory)
     : name(std::move(region_name)),
       services(cloud_services),
       latencies(cloud_services.profile->ForRegion(name)),
       machines(std::move(machine_factory)),
       public_catalogue(name, latencies.public_images, latencies.public_snapshots) {
-  MakeNetwork(number, zone_count);
+  MakeNetwork(number, zone_numbers);
   MakePublicImages(base_image);
 }
 
 Region::~Region() = default;
 
-void Region::MakeNetwork(int number, int zone_count) {
+void Region::MakeNetwork(int number, const std::vector<int>& zone_numbers) {
   const std::uint32_t inside = (127u << 24) | (static_cast<std::uint32_t>(10 + number) << 16);
   first_public_address_ = (127u << 24) | (static_cast<std::uint32_t>(100 + number) << 16);
   next_public_host_ = kFirstHost;
@@ -133,8 +152,9 @@ void Region::MakeNetwork(int number, int zone_count) {
   const auto gateway = AddResource(&internet_gateways, this, FixedId("igw", name));
   gateway->vpc_id = vpc->id;
   route_tables.begin()->second->routes.push_back({"0.0.0.0/0", gateway->id});
-  for (int i = 0; i < zone_count; ++i) {
+  for (std::size_t i = 0; i < zone_numbers.size(); ++i) {
     zones.push_back(name + static_cast<char>('a' + i));
+    zone_ids[zones.back()] = ZoneId(name, zone_numbers[i]);
     const auto subnet = AddResource(&subnets, this, FixedId("subnet", zones.back()));
     subnet->vpc_id = vpc->id;
     subnet->zone = zones.back();
@@ -145,6 +165,18 @@ void Region::MakeNetwork(int number, int zone_count) {
     subnet->default_for_az = true;
     subnet->map_public_ip_on_launch = true;
   }
+}
+
+bool Region::Offers(const std::string& zone, const InstanceType& type) const {
+  const auto refused = latencies.not_offered.find(zone_ids.at(zone));
+  return refused == latencies.not_offered.end() ||
+         std::none_of(refused->second.begin(), refused->second.end(),
+                      [&](const std::string& pattern) { return MatchesType(pattern, type.name); });
+}
+
+bool Region::Offers(const InstanceType& type) const {
+  return std::any_of(zones.begin(), zones.end(),
+                     [&](const std::string& zone) { return Offers(zone, type); });
 }
 
 std::shared_ptr<Vpc> Region::AddVpcWithIds(const std::string& vpc_id, const std::string& group_id,

@@ -11,6 +11,7 @@
 
 #include "localcloud/distribution.h"
 #include "localcloud/faults.h"
+#include "localcloud/instance_types.h"
 #include "localcloud/latency_profile.h"
 #include "localcloud/machine.h"
 #include "localcloud/public_catalogue.h"
@@ -53,9 +54,10 @@ class Region {
  public:
   // `number` (0 to 39) makes its addresses: 127.(10+number).0.0/16 inside its default VPC,
   // 127.(50+number).0.0/16 inside others, 127.(100+number).0.0/16 outside. `base_image` is the tree
-  // of its public images.
-  Region(const CloudServices& services, std::string name, int number, int zone_count,
-         const std::string& base_image, std::unique_ptr<MachineFactory> machines);
+  // of its public images. `zone_numbers`: those of the zones' ids, in the order of their names.
+  Region(const CloudServices& services, std::string name, int number,
+         const std::vector<int>& zone_numbers, const std::string& base_image,
+         std::unique_ptr<MachineFactory> machines);
   ~Region();
   Region(const Region&) = delete;
   Region& operator=(const Region&) = delete;
@@ -64,7 +66,12 @@ class Region {
   const CloudServices& services;
   const RegionLatencies& latencies;
   const std::unique_ptr<MachineFactory> machines;
-  std::vector<std::string> zones;
+  std::vector<std::string> zones;               // by name, in order
+  std::map<std::string, std::string> zone_ids;  // by name: "usw2-az4"
+
+  // Whether a zone, by its name, or any zone of the region has the type (profile: not_offered).
+  bool Offers(const std::string& zone, const InstanceType& type) const;
+  bool Offers(const InstanceType& type) const;
 
   // Public: this is the database that the API handlers read and write.
   ResourceMap<Vpc> vpcs;
@@ -136,7 +143,7 @@ class Region {
   void RemoveTree(const std::string& path) const;
 
  private:
-  void MakeNetwork(int number, int zone_count);
+  void MakeNetwork(int number, const std::vector<int>& zone_numbers);
   void MakePublicImages(const std::string& base_image);
 
   std::uint64_t last_ordinal_ = 0;
