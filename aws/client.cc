@@ -26,11 +26,6 @@ constexpr milliseconds kConnectTimeout{10'000};
 constexpr milliseconds kRequestTimeout{60'000};
 constexpr std::size_t kLongestMessage = 600;  // EC2's encoded authorization failures are longer
 
-std::string DefaultEndpoint(const ClientConfig& config) {
-  const char* suffix = config.region.starts_with("cn-") ? "amazonaws.com.cn" : "amazonaws.com";
-  return fmt::format("https://{}.{}.{}", config.service, config.region, suffix);
-}
-
 bool HasPart(CURLU* url, CURLUPart part) {
   char* text = nullptr;
   if (curl_url_get(url, part, &text, 0) != CURLUE_OK) return false;
@@ -150,8 +145,9 @@ class Client::Impl {
  public:
   Impl(ClientConfig config, std::unique_ptr<HttpTransport> transport)
       : config_(std::move(config)), transport_(std::move(transport)) {
-    endpoint_ = CheckedEndpoint(config_.endpoint_url.empty() ? DefaultEndpoint(config_)
-                                                             : config_.endpoint_url);
+    endpoint_ = CheckedEndpoint(config_.endpoint_url.empty()
+                                    ? EndpointOf(config_.service, config_.region, config_.variant)
+                                    : config_.endpoint_url);
   }
 
   const std::string& region() const { return config_.region; }
@@ -387,6 +383,7 @@ std::string Client::Impl::Run(std::string_view action, HttpRequest request,
   const auto begin = Clock::now();
   *operation.record = CallRecord{std::string(action), begin, begin, begin, {}};
   request.stop = options.stop;
+  if (!options.repeat_lost) request.most_idle = config_.fresh_for;
   std::optional<Backoff> backoff;
   std::optional<Failure> failure;
   bool was_lost = false;

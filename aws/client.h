@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "aws/credentials.h"
+#include "aws/endpoint.h"
 #include "aws/error.h"
 #include "aws/request_pace.h"
 #include "aws/timing.h"
@@ -65,7 +66,12 @@ struct CallOptions {
   CallTally* tally = nullptr;
   CallRecord* record = nullptr;  // overwritten
   // False: a request whose answer was lost is not sent again, since it may have been carried out.
-  // For what creates something and has no idempotency token (AllocateAddress).
+  // For what creates something and has no idempotency token (AllocateAddress). Repeated is only
+  // what surely made nothing: no connection stood (look-up, TCP, TLS), or the service turned it
+  // away (throttling, 503). A kept connection that breaks is not among them: the peer may have
+  // closed it before the request came, or have carried it out first, and nobody can tell. So that
+  // this is rare, such a request uses no connection that has been idle for long
+  // (ClientConfig::fresh_for).
   bool repeat_lost = true;
   PassingRefusal passing{};
   // Where EC2's request rates are kept (ClientConfig::pace): false waits for its turn, true does
@@ -89,11 +95,15 @@ struct ClientConfig {
   std::string
       service;  // signing name and host prefix: "ec2", "ssm", "sts", "s3", "ec2-instance-connect"
   std::string region;        // "us-west-2"
-  std::string endpoint_url;  // empty: https://<service>.<region>.amazonaws.com
+  std::string endpoint_url;  // empty: AWS's own (aws/endpoint.h)
+  EndpointVariant variant{};
   Credentials credentials;
   std::shared_ptr<CredentialKeeper> keeper;  // set: asked for each operation, and used instead
   RetryPolicy retry;
   std::shared_ptr<RequestPace> pace;  // of EC2's request rates; null: none are kept
+  // How long a kept connection may have been idle for a request that must not get lost. Servers
+  // keep idle ones for 15 s and more (nginx 75 s, AWS's load balancers 60 s, by default).
+  std::chrono::seconds fresh_for{10};
   bool reuse_connections =
       true;  // false: every request pays look-up, TCP and TLS (--cold_connections)
 };

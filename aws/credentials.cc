@@ -1,8 +1,6 @@
 #include "aws/credentials.h"
 
 #include <fmt/format.h>
-#include <pwd.h>
-#include <unistd.h>
 
 #include <array>
 #include <cstdlib>
@@ -13,6 +11,7 @@
 #include "aws/error.h"
 #include "aws/metadata_credentials.h"
 #include "aws/profile_file.h"
+#include "aws/profile_paths.h"
 
 namespace aws {
 namespace {
@@ -24,19 +23,6 @@ namespace {
 std::string Environment(const char* name) {
   const char* value = std::getenv(name);
   return value != nullptr ? value : "";
-}
-
-std::string Home() {
-  std::string home = Environment("HOME");
-  if (!home.empty()) return home;
-  const passwd* user = getpwuid(getuid());
-  return user != nullptr && user->pw_dir != nullptr ? user->pw_dir : "";
-}
-
-std::string PathFrom(const char* variable, const char* below_home) {
-  std::string path = Environment(variable);
-  if (path.empty()) return Home() + below_home;
-  return path.starts_with("~/") ? Home() + path.substr(1) : path;
 }
 
 std::optional<Credentials> FromEnvironment() {
@@ -96,31 +82,20 @@ std::string OtherSource(const ProfileSection& section) {
   return "";
 }
 
-// A file in which a profile may stand, and the section it would stand in.
-const ProfileSection* FindSection(const std::optional<ProfileFile>& file,
-                                  std::initializer_list<std::string> names) {
-  if (!file) return nullptr;
-  for (const std::string& name : names) {
-    const auto found = file->find(name);
-    if (found != file->end()) return &found->second;
-  }
-  return nullptr;
-}
-
 std::optional<Credentials> FromProfile(const std::stop_token& stop) {
   const std::string named = Environment("AWS_PROFILE");
-  const std::string profile = named.empty() ? "default" : named;
-  const std::string credentials_path = PathFrom("AWS_SHARED_CREDENTIALS_FILE", "/.aws/credentials");
-  const std::string config_path = PathFrom("AWS_CONFIG_FILE", "/.aws/config");
+  const std::string profile = ProfileName();
+  const std::string credentials_path = CredentialsFilePath();
+  const std::string config_path = ConfigFilePath();
 
-  // In the config file only the default profile may go without the word "profile".
   const auto config_file = ReadProfileFile(config_path);
-  const std::string full_name = "profile " + profile;
-  const ProfileSection* in_config = profile == "default"
-                                        ? FindSection(config_file, {full_name, profile})
-                                        : FindSection(config_file, {full_name});
+  const ProfileSection* in_config = config_file ? ConfigSection(*config_file, profile) : nullptr;
   const auto credentials_file = ReadProfileFile(credentials_path);
-  const ProfileSection* in_credentials = FindSection(credentials_file, {profile});
+  const ProfileSection* in_credentials = nullptr;
+  if (credentials_file) {
+    const auto found = credentials_file->find(profile);
+    if (found != credentials_file->end()) in_credentials = &found->second;
+  }
   for (const auto& [section, path] :
        {std::pair{in_config, config_path}, std::pair{in_credentials, credentials_path}}) {
     const std::string other = section != nullptr ? OtherSource(*section) : "";

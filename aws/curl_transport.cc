@@ -290,6 +290,7 @@ class CurlConnection {
     }
     if (request.signing) ConfigureSigning(*request.signing);
     Set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(request.connect_timeout.count()));
+    Set(CURLOPT_MAXAGE_CONN, static_cast<long>(request.most_idle.count()));
     Set(CURLOPT_TIMEOUT_MS, static_cast<long>(request.timeout.count()));
     ConfigureNetwork(IsOnThisHost(request.url));
     Set(CURLOPT_OPENSOCKETDATA, static_cast<void*>(sink));

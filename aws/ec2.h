@@ -210,6 +210,11 @@ class Ec2 {
   std::vector<StateChange> TerminateInstances(const std::vector<std::string>& instance_ids,
                                               const CallOptions& options);
 
+  // Returns what the machine has written to its serial console, the latest 64 KiB at most, as
+  // bytes. Of machines that are not built on Nitro the text of their last boot, which comes minutes
+  // later. Empty if there is none yet. EC2 keeps it for about an hour after a machine's end.
+  std::string GetConsoleOutput(const std::string& instance_id, const CallOptions& options);
+
   std::string CreateSecurityGroup(const std::string& name, const std::string& description,
                                   const std::string& vpc_id, const std::vector<Tag>& tags,
                                   const CallOptions& options);  // the group id

@@ -197,4 +197,19 @@ std::vector<StateChange> Ec2::TerminateInstances(const std::vector<std::string>&
   return ParseStateChanges(Call(*client_, "TerminateInstances", parameters, options));
 }
 
+std::string Ec2::GetConsoleOutput(const std::string& instance_id, const CallOptions& options) {
+  const QueryParameters parameters = {{"InstanceId", instance_id}};
+  QueryParameters latest = parameters;
+  latest.emplace_back("Latest", "true");
+  try {
+    const Answer answer = Call(*client_, "GetConsoleOutput", latest, options);
+    return DecodeBase64(Text(answer.root(), "output"));
+  } catch (const Error& error) {
+    // Only Nitro machines show their console as it is now.
+    if (error.code() != "UnsupportedOperation") throw;
+  }
+  const Answer answer = Call(*client_, "GetConsoleOutput", parameters, options);
+  return DecodeBase64(Text(answer.root(), "output"));
+}
+
 }  // namespace aws

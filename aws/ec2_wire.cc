@@ -4,6 +4,7 @@
 #include <openssl/evp.h>
 
 #include <algorithm>
+#include <iterator>
 #include <pugixml.hpp>
 #include <utility>
 
@@ -74,6 +75,19 @@ std::string EncodeBase64(std::string_view text) {
                   reinterpret_cast<const unsigned char*>(text.data()),
                   static_cast<int>(text.size()));
   return encoded;
+}
+
+std::string DecodeBase64(std::string_view text) {
+  std::string plain;
+  std::ranges::copy_if(text, std::back_inserter(plain), [](unsigned char c) { return c > ' '; });
+  std::string decoded(plain.size() / 4 * 3, '\0');
+  const int size = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(decoded.data()),
+                                   reinterpret_cast<const unsigned char*>(plain.data()),
+                                   static_cast<int>(plain.size()));
+  if (size < 0) return "";
+  const auto padding = static_cast<std::size_t>(std::ranges::count(plain, '='));  // zeros by now
+  decoded.resize(static_cast<std::size_t>(size) - std::min<std::size_t>(padding, 2));
+  return decoded;
 }
 
 Answer::Answer(std::string_view action, const std::string& document)

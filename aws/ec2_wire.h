@@ -31,6 +31,9 @@ void AddTagSpecifications(QueryParameters* parameters,
 // Base64 without line breaks.
 std::string EncodeBase64(std::string_view text);
 
+// The bytes that Base64 text stands for, line breaks and blanks left out; empty if it is none.
+std::string DecodeBase64(std::string_view text);
+
 // The parsed answer of one call.
 class Answer {
  public:

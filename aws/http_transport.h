@@ -32,7 +32,9 @@ struct HttpRequest {
   std::optional<HttpSigning> signing;
   std::chrono::milliseconds connect_timeout{10'000};  // look-up, TCP and TLS
   std::chrono::milliseconds timeout{60'000};          // of the whole exchange
-  std::stop_token stop;                               // aborts the exchange
+  // A kept connection that has been idle for longer is replaced. The default is libcurl's own.
+  std::chrono::seconds most_idle{118};
+  std::stop_token stop;  // aborts the exchange
 };
 
 struct HttpResponse {

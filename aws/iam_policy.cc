@@ -55,7 +55,7 @@ class Policy {
 
   json Statements() const {
     json statements = json::array();
-    for (const json& group : {Read(), Launch(), Create(), Change(), PassRole()})
+    for (const json& group : {Read(), Launch(), Create(), Change(), Keys(), SpotRole(), PassRole()})
       statements.insert(statements.end(), group.begin(), group.end());
     return statements;
   }
@@ -96,8 +96,6 @@ class Policy {
                   Tagged("RequestTag")),
         Statement("LaunchFrom", {"ec2:RunInstances"},
                   Arns({"image", "snapshot", "subnet", "security-group", "key-pair"})),
-        Statement("LaunchOnOwnInterface", {"ec2:RunInstances"}, Arns({"network-interface"}),
-                  Tagged("ResourceTag")),
     };
   }
 
@@ -113,9 +111,6 @@ class Policy {
         Statement("CreateInterfaceIn", {"ec2:CreateNetworkInterface"},
                   Arns({"subnet", "security-group"})),
         Statement("CreateGroupIn", {"ec2:CreateSecurityGroup"}, Arns({"vpc"})),
-        Statement("CreateOfAndInOwn",
-                  {"ec2:CreateImage", "ec2:CreateRouteTable", "ec2:CreateSubnet"},
-                  Arns({"instance", "volume", "vpc"}), Tagged("ResourceTag")),
         // S3 knows no tags on creation: a run's buckets are told by their names.
         Statement("OwnBuckets",
                   {"s3:CreateBucket", "s3:DeleteBucket", "s3:DeleteObject", "s3:GetObject",
@@ -124,8 +119,8 @@ class Policy {
                    Arn(std::string("s3:::") + kRunId + "-*/*")}),
         // Queues begin with the run's id as well.
         Statement("OwnQueues",
-                  {"sqs:CreateQueue", "sqs:DeleteMessage", "sqs:DeleteQueue", "sqs:ReceiveMessage",
-                   "sqs:SendMessage", "sqs:TagQueue"},
+                  {"sqs:ChangeMessageVisibility", "sqs:CreateQueue", "sqs:DeleteMessage",
+                   "sqs:DeleteQueue", "sqs:ReceiveMessage", "sqs:SendMessage", "sqs:TagQueue"},
                   Arn(std::string("sqs:*:*:") + kRunId + "-*")),
         Statement("TagWhatIsCreated", {"ec2:CreateTags"}, Arn("ec2:*:*:*/*"),
                   {{"StringEquals",
@@ -136,13 +131,18 @@ class Policy {
     };
   }
 
+  // What exists: changed, removed, launched on (an interface), made an image of (a machine with its
+  // volumes), and made things in (a VPC).
   json Change() const {
-    return {Statement("ChangeAndRemoveOwn",
+    return {Statement("UseOwn",
                       {"ec2:AssociateAddress",
                        "ec2:AssociateRouteTable",
                        "ec2:AttachInternetGateway",
                        "ec2:AuthorizeSecurityGroupIngress",
+                       "ec2:CreateImage",
                        "ec2:CreateRoute",
+                       "ec2:CreateRouteTable",
+                       "ec2:CreateSubnet",
                        "ec2:CreateTags",
                        "ec2:DeleteInternetGateway",
                        "ec2:DeleteKeyPair",
@@ -157,7 +157,9 @@ class Policy {
                        "ec2:DeregisterImage",
                        "ec2:DetachInternetGateway",
                        "ec2:DisassociateAddress",
+                       "ec2:GetConsoleOutput",
                        "ec2:ReleaseAddress",
+                       "ec2:RunInstances",
                        "ec2:StartInstances",
                        "ec2:StopInstances",
                        "ec2:TerminateInstances",
@@ -169,6 +171,30 @@ class Policy {
                       {{"Null",
                         {{"aws:ResourceTag/launch-bench:image", "false"},
                          {"aws:ResourceTag/launch-bench:run", "true"}}}})};
+  }
+
+  // In an account whose default EBS key is the customer's own, each volume needs that key
+  // ("Requirements for Amazon EBS encryption", EBS User Guide). Which key only the account knows;
+  // its key policy decides as well. Only for what EC2 does in the caller's name; CreateGrant alone
+  // knows the last condition. Amazon's own key asks for none of this.
+  json Keys() const {
+    return {
+        Statement("EncryptVolumes",
+                  {"kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey",
+                   "kms:GenerateDataKeyWithoutPlaintext", "kms:ReEncryptFrom", "kms:ReEncryptTo"},
+                  Arn("kms:*:*:key/*"),
+                  {{"StringLike", {{"kms:ViaService", "ec2.*"}}},
+                   {"BoolIfExists", {{"kms:GrantIsForAWSResource", "true"}}}})};
+  }
+
+  // EC2 makes it at an account's first Spot request ("Service-linked role for Spot Instances
+  // requests", EC2 User Guide).
+  json SpotRole() const {
+    if (!scope_.spot) return json::array();
+    return {
+        Statement("MakeSpotsServiceLinkedRole", {"iam:CreateServiceLinkedRole"},
+                  Arn("iam::*:role/aws-service-role/spot.amazonaws.com/AWSServiceRoleForEC2Spot"),
+                  {{"StringEquals", {{"iam:AWSServiceName", "spot.amazonaws.com"}}}})};
   }
 
   json PassRole() const {

@@ -10,6 +10,8 @@
 namespace aws {
 namespace {
 
+constexpr int kBucketsPerPage = 1000;  // S3's limit is 10,000
+
 std::string ObjectPath(const std::string& bucket, const std::string& key) {
   std::string encoded = PercentEncode(key);
   for (auto at = encoded.find("%2F"); at != std::string::npos; at = encoded.find("%2F"))
@@ -53,13 +55,25 @@ void S3::DeleteBucket(const std::string& bucket, const CallOptions& options) {
   client_->CallRest("DeleteBucket", "DELETE", "/" + bucket, "", "", options);
 }
 
-std::vector<std::string> S3::ListBuckets(const CallOptions& options) {
-  const std::string text = client_->CallRest("ListBuckets", "GET", "/", "", "", options);
-  pugi::xml_document document;
-  const pugi::xml_node root = ParseAnswer(&document, text, "ListBuckets", "ListAllMyBucketsResult");
+std::vector<std::string> S3::ListBuckets(const std::string& prefix, const CallOptions& options) {
   std::vector<std::string> buckets;
-  for (const pugi::xml_node& bucket : root.child("Buckets").children("Bucket"))
-    buckets.emplace_back(bucket.child_value("Name"));
+  std::string token;
+  do {
+    const std::string query =
+        fmt::format("bucket-region={}&{}max-buckets={}&prefix={}", PercentEncode(client_->region()),
+                    token.empty() ? "" : "continuation-token=" + PercentEncode(token) + "&",
+                    kBucketsPerPage, PercentEncode(prefix));
+    const std::string text = client_->CallRest("ListBuckets", "GET", "/", query, "", options);
+    pugi::xml_document document;
+    const pugi::xml_node root =
+        ParseAnswer(&document, text, "ListBuckets", "ListAllMyBucketsResult");
+    for (const pugi::xml_node& bucket : root.child("Buckets").children("Bucket")) {
+      // An S3 of somebody else's may ignore parameters that it does not know.
+      const std::string_view name = bucket.child_value("Name");
+      if (name.starts_with(prefix)) buckets.emplace_back(name);
+    }
+    token = root.child_value("ContinuationToken");
+  } while (!token.empty());
   return buckets;
 }
 

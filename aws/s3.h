@@ -20,7 +20,9 @@ class S3 {
   // Private, in the client's region. One that is the caller's already is no error.
   void CreateBucket(const std::string& bucket, const CallOptions& options);
   void DeleteBucket(const std::string& bucket, const CallOptions& options);  // must be empty
-  std::vector<std::string> ListBuckets(const CallOptions& options);          // of all regions
+  // The caller's, in the client's region, whose names begin with `prefix`. S3's documentation of
+  // ListBuckets wants them asked for at that region's endpoint.
+  std::vector<std::string> ListBuckets(const std::string& prefix, const CallOptions& options);
   void PutObject(const std::string& bucket, const std::string& key, const std::string& content,
                  const CallOptions& options);
   std::string GetObject(const std::string& bucket, const std::string& key,

@@ -19,7 +19,6 @@ namespace localcloud {
 namespace {
 
 constexpr const char* kNamespace = "http://s3.amazonaws.com/doc/2006-03-01/";
-constexpr std::int64_t kMostKeys = 1000;
 
 // "/bucket/key/with/slashes", decoded.
 struct Target {
@@ -51,9 +50,9 @@ bool AsksFor(const HttpRequest& request, const std::string& name) {
 // Other sub-resources (acl, policy, uploads, ...) are not there.
 bool HasForeignSubresource(const HttpRequest& request) {
   static const std::set<std::string> kKnown = {
-      "list-type",          "prefix",      "delimiter", "max-keys",
-      "continuation-token", "start-after", "marker",    "encoding-type",
-      "location",           "versioning",  "x-id",      "fetch-owner"};
+      "list-type",   "prefix",      "delimiter",     "max-keys",   "continuation-token",
+      "start-after", "marker",      "encoding-type", "location",   "versioning",
+      "x-id",        "fetch-owner", "bucket-region", "max-buckets"};
   const QueryParameters query = QueryOf(request);
   return std::any_of(query.values().begin(), query.values().end(),
                      [](const auto& entry) { return !kKnown.contains(entry.first); });
@@ -81,18 +80,6 @@ HttpResponse XmlAnswer(const XmlWriter& xml) {
 }
 
 HttpResponse Empty(int status) { return {status, "application/xml", {}, ""}; }
-
-// Keys in listings, where the client asks for it (it does, as XML has no way to write all of them).
-std::string UrlEncoded(const std::string& text) {
-  std::string encoded;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    const bool plain =
-        std::isalnum(byte) != 0 || c == '-' || c == '_' || c == '.' || c == '~' || c == '/';
-    encoded += plain ? std::string(1, c) : fmt::format("%{:02X}", byte);
-  }
-  return encoded;
-}
 
 [[noreturn]] void ThrowNoSuchKey() {
   throw ApiError("NoSuchKey", "The specified key does not exist.", 404);
@@ -152,7 +139,8 @@ HttpResponse ObjectStore::Run(const std::string& operation, const HttpRequest& r
                               const std::string& region) {
   const Target target = TargetOf(request);
   const std::string& bucket = target.bucket;
-  if (operation == "ListBuckets") return ListBuckets();
+  if (operation == "ListBuckets") return ListBuckets(request, region);
+  CheckRegion(operation, bucket, region);
   if (operation == "CreateBucket") return CreateBucket(bucket, request, region);
   if (operation == "DeleteBucket") return DeleteBucket(bucket);
   if (operation == "PutObject") return PutObject(bucket, target.key, request);
@@ -209,6 +197,20 @@ HttpResponse ObjectStore::ErrorAnswer(const HttpRequest& request, const std::str
   return response;
 }
 
+// A region's endpoint serves its own buckets. These calls tell where a bucket is, whoever asks.
+void ObjectStore::CheckRegion(const std::string& operation, const std::string& name,
+                              const std::string& region) const {
+  for (const char* anywhere : {"CreateBucket", "HeadBucket", "GetBucketLocation"}) {
+    if (operation == anywhere) return;
+  }
+  const auto found = buckets_.find(name);
+  if (found == buckets_.end() || found->second.region == region) return;
+  throw ApiError("PermanentRedirect",
+                 "The bucket you are attempting to access must be addressed using the specified "
+                 "endpoint. Please send all future requests to this endpoint.",
+                 301);
+}
+
 ObjectStore::Bucket& ObjectStore::FindBucket(const std::string& name) {
   const auto found = buckets_.find(name);
   if (found == buckets_.end()) {
@@ -221,22 +223,6 @@ std::vector<std::string> ObjectStore::BucketNames() const {
   std::vector<std::string> names;
   for (const auto& [name, bucket] : buckets_) names.push_back(name);
   return names;
-}
-
-HttpResponse ObjectStore::ListBuckets() const {
-  XmlWriter xml;
-  xml.Open("ListAllMyBucketsResult", kNamespace);
-  xml.Element("Owner", [&] { xml.Text("ID", "localcloud"); });
-  xml.Element("Buckets", [&] {
-    for (const auto& [name, bucket] : buckets_) {
-      xml.Element("Bucket", [&xml, bucket_name = name, created = bucket.created] {
-        xml.Text("Name", bucket_name);
-        xml.Text("CreationDate", FormatTime(created));
-      });
-    }
-  });
-  xml.Close("ListAllMyBucketsResult");
-  return XmlAnswer(xml);
 }
 
 HttpResponse ObjectStore::CreateBucket(const std::string& name, const HttpRequest& request,
@@ -334,73 +320,6 @@ HttpResponse ObjectStore::GetObject(const std::string& name, const std::string& 
     response.body = std::move(content);
   }
   return response;
-}
-
-HttpResponse ObjectStore::ListObjects(const std::string& name, const HttpRequest& request,
-                                      bool v2) {
-  const Bucket& bucket = FindBucket(name);
-  const QueryParameters query = QueryOf(request);
-  const std::string prefix = query.Get("prefix");
-  const std::string delimiter = query.Get("delimiter");
-  const std::string token = query.Get("continuation-token");
-  const std::string after =
-      v2 ? (token.empty() ? query.Get("start-after") : token) : query.Get("marker");
-  const std::int64_t most =
-      std::clamp<std::int64_t>(query.GetInt("max-keys").value_or(kMostKeys), 0, kMostKeys);
-  const bool encode = query.Get("encoding-type") == "url";
-  const auto text = [encode](const std::string& key) { return encode ? UrlEncoded(key) : key; };
-
-  // In the order of keys; a group of keys with a common prefix counts as one.
-  std::vector<const std::pair<const std::string, Object>*> keys;
-  std::set<std::string> groups;
-  std::string last;
-  bool truncated = false;
-  for (const auto& entry : bucket.objects) {
-    const std::string& key = entry.first;
-    if (!key.starts_with(prefix) || key <= after) continue;
-    const std::size_t end =
-        delimiter.empty() ? std::string::npos : key.find(delimiter, prefix.size());
-    const std::string group = end == std::string::npos ? "" : key.substr(0, end + delimiter.size());
-    if (!group.empty() && (groups.contains(group) || after.starts_with(group))) {
-      last = key;
-      continue;
-    }
-    if (static_cast<std::int64_t>(keys.size() + groups.size()) >= most) {
-      truncated = true;
-      break;
-    }
-    last = key;
-    if (group.empty()) {
-      keys.push_back(&entry);
-    } else {
-      groups.insert(group);
-    }
-  }
-
-  XmlWriter xml;
-  xml.Open("ListBucketResult", kNamespace);
-  xml.Text("Name", name);
-  xml.Text("Prefix", text(prefix));
-  if (!delimiter.empty()) xml.Text("Delimiter", text(delimiter));
-  if (encode) xml.Text("EncodingType", "url");
-  xml.Number("MaxKeys", most);
-  xml.Bool("IsTruncated", truncated);
-  if (v2) xml.Number("KeyCount", static_cast<std::int64_t>(keys.size() + groups.size()));
-  if (truncated) xml.Text(v2 ? "NextContinuationToken" : "NextMarker", v2 ? last : text(last));
-  for (const auto* entry : keys) {
-    xml.Element("Contents", [&] {
-      xml.Text("Key", text(entry->first));
-      xml.Text("LastModified", FormatTime(entry->second.modified));
-      xml.Text("ETag", entry->second.etag);
-      xml.Number("Size", static_cast<std::int64_t>(entry->second.content.size()));
-      xml.Text("StorageClass", "STANDARD");
-    });
-  }
-  for (const std::string& group : groups) {
-    xml.Element("CommonPrefixes", [&] { xml.Text("Prefix", text(group)); });
-  }
-  xml.Close("ListBucketResult");
-  return XmlAnswer(xml);
 }
 
 }  // namespace localcloud

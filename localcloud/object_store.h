@@ -11,9 +11,10 @@
 
 namespace localcloud {
 
-// Kept in memory, for as long as the cloud lives; one name space for all regions. What the AWS CLI
-// needs for `aws s3 cp`, `ls`, `rm`, `mb`, `rb` of objects below its multipart threshold (8 MB),
-// and Terraform for its S3 backend with a lock file. From the event loop's thread only.
+// Kept in memory, for as long as the cloud lives; one name space for all regions. A bucket is
+// served where it is: who asks for it in another region is redirected. What the AWS CLI needs for
+// `aws s3 cp`, `ls`, `rm`, `mb`, `rb` of objects below its multipart threshold (8 MB), and
+// Terraform for its S3 backend with a lock file. From the event loop's thread only.
 class ObjectStore {
  public:
   // "PutObject", as S3's API reference calls what a request asks for; "" where it has no such
@@ -45,7 +46,9 @@ class ObjectStore {
     std::map<std::string, Object> objects;
   };
 
-  HttpResponse ListBuckets() const;
+  HttpResponse ListBuckets(const HttpRequest& request, const std::string& region) const;
+  void CheckRegion(const std::string& operation, const std::string& name,
+                   const std::string& region) const;
   HttpResponse CreateBucket(const std::string& name, const HttpRequest& request,
                             const std::string& region);
   HttpResponse DeleteBucket(const std::string& name);

@@ -14,7 +14,9 @@
 #include <stdexcept>
 #include <string_view>
 
+#include "aws/error.h"
 #include "aws/given_file.h"
+#include "aws/profile_settings.h"
 #include "fixtures/fleet/fleet_config.h"
 #include "suites/benchmark_flags.h"
 #include "suites/flag_values.h"
@@ -78,7 +80,8 @@ void AddTargetFlags(CLI::App& app, CommandLine& line, RawFlags& raw) {
                  "An EC2-compatible endpoint of your own; goes before --cloud");
   app.add_option("--region", raw.regions,
                  "Region, or a list a,b,... for the Region benchmarks; all others use the first "
-                 "(us-west-2; without it Region has five)")
+                 "(on AWS what the AWS CLI is configured for; else us-west-2; without it Region "
+                 "has five)")
       ->delimiter(',');
   app.add_option("--local_profile", line.local.profile,
                  "Latency profile of the local cloud: a name, or a JSON file")
@@ -253,14 +256,15 @@ std::vector<Value> WithoutRepeats(const std::vector<Value>& values) {
 void ConvertPlaces(const RawFlags& raw, CommandLine& line) {
   if (!raw.regions.empty()) {
     line.launch.regions = line.launch.sweep_regions = WithoutRepeats(raw.regions);
+    line.regions_given = true;
   } else if (line.cloud == CommandLine::Cloud::kAws || !line.endpoint_url.empty() ||
              line.print_iam_policy) {
     // Here rather than where the target is opened: the zones' benchmarks are named after it.
-    for (const char* name : {"AWS_REGION", "AWS_DEFAULT_REGION"}) {
-      const char* region = std::getenv(name);
-      if (region == nullptr || *region == '\0') continue;
-      line.launch.regions = {region};
-      break;
+    try {
+      if (std::string region = aws::ConfiguredRegion(); !region.empty())
+        line.launch.regions = {std::move(region)};
+    } catch (const aws::Error& error) {
+      throw UsageError(error.what());
     }
   }
   line.launch.sweep_instance_types = WithoutRepeats(line.launch.sweep_instance_types);

@@ -42,6 +42,7 @@ struct CommandLine {
   bool list_tests = false;
   // Fleets take minutes, so they are left out unless the filter names them.
   bool wants_fleet = false;
+  bool regions_given = false;  // --region names those of the sweep
   int repetitions = 3;
   std::string format = "console";   // --benchmark_format
   std::string out;                  // --benchmark_out; empty: a file in results_dir

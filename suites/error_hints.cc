@@ -59,6 +59,9 @@ constexpr std::array kHints = std::to_array<Hint>({
 }  // namespace
 
 std::string HintFor(const std::string& failure) {
+  // RunInstances says AuthFailure of an image, too, that is another account's or gone.
+  if (failure.find("Not authorized for images") != std::string::npos)
+    return "that image is not shared with this account, or is gone: see --ami";
   const auto hint = std::ranges::find_if(
       kHints, [&](const Hint& h) { return fixtures::NamesCode(failure, h.code); });
   return hint == kHints.end() ? std::string() : std::string(hint->text);

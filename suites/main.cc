@@ -17,6 +17,7 @@
 #include "fixtures/child_command.h"
 #include "fixtures/fleet/fleet_plan.h"
 #include "fixtures/fleet/fleet_variants.h"
+#include "fixtures/prices.h"
 #include "suites/cleanup_command.h"
 #include "suites/command_line.h"
 #include "suites/error_hints.h"
@@ -124,6 +125,7 @@ void PrintIamPolicy(const CommandLine& line) {
        {line.launch.iam_instance_profile, line.launch.fleet.instance_profile}) {
     if (!profile.empty()) scope.instance_profiles.push_back(profile);
   }
+  scope.spot = line.wants_fleet;
   try {
     std::cout << aws::IamPolicy(scope);
   } catch (const std::invalid_argument& error) {
@@ -135,9 +137,37 @@ void PrintIamPolicy(const CommandLine& line) {
       "`aws iam get-instance-profile` shows another role in it, put that name there");
 }
 
-std::unique_ptr<RunArm> MakeArm(const CommandLine& line, const std::string& name) {
+// --max_usd needs prices, which are not known of every region of the default sweep. Returns the
+// regions that it takes out of it; those that --region names stay, and are refused later.
+std::vector<std::string> LeaveOutUnpriced(CommandLine* line) {
+  std::vector<std::string> left_out;
+  if (!line->limits.max_usd || line->regions_given) return left_out;
+  std::erase_if(line->launch.sweep_regions, [&](const std::string& region) {
+    if (fixtures::InstanceUsdPerHour(line->launch.instance_type, region)) return false;
+    left_out.push_back("Region/" + region);
+    return true;
+  });
+  return left_out;
+}
+
+std::unique_ptr<RunArm> MakeArm(CommandLine line, const std::string& name) {
+  const std::vector<std::string> unpriced = LeaveOutUnpriced(&line);
   const auto all = suites::RegisterAllSuites(line.launch, FleetVariantsHere(line));
-  return std::make_unique<RunArm>(line, Select(all, MatchedNames(line)), name);
+  const std::string why = fmt::format(
+      "{}: no price of {} is known there, which --max_usd needs; with "
+      "--region and --max_instances instead it is measured",
+      fmt::join(unpriced, ", "), line.launch.instance_type);
+  std::vector<std::string> names;
+  try {
+    names = MatchedNames(line);
+  } catch (const suites::UsageError& error) {
+    if (unpriced.empty()) throw;
+    throw suites::UsageError(fmt::format("{}; left out are {}", error.what(), why));
+  }
+  const bool sweeps =
+      std::ranges::any_of(names, [](const auto& one) { return one.starts_with("Region/"); });
+  if (sweeps && !unpriced.empty()) suites::Say("launch_bench: left out: " + why);
+  return std::make_unique<RunArm>(line, Select(all, names), name);
 }
 
 int Main(const std::vector<std::string>& arguments, suites::Interrupt* interrupt) {

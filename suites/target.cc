@@ -8,6 +8,7 @@
 
 #include "aws/caller_address.h"
 #include "aws/client.h"
+#include "aws/profile_settings.h"
 #include "aws/sts.h"
 
 namespace suites {
@@ -74,10 +75,19 @@ Target OpenRemote(const CommandLine& line, fixtures::LaunchOptions* options,
   if (!url.empty() && !url.starts_with("http://") && !url.starts_with("https://")) {
     throw UsageError(fmt::format("'{}' is no endpoint: it starts with http:// or https://", url));
   }
+  target.access.variant = aws::ConfiguredVariant();
+  if (!url.empty() && (target.access.variant.fips || target.access.variant.dual_stack)) {
+    throw UsageError(fmt::format(
+        "endpoint {} is given by its URL, so AWS_USE_{}_ENDPOINT (or its setting in ~/.aws/config) "
+        "cannot choose another: set it to false",
+        url, target.access.variant.fips ? "FIPS" : "DUALSTACK"));
+  }
   target.access.keeper = std::make_shared<aws::CredentialKeeper>(&aws::LoadCredentials, stop);
   target.access.credentials = target.access.keeper->Get();
-  target.described = fmt::format("{}, credentials from {}", url.empty() ? "AWS" : "endpoint " + url,
-                                 target.access.credentials.source);
+  const std::string fips = target.access.variant.fips ? " (FIPS endpoints)" : "";
+  target.described =
+      fmt::format("{}, credentials from {}", url.empty() ? "AWS" + fips : "endpoint " + url,
+                  target.access.credentials.source);
   if (options->ssh_cidr.empty()) {
     if (IsLoopbackUrl(url)) {
       options->ssh_cidr = kLoopback;

@@ -238,6 +238,25 @@ TEST(Client, WhatHasNoTokenIsNotRepeatedWhenItsAnswerIsLost) {
   EXPECT_EQ(server.requests().size(), 2u);  // throttling is turned away before it is begun
 }
 
+// A connection that has been idle may be gone, and then nobody knows what came of the request. What
+// can be repeated takes the risk.
+TEST(Client, WhatHasNoTokenUsesNoConnectionThatWasIdleForLong) {
+  ScriptedHttpServer server;
+  ClientConfig config = ConfigFor(server.url());
+  config.fresh_for = std::chrono::seconds(1);
+  Client client(config);
+  const auto connection_of = [&](bool repeat_lost) {
+    client.CallQuery("AllocateAddress", "2016-11-15", {}, {.repeat_lost = repeat_lost});
+    return server.requests().back().connection;
+  };
+  EXPECT_EQ(connection_of(true), 1);
+  EXPECT_EQ(connection_of(false), 1) << "used just now";
+  std::this_thread::sleep_for(std::chrono::milliseconds(2100));  // libcurl counts whole seconds
+  EXPECT_EQ(connection_of(true), 1);
+  std::this_thread::sleep_for(std::chrono::milliseconds(2100));
+  EXPECT_EQ(connection_of(false), 2);
+}
+
 TEST(Client, AnUnreachableEndpointIsNamedSoon) {
   std::string url;
   {

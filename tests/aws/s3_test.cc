@@ -64,12 +64,18 @@ TEST(S3, ErrorsCarryS3sCode) {
   EXPECT_EQ(error.request_id(), "r");
 }
 
-TEST(S3, BucketsAreListed) {
+TEST(S3, BucketsAreListedByPrefixInTheClientsRegion) {
   ScriptedHttpServer server(
       {Plain("<ListAllMyBucketsResult><Buckets><Bucket><Name>lb-1</Name>"
-             "</Bucket><Bucket><Name>x</Name></Bucket></Buckets>"
-             "</ListAllMyBucketsResult>")});
-  EXPECT_THAT(S3(ClientFor(server, "s3")).ListBuckets({}), ElementsAre("lb-1", "x"));
+             "</Bucket></Buckets><ContinuationToken>n=1</ContinuationToken>"
+             "</ListAllMyBucketsResult>"),
+       Plain("<ListAllMyBucketsResult><Buckets><Bucket><Name>lb-2</Name></Bucket>"
+             "<Bucket><Name>another</Name></Bucket></Buckets></ListAllMyBucketsResult>")});
+  EXPECT_THAT(S3(ClientFor(server, "s3")).ListBuckets("lb-", {}), ElementsAre("lb-1", "lb-2"));
+  const auto sent = server.requests();
+  EXPECT_EQ(sent[0].target, "/?bucket-region=us-west-2&max-buckets=1000&prefix=lb-");
+  EXPECT_EQ(sent[1].target,
+            "/?bucket-region=us-west-2&continuation-token=n%3D1&max-buckets=1000&prefix=lb-");
 }
 
 }  // namespace

@@ -14,8 +14,13 @@ OPEN_ENUMS = {"InstanceType"}
 # Documented, and younger than Debian 12's models (December 2022); with a value of their type.
 YOUNGER_MEMBERS = {("DescribeImages", "MaxResults"): 0, ("DescribeImages", "NextToken"): "",
                    ("ReceiveMessage", "MessageSystemAttributeNames"): []}
+# The same of S3, by the names that they have in a query: strings, or numbers.
+YOUNGER_QUERY = {("ListBuckets", "bucket-region"), ("ListBuckets", "continuation-token"), ("ListBuckets", "max-buckets"),
+                 ("ListBuckets", "prefix")}
 # What EC2 sends and its models leave out: the examples of its API reference have it.
-UNMODELLED_ANSWERS = {("CreateSecurityGroup", ".return"), ("AssociateAddress", ".return")}
+UNMODELLED_ANSWERS = {("CreateSecurityGroup", ".return"), ("AssociateAddress", ".return"),
+                      # Younger than Debian 12's models.
+                      ("ListBuckets", ".Buckets[].BucketRegion"), ("ListBuckets", ".Prefix"), ("ListBuckets", ".ContinuationToken")}
 S3_SUBRESOURCES = {"location": "GetBucketLocation", "tagging": "PutBucketTagging", "versioning": "GetBucketVersioning"}
 
 
@@ -78,13 +83,15 @@ def s3_operation(model, call):
             name = of_it
     operation = operation_of(model, name)
     parameters = {"Bucket": bucket, "Key": urllib.parse.unquote(key), "Body": call.body}
-    for member, shape in operation.input_shape.members.items():
+    members = operation.input_shape.members if operation.input_shape else {}
+    query = {name_: value for name_, value in query.items() if (name, name_) not in YOUNGER_QUERY}
+    for member, shape in members.items():
         if shape.serialization.get("location") == "querystring" and shape.serialization["name"] in query:
             parameters[member] = typed(query.pop(shape.serialization["name"]), shape)
     known = {"list-type", "x-id"} | set(S3_SUBRESOURCES)
     problems = ["query parameter %s is not in the model" % left for left in query if left not in known
-                and not any(s.serialization.get("name") == left for s in operation.input_shape.members.values())]
-    return operation, {n: v for n, v in parameters.items() if v and n in operation.input_shape.members}, problems
+                and not any(s.serialization.get("name") == left for s in members.values())]
+    return operation, {n: v for n, v in parameters.items() if v and n in members}, problems
 
 
 def typed(text, shape):

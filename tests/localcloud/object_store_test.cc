@@ -17,19 +17,19 @@ using ::testing::IsEmpty;
 class ObjectStoreTest : public ::testing::Test {
  protected:
   HttpResponse Send(const std::string& method, const std::string& uri, const std::string& body = "",
-                    const HttpHeaders& headers = {}) {
+                    const HttpHeaders& headers = {}, const std::string& region = "us-east-1") {
     HttpRequest request;
     request.method = method;
     request.path = uri.substr(0, uri.find('?'));
     if (uri.find('?') != std::string::npos) request.query = uri.substr(uri.find('?') + 1);
     request.headers = headers;
     request.body = body;
-    return store_.Run(ObjectStore::OperationOf(request), request, "us-east-1");
+    return store_.Run(ObjectStore::OperationOf(request), request, region);
   }
   std::string CodeOf(const std::string& method, const std::string& uri,
-                     const HttpHeaders& headers = {}) {
+                     const HttpHeaders& headers = {}, const std::string& region = "us-east-1") {
     try {
-      Send(method, uri, "", headers);
+      Send(method, uri, "", headers, region);
     } catch (const ApiError& error) {
       return error.code();
     }
@@ -138,6 +138,36 @@ TEST_F(ObjectStoreTest, BucketsAndWhatIsNotThere) {
   EXPECT_EQ(CodeOf("DELETE", "/bucket"), "none");
   EXPECT_EQ(CodeOf("HEAD", "/bucket"), "NoSuchBucket");
   EXPECT_THAT(Send("GET", "/").body, HasSubstr("<Buckets></Buckets>"));
+}
+
+TEST_F(ObjectStoreTest, ABucketIsServedWhereItIs) {
+  Send("PUT", "/west", "<LocationConstraint>us-west-2</LocationConstraint>", {}, "us-west-2");
+  for (const auto& [method, uri] :
+       {std::pair("GET", "/west?list-type=2"), std::pair("PUT", "/west/a"),
+        std::pair("GET", "/west/a"), std::pair("DELETE", "/west")})
+    EXPECT_EQ(CodeOf(method, uri), "PermanentRedirect") << method << uri;
+  EXPECT_EQ(HeaderOf(Send("HEAD", "/west"), "x-amz-bucket-region"), "us-west-2");
+  EXPECT_EQ(CodeOf("DELETE", "/west", {}, "us-west-2"), "none");
+}
+
+TEST_F(ObjectStoreTest, BucketsAreListedByPrefixAndRegionAndPageByPage) {
+  for (const char* name : {"lb-a", "lb-b", "lb-c", "other"}) Send("PUT", std::string("/") + name);
+  Send("PUT", "/lb-west", "<LocationConstraint>us-west-2</LocationConstraint>", {}, "us-west-2");
+  const auto names = [&](const std::string& query) {
+    pugi::xml_document document;
+    document.load_string(Send("GET", "/?" + query).body.c_str());
+    std::vector<std::string> texts;
+    for (const auto& node : document.select_nodes("//Bucket/Name | /*/ContinuationToken"))
+      texts.emplace_back(node.node().text().get());
+    return texts;
+  };
+  EXPECT_THAT(names(""), ElementsAre("lb-a", "lb-b", "lb-c", "lb-west", "other"));
+  EXPECT_THAT(names("bucket-region=us-east-1&prefix=lb-"), ElementsAre("lb-a", "lb-b", "lb-c"));
+  EXPECT_THAT(names("max-buckets=2&prefix=lb-"), ElementsAre("lb-a", "lb-b", "lb-b"));
+  EXPECT_THAT(names("continuation-token=lb-b&max-buckets=2&prefix=lb-"),
+              ElementsAre("lb-c", "lb-west"));
+  EXPECT_EQ(CodeOf("GET", "/?bucket-region=us-west-2"), "InvalidArgument");
+  EXPECT_EQ(CodeOf("GET", "/?max-buckets=0"), "InvalidArgument");
 }
 
 }  // namespace

@@ -146,7 +146,7 @@ TEST_F(CleanupCommandAttack, AStrangersBucketWithARunsNameStays) {
   EXPECT_EQ(cleanup->Wait(kLong), 0) << cleanup->errors();
   EXPECT_THAT(cleanup->output(), HasSubstr("removed run " + run));
   EXPECT_THAT(cleanup->output(), HasSubstr("left alone: bucket " + run + "-x"));
-  EXPECT_THAT(s3.ListBuckets({}), Contains(run + "-x"));
+  EXPECT_THAT(s3.ListBuckets("", {}), Contains(run + "-x"));
   EXPECT_EQ(s3.GetObject(run + "-x", "key", {}), "theirs");
 }
 

@@ -23,6 +23,11 @@ TEST(ErrorHints, NamesTheFlag) {
               HasSubstr("create-service-linked-role --aws-service-name spot.amazonaws.com"));
 }
 
+TEST(ErrorHints, AnImageThatIsNotSharedIsNoMatterOfTheKeys) {
+  EXPECT_THAT(HintFor("RunInstances: AuthFailure: Not authorized for images: [ami-1] (HTTP 403)"),
+              HasSubstr("see --ami"));
+}
+
 TEST(ErrorHints, TakesACodeOnlyWhereItIsOne) {
   EXPECT_THAT(HintFor("RunInstances: InternalError: not Unsupported at all"), IsEmpty());
   EXPECT_THAT(HintFor("RunInstances: UnsupportedOperation: no"), IsEmpty());

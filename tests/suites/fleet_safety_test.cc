@@ -56,7 +56,7 @@ class FleetSafetyTest : public FleetProgramTest {
     }
     return text;
   }
-  std::vector<std::string> Buckets() const { return aws::S3(Client("s3")).ListBuckets({}); }
+  std::vector<std::string> Buckets() const { return aws::S3(Client("s3")).ListBuckets("", {}); }
 };
 
 TEST_F(FleetSafetyTest, KilledWhenItsBaseIsMade) {

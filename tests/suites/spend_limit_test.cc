@@ -54,6 +54,33 @@ TEST_F(SpendLimitProgramTest, NoMachineThatMayCostTooMuch) {
   EXPECT_LT(Launched(), 6);
 }
 
+// The study's regions are five, and the prices of two are not known here.
+TEST_F(SpendLimitProgramTest, TheDefaultSweepGoesThroughTheRegionsThatHavePrices) {
+  auto run =
+      StartAt(cloud_, {"--benchmark_filter=^Region/", "--benchmark_repetitions=1", "--max_usd=5"});
+  EXPECT_EQ(run->Wait(), 0) << run->errors();
+  EXPECT_THAT(run->errors(), HasSubstr("left out: Region/eu-west-1, Region/ap-northeast-1: no "
+                                       "price of m7i.large is known there"));
+  EXPECT_EQ(Lines().size(), 3u);
+  auto other =
+      StartAt(cloud_, {"--benchmark_filter=^Cold/", "--benchmark_repetitions=1", "--max_usd=5"});
+  EXPECT_EQ(other->Wait(), 0) << other->errors();
+  EXPECT_THAT(other->errors(), Not(HasSubstr("left out")));
+  auto none = StartAt(cloud_, {"--benchmark_filter=^Region/eu-west-1", "--max_usd=5"});
+  EXPECT_EQ(none->Wait(), 2);
+  EXPECT_THAT(none->errors(), HasSubstr("left out are Region/eu-west-1"));
+}
+
+// An endpoint that is given by its URL is none that could be chosen by a variable.
+TEST_F(SpendLimitProgramTest, FipsAndAnEndpointsUrlExcludeEachOther) {
+  auto environment = cloud_.Environment();
+  environment["AWS_USE_FIPS_ENDPOINT"] = "true";
+  auto run =
+      Start({"--benchmark_filter=^Cold/", "--endpoint_url=" + cloud_.endpoint_url()}, environment);
+  EXPECT_EQ(run->Wait(), 2);
+  EXPECT_THAT(run->errors(), HasSubstr("AWS_USE_FIPS_ENDPOINT"));
+}
+
 TEST_F(SpendLimitProgramTest, AnUnknownPriceIsSaidBeforeAnythingIsMade) {
   auto run = StartAt(cloud_, {"--benchmark_filter=^Cold/", "--region=eu-west-1", "--max_usd=5"});
   EXPECT_EQ(run->Wait(), 2);

@@ -67,7 +67,8 @@ bool Answers(std::uint16_t port) {
 
 }  // namespace
 
-std::unique_ptr<TestSshd> TestSshd::Start() {
+std::unique_ptr<TestSshd> TestSshd::Start(const std::string& host_key_type,
+                                          const std::string& more) {
   if (!fs::exists(kSshd) || !fs::exists(kKeygen)) return nullptr;
   const passwd* account = getpwuid(getuid());
   if (account == nullptr) return nullptr;  // nobody sshd could log in
@@ -80,7 +81,8 @@ std::unique_ptr<TestSshd> TestSshd::Start() {
   // As root sshd insists on its privilege separation directory, which only the packaged service
   // makes.
   if (getuid() == 0) fs::create_directories("/run/sshd");
-  RunTool({kKeygen, "-q", "-t", "ed25519", "-N", "", "-f", dir + "/host_key"}, dir + "/keygen.log");
+  RunTool({kKeygen, "-q", "-t", host_key_type, "-N", "", "-f", dir + "/host_key"},
+          dir + "/keygen.log");
   server->Authorize("");
 
   // A port found free may be taken by the time sshd binds it: then sshd ends, and the next is
@@ -91,7 +93,8 @@ std::unique_ptr<TestSshd> TestSshd::Start() {
         << "Port " << server->port_ << "\nListenAddress 127.0.0.1\nHostKey " << dir
         << "/host_key\nAuthorizedKeysFile " << dir
         << "/authorized_keys\nPidFile none\nUsePAM no\nStrictModes no\n"
-        << "PermitRootLogin prohibit-password\nLogLevel VERBOSE\n";
+        << "PermitRootLogin prohibit-password\nLogLevel VERBOSE\n"
+        << more;
     server->pid_ = Spawn({kSshd, "-D", "-e", "-f", dir + "/config"}, dir + "/log");
     for (int turn = 0; turn < 1000; ++turn) {
       if (waitpid(server->pid_, nullptr, WNOHANG) == server->pid_) {

@@ -15,7 +15,9 @@ class TestSshd {
  public:
   // nullptr where OpenSSH's server is not installed, or the account has no name. Throws
   // std::runtime_error where it does not start.
-  static std::unique_ptr<TestSshd> Start();
+  // `host_key_type` as ssh-keygen -t names it; `more` is added to its configuration.
+  static std::unique_ptr<TestSshd> Start(const std::string& host_key_type = "ed25519",
+                                         const std::string& more = "");
   ~TestSshd();
   TestSshd(const TestSshd&) = delete;
   TestSshd& operator=(const TestSshd&) = delete;

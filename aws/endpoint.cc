@@ -1,0 +1,57 @@
+#include "aws/endpoint.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <string_view>
+
+#include "aws/iam_policy.h"
+
+namespace aws {
+namespace {
+
+struct Suffixes {
+  std::string_view partition;
+  std::string_view usual;
+  std::string_view dual_stack;  // empty: the partition has none
+};
+
+// botocore's partitions.json.
+constexpr std::array kSuffixes = std::to_array<Suffixes>({
+    {"aws", "amazonaws.com", "api.aws"},
+    {"aws-cn", "amazonaws.com.cn", "api.amazonwebservices.com.cn"},
+    {"aws-us-gov", "amazonaws.com", "api.aws"},
+    {"aws-iso", "c2s.ic.gov", ""},
+    {"aws-iso-b", "sc2s.sgov.gov", ""},
+    {"aws-iso-e", "cloud.adc-e.uk", ""},
+    {"aws-iso-f", "csp.hci.ic.gov", ""},
+    {"aws-eusc", "amazonaws.eu", ""},
+});
+
+const Suffixes& SuffixesOf(const std::string& partition) {
+  for (const Suffixes& suffixes : kSuffixes) {
+    if (suffixes.partition == partition) return suffixes;
+  }
+  return kSuffixes.front();
+}
+
+}  // namespace
+
+std::string EndpointOf(const std::string& service, const std::string& region,
+                       const EndpointVariant& variant) {
+  const std::string partition = PartitionOf(region);
+  const Suffixes& suffixes = SuffixesOf(partition);
+  const bool is_s3 = service == "s3";
+  // GovCloud's usual endpoints are validated already, those of S3 alone have a name of their own.
+  const bool is_validated =
+      partition == "aws-us-gov" && !is_s3 && service != "ec2-instance-connect";
+  const bool dual_stack = variant.dual_stack && !suffixes.dual_stack.empty();
+  std::string name = service;
+  if (variant.fips && (!is_validated || dual_stack)) name += "-fips";
+  // S3 had dual-stack endpoints before there were names for all.
+  if (dual_stack && is_s3) name += ".dualstack";
+  const std::string_view suffix = dual_stack && !is_s3 ? suffixes.dual_stack : suffixes.usual;
+  return fmt::format("https://{}.{}.{}", name, region, suffix);
+}
+
+}  // namespace aws

@@ -1,0 +1,20 @@
+// The names of AWS's own endpoints.
+#pragma once
+
+#include <string>
+
+namespace aws {
+
+// What the SDKs call use_fips_endpoint and use_dualstack_endpoint.
+struct EndpointVariant {
+  bool fips = false;        // validated cryptography (FIPS 140)
+  bool dual_stack = false;  // IPv6 beside IPv4
+};
+
+// Returns the URL of a service ("ec2", "s3", "ssm", "sts", "sqs", "ec2-instance-connect") in a
+// region, as botocore's endpoints.json spells it for the region's partition. Not each service has
+// each variant everywhere: a name that does not exist fails when it is looked up.
+std::string EndpointOf(const std::string& service, const std::string& region,
+                       const EndpointVariant& variant);
+
+}  // namespace aws

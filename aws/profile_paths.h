@@ -1,0 +1,18 @@
+// Where AWS's tools keep their configuration. Internal to aws/.
+#pragma once
+
+#include <string>
+
+#include "aws/profile_file.h"
+
+namespace aws {
+
+std::string ProfileName();          // AWS_PROFILE, else "default"
+std::string ConfigFilePath();       // AWS_CONFIG_FILE, else ~/.aws/config
+std::string CredentialsFilePath();  // AWS_SHARED_CREDENTIALS_FILE, else ~/.aws/credentials
+
+// The section of a profile in the config file, where only the default profile may go without the
+// word "profile". nullptr: it has none.
+const ProfileSection* ConfigSection(const ProfileFile& file, const std::string& profile);
+
+}  // namespace aws
