@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "aws/api_log.h"
 #include "aws/credentials.h"
 #include "aws/error.h"
 #include "aws/timing.h"
@@ -45,6 +46,9 @@ struct CallOptions {
   // False: a request whose answer was lost is not sent again, since it may have been carried out.
   // For what creates something and has no idempotency token (AllocateAddress).
   bool repeat_lost = true;
+  // EC2 only: asks whether the call would be allowed, and changes nothing (DryRun=true). An allowed
+  // one is answered with the error DryRunOperation, another with UnauthorizedOperation.
+  bool dry_run = false;
 };
 
 // Full-jitter exponential backoff: the n-th wait is uniform in [0, min(cap, base * 2^n)].
@@ -59,12 +63,13 @@ struct RetryPolicy {
 };
 
 struct ClientConfig {
-  std::string
-      service;  // signing name and host prefix: "ec2", "ssm", "sts", "s3", "ec2-instance-connect"
+  std::string service;  // signing name and host prefix: "ec2", "ssm", "sts", "s3",
+                        // "ec2-instance-connect", "sqs", "servicequotas"
   std::string region;        // "us-west-2"
   std::string endpoint_url;  // empty: https://<service>.<region>.amazonaws.com
   Credentials credentials;
   std::shared_ptr<CredentialKeeper> keeper;  // set: asked for each operation, and used instead
+  std::shared_ptr<ApiLog> log;               // set: every request is written there
   RetryPolicy retry;
   bool reuse_connections =
       true;  // false: every request pays look-up, TCP and TLS (--cold_connections)
@@ -95,13 +100,13 @@ class Client {
                         const QueryParameters& parameters, const CallOptions& options);
 
   // JSON protocol (1.0 for SQS, else 1.1): POST with X-Amz-Target; returns the JSON document of a
-  // 200 answer. Throws Error.
+  // 200 answer. Throws Error; std::logic_error for a dry run, which this protocol does not have.
   std::string CallJson(std::string_view target_prefix, std::string_view action,
                        const std::string& body, const CallOptions& options);
 
   // S3's REST: `method` is GET, PUT or DELETE, `path` starts with a slash and is encoded already,
   // as are `query`'s values ("list-type=2&prefix=a", names in alphabetical order, as the signature
-  // wants them). Returns the body of a 2xx answer. Throws Error.
+  // wants them). Returns the body of a 2xx answer. Throws like CallJson.
   std::string CallRest(std::string_view action, std::string_view method, const std::string& path,
                        const std::string& query, std::string body, const CallOptions& options);
 

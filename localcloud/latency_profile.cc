@@ -174,6 +174,13 @@ RegionLatencies ReadLatencies(const Json& document, const Place& place) {
       if (catalogue.contains(key)) result.*field = ReadCount(catalogue[key], catalogue_place / key);
     }
   }
+  if (document.contains("quotas")) {
+    const Place quotas_place = place / "quotas";
+    const Json& quotas = RequireObject(document["quotas"], quotas_place);
+    RequireKeys(quotas, quotas_place, {"standard_vcpus"});
+    result.standard_vcpus =
+        ReadCount(Member(quotas, quotas_place, "standard_vcpus"), quotas_place / "standard_vcpus");
+  }
   if (!document.contains("guest")) return result;
   const Json& guest = RequireObject(document["guest"], place / "guest");
   for (const auto& [name, value] : guest.items()) {
@@ -236,7 +243,7 @@ LatencyProfile LatencyProfile::Parse(const std::string& json_text, const std::st
   const Json document = ResolveBase(ParseJsonFile(json_text, "profile " + origin), place);
   RequireKeys(document, place,
               {"name", "description", "refusal", "api", "lifecycle", "boot", "guest", "catalogue",
-               "regions"});
+               "quotas", "regions"});
   LatencyProfile profile;
   profile.name_ = ReadText(document, place, "name");
   profile.description_ = ReadText(document, place, "description");
@@ -252,7 +259,7 @@ LatencyProfile LatencyProfile::Parse(const std::string& json_text, const std::st
   for (const auto& [region, patch] : regions.items()) {
     const Place region_place = regions_place / region;
     RequireKeys(RequireObject(patch, region_place), region_place,
-                {"rtt", "api", "lifecycle", "boot", "guest"});
+                {"rtt", "api", "lifecycle", "boot", "guest", "quotas"});
     const Distribution rtt =
         ReadDistribution(Member(patch, region_place, "rtt"), region_place / "rtt");
     if (rtt.shape != Distribution::Shape::kConstant)

@@ -8,6 +8,7 @@
 //    "boot": {"al2023": {"running_to_closed": D, "closed_to_open": D, "open_to_ready": D}, ...},
 //    "guest": {"os-update": D, ...},       optional: see launch-bench-modelled (guest_programs.cc)
 //    "catalogue": {"public_images": N, "public_snapshots": N},   optional: 0 of each
+//    "quotas": {"standard_vcpus": N},      optional: 512
 //    "regions": {"us-west-2": {"rtt": D, "api": {...}, "lifecycle": {...}, "boot": {...}}, ...}}
 //
 // D is {"constant_ms": 5}, {"mean_ms": 5, "sd_ms": 1} or {"median_ms": 5, "sigma": 0.1}, with an
@@ -59,6 +60,8 @@ struct RegionLatencies {
   std::map<std::string, GuestStep, std::less<>> guest;
   std::size_t public_images = 0;  // of other accounts (public_catalogue.h)
   std::size_t public_snapshots = 0;
+  // What the account's running on-demand machines may have in all (quota L-1216C47A).
+  std::size_t standard_vcpus = 512;
   std::chrono::nanoseconds rtt{};  // client to this region, there and back
 
   const Distribution& Api(std::string_view action) const;
