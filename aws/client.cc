@@ -9,6 +9,7 @@
 #include <exception>
 #include <functional>
 #include <optional>
+#include <stdexcept>
 #include <thread>
 
 #include "aws/curl_transport.h"
@@ -112,6 +113,11 @@ std::string ClockHint(const HttpResponse& response, const Credentials& signer) {
   }
   return fmt::format("; the clock is right, so the credentials have expired: they are from {}",
                      signer.source.empty() ? "an unnamed source" : signer.source);
+}
+
+// What cannot be asked for must not be carried out instead.
+void RefuseDryRun(std::string_view action, const CallOptions& options) {
+  if (options.dry_run) throw std::logic_error(fmt::format("{} has no dry run", action));
 }
 
 std::string_view Hint(TransportError::Kind kind) {
@@ -345,6 +351,18 @@ std::optional<Client::Impl::Failure> Client::Impl::Attempt(const Operation& oper
                                                            const HttpRequest& request, int number,
                                                            std::string* body) const {
   HttpExchange exchange;
+  const auto begin = Clock::now();
+  const auto log = [&](int http_status, std::string code) {
+    if (config_.log == nullptr) return;
+    config_.log->Add({.service = config_.service,
+                      .region = config_.region,
+                      .action = std::string(operation.action),
+                      .attempt = number,
+                      .begin = begin,
+                      .end = Clock::now(),
+                      .http_status = http_status,
+                      .code = std::move(code)});
+  };
   const auto note = [&] {
     operation.record->received = exchange.received_at;
     operation.record->timing = exchange.timing;
@@ -361,13 +379,20 @@ std::optional<Client::Impl::Failure> Client::Impl::Attempt(const Operation& oper
     note();
     const bool is_success = response.status >= 200 && response.status < 300;
     const WireProtocol* protocol = operation.protocol;
-    if (protocol != nullptr && (!is_success || protocol->is_cut_off(response)))
-      return FromResponse(operation, request, response);
+    if (protocol != nullptr && (!is_success || protocol->is_cut_off(response))) {
+      Failure failure = FromResponse(operation, request, response);
+      log(response.status,
+          failure.details.code.empty() ? "NotOfTheProtocol" : failure.details.code);
+      return failure;
+    }
+    log(response.status, "");
     *body = std::move(response.body);
     return std::nullopt;
   } catch (const TransportError& error) {
     note();
-    if (error.kind() == TransportError::Kind::kCancelled) ThrowCancelled(operation.action);
+    const bool cancelled = error.kind() == TransportError::Kind::kCancelled;
+    log(0, cancelled ? "Cancelled" : "NoAnswer");
+    if (cancelled) ThrowCancelled(operation.action);
     return FromTransport(operation.action, error, exchange.sent);
   }
 }
@@ -428,13 +453,16 @@ Client::~Client() = default;
 
 std::string Client::CallQuery(std::string_view action, std::string_view api_version,
                               const QueryParameters& parameters, const CallOptions& options) {
+  QueryParameters sent = parameters;
+  if (options.dry_run) sent.emplace_back("DryRun", "true");
   HttpRequest request = impl_->SignedPost("application/x-www-form-urlencoded; charset=utf-8",
-                                          EncodeQuery(action, api_version, parameters));
+                                          EncodeQuery(action, api_version, sent));
   return impl_->Run(action, std::move(request), &kQueryProtocol, nullptr, options);
 }
 
 std::string Client::CallJson(std::string_view target_prefix, std::string_view action,
                              const std::string& body, const CallOptions& options) {
+  RefuseDryRun(action, options);
   // SQS alone, of those spoken to here, speaks 1.0; they differ in nothing else that matters here.
   const char* version = target_prefix == "AmazonSQS" ? "1.0" : "1.1";
   HttpRequest request = impl_->SignedPost(fmt::format("application/x-amz-json-{}", version), body);
@@ -445,6 +473,7 @@ std::string Client::CallJson(std::string_view target_prefix, std::string_view ac
 std::string Client::CallRest(std::string_view action, std::string_view method,
                              const std::string& path, const std::string& query, std::string body,
                              const CallOptions& options) {
+  RefuseDryRun(action, options);
   HttpRequest request = impl_->SignedPost("application/octet-stream", std::move(body));
   request.url = impl_->endpoint() + path + (query.empty() ? "" : "?" + query);
   if (method == "GET") request.method = HttpRequest::Method::kGet;

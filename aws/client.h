@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "aws/api_log.h"
 #include "aws/credentials.h"
 #include "aws/endpoint.h"
 #include "aws/error.h"
@@ -78,6 +79,9 @@ struct CallOptions {
   // not, as what is timed, or ends machines, must not.
   bool at_once = false;
   PrepaidCalls* prepaid = nullptr;  // of a call at once: what has been taken for it already
+  // EC2 only: asks whether the call would be allowed, and changes nothing (DryRun=true). An allowed
+  // one is answered with the error DryRunOperation, another with UnauthorizedOperation.
+  bool dry_run = false;
 };
 
 // Full-jitter exponential backoff: the n-th wait is uniform in [0, min(cap, base * 2^n)].
@@ -92,13 +96,14 @@ struct RetryPolicy {
 };
 
 struct ClientConfig {
-  std::string
-      service;  // signing name and host prefix: "ec2", "ssm", "sts", "s3", "ec2-instance-connect"
+  std::string service;  // signing name and host prefix: "ec2", "ssm", "sts", "s3",
+                        // "ec2-instance-connect", "sqs", "servicequotas"
   std::string region;        // "us-west-2"
   std::string endpoint_url;  // empty: AWS's own (aws/endpoint.h)
   EndpointVariant variant{};
   Credentials credentials;
   std::shared_ptr<CredentialKeeper> keeper;  // set: asked for each operation, and used instead
+  std::shared_ptr<ApiLog> log;               // set: every request is written there
   RetryPolicy retry;
   std::shared_ptr<RequestPace> pace;  // of EC2's request rates; null: none are kept
   // How long a kept connection may have been idle for a request that must not get lost. Servers
@@ -133,13 +138,13 @@ class Client {
                         const QueryParameters& parameters, const CallOptions& options);
 
   // JSON protocol (1.0 for SQS, else 1.1): POST with X-Amz-Target; returns the JSON document of a
-  // 200 answer. Throws Error.
+  // 200 answer. Throws Error; std::logic_error for a dry run, which this protocol does not have.
   std::string CallJson(std::string_view target_prefix, std::string_view action,
                        const std::string& body, const CallOptions& options);
 
   // S3's REST: `method` is GET, PUT or DELETE, `path` starts with a slash and is encoded already,
   // as are `query`'s values ("list-type=2&prefix=a", names in alphabetical order, as the signature
-  // wants them). Returns the body of a 2xx answer. Throws Error.
+  // wants them). Returns the body of a 2xx answer. Throws like CallJson.
   std::string CallRest(std::string_view action, std::string_view method, const std::string& path,
                        const std::string& query, std::string body, const CallOptions& options);
 

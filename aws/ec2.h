@@ -50,7 +50,6 @@ struct RunInstancesRequest {
   bool hibernation = false;
   bool spot = false;
   bool terminate_on_shutdown = true;  // InstanceInitiatedShutdownBehavior=terminate
-  bool dry_run = false;   // answered with the error DryRunOperation where it would be allowed
   std::vector<Tag> tags;  // put on the instance, its volumes and its interface, from their creation
 };
 
@@ -66,6 +65,7 @@ struct Instance {
   std::string private_ip;
   std::string ipv6;
   std::string client_token;
+  bool spot = false;
   std::string
       state_reason;  // "Server.InsufficientInstanceCapacity: ..." and the like; mostly empty
   std::string root_device_name;

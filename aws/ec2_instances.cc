@@ -27,6 +27,7 @@ Instance ParseInstance(const pugi::xml_node& item) {
   instance.private_ip = Text(item, "privateIpAddress");
   instance.ipv6 = Text(item, "ipv6Address");
   instance.client_token = Text(item, "clientToken");
+  instance.spot = Text(item, "instanceLifecycle") == "spot";
   const pugi::xml_node reason = item.child("stateReason");
   instance.state_reason = Text(reason, reason.child("message") ? "message" : "code");
   instance.root_device_name = Text(item, "rootDeviceName");
@@ -125,7 +126,6 @@ QueryParameters EncodeRunInstances(const RunInstancesRequest& request) {
   parameters.emplace_back("MetadataOptions.HttpEndpoint", "enabled");
   parameters.emplace_back("MetadataOptions.HttpTokens", "required");  // IMDSv2 only
   AddTagSpecifications(&parameters, TaggedResources(request), request.tags);
-  if (request.dry_run) parameters.emplace_back("DryRun", "true");
   return parameters;
 }
 

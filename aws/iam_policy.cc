@@ -83,7 +83,8 @@ class Policy {
              "ec2:DescribeKeyPairs", "ec2:DescribeNetworkInterfaces", "ec2:DescribeRegions",
              "ec2:DescribeRouteTables", "ec2:DescribeSecurityGroups", "ec2:DescribeSnapshots",
              "ec2:DescribeSubnets", "ec2:DescribeVolumes", "ec2:DescribeVpcs",
-             "s3:ListAllMyBuckets", "sqs:ListQueues", "sts:GetCallerIdentity"},
+             "s3:ListAllMyBuckets", "servicequotas:GetServiceQuota", "sqs:ListQueues",
+             "sts:GetCallerIdentity"},
             "*"),
         Statement("ReadPublicImageNames", {"ssm:GetParameter"},
                   Arn("ssm:*::parameter/aws/service/*"))};

@@ -9,7 +9,8 @@
 namespace localcloud {
 namespace {
 
-// Beside EC2's, which have a table: S3's, SQS's, and those of SSM, Instance Connect and STS.
+// Beside EC2's, which have a table: S3's, SQS's, and those of SSM, Service Quotas, Instance
+// Connect and STS.
 constexpr const char* kOthers[] = {
     "ListBuckets", "CreateBucket", "HeadBucket", "DeleteBucket", "GetBucketLocation",
     "GetBucketVersioning", "PutObject", "GetObject", "HeadObject", "DeleteObject", "ListObjects",
@@ -20,7 +21,7 @@ constexpr const char* kOthers[] = {
     "ChangeMessageVisibility", "GetQueueAttributes", "SetQueueAttributes", "TagQueue", "UntagQueue",
     "ListQueueTags",
     //
-    "GetParameter", "SendSSHPublicKey", "GetCallerIdentity", "GetSessionToken"};
+    "GetParameter", "GetServiceQuota", "SendSSHPublicKey", "GetCallerIdentity", "GetSessionToken"};
 
 bool SameLetter(char a, char b) {
   return std::tolower(static_cast<unsigned char>(a)) == std::tolower(static_cast<unsigned char>(b));

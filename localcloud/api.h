@@ -31,6 +31,9 @@ struct ApiAction {
   // The names its parameters start with ("InstanceId" for InstanceId.1); others are refused
   // (UnknownParameter), never ignored.
   std::set<std::string> parameters;
+  // With DryRun=true `run` is called as well: it checks more than that the resources exist, and
+  // ends with ThrowDryRunOperation() before it changes anything.
+  bool checks_dry_run = false;
 };
 
 using ActionTable = std::map<std::string, ApiAction, std::less<>>;

@@ -7,6 +7,7 @@
 
 #include "localcloud/api.h"
 #include "localcloud/cloud.h"
+#include "localcloud/dry_run.h"
 #include "localcloud/http_server.h"
 #include "localcloud/instance.h"
 #include "localcloud/json_api.h"
@@ -305,8 +306,8 @@ class Gateway::Impl {
     }
     CheckParameterNames(exchange->parameters, action->second);
     if (exchange->parameters.GetBool("DryRun", false)) {
-      throw ApiError("DryRunOperation", "Request would have succeeded, but DryRun flag is set.",
-                     412);
+      RequireNamedResources(*region, exchange->parameters);
+      if (!action->second.checks_dry_run) ThrowDryRunOperation();
     }
     XmlWriter xml;
     Call call{*region, exchange->parameters, xml, exchange->received};

@@ -335,6 +335,7 @@ InstanceState Instance::Terminate() {
     return before;
   }
   PowerOff(false);
+  if (truth_ != nullptr) truth_->Mark("shutting_down", Clock::now());
   Become(InstanceState::kShuttingDown);
   SetReason("Client.UserInitiatedShutdown", "User initiated");
   Schedule(Draw(region_->latencies.lifecycle.shutting_down, "shutting_down"),

@@ -78,6 +78,28 @@ Json SendSshPublicKey(Region* region, const Json& request, const std::string& re
   return {{"RequestId", request_id}, {"Success", true}};
 }
 
+// The one quota that is modelled, of the kind that an account here can reach.
+Json GetServiceQuota(Region* region, const Json& request) {
+  const std::string invalid = "IllegalArgumentException";
+  const std::string service = RequireText(request, "ServiceCode", invalid);
+  const std::string quota = RequireText(request, "QuotaCode", invalid);
+  if (service != "ec2" || quota != "L-1216C47A") {
+    throw ApiError("NoSuchResourceException",
+                   "The request failed because the specified quota does not exist.");
+  }
+  return {{"Quota",
+           {{"ServiceCode", "ec2"},
+            {"ServiceName", "Amazon Elastic Compute Cloud (Amazon EC2)"},
+            {"QuotaArn", fmt::format("arn:aws:servicequotas:{}:{}:ec2/{}", region->name,
+                                     region->services.account_id, quota)},
+            {"QuotaCode", quota},
+            {"QuotaName", "Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances"},
+            {"Value", static_cast<double>(region->latencies.standard_vcpus)},
+            {"Unit", "None"},
+            {"Adjustable", true},
+            {"GlobalQuota", false}}}};
+}
+
 }  // namespace
 
 std::string RunJsonAction(Region* region, const std::string& target, const std::string& body,
@@ -89,6 +111,8 @@ std::string RunJsonAction(Region* region, const std::string& target, const std::
   if (target == "AWSEC2InstanceConnectService.SendSSHPublicKey") {
     return SendSshPublicKey(region, request, request_id).dump();
   }
+  if (target == "ServiceQuotasV20190624.GetServiceQuota")
+    return GetServiceQuota(region, request).dump();
   throw ApiError("UnknownOperationException", fmt::format("localcloud has no {}", target));
 }
 

@@ -1,4 +1,4 @@
-// The JSON 1.1 operations: EC2 Instance Connect and SSM's public parameters.
+// The JSON 1.1 operations: EC2 Instance Connect, SSM's public parameters, Service Quotas.
 #pragma once
 
 #include <string>

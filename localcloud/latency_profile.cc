@@ -255,6 +255,13 @@ RegionLatencies ReadLatencies(const Json& document, const Place& place) {
     for (const auto& [zone, types] : RequireObject(document["not_offered"], zones_place).items())
       result.not_offered[zone] = ReadTypes(types, zones_place / zone);
   }
+  if (document.contains("quotas")) {
+    const Place quotas_place = place / "quotas";
+    const Json& quotas = RequireObject(document["quotas"], quotas_place);
+    RequireKeys(quotas, quotas_place, {"standard_vcpus"});
+    result.standard_vcpus =
+        ReadCount(Member(quotas, quotas_place, "standard_vcpus"), quotas_place / "standard_vcpus");
+  }
   if (!document.contains("guest")) return result;
   const Json& guest = RequireObject(document["guest"], place / "guest");
   for (const auto& [name, value] : guest.items()) {
@@ -317,7 +324,7 @@ LatencyProfile LatencyProfile::Parse(const std::string& json_text, const std::st
   const Json document = ResolveBase(ParseJsonFile(json_text, "profile " + origin), place);
   RequireKeys(document, place,
               {"name", "description", "refusal", "api", "lifecycle", "boot", "guest", "catalogue",
-               "consistency", "request_rates", "switches", "not_offered", "regions"});
+               "consistency", "request_rates", "switches", "not_offered", "quotas", "regions"});
   LatencyProfile profile;
   profile.name_ = ReadText(document, place, "name");
   profile.description_ = ReadText(document, place, "description");
@@ -333,7 +340,7 @@ LatencyProfile LatencyProfile::Parse(const std::string& json_text, const std::st
   for (const auto& [region, patch] : regions.items()) {
     const Place region_place = regions_place / region;
     RequireKeys(RequireObject(patch, region_place), region_place,
-                {"rtt", "api", "lifecycle", "boot", "guest"});
+                {"rtt", "api", "lifecycle", "boot", "guest", "quotas"});
     const Distribution rtt =
         ReadDistribution(Member(patch, region_place, "rtt"), region_place / "rtt");
     if (rtt.shape != Distribution::Shape::kConstant)

@@ -12,6 +12,7 @@
 //    "request_rates": {"RunInstances": R, ...},              optional: see RequestRates
 //    "switches": {"request_rates": false, ...},              optional: what `base` has is left out
 //    "not_offered": {"use1-az3": T, ...},  optional: what zones, by id, have no machines of
+//    "quotas": {"standard_vcpus": N},      optional: 512
 //    "regions": {"us-west-2": {"rtt": D, "api": {...}, "lifecycle": {...}, "boot": {...}}, ...}}
 //
 // D is {"constant_ms": 5}, {"mean_ms": 5, "sd_ms": 1} or {"median_ms": 5, "sigma": 0.1}, with an
@@ -87,6 +88,8 @@ struct RegionLatencies {
   std::map<std::string, std::vector<std::string>> not_offered;  // types and "m7i.*", by zone id
   std::size_t public_images = 0;  // of other accounts (public_catalogue.h)
   std::size_t public_snapshots = 0;
+  // What the account's running on-demand machines may have in all (quota L-1216C47A).
+  std::size_t standard_vcpus = 512;
   std::chrono::nanoseconds rtt{};  // client to this region, there and back
 
   const Distribution& Api(std::string_view action) const;

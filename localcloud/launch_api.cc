@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "localcloud/api.h"
+#include "localcloud/dry_run.h"
 #include "localcloud/instance.h"
 #include "localcloud/instance_role.h"
 #include "localcloud/instance_xml.h"
@@ -16,9 +17,6 @@ namespace {
 
 constexpr std::size_t kMaxClientTokenBytes = 64;
 constexpr std::size_t kMaxUserDataBytes = 16 << 10;
-// A new account's quota is smaller, an older one's larger; enough here for bursts, and reachable by
-// a test.
-constexpr int kVcpuLimit = 512;
 
 [[noreturn]] void ThrowInvalidValue(const std::string& name, const std::string& value) {
   throw ApiError("InvalidParameterValue", fmt::format("Invalid value '{}' for {}.", value, name));
@@ -290,6 +288,7 @@ std::int64_t ReadCount(Call& call, const InstanceType& type) {
         "InvalidParameterValue",
         fmt::format("MinCount {} and MaxCount {}: must be 1 to 1000, and in order", min, max));
   }
+  const auto limit = static_cast<std::int64_t>(call.region.latencies.standard_vcpus);
   std::int64_t used = 0;
   for (const auto& [id, instance] : call.region.instances) {
     const InstanceState state = instance->state();
@@ -297,13 +296,13 @@ std::int64_t ReadCount(Call& call, const InstanceType& type) {
       used += instance->spec().type->vcpus;
     }
   }
-  const std::int64_t room = (kVcpuLimit - used) / type.vcpus;
+  const std::int64_t room = (limit - used) / type.vcpus;
   if (room < min) {
     throw ApiError("VcpuLimitExceeded",
                    fmt::format("You have requested more vCPU capacity than your current vCPU limit "
                                "of {} allows for the instance bucket that the specified instance "
                                "type belongs to.",
-                               kVcpuLimit));
+                               limit));
   }
   return std::min(max, room);
 }
@@ -345,6 +344,7 @@ void RunInstances(Call& call) {
   const Tags instance_tags = ReadTagSpecifications(call.parameters, "instance", created);
   const Tags interface_tags = ReadTagSpecifications(call.parameters, "network-interface", created);
   spec.root.tags = ReadTagSpecifications(call.parameters, "volume", created);
+  if (call.parameters.GetBool("DryRun", false)) ThrowDryRunOperation();
   const std::int64_t count = ReadCount(call, *spec.type);
   if (placement.existing != nullptr && count != 1) {
     throw ApiError("InvalidParameterCombination",
@@ -403,7 +403,8 @@ void AddLaunchActions(ActionTable* table) {
                                "TagSpecification",
                                "MetadataOptions",
                                "Monitoring",
-                               "EbsOptimized"}};
+                               "EbsOptimized"},
+                              /*checks_dry_run=*/true};
 }
 
 }  // namespace localcloud

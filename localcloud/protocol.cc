@@ -52,7 +52,8 @@ bool IsJson(Protocol protocol) {
 
 Protocol ProtocolOf(const std::string& service) {
   if (service == "sts") return Protocol::kStsQuery;
-  if (service == "ssm" || service == "ec2-instance-connect") return Protocol::kJson;
+  if (service == "ssm" || service == "ec2-instance-connect" || service == "servicequotas")
+    return Protocol::kJson;
   if (service == "sqs") return Protocol::kSqsJson;
   return service == "s3" ? Protocol::kS3 : Protocol::kEc2Query;
 }

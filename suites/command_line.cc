@@ -205,6 +205,12 @@ void AddRunFlags(CLI::App& app, CommandLine& line, RawFlags& raw) {
                  "Remove what expired or dead runs left behind, and end; =all: everything of the "
                  "tool, see --yes")
       ->expected(0, 1);
+  app.add_flag("--dry_run", line.dry_run,
+               "Say what the run would make and cost, ask the cloud for quota and permissions, and "
+               "end: 0 ready, 1 something is missing. Creates nothing");
+  app.add_option("--api_log", line.api_log,
+                 "Write action, duration and error code of every API request there, as JSON lines")
+      ->type_name("FILE");
   app.add_flag("--print_iam_policy", line.print_iam_policy,
                "Print the least privilege that these flags need as an IAM policy, and end; see "
                "--region, --iam_instance_profile");
@@ -376,6 +382,8 @@ CommandLine ParseCommandLine(const std::vector<std::string>& arguments) {
     line.cleanup =
         raw.cleanup == "all" ? CommandLine::Cleanup::kAll : CommandLine::Cleanup::kAbandoned;
   }
+  if (line.dry_run && !line.resume.empty())
+    throw UsageError("--dry_run says what a new run would do; leave --resume away");
   Convert(raw, line);
   if (app->count("--concurrency") == 0 && line.cloud == CommandLine::Cloud::kLocal &&
       line.endpoint_url.empty()) {
@@ -395,6 +403,10 @@ std::vector<CommandLine> ParseInterleaved(const std::vector<std::string>& argume
     lines.push_back(ParseCommandLine(own));
     const CommandLine& line = lines.back();
     if (!line.resume.empty()) throw UsageError("--resume continues one run, not two interleaved");
+    if (line.dry_run)
+      throw UsageError("--dry_run takes one configuration: --config=FILE instead of --interleave");
+    if (!line.api_log.empty())
+      throw UsageError("--api_log is of one configuration, not of two interleaved");
     if (!line.interleave.empty())
       throw UsageError(fmt::format("{} must not name --interleave itself", file));
     if (!line.out.empty())

@@ -31,6 +31,8 @@ struct CommandLine {
   bool yes = false;
   std::string yes_account;  // --yes=<account id>
   enum class Cleanup { kNo, kAbandoned, kAll } cleanup = Cleanup::kNo;
+  bool dry_run = false;
+  std::string api_log;  // a file; empty: none
   bool print_iam_policy = false;
   std::string print_fleet_plan;  // a variant of the Fleet benchmarks
   bool show_help = false;

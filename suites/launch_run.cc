@@ -65,6 +65,9 @@ int LaunchRun::Measure() {
                         : ""));
   }
   NameResults();
+  const bool logged = std::ranges::all_of(arms_, &RunArm::api_log_is_complete,
+                                          [](const auto& arm) -> const RunArm& { return *arm; });
+  if (!logged) Say("launch_bench: --api_log could not be written: it lacks requests");
   if (interrupt_->requested()) {
     if (arms_.size() == 1 && arms_[0]->samples_are_there())
       Say("continue it with the same flags and --resume=" + arms_[0]->log_path());
@@ -73,7 +76,7 @@ int LaunchRun::Measure() {
   const bool written =
       std::ranges::all_of(arms_, [](const auto& arm) { return arm->write_failure().empty(); });
   if (cloud_death_.stop_requested()) return kSomeFailed;
-  return AllMeasured() && clean && written ? kAllMeasured : kSomeFailed;
+  return AllMeasured() && clean && written && logged ? kAllMeasured : kSomeFailed;
 }
 
 void LaunchRun::OpenArms() {

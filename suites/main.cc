@@ -20,6 +20,7 @@
 #include "fixtures/prices.h"
 #include "suites/cleanup_command.h"
 #include "suites/command_line.h"
+#include "suites/dry_run.h"
 #include "suites/error_hints.h"
 #include "suites/interrupt.h"
 #include "suites/launch_run.h"
@@ -183,6 +184,10 @@ int Main(const std::vector<std::string>& arguments, suites::Interrupt* interrupt
   if (!line.print_fleet_plan.empty()) {
     PrintFleetPlan(line);
     return suites::kAllMeasured;
+  }
+  if (line.dry_run && line.interleave.empty()) {
+    const auto all = suites::RegisterAllSuites(line.launch, FleetVariantsHere(line));
+    return suites::RunDryRun(line, Select(all, MatchedNames(line)), interrupt);
   }
   if (line.cleanup != CommandLine::Cleanup::kNo) return suites::RunCleanup(line, interrupt);
   if (line.list_tests) {

@@ -190,10 +190,7 @@ std::string RunArm::RegionOf(const fixtures::LaunchFixture& fixture) const {
 
 bool RunArm::DescribeSpending() const {
   const SpendPlan plan = PlanOf(matched_, line_.repetitions, options_);
-  if (line_.limits.max_usd && !plan.unpriced.empty()) {
-    throw UsageError(
-        fmt::format("--max_usd: no price is known for {}; use --max_instances", plan.unpriced));
-  }
+  RequirePrices(plan, line_);
   if (line_.cloud != CommandLine::Cloud::kAws) return false;
   Say(fmt::format("on {}: {}", target_.described, DescribePlan(plan, options_)));
   return true;

@@ -72,6 +72,10 @@ class RunArm {
   bool samples_are_there() const;
   // Why the results' file could not be written; empty: it was.
   const std::string& write_failure() const { return write_failure_; }
+  // Whether --api_log, if there is one, has every request so far.
+  bool api_log_is_complete() const {
+    return target_.access.log == nullptr || target_.access.log->complete();
+  }
 
  private:
   std::vector<std::string> Header() const;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <system_error>
 
 #include "aws/caller_address.h"
 #include "aws/client.h"
@@ -98,6 +99,15 @@ Target OpenRemote(const CommandLine& line, fixtures::LaunchOptions* options,
   return target;
 }
 
+std::shared_ptr<aws::ApiLog> OpenApiLog(const std::string& path) {
+  if (path.empty()) return nullptr;
+  try {
+    return std::make_shared<aws::ApiLog>(path);
+  } catch (const std::system_error& error) {
+    throw UsageError(fmt::format("--api_log: cannot write {}", error.what()));
+  }
+}
+
 }  // namespace
 
 std::string AccountOf(const Target& target, const std::string& region) {
@@ -112,9 +122,11 @@ std::string AccountOf(const Target& target, const std::string& region) {
 
 Target OpenTarget(const CommandLine& line, fixtures::LaunchOptions* options,
                   const std::stop_token& stop) {
-  if (line.endpoint_url.empty() && line.cloud == CommandLine::Cloud::kLocal)
-    return OpenLocal(line, options);
-  return OpenRemote(line, options, stop);
+  const auto log = OpenApiLog(line.api_log);
+  const bool local = line.endpoint_url.empty() && line.cloud == CommandLine::Cloud::kLocal;
+  Target target = local ? OpenLocal(line, options) : OpenRemote(line, options, stop);
+  target.access.log = log;
+  return target;
 }
 
 }  // namespace suites

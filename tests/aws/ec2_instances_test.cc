@@ -68,7 +68,6 @@ TEST(RunInstances, SendsWhatWasAskedFor) {
   request.root_volume = BlockDevice{"/dev/xvda", 20, "gp3", true};
   request.hibernation = true;
   request.spot = true;
-  request.dry_run = true;
   request.tags = {{"launch-bench:run", "r-1"}, {"Name", "b"}};
   const ScriptedRequest sent = Sent(request);
   const std::vector<std::pair<std::string, std::string>> expected = {
@@ -99,8 +98,7 @@ TEST(RunInstances, SendsWhatWasAskedFor) {
       {"TagSpecification.3.ResourceType", "network-interface"},
       {"TagSpecification.4.ResourceType", "spot-instances-request"},
       {"TagSpecification.1.Tag.1.Key", "launch-bench:run"},
-      {"TagSpecification.3.Tag.2.Value", "b"},
-      {"DryRun", "true"}};
+      {"TagSpecification.3.Tag.2.Value", "b"}};
   for (const auto& [name, value] : expected) EXPECT_EQ(sent.Parameter(name), value) << name;
 }
 

@@ -148,9 +148,10 @@ void MotoTest::Instances() {
   request.client_token = "token-2";
   EXPECT_EQ(ErrorOf([&] { ec2_->RunInstances(request, {}); }).code(), "InvalidSubnetID.NotFound");
   request.subnet_id = subnet_.subnet_id;
-  request.dry_run = true;
   request.client_token = "token-3";
-  EXPECT_EQ(ErrorOf([&] { ec2_->RunInstances(request, {}); }).code(), "DryRunOperation");
+  CallOptions dry;
+  dry.dry_run = true;
+  EXPECT_EQ(ErrorOf([&] { ec2_->RunInstances(request, dry); }).code(), "DryRunOperation");
 }
 
 void MotoTest::Images() {

@@ -10,6 +10,7 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <pugixml.hpp>
 #include <random>
@@ -25,6 +26,7 @@ namespace {
 using test_support::ChildProcess;
 using test_support::LocalCloud;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 const std::string kProgram = test_support::ProgramPath("localcloud");
 
@@ -49,6 +51,13 @@ class GatewayTest : public ::testing::Test {
   HttpAnswer Json(const std::string& service, const std::string& target, const std::string& body) {
     return client_.Send(cloud_->endpoint_url() + "/", body, good_, "us-west-2:" + service,
                         {"Content-Type: application/x-amz-json-1.1", "X-Amz-Target: " + target});
+  }
+
+  std::string DefaultImage() {
+    const HttpAnswer answer = Json("ssm", "AmazonSSM.GetParameter",
+                                   R"({"Name": "/aws/service/ami-amazon-linux-latest/)"
+                                   R"(al2023-ami-kernel-default-x86_64"})");
+    return nlohmann::json::parse(answer.body).at("Parameter").at("Value");
   }
 
   HttpClient client_;
@@ -135,14 +144,45 @@ TEST_F(GatewayTest, AClockThatIsOffIsRefused) {
   EXPECT_EQ(CodeOf(answer), "400 RequestExpired");
 }
 
+TEST_F(GatewayTest, ADryRunLooksForTheResourcesAndChangesNothing) {
+  Serve();
+  const std::string version = "&Version=2016-11-15";
+  const std::string dry = version + "&DryRun=true";
+  EXPECT_EQ(CodeOf(Query("Action=CreateVpc&CidrBlock=10.1.0.0/16" + dry)), "412 DryRunOperation");
+  EXPECT_EQ(CodeOf(Query("Action=DescribeRegions" + dry)), "412 DryRunOperation");
+  for (const auto& [call, code] : std::map<std::string, std::string>{
+           {"TerminateInstances&InstanceId.1=i-12345678", "InvalidInstanceID.NotFound"},
+           {"DeleteVpc&VpcId=vpc-12345678", "InvalidVpcID.NotFound"},
+           {"DisassociateAddress&AssociationId=eipassoc-12345678", "InvalidAssociationID.NotFound"},
+           {"CreateTags&ResourceId.1=ami-12345678&Tag.1.Key=a&Tag.1.Value=b",
+            "InvalidAMIID.NotFound"}})
+    EXPECT_EQ(CodeOf(Query("Action=" + call + dry)), "400 " + code) << call;
+  const std::string launch = "Action=RunInstances&MinCount=1&MaxCount=1&InstanceType=";
+  const std::string image = "&ImageId=" + DefaultImage();
+  EXPECT_EQ(CodeOf(Query(launch + "m7i.large" + image + dry)), "412 DryRunOperation");
+  EXPECT_EQ(CodeOf(Query(launch + "m7i.hugest" + image + dry)), "400 InvalidParameterValue")
+      << "checked as a launch is";
+  EXPECT_THAT(Query("Action=DescribeVpcs" + version).body, Not(HasSubstr("10.1.0.0/16")));
+  EXPECT_THAT(Query("Action=DescribeInstances" + version).body, Not(HasSubstr("<instanceId>")));
+}
+
+TEST_F(GatewayTest, TellsTheQuotaOfTheProfile) {
+  Serve();
+  const auto quota = [this](const std::string& code) {
+    return nlohmann::json::parse(Json("servicequotas", "ServiceQuotasV20190624.GetServiceQuota",
+                                      R"({"ServiceCode": "ec2", "QuotaCode": ")" + code + "\"}")
+                                     .body);
+  };
+  EXPECT_EQ(quota("L-1216C47A")["Quota"]["Value"], 512.0);
+  EXPECT_EQ(quota("L-DB2E81BA")["__type"], "NoSuchResourceException");
+}
+
 TEST_F(GatewayTest, WhatIsNoCallHasAnErrorDocument) {
   Serve();
   EXPECT_EQ(CodeOf(Query("Action=LaunchRockets&Version=2016-11-15")), "400 InvalidAction");
   EXPECT_EQ(CodeOf(Query("Version=2016-11-15")), "400 MissingAction");
   EXPECT_EQ(CodeOf(Query("Action=DescribeVpcs&Version=2016-11-15&Moon=1")), "400 UnknownParameter");
   EXPECT_EQ(CodeOf(Query("Action=%zz")), "404 MalformedQueryString");
-  EXPECT_EQ(CodeOf(Query("Action=TerminateInstances&InstanceId.1=i-12345678&DryRun=true")),
-            "412 DryRunOperation");
   const HttpAnswer json = Json("ssm", "AmazonSSM.PutParameter", "{}");
   EXPECT_EQ(nlohmann::json::parse(json.body)["__type"], "UnknownOperationException");
   const HttpAnswer broken = Json("ssm", "AmazonSSM.GetParameter", "{");

@@ -150,7 +150,7 @@ TEST_F(FleetSafetyTest, AwsIsToldWhatAFleetMakesAndMayCost) {
   EXPECT_EQ(asked->Wait(), 2);
   // Two runners a fleet; bastion and orchestrator, which are kept, and the machine that is baked.
   EXPECT_THAT(asked->errors(), HasSubstr("5 launch(es), which take 13 machine(s)"));
-  EXPECT_THAT(asked->errors(), HasSubstr("for all together VPC, subnet"));
+  EXPECT_THAT(asked->errors(), HasSubstr("1 VPC(s)"));
   EXPECT_THAT(asked->errors(), HasSubstr("image"));
   EXPECT_THAT(asked->errors(), HasSubstr("USD"));
   EXPECT_THAT(cloud_->Held(), IsEmpty());
