@@ -1,5 +1,7 @@
 #include "localcloud/guest_programs.h"
 
+#include "localcloud/container_programs.h"
+
 namespace localcloud {
 namespace {
 
@@ -25,10 +27,12 @@ export HOME USER LOGNAME
 exec /usr/bin/unshare --map-root-user -- "$@"
 )sh";
 
-// All files of the tree are the one user's that there is.
+// All files of the tree are the one user's that there is. What a file was given to is kept for
+// containers, which have users of their own (container_programs.h).
 constexpr char kChown[] = R"sh(#!/bin/sh
 # chown, chgrp: every file of this machine belongs to its only user, whatever one calls it.
 reference=
+owner=${1%%:*}
 while [ $# -gt 0 ]; do
   case "$1" in
     --) shift; break ;;
@@ -41,6 +45,7 @@ done
 for file in "$@"; do
   [ -e "$file" ] || [ -L "$file" ] || {
     echo "${0##*/}: cannot access '$file': No such file or directory" >&2; exit 1; }
+  [ "${0##*/}" != chown ] || echo "$owner $(realpath "$file")" >> /etc/localcloud/owners
 done
 )sh";
 
@@ -91,12 +96,16 @@ esac
 )sh";
 
 constexpr char kDnf[] = R"sh(#!/bin/sh
-# dnf, yum: which of the packages that matter to a boot are installed.
+# dnf, yum: which of the packages that matter to a boot are installed. Installs and updates that a
+# fleet does take the time that the latency profile has for them. Repositories are those of the
+# image's release, where there is nothing newer, unless --releasever says another one.
 installed=/etc/localcloud/packages
+releasever=
 command=
 packages=
 for word; do
   case "$word" in
+    --releasever=*) releasever=${word#*=} ;;
     -*) ;;
     *) if [ -z "$command" ]; then command=$word; else packages="$packages $word"; fi ;;
   esac
@@ -137,11 +146,20 @@ case "$command" in
   install)
     need_root
     mkdir -p $installed
+    case " $packages " in
+      *' docker '*) launch-bench-modelled install-docker ;;
+      *' ruby '*) launch-bench-modelled install-runner ;;
+      *' redis6 '*) launch-bench-modelled install-orchestrator ;;
+    esac
     for package in $packages; do
       : > "$installed/$package"; echo "Installed: $package"
     done
     echo 'Complete!' ;;
-  upgrade|update|check-update|makecache|clean) echo 'Nothing to do.' ;;
+  upgrade|update)
+    need_root
+    if [ -n "$releasever" ]; then launch-bench-modelled os-update; else echo 'Nothing to do.'; fi
+    echo 'Complete!' ;;
+  check-update|makecache|clean) echo 'Nothing to do.' ;;
   list) ls $installed ;;
   *) echo "dnf: '$command' is not modelled" >&2; exit 2 ;;
 esac
@@ -159,6 +177,12 @@ for word; do
   esac
 done
 exit $status
+)sh";
+
+constexpr char kGem[] = R"sh(#!/bin/sh
+# gem: its part of installing a runner is in the time that dnf takes for ruby.
+[ -e /etc/localcloud/packages/ruby ] || { echo 'gem: command not found' >&2; exit 127; }
+echo "gem: nothing is installed (localcloud model): $*"
 )sh";
 
 constexpr char kSystemctl[] = R"sh(#!/bin/sh
@@ -201,7 +225,11 @@ for unit in $units; do
     disable) rm -f $directory/*.wants/"$unit" $directory/*.requires/"$unit" ;;
     mask) ln -sfn /dev/null $directory/"$unit"; rm -f $directory/*.wants/"$unit" ;;
     unmask) [ -L $directory/"$unit" ] && rm -f $directory/"$unit" ;;
-    is-enabled|is-active)
+    is-active*|is-enabled*)
+      if [ "$command:$unit" = is-active:hibinit-agent.service ]; then
+        [ -e /run/localcloud/hibinit-agent ] && echo activating || { echo inactive; status=3; }
+        continue
+      fi
       if ls $directory/*.wants/"$unit" > /dev/null 2>&1; then
         [ "$command" = is-enabled ] && echo enabled || echo active
       else
@@ -260,6 +288,9 @@ const std::vector<GuestProgram>& GuestPrograms() {
                                                      {"dnf", kDnf},
                                                      {"yum", kDnf},
                                                      {"rpm", kRpm},
+                                                     {"docker", kDockerProgram},
+                                                     {"git", kGitProgram},
+                                                     {"gem", kGem},
                                                      {"systemctl", kSystemctl},
                                                      {"launch-bench-modelled", kModelled}};
   return programs;

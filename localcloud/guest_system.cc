@@ -3,6 +3,7 @@
 #include <sstream>
 
 #include "localcloud/authorized_keys.h"
+#include "localcloud/image_kind.h"
 #include "localcloud/systemd_units.h"
 #include "localcloud/uuid.h"
 
@@ -10,6 +11,7 @@ namespace localcloud {
 namespace {
 
 constexpr char kInstanceId[] = "var/lib/cloud/data/instance-id";
+constexpr char kHibernationAgent[] = "run/localcloud/hibinit-agent";
 constexpr char kStatus[] = "run/cloud-init/result.json";
 constexpr char kScript[] = "var/lib/cloud/instance/scripts/part-001";
 
@@ -66,6 +68,7 @@ void GuestSystem::WriteBootFiles(const std::map<std::string, ModelledStep>& mode
     if (name.rfind("ssh_host_", 0) == 0) files_.Remove("etc/ssh/" + name);
   }
   files_.Remove(kScript);
+  files_.Remove(kFirstBootEnd);
   files_.Write(kInstanceId, identity_.instance_id + "\n");
 }
 
@@ -73,15 +76,17 @@ std::vector<RootCommand> GuestSystem::CommandsBeforeSshd() const {
   return CommandsOf(EnabledUnits(files_), true);
 }
 
-std::vector<RootCommand> GuestSystem::CommandsAfterSshd(const std::string& user_data) const {
+std::vector<RootCommand> GuestSystem::CommandsAfterSshd() const {
   std::vector<RootCommand> commands = CommandsOf(EnabledUnits(files_), false);
   // The guest's own systemctl runs them, so that a timer started by hand is the same thing.
   for (const std::string& timer : EnabledTimers(files_))
     commands.push_back({"systemctl start '" + timer + "'", "", true});
-  if (!user_data.empty() && RunsCloudInit() && !files_.Exists(kScript)) {
-    commands.push_back(UserDataCommand(user_data));
-  }
   return commands;
+}
+
+std::vector<RootCommand> GuestSystem::FinalCommands(const std::string& user_data) const {
+  if (user_data.empty() || !RunsCloudInit() || files_.Exists(kScript)) return {};
+  return {UserDataCommand(user_data)};
 }
 
 RootCommand GuestSystem::UserDataCommand(const std::string& user_data) const {
@@ -92,8 +97,14 @@ RootCommand GuestSystem::UserDataCommand(const std::string& user_data) const {
 }
 
 void GuestSystem::Finished() const {
-  if (RunsCloudInit())
-    files_.Write(kStatus, "{\"v1\": {\"datasource\": \"DataSourceEc2Local\", \"errors\": []}}\n");
+  if (!RunsCloudInit()) return;
+  files_.Write(kStatus, "{\"v1\": {\"datasource\": \"DataSourceEc2Local\", \"errors\": []}}\n");
+  files_.Write(kFirstBootEnd, "");
+}
+
+void GuestSystem::SetHibernationAgent(bool active) const {
+  if (active) return files_.Write(kHibernationAgent, "");
+  files_.Remove(kHibernationAgent);
 }
 
 void GuestSystem::AddKey(const std::string& public_key_line) const {

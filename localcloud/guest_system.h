@@ -28,11 +28,14 @@ class GuestSystem {
   // What every boot leaves behind, and a new instance's first one.
   void WriteBootFiles(const std::map<std::string, ModelledStep>& modelled_steps) const;
 
-  // For root, in order: units that sshd waits for; and those that come after it, timers and
-  // `user_data` included where cloud-init runs it (a script, once an instance). Writes that script.
+  // For root, in order: units that sshd waits for; those that come after it, timers included; and
+  // `user_data` where cloud-init runs it (a script, once an instance). Writes that script.
   std::vector<RootCommand> CommandsBeforeSshd() const;
-  std::vector<RootCommand> CommandsAfterSshd(const std::string& user_data) const;
+  std::vector<RootCommand> CommandsAfterSshd() const;
+  std::vector<RootCommand> FinalCommands(const std::string& user_data) const;
   void Finished() const;  // "cloud-init status" says done
+  // Says "systemctl is-active hibinit-agent".
+  void SetHibernationAgent(bool active) const;
 
   // The key pair's key, where cloud-init puts it.
   void AddKey(const std::string& public_key_line) const;

@@ -11,6 +11,12 @@ bool TreeHasPackage(const std::string& tree, const std::string& package) {
   return GuestFiles(tree).Exists("etc/localcloud/packages/" + package);
 }
 
+bool FirstBootIsUnfinished(const std::string& tree) {
+  const GuestFiles files(tree);
+  return files.Exists("etc/localcloud/packages/cloud-init") &&
+         !files.Exists("etc/cloud/cloud-init.disabled") && !files.Exists(kFirstBootEnd);
+}
+
 std::string ImageKind(const std::string& tree, bool is_public) {
   const GuestFiles files(tree);
   const auto units = EnabledUnits(files);

@@ -12,6 +12,11 @@ namespace localcloud {
 // public one. Throws std::runtime_error where there is no such tree.
 std::string ImageKind(const std::string& tree, bool is_public);
 
+// What cloud-init leaves in a tree once an instance's first boot has come to its end.
+inline constexpr char kFirstBootEnd[] = "var/lib/cloud/instance/boot-finished";
+// Whether cloud-init would go on with an instance's first boot.
+bool FirstBootIsUnfinished(const std::string& tree);
+
 // Packages leave a marker file in etc/localcloud/packages.
 bool TreeHasPackage(const std::string& tree, const std::string& package);
 

@@ -111,4 +111,9 @@ void CreateBaseImage(const std::string& directory) {
   }
 }
 
+void CreateDockerImage(const std::string& directory) {
+  CreateBaseImage(directory);
+  GuestFiles(directory).Write("etc/localcloud/packages/docker", "");
+}
+
 }  // namespace localcloud

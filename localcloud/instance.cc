@@ -190,7 +190,10 @@ bool Instance::Admits(const std::string& source, std::uint16_t port) {
 bool Instance::AdmitsAny() { return AdmitsBesideSsh(*region_, *spec_.interface); }
 
 BootPlan Instance::MakePlan(BootKind kind) const {
-  const BootDistributions& boot = region_->latencies.Boot(kind == BootKind::kFirst     ? image_kind_
+  // One that was stopped before its first boot's end does once more what is done once an instance.
+  const bool first = kind == BootKind::kFirst ||
+                     (kind == BootKind::kStarted && FirstBootIsUnfinished(root_directory()));
+  const BootDistributions& boot = region_->latencies.Boot(first                        ? image_kind_
                                                           : kind == BootKind::kStarted ? "started"
                                                                                        : "resumed");
   BootPlan plan;
@@ -205,6 +208,12 @@ BootPlan Instance::MakePlan(BootKind kind) const {
                       Draw(boot.running_to_closed, "closed");
   plan.open_after = plan.closed_after + Draw(boot.closed_to_open, "open");
   plan.ready_after = plan.open_after + Draw(boot.open_to_ready, "ready");
+  plan.final_after =
+      plan.ready_after + Draw(region_->latencies.lifecycle.cloud_init_final, "cloud_init_final");
+  if (spec_.hibernation) {
+    plan.hibernation_setup =
+        Draw(region_->latencies.lifecycle.hibernation_ready, "hibernation_ready");
+  }
   for (const auto& [name, step] : region_->latencies.guest) {
     ModelledStep& modelled = plan.modelled_steps[name];
     modelled.note = step.note;
@@ -216,7 +225,7 @@ BootPlan Instance::MakePlan(BootKind kind) const {
   plan.resumed = kind == BootKind::kResumed;
   // Only cloud-init, or what a custom unit does in its place, puts the key pair's key there and
   // runs user data.
-  if (kind == BootKind::kFirst && image_kind_ != "minimal") {
+  if (first && image_kind_ != "minimal") {
     plan.authorized_key = spec_.public_key_line;
     plan.user_data = spec_.user_data;
   }
@@ -249,7 +258,9 @@ void Instance::PowerOn(BootKind kind) {
 
 void Instance::SwitchOn(BootKind kind) {
   try {
-    machine_->PowerOn(MakePlan(kind));
+    const BootPlan plan = MakePlan(kind);
+    hibernation_setup_ = plan.hibernation_setup;
+    machine_->PowerOn(plan);
   } catch (const std::runtime_error& failure) {
     OnConsole(std::string("localcloud: ") + failure.what());
     Terminate();
@@ -431,8 +442,7 @@ void Instance::OnTcpOpen(Clock::time_point at) { truth_->Mark("tcp_open", at); }
 void Instance::OnSshReady(Clock::time_point at) {
   truth_->Mark("ssh_ready", at);
   booted_ = true;
-  hibernation_ready_at_ =
-      at + Draw(region_->latencies.lifecycle.hibernation_ready, "hibernation_ready");
+  hibernation_ready_at_ = at + hibernation_setup_;
 }
 
 void Instance::OnLogin(Clock::time_point at) { truth_->Mark("first_login", at); }

@@ -180,6 +180,7 @@ class Instance : public Resource,
   bool booted_ = false;  // since the last start
   Clock::time_point accepted_at_{};
   Clock::time_point running_at_{};
+  Clock::duration hibernation_setup_{};  // of this boot, from its readiness on
   Clock::time_point hibernation_ready_at_ = Clock::time_point::max();
   LaunchFault fault_;
   std::unique_ptr<PreviousTenant> previous_;

@@ -28,14 +28,15 @@ std::string RequireText(const Json& request, const std::string& key, const std::
 Json GetParameter(Region* region, const Json& request) {
   const std::string name = RequireText(request, "Name", "ValidationException");
   const std::string prefix = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-";
-  // The image with Docker is the same one: packages that no boot depends on are not modelled.
   const auto docker = [](const std::string& architecture) {
     return fmt::format("/aws/service/ecs/optimized-ami/amazon-linux-2023{}/recommended/image_id",
                        architecture == "arm64" ? "/arm64" : "");
   };
   for (const std::string architecture : {"x86_64", "arm64"}) {
     if (name != prefix + architecture && name != docker(architecture)) continue;
-    const std::string value = PublicImageId(region->name, architecture);
+    const std::string value = name == docker(architecture)
+                                  ? DockerImageId(region->name, architecture)
+                                  : PublicImageId(region->name, architecture);
     return {{"Parameter",
              {{"Name", name},
               {"Type", "String"},

@@ -127,6 +127,7 @@ Lifecycle ReadLifecycle(const Json& value, const Place& place) {
       {"stopping", &Lifecycle::stopping},
       {"hibernating", &Lifecycle::hibernating},
       {"shutting_down", &Lifecycle::shutting_down},
+      {"cloud_init_final", &Lifecycle::cloud_init_final},
       {"hibernation_ready", &Lifecycle::hibernation_ready},
       {"image_available", &Lifecycle::image_available},
   };

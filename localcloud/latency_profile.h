@@ -49,6 +49,7 @@ struct Lifecycle {
   Distribution stopping;             // from the answer of StopInstances to "stopped"
   Distribution hibernating;          // the same with Hibernate=true
   Distribution shutting_down;        // from the answer of TerminateInstances to "terminated"
+  Distribution cloud_init_final;     // from SSH readiness to cloud-init's last stage (user data)
   Distribution hibernation_ready;    // from SSH readiness until the guest can hibernate
   Distribution image_available;      // from the answer of CreateImage
 };

@@ -63,6 +63,10 @@ struct BootPlan {
   Clock::duration closed_after{};
   Clock::duration open_after{};
   Clock::duration ready_after{};
+  Clock::duration final_after{};  // cloud-init's last stage: user data, and then its end
+  // How long after it was ready the guest's agent prepares hibernation; 0: there is none to
+  // prepare.
+  Clock::duration hibernation_setup{};
   enum class Refusal {
     kNoLogin,   // pam_nologin: a right key is told "booting up" and the connection is closed
     kKeyLater,  // the key arrives in authorized_keys only at ready_after: logins are rejected until
@@ -74,8 +78,10 @@ struct BootPlan {
   bool ssh_admitted = true;
   bool resumed = false;  // from hibernation: same boot id, processes go on, keys stay
   std::string
-      authorized_key;     // added to the login user's authorized_keys in this boot; empty: none
-  std::string user_data;  // run as root once the machine is ready, where the image runs user data
+      authorized_key;  // added to the login user's authorized_keys in this boot; empty: none
+  // Run as root in cloud-init's last stage, once an instance, where the image runs user data. A
+  // machine that is switched off before runs it in its next boot.
+  std::string user_data;
   std::vector<SshdFault> sshd_faults;
   std::map<std::string, ModelledStep> modelled_steps;  // by name: "os-update"
 };
@@ -182,5 +188,9 @@ class ReservedPort {
 // cloud-init, ssm-agent, ...). Host programs come from the sandbox's read-only /usr. Throws
 // std::runtime_error.
 void CreateBaseImage(const std::string& directory);
+// The same with Docker installed: the image that ECS publishes.
+void CreateDockerImage(const std::string& directory);
+// Where that is, after the base image's directory.
+inline constexpr char kDockerTree[] = "-docker";
 
 }  // namespace localcloud

@@ -179,6 +179,7 @@ void Serve(const ServeOptions& options) {
   cloud_options.ssh_port = ssh_port.port();
   cloud_options.base_image = directory.path() + "/al2023";
   CreateBaseImage(cloud_options.base_image);
+  CreateDockerImage(cloud_options.base_image + kDockerTree);
   std::string why;
   const bool sandbox = SandboxAvailable(cloud_options.base_image, &why);
   if (!sandbox) Say("guest commands are refused: " + why);

@@ -126,6 +126,10 @@ std::string PublicImageId(const std::string& region, const std::string& architec
   return FixedId("ami", region + "/al2023/" + architecture);
 }
 
+std::string DockerImageId(const std::string& region, const std::string& architecture) {
+  return FixedId("ami", region + "/al2023-ecs/" + architecture);
+}
+
 Region::Region(const CloudServices& cloud_services, std::string region_name, int number,
                const std::vector<int>& zone_numbers, const std::string& base_image,
                std::unique_ptr<MachineFactory> machine_factory)
@@ -254,9 +258,10 @@ bool Region::HasInternetRoute(const Subnet& subnet) const {
 }
 
 void Region::MakePublicImages(const std::string& base_image) {
-  for (const std::string architecture : {"x86_64", "arm64"}) {
-    const auto image = AddResource(&images, this, PublicImageId(name, architecture));
-    image->name = "al2023-ami-2023.10.20260105.0-kernel-6.1-" + architecture;
+  const auto add = [this](const std::string& id, const std::string& kind,
+                          const std::string& architecture, const std::string& tree) {
+    const auto image = AddResource(&images, this, id);
+    image->name = kind + "-" + architecture;
     image->description = "Amazon Linux 2023 as the local cloud models it, " + architecture;
     image->state = "available";
     image->architecture = architecture;
@@ -264,8 +269,14 @@ void Region::MakePublicImages(const std::string& base_image) {
     image->is_public = true;
     image->creation_date = "2026-01-05T00:00:00.000Z";
     image->root_volume_gib = 8;
-    image->snapshot_id = FixedId("snap", name + "/al2023/" + architecture);
-    image->tree = base_image;
+    image->snapshot_id = FixedId("snap", id);
+    image->tree = tree;
+  };
+  for (const std::string architecture : {"x86_64", "arm64"}) {
+    add(PublicImageId(name, architecture), "al2023-ami-2023.10.20260105.0-kernel-6.1", architecture,
+        base_image);
+    add(DockerImageId(name, architecture), "al2023-ami-ecs-hvm-2023.0.20260105-kernel-6.1",
+        architecture, base_image + kDockerTree);
   }
 }
 

@@ -163,5 +163,7 @@ std::string FormatTime(std::chrono::system_clock::time_point at);
 std::string FixedId(std::string_view prefix, const std::string& of);
 // The id of the public Amazon Linux 2023 image of that architecture, which the SSM parameter names.
 std::string PublicImageId(const std::string& region, const std::string& architecture);
+// The same with Docker, which ECS's parameter names.
+std::string DockerImageId(const std::string& region, const std::string& architecture);
 
 }  // namespace localcloud

@@ -144,10 +144,22 @@ void SandboxMachine::Ready() {
   if (plan_.refusal == BootPlan::Refusal::kKeyLater) system_.AddKey(plan_.authorized_key);
   ready_ = true;
   observer_->OnSshReady(at);
-  if (!plan_.resumed) RunThen(system_.CommandsAfterSshd(plan_.user_data), &SandboxMachine::Finish);
+  if (!plan_.resumed) RunThen(system_.CommandsAfterSshd(), &SandboxMachine::AwaitFinalStage);
+}
+
+void SandboxMachine::AwaitFinalStage() {
+  timers_->After(plan_.hibernation_setup,
+                 [this] { TryTo("prepare hibernation", &SandboxMachine::HibernationIsPrepared); });
+  At(plan_.final_after, &SandboxMachine::RunFinalStage);
+}
+
+void SandboxMachine::RunFinalStage() {
+  RunThen(system_.FinalCommands(plan_.user_data), &SandboxMachine::Finish);
 }
 
 void SandboxMachine::Finish() { system_.Finished(); }
+
+void SandboxMachine::HibernationIsPrepared() { system_.SetHibernationAgent(false); }
 
 // Their real duration comes on top of the modelled one.
 void SandboxMachine::RunThen(std::vector<RootCommand> commands, void (SandboxMachine::*step)()) {
@@ -169,6 +181,7 @@ void SandboxMachine::RunThen(std::vector<RootCommand> commands, void (SandboxMac
 
 void SandboxMachine::WriteBootFiles() {
   system_.WriteBootFiles(plan_.modelled_steps);
+  system_.SetHibernationAgent(plan_.hibernation_setup > Clock::duration::zero());
   power_ = std::make_unique<GuestLines>(settings_.base, files_, "run/localcloud/power",
                                         [this](const std::string& wish) {
                                           if (wish == "reboot") return observer_->OnGuestReboot();

@@ -55,7 +55,10 @@ class SandboxMachine : public Machine, private SshHost {
   void StartSshd();
   void OpenSsh();
   void Ready();
+  void AwaitFinalStage();
+  void RunFinalStage();
   void Finish();
+  void HibernationIsPrepared();
   void JoinNetwork();
   void RunThen(std::vector<RootCommand> commands, void (SandboxMachine::*step)());
   void PrintHostKey();

@@ -6,6 +6,7 @@
 #include <array>
 #include <optional>
 
+#include "fixtures/fleet/fleet_variants.h"
 #include "suites/flag_values.h"
 
 namespace suites {
@@ -48,7 +49,8 @@ void CheckFormat(const std::string& value, std::string_view flag) {
 const char* const kBenchmarkHelp = R"(
 Google Benchmark's flags (those that matter here):
   --benchmark_filter=<regex>            which benchmarks; a leading '-' means all but these. The Fleet
-                                        benchmarks take minutes: they run only where it names Fleet
+                                        benchmarks take minutes: they run only where it names Fleet or
+                                        one of them
   --benchmark_repetitions=<n>           launches of each benchmark (default 3)
   --benchmark_list_tests                print the names that match and end; makes no network call
   --benchmark_format=<console|json>     what is printed
@@ -64,12 +66,22 @@ bool IsBenchmarkFlag(std::string_view argument) {
                              [&](std::string_view name) { return StartsFlag(argument, name); });
 }
 
+// "Fleet", or a variant without it ("ManagedQueue"; of "WorkersPerInstance:2" what is before the
+// colon).
+bool NamesFleet(const std::string& filter) {
+  if (filter.starts_with('-')) return false;
+  if (filter.find("Fleet") != std::string::npos) return true;
+  return std::ranges::any_of(fixtures::fleet::VariantNames(), [&](const std::string& variant) {
+    return filter.find(variant.substr(0, variant.find(':'))) != std::string::npos;
+  });
+}
+
 void ReadBenchmarkFlag(const std::string& argument, CommandLine& line) {
   line.benchmark_arguments.push_back(argument);
   if (const auto value = ValueOf(argument, "benchmark_list_tests")) {
     line.list_tests = value->empty() || *value == "true" || *value == "1" || *value == "yes";
   } else if (const auto filter = ValueOf(argument, "benchmark_filter")) {
-    line.wants_fleet = !filter->starts_with('-') && filter->find("Fleet") != std::string::npos;
+    line.wants_fleet = NamesFleet(*filter);
   } else if (const auto count = ValueOf(argument, "benchmark_repetitions")) {
     line.repetitions = PositiveCount(*count, "--benchmark_repetitions", kMostRepetitions);
   } else if (const auto unit = ValueOf(argument, "benchmark_time_unit")) {

@@ -102,6 +102,8 @@ void PrintFleet(std::ostream& out, const Sample& sample, const Sample* baseline)
         counter("task_median_ms"), counter("task_cv"), counter("reclaims"));
   }
   out << '\n';
+  if (const std::string workload = Note(sample, "workload"); !workload.empty())
+    PrintLine(out, "    workload: " + workload);
   if (const std::string stand_in = Note(sample, "stand_in"); !stand_in.empty())
     PrintLine(out, "    " + stand_in);
   PrintSteps(out, sample);

@@ -10,6 +10,7 @@
 #include <functional>
 #include <iostream>
 #include <memory>
+#include <regex>
 #include <string>
 #include <vector>
 
@@ -57,14 +58,31 @@ std::vector<fixtures::LaunchFixture*> Select(const std::vector<fixtures::LaunchF
   return selected;
 }
 
-// Says that variants of the fleet are left out, and why, and takes them out.
-void LeaveOut(const std::function<bool(const std::string&)>& is_left_out, const std::string& why,
-              std::vector<std::string>* variants) {
+// Whether the filter, as the library reads it (POSIX extended), selects a fleet. Of a filter that
+// is no regular expression the library says so.
+bool IsSelected(const CommandLine& line, const std::string& variant) {
+  std::string filter;
+  for (const std::string& argument : line.benchmark_arguments) {
+    constexpr std::string_view kFlag = "--benchmark_filter=";
+    if (argument.starts_with(kFlag)) filter = argument.substr(kFlag.size());
+  }
+  try {
+    return std::regex_search("Fleet/" + variant + "/iterations:1/manual_time",
+                             std::regex(filter, std::regex_constants::extended));
+  } catch (const std::regex_error&) {
+    return false;
+  }
+}
+
+// Takes variants of the fleet out that cannot run here. Says which the user has asked for, and why.
+void LeaveOut(const CommandLine& line, const std::function<bool(const std::string&)>& is_left_out,
+              const std::string& why, std::vector<std::string>* variants) {
   std::vector<std::string> left_out;
   for (const std::string& variant : *variants) {
-    if (is_left_out(variant)) left_out.push_back("Fleet/" + variant);
+    if (is_left_out(variant) && IsSelected(line, variant)) left_out.push_back("Fleet/" + variant);
   }
   std::erase_if(*variants, is_left_out);
+  if (left_out.empty()) return;
   suites::Say(fmt::format("launch_bench: {} {} skipped: {}", fmt::join(left_out, ", "),
                           left_out.size() == 1 ? "is" : "are", why));
 }
@@ -86,14 +104,15 @@ std::vector<std::string> FleetVariantsHere(const CommandLine& line) {
   }
   auto variants = fixtures::fleet::VariantNames();
   if (!fixtures::IsOnPath("terraform"))
-    LeaveOut(fixtures::fleet::IsOfTerraform, "there is no terraform here", &variants);
+    LeaveOut(line, fixtures::fleet::IsOfTerraform, "there is no terraform here", &variants);
   const bool has_profile =
       !line.launch.fleet.instance_profile.empty() || !line.launch.iam_instance_profile.empty();
   if (!local && !has_profile) {
-    LeaveOut([](const std::string& variant) { return variant == fixtures::fleet::kManagedQueue; },
-             "its runners need an instance profile; name one in --fleet_config "
-             "(\"instance_profile\", docs/fleet.md)",
-             &variants);
+    LeaveOut(
+        line, [](const std::string& variant) { return variant == fixtures::fleet::kManagedQueue; },
+        "its runners need an instance profile; name one in --fleet_config "
+        "(\"instance_profile\", docs/fleet.md)",
+        &variants);
   }
   return variants;
 }

@@ -11,6 +11,7 @@
 #include "aws/client.h"
 #include "aws/profile_settings.h"
 #include "aws/sts.h"
+#include "fixtures/fleet/fleet_recipes.h"
 
 namespace suites {
 namespace {
@@ -19,6 +20,10 @@ constexpr std::chrono::seconds kAccountTimeout{10};
 constexpr char kLoopback[] = "127.0.0.0/8";
 // The local cloud has this instance profile, and no other.
 constexpr char kLocalProfile[] = "localcloud-instance";
+constexpr char kLoadStandIn[] = R"sh(
+mkdir -p "$FLEET_WORKLOAD" && echo 'a stand-in' > "$FLEET_WORKLOAD/README"
+echo 'launch-bench-modelled: load-workload took 0 s (nothing is downloaded for a local cloud)'
+)sh";
 
 bool IsLoopbackUrl(const std::string& url) {
   return url.find("://127.") != std::string::npos ||
@@ -49,6 +54,8 @@ Target OpenLocal(const CommandLine& line, fixtures::LaunchOptions* options) {
     *interval = std::chrono::milliseconds(std::max<std::int64_t>(std::llround(scaled), 1));
   }
   if (options->fleet.instance_profile.empty()) options->fleet.instance_profile = kLocalProfile;
+  // Guests' loads are modelled there, so the local runners' are as well: nothing is downloaded.
+  options->fleet.recipes.try_emplace(fixtures::fleet::kLoadHere, kLoadStandIn);
   if (options->ssh_cidr.empty()) options->ssh_cidr = kLoopback;
   return target;
 }

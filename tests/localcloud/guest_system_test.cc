@@ -83,6 +83,22 @@ TEST_F(GuestSystemTest, UserDataRunsOnceAsRootAndIsWaitedFor) {
   EXPECT_EQ(Must("cloud-init status --wait; cat /root/runs"), "status: done\nran\n");
 }
 
+// What cloud-init has not come to before a stop, it does in the next boot.
+TEST_F(GuestSystemTest, UserDataOfAMachineThatWasStoppedTooEarlyRunsInItsNextBoot) {
+  machine_ = &cloud_.Add(1, &observer_);
+  BootPlan plan = MachineHarness::Plan(1, key_.public_line);
+  plan.user_data = "#!/bin/sh\necho ran >> /root/runs\n";
+  plan.final_after = Clock::duration::max();
+  Boot(plan);
+  EXPECT_EQ(Must("cloud-init status"), "status: running\n");
+  EXPECT_TRUE(FirstBootIsUnfinished(cloud_.tree(1)));
+  cloud_.PowerOff(*machine_, false);
+  plan.final_after = {};
+  Boot(plan);
+  EXPECT_EQ(Must("cloud-init status --wait; cat /root/runs"), "status: done\nran\n");
+  EXPECT_FALSE(FirstBootIsUnfinished(cloud_.tree(1)));
+}
+
 TEST_F(GuestSystemTest, ModelledStepsTakeTheirTimeAndSaySo) {
   BootPlan plan = MachineHarness::Plan(1, key_.public_line);
   plan.modelled_steps["os-update"] = {"assumed: a test", {milliseconds(300), milliseconds(10)}};

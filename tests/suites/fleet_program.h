@@ -18,7 +18,8 @@ namespace suites {
 
 // Keys of a --fleet_config that make a fleet of one bastion, one orchestrator and one runner.
 inline constexpr char kSmallFleet[] =
-    R"("runners": 1, "local_runners": 1, "tasks": 3, "slow_poll": 0.2, "task_command": "true")";
+    R"("runners": 1, "local_runners": 1, "tasks": 3, "slow_poll": 0.2, "task_command": "true",
+    "recipes": {"load-workload-here": "mkdir -p \"$FLEET_WORKLOAD\" && echo x > \"$FLEET_WORKLOAD/x\""})";
 
 // Skipped where there is no Redis.
 class FleetProgramTest : public LaunchProgramTest {
@@ -40,7 +41,7 @@ class FleetProgramTest : public LaunchProgramTest {
   void StartFleet(const std::string& variant, const std::string& config = "",
                   std::vector<std::string> flags = {}) {
     auto keys = nlohmann::json::parse(std::string("{") + kSmallFleet + "}");
-    keys.update(nlohmann::json::parse("{" + config + "}"));
+    keys.merge_patch(nlohmann::json::parse("{" + config + "}"));
     // Clouds of tests beside this one give their machines the same addresses; their SSH ports
     // differ.
     keys["queue_port"] = cloud_->ssh_port() - 22'000;

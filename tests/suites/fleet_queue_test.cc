@@ -97,6 +97,27 @@ TEST_F(FleetQueueTest, WithoutAnInstanceProfileItIsLeftOutWithOneLine) {
   EXPECT_EQ(Wait(), 0) << program_->errors();
   EXPECT_THAT(program_->errors(), HasSubstr("Fleet/ManagedQueue is skipped: its runners need"));
   EXPECT_THAT(cloud_->Held(), IsEmpty());
+  // Nobody asked for it.
+  EXPECT_EQ(Run("CachedWorkload"), 0) << program_->errors();
+  EXPECT_THAT(program_->errors(), testing::Not(HasSubstr("is skipped")));
+}
+
+TEST_F(FleetQueueTest, AFilterNeedNotSayFleet) {
+  test_support::ChildProcess program(
+      {Program("launch_bench"), "--benchmark_filter=ManagedQueue", "--benchmark_list_tests"});
+  EXPECT_EQ(program.Wait(), 0);
+  EXPECT_THAT(program.output(), HasSubstr("Fleet/ManagedQueue/"));
+}
+
+// Runners that cannot reach SQS: by no role, say, or no way to it.
+TEST_F(FleetQueueTest, RunnersWithoutAWayToTheQueueAreNamedWithTheirOwnWords) {
+  StartCloud({}, R"([{"action": "ReceiveMessage", "error": "AccessDenied", "http_status": 403}])");
+  EXPECT_EQ(Run("ManagedQueue", With(R"("local_runners": 0, "healthy_timeout": 3)")), 1);
+  const std::string failure = FirstFailure("ManagedQueue");
+  EXPECT_THAT(failure, HasSubstr("no runner has claimed a task"));
+  EXPECT_THAT(failure, HasSubstr("i-"));
+  EXPECT_THAT(failure, HasSubstr("gives it no tasks: curl: (22)"));
+  ExpectCleanAccount();
 }
 
 }  // namespace
