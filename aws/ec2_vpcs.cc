@@ -35,6 +35,10 @@ std::vector<Vpc> Ec2::DescribeVpcs(const std::vector<Filter>& filters, const Cal
   CallPages(*client_, "DescribeVpcs", std::move(parameters), "vpcSet", options,
             [&vpcs](const pugi::xml_node& item) {
               vpcs.push_back({Text(item, "vpcId"), Text(item, "state"), Tags(item)});
+              for (const auto& block : item.child("cidrBlockAssociationSet").children("item")) {
+                if (Text(block.child("cidrBlockState"), "state") == "associated")
+                  vpcs.back().cidrs.push_back(Text(block, "cidrBlock"));
+              }
             });
   return vpcs;
 }
@@ -43,9 +47,10 @@ void Ec2::DeleteVpc(const std::string& vpc_id, const CallOptions& options) {
   Call(*client_, "DeleteVpc", {{"VpcId", vpc_id}}, options);
 }
 
-Subnet Ec2::CreateSubnet(const std::string& vpc_id, const std::string& cidr,
-                         const std::vector<Tag>& tags, const CallOptions& options) {
-  QueryParameters parameters = {{"VpcId", vpc_id}, {"CidrBlock", cidr}};
+Subnet Ec2::CreateSubnet(const std::string& vpc_id, const std::string& zone,
+                         const std::string& cidr, const std::vector<Tag>& tags,
+                         const CallOptions& options) {
+  QueryParameters parameters = {{"VpcId", vpc_id}, {"AvailabilityZone", zone}, {"CidrBlock", cidr}};
   AddTagSpecifications(&parameters, {"subnet"}, tags);
   const Answer answer = Call(*client_, "CreateSubnet", parameters, Once(options));
   const pugi::xml_node item = answer.root().child("subnet");

@@ -20,7 +20,7 @@ constexpr const char* kOthers[] = {
     "ChangeMessageVisibility", "GetQueueAttributes", "SetQueueAttributes", "TagQueue", "UntagQueue",
     "ListQueueTags",
     //
-    "GetParameter", "SendSSHPublicKey", "GetCallerIdentity", "GetSessionToken"};
+    "GetParameter", "GetParameters", "SendSSHPublicKey", "GetCallerIdentity", "GetSessionToken"};
 
 bool SameLetter(char a, char b) {
   return std::tolower(static_cast<unsigned char>(a)) == std::tolower(static_cast<unsigned char>(b));
