@@ -25,6 +25,7 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kConnectTimeout{10'000};
 constexpr milliseconds kRequestTimeout{60'000};
+constexpr std::size_t kMostQuoted = 200;      // of a body that is not of the protocol
 constexpr std::size_t kLongestMessage = 600;  // EC2's encoded authorization failures are longer
 
 bool HasPart(CURLU* url, CURLUPart part) {
@@ -269,6 +270,12 @@ Client::Impl::Failure Client::Impl::FromResponse(const Operation& operation,
         "at {}: HTTP {} with a body ({}) that is not of the protocol", endpoint_, response.status,
         response.content_type.empty() ? "of no type" : Tidy(response.content_type));
     if (response.status < 500) details.message += "; is the endpoint right?";
+    // A proxy or a gateway that refuses says why in a form of its own.
+    std::string said = response.body.substr(0, kMostQuoted);
+    Redact(&said, signer.session_token);
+    Redact(&said, signer.secret_access_key);
+    said = Tidy(said);
+    if (!said.empty()) details.message += fmt::format(" It said: {}", said);
   }
   details.retryable = IsRetryable(details.code, response.status);
   failure.lost = !WasTurnedAway(details.code, response.status);

@@ -96,12 +96,14 @@ struct Subnet {
   bool default_for_az = false;
   bool map_public_ip_on_launch = false;
   std::vector<Tag> tags;
+  std::string ipv6_cidr = {};  // the first that is associated; empty: IPv4 only
 };
 
 struct Vpc {
   std::string vpc_id;
   std::string state;  // "pending", "available"
   std::vector<Tag> tags;
+  std::vector<std::string> cidrs = {};  // all of IPv4 that are associated
 };
 
 struct InternetGateway {
@@ -164,10 +166,17 @@ struct Address {
 
 struct InstanceTypeInfo {
   std::string instance_type;
-  std::string architecture;  // the first supported one
+  // The supported one that Amazon Linux has images of, "x86_64" or "arm64": older types list i386
+  // before it. If it has none of them, the first one listed.
+  std::string architecture;
   int vcpus = 0;
   std::int64_t memory_mib = 0;
   bool hibernation_supported = false;
+};
+
+struct InstanceTypeOffering {
+  std::string instance_type;
+  std::string zone_name;
 };
 
 struct AvailabilityZone {
@@ -242,6 +251,10 @@ class Ec2 {
   std::vector<InstanceTypeInfo> DescribeInstanceTypes(const std::vector<std::string>& types,
                                                       const CallOptions& options);
 
+  // Which zones of the region have machines of these types, in no particular order.
+  std::vector<InstanceTypeOffering> DescribeInstanceTypeOfferings(
+      const std::vector<std::string>& types, const CallOptions& options);
+
   // The account's own. (Without an owner EC2 goes through all that anybody has made public, and
   // filters page by page: minutes, and matches that are missed.)
   std::vector<Image> DescribeImages(const std::vector<Filter>& filters, const CallOptions& options);
@@ -281,7 +294,8 @@ class Ec2 {
                         const CallOptions& options);  // the VPC's id
   std::vector<Vpc> DescribeVpcs(const std::vector<Filter>& filters, const CallOptions& options);
   void DeleteVpc(const std::string& vpc_id, const CallOptions& options);
-  Subnet CreateSubnet(const std::string& vpc_id, const std::string& cidr,
+  // `zone`: by name. (Without one EC2 chooses, each time anew.)
+  Subnet CreateSubnet(const std::string& vpc_id, const std::string& zone, const std::string& cidr,
                       const std::vector<Tag>& tags, const CallOptions& options);
   void DeleteSubnet(const std::string& subnet_id, const CallOptions& options);
   std::string CreateInternetGateway(const std::vector<Tag>& tags,

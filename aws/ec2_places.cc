@@ -18,6 +18,15 @@ bool IsUnknownId(std::string_view code) {
   return code.ends_with("NotFound") || code == "InvalidID";
 }
 
+// Older types list i386 first.
+std::string BestArchitecture(const pugi::xml_node& listed) {
+  for (const pugi::xml_node& item : listed.children("item")) {
+    const std::string architecture = item.text().get();
+    if (architecture == "x86_64" || architecture == "arm64") return architecture;
+  }
+  return Text(listed, "item");
+}
+
 }  // namespace
 
 Ec2::Ec2(std::shared_ptr<Client> client) : client_(std::move(client)), fresh_(&IsUnknownId) {}
@@ -32,6 +41,12 @@ std::vector<Subnet> Ec2::DescribeSubnets(const std::vector<Filter>& filters,
               subnets.push_back({Text(item, "subnetId"), Text(item, "vpcId"),
                                  Text(item, "availabilityZone"), Flag(item, "defaultForAz"),
                                  Flag(item, "mapPublicIpOnLaunch"), Tags(item)});
+              for (const auto& block : item.child("ipv6CidrBlockAssociationSet").children("item")) {
+                if (subnets.back().ipv6_cidr.empty() &&
+                    Text(block.child("ipv6CidrBlockState"), "state") == "associated") {
+                  subnets.back().ipv6_cidr = Text(block, "ipv6CidrBlock");
+                }
+              }
             });
   std::sort(subnets.begin(), subnets.end(), [](const Subnet& a, const Subnet& b) {
     return std::tie(a.availability_zone, a.subnet_id) < std::tie(b.availability_zone, b.subnet_id);
@@ -70,13 +85,25 @@ std::vector<InstanceTypeInfo> Ec2::DescribeInstanceTypes(const std::vector<std::
               InstanceTypeInfo info;
               info.instance_type = Text(item, "instanceType");
               info.architecture =
-                  Text(item.child("processorInfo").child("supportedArchitectures"), "item");
+                  BestArchitecture(item.child("processorInfo").child("supportedArchitectures"));
               info.vcpus = item.child("vCpuInfo").child("defaultVCpus").text().as_int();
               info.memory_mib = item.child("memoryInfo").child("sizeInMiB").text().as_llong();
               info.hibernation_supported = Flag(item, "hibernationSupported");
               infos.push_back(std::move(info));
             });
   return infos;
+}
+
+std::vector<InstanceTypeOffering> Ec2::DescribeInstanceTypeOfferings(
+    const std::vector<std::string>& types, const CallOptions& options) {
+  QueryParameters parameters = {{"LocationType", "availability-zone"}, {"MaxResults", "1000"}};
+  AddFilters(&parameters, {{"instance-type", types}});
+  std::vector<InstanceTypeOffering> offerings;
+  CallPages(*client_, "DescribeInstanceTypeOfferings", std::move(parameters),
+            "instanceTypeOfferingSet", options, [&offerings](const pugi::xml_node& item) {
+              offerings.push_back({Text(item, "instanceType"), Text(item, "location")});
+            });
+  return offerings;
 }
 
 }  // namespace aws

@@ -37,6 +37,10 @@ std::vector<Vpc> Ec2::DescribeVpcs(const std::vector<Filter>& filters, const Cal
   CallPages(*client_, "DescribeVpcs", std::move(parameters), "vpcSet", options,
             [&vpcs](const pugi::xml_node& item) {
               vpcs.push_back({Text(item, "vpcId"), Text(item, "state"), Tags(item)});
+              for (const auto& block : item.child("cidrBlockAssociationSet").children("item")) {
+                if (Text(block.child("cidrBlockState"), "state") == "associated")
+                  vpcs.back().cidrs.push_back(Text(block, "cidrBlock"));
+              }
             });
   return vpcs;
 }
@@ -45,9 +49,10 @@ void Ec2::DeleteVpc(const std::string& vpc_id, const CallOptions& options) {
   Call(*client_, "DeleteVpc", {{"VpcId", vpc_id}}, fresh_.ForRemovalOf(vpc_id, options));
 }
 
-Subnet Ec2::CreateSubnet(const std::string& vpc_id, const std::string& cidr,
-                         const std::vector<Tag>& tags, const CallOptions& options) {
-  QueryParameters parameters = {{"VpcId", vpc_id}, {"CidrBlock", cidr}};
+Subnet Ec2::CreateSubnet(const std::string& vpc_id, const std::string& zone,
+                         const std::string& cidr, const std::vector<Tag>& tags,
+                         const CallOptions& options) {
+  QueryParameters parameters = {{"VpcId", vpc_id}, {"AvailabilityZone", zone}, {"CidrBlock", cidr}};
   AddTagSpecifications(&parameters, {"subnet"}, tags);
   const Answer answer =
       Call(*client_, "CreateSubnet", parameters, fresh_.ForUseOf({vpc_id}, Once(options)));

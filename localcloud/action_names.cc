@@ -21,7 +21,8 @@ constexpr const char* kOthers[] = {
     "ChangeMessageVisibility", "GetQueueAttributes", "SetQueueAttributes", "TagQueue", "UntagQueue",
     "ListQueueTags",
     //
-    "GetParameter", "GetServiceQuota", "SendSSHPublicKey", "GetCallerIdentity", "GetSessionToken"};
+    "GetParameter", "GetParameters", "GetServiceQuota", "SendSSHPublicKey", "GetCallerIdentity",
+    "GetSessionToken"};
 
 bool SameLetter(char a, char b) {
   return std::tolower(static_cast<unsigned char>(a)) == std::tolower(static_cast<unsigned char>(b));

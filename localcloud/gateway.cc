@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "localcloud/api.h"
+#include "localcloud/aws_chunked.h"
 #include "localcloud/cloud.h"
 #include "localcloud/dry_run.h"
 #include "localcloud/http_server.h"
@@ -226,12 +227,14 @@ class Gateway::Impl {
     const CredentialScope& scope = exchange->scope;
     const auto now = cloud_->Now();
     const auto* session = cloud_->session_keys().Find(scope.access_key_id);
-    const SignatureVerdict verdict = VerifySignature(
-        exchange->request, session != nullptr ? session->key : cloud_->access_key(), now, &reason);
+    const AccessKey& key = session != nullptr ? session->key : cloud_->access_key();
+    const SignatureVerdict verdict = VerifySignature(exchange->request, key, now, &reason);
     if (verdict != SignatureVerdict::kValid) {
       throw SignatureError(exchange->protocol, verdict, reason);
     }
     if (session != nullptr && now >= session->expiry) throw Expired(exchange->protocol);
+    if (exchange->protocol == Protocol::kS3 && IsChunked(exchange->request))
+      DecodeChunks(&exchange->request, key);
     const std::string denied = exchange->protocol == Protocol::kEc2Query ? "AuthFailure"
                                : IsJson(exchange->protocol) ? "InvalidSignatureException"
                                : exchange->protocol == Protocol::kS3

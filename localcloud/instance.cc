@@ -202,8 +202,10 @@ BootPlan Instance::MakePlan(BootKind kind) const {
   if (elastic != nullptr) plan.addresses.push_back(elastic->public_ip);
   if (!own_public_ip_.empty()) plan.addresses.push_back(own_public_ip_);
   plan.sshd_faults = region_->services.faults->sshd();
-  plan.ssh_admitted = AdmitsSsh(*region_, *spec_.interface) &&
-                      (plan.addresses.size() == 1 || HasInternetRoute(*region_, *spec_.interface));
+  if (!spec_.interface->ipv6.empty()) plan.addresses.push_back(ListenerOf(spec_.interface->ipv6));
+  for (const std::string& address : plan.addresses) {
+    if (!AdmitsSsh(*region_, *spec_.interface, address)) plan.filtered.insert(address);
+  }
   plan.closed_after = std::max(running_at_ - Clock::now(), Clock::duration::zero()) +
                       Draw(boot.running_to_closed, "closed");
   plan.open_after = plan.closed_after + Draw(boot.closed_to_open, "open");

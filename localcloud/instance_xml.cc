@@ -46,6 +46,10 @@ void WriteInterface(const Region& region, const Instance& instance, XmlWriter* x
       xml->Text("status", "in-use");
       xml->Text("macAddress", interface.mac_address);
       xml->Text("privateIpAddress", interface.private_ip);
+      xml->Element("ipv6AddressesSet", [&] {
+        if (interface.ipv6.empty()) return;
+        xml->Element("item", [&] { xml->Text("ipv6Address", interface.ipv6); });
+      });
       xml->Bool("sourceDestCheck", true);
       WriteGroups(region, interface.group_ids, xml);
       xml->Element("attachment", [&] {
@@ -65,6 +69,14 @@ void WriteInterface(const Region& region, const Instance& instance, XmlWriter* x
   });
 }
 
+// Amazon Linux 2023's images ask for it (their ImdsSupport is v2.0).
+constexpr int kHopLimit = 2;
+
+// Hyper-threads, where the type has them: Graviton and one vCPU have none.
+int ThreadsPerCore(const InstanceType& type) {
+  return type.architecture == "x86_64" && type.vcpus > 1 ? 2 : 1;
+}
+
 void WriteInstance(const Region& region, const Instance& instance, XmlWriter* xml) {
   const LaunchSpec& spec = instance.spec();
   xml->Text("instanceId", instance.id);
@@ -79,6 +91,7 @@ void WriteInstance(const Region& region, const Instance& instance, XmlWriter* xm
   xml->Text("launchTime", FormatTime(instance.launch_time()));
   xml->Element("placement", [&] {
     xml->Text("availabilityZone", instance.zone());
+    xml->Text("groupName", "");
     xml->Text("tenancy", kTenancy);
   });
   xml->Element("monitoring", [&] { xml->Text("state", kMonitoring); });
@@ -87,6 +100,7 @@ void WriteInstance(const Region& region, const Instance& instance, XmlWriter* xm
     xml->Text("vpcId", instance.vpc_id());
     xml->Text("privateIpAddress", instance.private_ip());
     xml->OptionalText("ipAddress", instance.public_ip());
+    xml->OptionalText("ipv6Address", spec.interface->ipv6);
     xml->Bool("sourceDestCheck", true);
   }
   WriteGroups(region, instance.group_ids(), xml);
@@ -110,7 +124,10 @@ void WriteInstance(const Region& region, const Instance& instance, XmlWriter* xm
   xml->Element("metadataOptions", [&] {
     xml->Text("state", "applied");
     xml->Text("httpTokens", kHttpTokens);
+    xml->Number("httpPutResponseHopLimit", kHopLimit);
     xml->Text("httpEndpoint", "enabled");
+    xml->Text("httpProtocolIpv6", "disabled");
+    xml->Text("instanceMetadataTags", "disabled");
   });
   WriteInterface(region, instance, xml);
   if (spec.has_role) {
@@ -121,6 +138,10 @@ void WriteInstance(const Region& region, const Instance& instance, XmlWriter* xm
   }
   xml->Bool("ebsOptimized", false);
   xml->Bool("enaSupport", true);
+  xml->Element("cpuOptions", [&] {
+    xml->Number("coreCount", spec.type->vcpus / ThreadsPerCore(*spec.type));
+    xml->Number("threadsPerCore", ThreadsPerCore(*spec.type));
+  });
   xml->Element("hibernationOptions", [&] { xml->Bool("configured", spec.hibernation); });
 }
 

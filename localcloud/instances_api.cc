@@ -187,8 +187,11 @@ void DescribeInstanceStatus(Call& call) {
     const auto write_status = [&](std::string_view name) {
       call.xml.Element(name, [&] {
         call.xml.Text("status", status);
-        const std::string detail = status == "ok" ? "passed" : status;
-        call.xml.Items("details", Values{detail}, [&](const std::string& text) {
+        // EC2 checks what runs or starts; of the others it has no detail.
+        Values details;
+        if (status == "ok") details = {"passed"};
+        if (status == "initializing" || status == "insufficient-data") details = {status};
+        call.xml.Items("details", details, [&](const std::string& text) {
           call.xml.Text("name", "reachability");
           call.xml.Text("status", text);
         });

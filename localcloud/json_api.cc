@@ -2,11 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "localcloud/api_error.h"
 #include "localcloud/instance.h"
 #include "localcloud/key_material.h"
+#include "localcloud/public_parameters.h"
 
 namespace localcloud {
 namespace {
@@ -25,28 +27,41 @@ std::string RequireText(const Json& request, const std::string& key, const std::
   return value;
 }
 
-Json GetParameter(Region* region, const Json& request) {
+Json ParameterNamed(const Region& region, const std::string& name, const std::string& value) {
+  return {{"Name", name},
+          {"Type", "String"},
+          {"Value", value},
+          {"Version", 1},
+          {"LastModifiedDate", 1767571200.0},  // that of the public image
+          {"ARN", fmt::format("arn:aws:ssm:{}::parameter{}", region.name, name)},
+          {"DataType", "text"}};
+}
+
+Json GetParameter(const Region& region, const Json& request) {
   const std::string name = RequireText(request, "Name", "ValidationException");
-  const std::string prefix = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-";
-  const auto docker = [](const std::string& architecture) {
-    return fmt::format("/aws/service/ecs/optimized-ami/amazon-linux-2023{}/recommended/image_id",
-                       architecture == "arm64" ? "/arm64" : "");
-  };
-  for (const std::string architecture : {"x86_64", "arm64"}) {
-    if (name != prefix + architecture && name != docker(architecture)) continue;
-    const std::string value = name == docker(architecture)
-                                  ? DockerImageId(region->name, architecture)
-                                  : PublicImageId(region->name, architecture);
-    return {{"Parameter",
-             {{"Name", name},
-              {"Type", "String"},
-              {"Value", value},
-              {"Version", 1},
-              {"LastModifiedDate", 1767571200.0},  // that of the public image
-              {"ARN", fmt::format("arn:aws:ssm:{}::parameter{}", region->name, name)},
-              {"DataType", "text"}}}};
+  const auto value = FindPublicParameter(region.name, name);
+  if (!value) throw ApiError("ParameterNotFound", fmt::format("Parameter {} not found.", name));
+  return {{"Parameter", ParameterNamed(region, name, *value)}};
+}
+
+// Ten names at most; those it does not know are no failure.
+Json GetParameters(const Region& region, const Json& request) {
+  constexpr std::size_t kMost = 10;
+  const auto names = request.find("Names");
+  const bool listed = names != request.end() && names->is_array() && !names->empty() &&
+                      names->size() <= kMost &&
+                      std::ranges::all_of(*names, [](const Json& n) { return n.is_string(); });
+  if (!listed) throw ApiError("ValidationException", "Names: a list of 1 to 10 names");
+  Json answer = {{"Parameters", Json::array()}, {"InvalidParameters", Json::array()}};
+  for (const Json& name : *names) {
+    const auto value = FindPublicParameter(region.name, name.get<std::string>());
+    if (value) {
+      answer["Parameters"].push_back(ParameterNamed(region, name.get<std::string>(), *value));
+    } else {
+      answer["InvalidParameters"].push_back(name);
+    }
   }
-  throw ApiError("ParameterNotFound", fmt::format("Parameter {} not found.", name));
+  return answer;
 }
 
 Json SendSshPublicKey(Region* region, const Json& request, const std::string& request_id) {
@@ -108,7 +123,8 @@ std::string RunJsonAction(Region* region, const std::string& target, const std::
   const Json request = Json::parse(body, nullptr, /*allow_exceptions=*/false);
   if (!request.is_object())
     throw ApiError("SerializationException", "The body is not a JSON object");
-  if (target == "AmazonSSM.GetParameter") return GetParameter(region, request).dump();
+  if (target == "AmazonSSM.GetParameter") return GetParameter(*region, request).dump();
+  if (target == "AmazonSSM.GetParameters") return GetParameters(*region, request).dump();
   if (target == "AWSEC2InstanceConnectService.SendSSHPublicKey") {
     return SendSshPublicKey(region, request, request_id).dump();
   }

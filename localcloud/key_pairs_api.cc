@@ -111,10 +111,14 @@ void DeleteKeyPair(Call& call) {
   const std::string id = call.parameters.Get("KeyPairId");
   const std::string name = id.empty() ? call.parameters.Require("KeyName") : "";
   // Deleting what is not there succeeds, as on EC2.
+  std::string deleted;
   std::erase_if(call.region.key_pairs, [&](const auto& entry) {
-    return id.empty() ? entry.second->name == name : entry.first == id;
+    const bool meant = id.empty() ? entry.second->name == name : entry.first == id;
+    if (meant) deleted = entry.first;
+    return meant;
   });
   call.xml.Bool("return", true);
+  call.xml.OptionalText("keyPairId", deleted);
 }
 
 }  // namespace

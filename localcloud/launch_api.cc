@@ -11,10 +11,13 @@
 #include "localcloud/instance_role.h"
 #include "localcloud/instance_xml.h"
 #include "localcloud/key_material.h"
+#include "localcloud/launch_placement.h"
+#include "localcloud/public_parameters.h"
 
 namespace localcloud {
 namespace {
 
+constexpr char kResolveSsm[] = "resolve:ssm:";
 constexpr std::size_t kMaxClientTokenBytes = 64;
 constexpr std::size_t kMaxUserDataBytes = 16 << 10;
 
@@ -23,7 +26,17 @@ constexpr std::size_t kMaxUserDataBytes = 16 << 10;
 }
 
 std::shared_ptr<const Image> ReadImage(Call& call) {
-  const std::string id = call.parameters.Require("ImageId");
+  std::string id = call.parameters.Require("ImageId");
+  if (id.starts_with(kResolveSsm)) {
+    const std::string name = id.substr(std::string_view(kResolveSsm).size());
+    // A version or label may follow; public image parameters are asked for by their newest.
+    const auto parameter = FindPublicParameter(call.region.name, name.substr(0, name.find(':')));
+    if (!parameter) {
+      throw ApiError("InvalidParameterValue",
+                     fmt::format("Could not resolve the parameter '{}' to an AMI ID", name));
+    }
+    id = *parameter;
+  }
   RequireWellFormed(id, kImageIdErrors);
   const auto image = call.region.images.find(id);
   if (image == call.region.images.end() || !image->second->is_visible()) {
@@ -95,143 +108,6 @@ void CheckHibernation(const LaunchSpec& spec) {
   if (spec.root.gib * 1024 <= spec.type->memory_mib) {
     refuse("The root volume is not large enough to store the contents of the RAM.");
   }
-}
-
-std::vector<std::string> ReadGroups(Call& call, const std::vector<std::string>& ids,
-                                    const std::string& vpc_id) {
-  std::vector<std::string> group_ids;
-  for (const std::string& id : ids) {
-    const auto group = FindById(call.region.security_groups, id, kGroupIdErrors);
-    if (group->vpc_id != vpc_id) {
-      throw ApiError(
-          "InvalidParameter",
-          fmt::format("Security group {} and the subnet belong to different networks.", id));
-    }
-    group_ids.push_back(id);
-  }
-  for (const std::string& name : call.parameters.GetList("SecurityGroup")) {
-    const auto group = std::find_if(call.region.security_groups.begin(),
-                                    call.region.security_groups.end(), [&](const auto& entry) {
-                                      return entry.second->name == name &&
-                                             entry.second->vpc_id == vpc_id &&
-                                             entry.second->is_visible();
-                                    });
-    if (group == call.region.security_groups.end()) {
-      throw ApiError(
-          "InvalidGroup.NotFound",
-          fmt::format("The security group '{}' does not exist in VPC '{}'", name, vpc_id));
-    }
-    group_ids.push_back(group->first);
-  }
-  if (group_ids.empty()) {
-    const SecurityGroup* group = call.region.DefaultGroup(vpc_id);
-    if (group != nullptr) group_ids.push_back(group->id);
-  }
-  return group_ids;
-}
-
-// Where an instance goes and how it is reached.
-struct Placement {
-  std::shared_ptr<NetworkInterface> existing;  // given by the caller; else one is made in subnet
-  Subnet* subnet = nullptr;
-  std::vector<std::string> group_ids;
-  bool public_address = false;
-  bool delete_on_termination = true;
-};
-
-Placement PlaceOnInterface(Call& call, const std::string& interface_id) {
-  Placement placement;
-  placement.existing = FindById(call.region.interfaces, interface_id, kInterfaceIdErrors);
-  if (!placement.existing->instance_id.empty()) {
-    throw ApiError("InvalidNetworkInterface.InUse",
-                   fmt::format("Interface: [{}] in use.", interface_id));
-  }
-  const std::string zone = call.parameters.Get("Placement.AvailabilityZone");
-  if (!zone.empty() && zone != placement.existing->zone) {
-    throw ApiError("InvalidParameterValue",
-                   fmt::format("The network interface '{}' is in {}, not in {}", interface_id,
-                               placement.existing->zone, zone));
-  }
-  placement.subnet = call.region.subnets.at(placement.existing->subnet_id).get();
-  return placement;
-}
-
-void RequireOffered(const Region& region, const std::string& zone, const InstanceType& type) {
-  if (region.Offers(zone, type)) return;
-  std::vector<std::string> others;
-  for (const std::string& other : region.zones) {
-    if (region.Offers(other, type)) others.push_back(other);
-  }
-  throw ApiError("Unsupported",
-                 fmt::format("Your requested instance type ({}) is not supported in your requested "
-                             "Availability Zone ({}). Please retry your request by not specifying "
-                             "an Availability Zone or choosing {}.",
-                             type.name, zone, fmt::join(others, ", ")));
-}
-
-// `type`: picks the zone if the caller names none.
-Subnet* ReadSubnet(Call& call, const std::string& subnet_id, const InstanceType& type) {
-  if (!subnet_id.empty()) {
-    return FindById(call.region.subnets, subnet_id, kSubnetIdErrors).get();
-  }
-  const std::string zone = call.parameters.Get("Placement.AvailabilityZone");
-  const auto& zones = call.region.zones;
-  if (!zone.empty() && std::find(zones.begin(), zones.end(), zone) == zones.end()) {
-    throw ApiError("InvalidParameterValue", fmt::format("Invalid availability zone: [{}]", zone));
-  }
-  Subnet* subnet = nullptr;
-  for (const std::string& choice : zone.empty() ? zones : std::vector{zone}) {
-    if (subnet == nullptr && (!zone.empty() || call.region.Offers(choice, type)))
-      subnet = call.region.DefaultSubnet(choice);
-  }
-  if (subnet == nullptr) {
-    throw ApiError(call.region.DefaultVpc() == nullptr ? "VPCIdNotSpecified" : "MissingInput",
-                   "No default subnet for this user: specify a subnet.");
-  }
-  return subnet;
-}
-
-Placement ReadPlacement(Call& call, const InstanceType& type) {
-  const QueryParameters& parameters = call.parameters;
-  const auto interfaces = parameters.GetStructures("NetworkInterface");
-  const auto top_level_groups = parameters.GetList("SecurityGroupId");
-  if (interfaces.size() > 1) {
-    throw ApiError("InvalidParameterCombination", "localcloud has one interface an instance");
-  }
-  if (interfaces.empty()) {
-    Placement placement;
-    placement.subnet = ReadSubnet(call, parameters.Get("SubnetId"), type);
-    placement.group_ids = ReadGroups(call, top_level_groups, placement.subnet->vpc_id);
-    placement.public_address = placement.subnet->map_public_ip_on_launch;
-    return placement;
-  }
-  const QueryParameters& interface = interfaces.front();
-  if (!parameters.Get("SubnetId").empty() || !top_level_groups.empty()) {
-    throw ApiError("InvalidParameterCombination",
-                   "Network interfaces and an instance-level subnet ID or security groups may not "
-                   "be specified on the same request");
-  }
-  if (interface.GetInt("DeviceIndex").value_or(0) != 0) {
-    throw ApiError("InvalidParameterValue", "The primary interface has device index 0");
-  }
-  if (interface.GetInt("Ipv6AddressCount").value_or(0) > 0) {
-    throw ApiError("InvalidParameterValue",
-                   "The subnet has no IPv6 CIDR block: localcloud has IPv4 only");
-  }
-  const std::string interface_id = interface.Get("NetworkInterfaceId");
-  if (!interface_id.empty()) {
-    Placement placement = PlaceOnInterface(call, interface_id);
-    placement.public_address = false;
-    return placement;
-  }
-  Placement placement;
-  placement.subnet = ReadSubnet(call, interface.Get("SubnetId"), type);
-  placement.group_ids =
-      ReadGroups(call, interface.GetList("SecurityGroupId"), placement.subnet->vpc_id);
-  placement.public_address =
-      interface.GetBool("AssociatePublicIpAddress", placement.subnet->map_public_ip_on_launch);
-  placement.delete_on_termination = interface.GetBool("DeleteOnTermination", true);
-  return placement;
 }
 
 LaunchSpec ReadSpec(Call& call) {
@@ -338,7 +214,6 @@ void RunInstances(Call& call) {
   }
   LaunchSpec spec = ReadSpec(call);
   const Placement placement = ReadPlacement(call, *spec.type);
-  RequireOffered(call.region, placement.subnet->zone, *spec.type);
   const std::set<std::string> created = {"instance", "volume", "network-interface",
                                          "spot-instances-request"};
   const Tags instance_tags = ReadTagSpecifications(call.parameters, "instance", created);
@@ -366,6 +241,7 @@ void RunInstances(Call& call) {
       one.interface =
           call.region.AddInterface(placement.subnet, placement.group_ids, interface_tags);
       one.interface->delete_on_termination = placement.delete_on_termination;
+      if (placement.ipv6) one.interface->ipv6 = Ipv6Of(one.interface->private_ip);
     }
     auto instance = std::make_shared<Instance>(&call.region, std::move(one));
     instance->tags = instance_tags;

@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -56,9 +57,9 @@ struct SshdFault {
 };
 
 struct BootPlan {
-  // "127.x.y.z" each, this boot's own: the private address, then public ones. All behave alike, and
-  // each change of state is told to the observer once. (A public address is another one after a
-  // stop and a start, as on EC2.)
+  // "127.x.y.z" each, this boot's own: the private address, then public ones, then that of IPv6.
+  // All but the filtered ones behave alike, and each change of state is told to the observer once.
+  // (A public address is another one after a stop and a start, as on EC2.)
   std::vector<std::string> addresses;
   Clock::duration closed_after{};
   Clock::duration open_after{};
@@ -73,9 +74,10 @@ struct BootPlan {
                 // then
   };
   Refusal refusal = Refusal::kNoLogin;
-  // Whether a security group lets SSH in; else the addresses stay filtered, whatever goes on
-  // behind.
-  bool ssh_admitted = true;
+  // Of these, those at which no security group or route lets SSH in: they stay filtered, whatever
+  // goes on behind.
+  std::set<std::string> filtered;
+  bool ssh_admitted() const { return filtered.size() < addresses.size(); }
   bool resumed = false;  // from hibernation: same boot id, processes go on, keys stay
   std::string
       authorized_key;  // added to the login user's authorized_keys in this boot; empty: none

@@ -6,7 +6,6 @@
 #include <openssl/rand.h>
 
 #include <algorithm>
-#include <charconv>
 #include <set>
 
 #include "localcloud/api_error.h"
@@ -23,6 +22,7 @@ constexpr std::uint32_t kDefaultSubnetHosts = 4096;  // a /20
 constexpr std::uint32_t kOwnSubnetHosts = 256;       // as many of loopback's as any own one gets
 constexpr std::uint32_t kOwnSubnets = 256;
 constexpr std::uint32_t kPublicHosts = 65536;
+constexpr std::uint32_t kIpv6Offset = 140;  // from 127.10 to 127.150
 
 std::string FormatIp(std::uint32_t address) {
   return fmt::format("{}.{}.{}.{}", address >> 24, (address >> 16) & 255, (address >> 8) & 255,
@@ -65,48 +65,16 @@ std::shared_ptr<T> AddResource(ResourceMap<T>* map, Region* region, const std::s
   return resource;
 }
 
-// `cidr`: IPv4, "a.b.c.d/n".
-bool Contains(const std::string& cidr, const std::string& ip) {
-  const std::size_t slash = cidr.find('/');
-  in_addr network{};
-  in_addr address{};
-  int bits = 32;
-  if (inet_pton(AF_INET, cidr.substr(0, slash).c_str(), &network) != 1 ||
-      inet_pton(AF_INET, ip.c_str(), &address) != 1) {
-    return false;
-  }
-  if (slash != std::string::npos) {
-    std::from_chars(cidr.data() + slash + 1, cidr.data() + cidr.size(), bits);
-  }
-  if (bits <= 0) return true;
-  const std::uint32_t mask = ~std::uint32_t{0} << (32 - bits);
-  return (ntohl(network.s_addr) & mask) == (ntohl(address.s_addr) & mask);
-}
-
 }  // namespace
 
-bool SecurityGroup::Admits(const Peer& peer, std::uint16_t port) const {
-  const auto from = [&](const IpPermission& rule) {
-    const auto& groups = peer.group_ids;
-    if (rule.cidr.empty()) {
-      return std::find(groups.begin(), groups.end(), rule.source_group) != groups.end();
-    }
-    return std::any_of(peer.addresses.begin(), peer.addresses.end(),
-                       [&](const std::string& ip) { return Contains(rule.cidr, ip); });
-  };
-  return std::any_of(ingress.begin(), ingress.end(), [&](const IpPermission& rule) {
-    const bool any_port = rule.protocol == "-1";
-    const bool this_port = rule.protocol == "tcp" && rule.from_port <= port && port <= rule.to_port;
-    return (any_port || this_port) && from(rule);
-  });
+std::string Ipv6Of(const std::string& private_ip) {
+  in_addr address{};
+  inet_pton(AF_INET, private_ip.c_str(), &address);
+  return kMappedPrefix + FormatIp(ntohl(address.s_addr) + (kIpv6Offset << 16));
 }
 
-bool SecurityGroup::AdmitsBeside(const std::set<std::int64_t>& ports) const {
-  return std::any_of(ingress.begin(), ingress.end(), [&](const IpPermission& rule) {
-    if (rule.protocol == "-1") return true;
-    return rule.protocol == "tcp" &&
-           !(rule.from_port == rule.to_port && ports.contains(rule.from_port));
-  });
+std::string ListenerOf(const std::string& ipv6) {
+  return ipv6.substr(std::string_view(kMappedPrefix).size());
 }
 
 std::string FormatTime(std::chrono::system_clock::time_point at) {
@@ -194,6 +162,7 @@ std::shared_ptr<Vpc> Region::AddVpcWithIds(const std::string& vpc_id, const std:
   IpPermission itself;
   itself.protocol = "-1";
   itself.source_group = group->id;
+  itself.rule_id = FixedId("sgr", group->id + "/itself");
   group->ingress.push_back(itself);
   const auto table = AddResource(&route_tables, this, FixedId("rtb", vpc->id));
   table->vpc_id = vpc->id;

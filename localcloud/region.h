@@ -157,6 +157,14 @@ class Region {
   std::map<std::string, std::unique_ptr<AddressHold>> holds_;
 };
 
+// Loopback has a single IPv6 address, so the local cloud's are IPv4-mapped ones: to
+// "::ffff:a.b.c.d" a client's IPv6 socket connects by IPv4. Each belongs to a private address of
+// the default VPC: 127.(150+number).x.y to 127.(10+number).x.y.
+inline constexpr char kMappedPrefix[] = "::ffff:";
+std::string Ipv6Of(const std::string& private_ip);
+// Where a machine listens for it: "127.150.0.4".
+std::string ListenerOf(const std::string& ipv6);
+
 // ISO 8601 with milliseconds, as EC2 writes times.
 std::string FormatTime(std::chrono::system_clock::time_point at);
 // Ids of what every account finds there are the same in each run, so that scripts may name them.

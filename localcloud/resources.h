@@ -37,6 +37,7 @@ using ResourceMap = std::map<std::string, std::shared_ptr<T>>;
 
 struct Vpc : Resource {
   std::string cidr;
+  std::string ipv6_cidr;  // empty: IPv4 only
   bool is_default = false;
   bool dns_support = true;
   bool dns_hostnames = false;
@@ -46,6 +47,7 @@ struct Subnet : Resource {
   std::string vpc_id;
   std::string zone;  // "us-west-2a"
   std::string cidr;
+  std::string ipv6_cidr;  // empty: IPv4 only
   bool default_for_az = false;
   bool map_public_ip_on_launch = false;
   std::uint32_t first_address = 0;  // host byte order: loopback addresses, whatever the CIDR is
@@ -75,8 +77,14 @@ struct IpPermission {
   std::int64_t to_port = -1;
   std::string cidr;          // one rule, one source: a CIDR
   std::string source_group;  // or a security group's id
+  std::string description;
+  std::string rule_id;  // "sgr-..."
 
-  bool operator==(const IpPermission&) const = default;
+  // Of two rules that admit the same, a group has one.
+  bool Same(const IpPermission& other) const {
+    return protocol == other.protocol && from_port == other.from_port && to_port == other.to_port &&
+           cidr == other.cidr && source_group == other.source_group;
+  }
 };
 
 // Where a connection comes from, as rules name it.
@@ -154,6 +162,7 @@ struct NetworkInterface : Resource {
   std::vector<std::string> group_ids;
   std::string mac_address;
   std::string private_ip;
+  std::string ipv6;         // empty: none
   std::string instance_id;  // empty: available
   bool delete_on_termination = false;
   std::string client_token;

@@ -30,10 +30,23 @@ void SandboxMachine::PowerOn(const BootPlan& plan) {
   powered_on_ = Clock::now();
   ready_ = false;
   // First of all, so that a failure changes nothing.
-  address_ = std::make_unique<BootingAddress>(settings_.base, holds_, plan_.addresses,
+  std::vector<std::string> admitted;
+  for (const std::string& address : plan_.addresses) {
+    if (!plan_.filtered.contains(address)) admitted.push_back(address);
+  }
+  address_ = std::make_unique<BootingAddress>(settings_.base, holds_, admitted,
                                               [this](OwnedFd connection, Clock::time_point at) {
                                                 ServeConnection(std::move(connection), at);
                                               });
+  try {
+    filtered_ = std::make_unique<BootingAddress>(
+        settings_.base, holds_,
+        std::vector<std::string>(plan_.filtered.begin(), plan_.filtered.end()),
+        BootingAddress::OnAccept());
+  } catch (...) {
+    address_.reset();
+    throw;
+  }
   try {
     const bool boots = !plan_.resumed || boot_id_.empty();
     if (boots) TryTo("write boot files", &SandboxMachine::WriteBootFiles);
@@ -81,6 +94,7 @@ void SandboxMachine::PowerOff(bool keep_memory) {
   when_sandbox_settles_ = nullptr;
   ready_ = false;
   address_.reset();
+  filtered_.reset();
   server_.reset();
   faulty_.reset();
   if (keep_memory && sandbox_ && sandbox_->state() == GuestSandbox::State::kReady) {
@@ -120,7 +134,7 @@ void SandboxMachine::TryTo(const char* what, void (SandboxMachine::*step)()) {
 }
 
 void SandboxMachine::NetworkUp() {
-  if (plan_.ssh_admitted) observer_->OnTcpClosed(address_->Close());
+  if (plan_.ssh_admitted()) observer_->OnTcpClosed(address_->Close());
   TryTo("join the network", &SandboxMachine::JoinNetwork);
   At(plan_.open_after, &SandboxMachine::StartSshd);
 }
@@ -135,7 +149,7 @@ void SandboxMachine::StartSshd() {
 
 void SandboxMachine::OpenSsh() {
   opened_ = Clock::now();
-  if (plan_.ssh_admitted) observer_->OnTcpOpen(address_->Open());
+  if (plan_.ssh_admitted()) observer_->OnTcpOpen(address_->Open());
   At(plan_.ready_after, &SandboxMachine::Ready);
 }
 

@@ -107,8 +107,9 @@ class SandboxMachine : public Machine, private SshHost {
   std::string host_key_fingerprint_;
   std::unique_ptr<SshServer> server_;
   std::unique_ptr<FaultyConnections> faulty_;
-  std::int64_t connections_ = 0;  // of this boot
-  Clock::time_point opened_{};    // the SSH port
+  std::int64_t connections_ = 0;              // of this boot
+  Clock::time_point opened_{};                // the SSH port
+  std::unique_ptr<BootingAddress> filtered_;  // what lets no SSH in
   std::unique_ptr<BootingAddress>
       address_;  // last: nothing is accepted any more when the rest goes
 };

@@ -69,9 +69,9 @@ std::shared_ptr<SecurityGroup> FindGroup(Call& call) {
                  fmt::format("The security group '{}' does not exist", name));
 }
 
-void RequireCidr(const std::string& cidr) {
+// `v6`: the family that the parameter is for. Returns `cidr`.
+std::string RequireCidr(const std::string& cidr, bool v6) {
   const std::size_t slash = cidr.find('/');
-  const bool v6 = cidr.find(':') != std::string::npos;
   unsigned char address[16];
   int bits = -1;
   if (slash != std::string::npos) {
@@ -85,6 +85,7 @@ void RequireCidr(const std::string& cidr) {
   if (!valid) {
     throw ApiError("InvalidParameterValue", fmt::format("CIDR block {} is malformed", cidr));
   }
+  return cidr;
 }
 
 // One IpPermissions.N, or the flat parameters of the call itself, as one rule for each source.
@@ -108,7 +109,6 @@ void AppendRules(const QueryParameters& permission, const Values& cidrs, const V
                    fmt::format("Invalid TCP/UDP port range ({}:{})", rule.from_port, rule.to_port));
   }
   for (const std::string& cidr : cidrs) {
-    RequireCidr(cidr);
     rules->push_back(rule);
     rules->back().cidr = cidr;
   }
@@ -123,34 +123,71 @@ std::vector<IpPermission> ReadRules(Call& call) {
   for (const QueryParameters& permission : call.parameters.GetStructures("IpPermissions")) {
     Values cidrs;
     Values groups;
+    Values descriptions;
+    const auto describe = [&](const QueryParameters& source) {
+      descriptions.push_back(source.Get("Description"));
+      RequireRuleDescription(descriptions.back());
+    };
     for (const auto& range : permission.GetStructures("IpRanges")) {
-      RequireRuleDescription(range.Get("Description"));
-      cidrs.push_back(range.Require("CidrIp"));
+      describe(range);
+      cidrs.push_back(RequireCidr(range.Require("CidrIp"), false));
     }
     for (const auto& range : permission.GetStructures("Ipv6Ranges")) {
-      RequireRuleDescription(range.Get("Description"));
-      cidrs.push_back(range.Require("CidrIpv6"));
+      describe(range);
+      cidrs.push_back(RequireCidr(range.Require("CidrIpv6"), true));
     }
     for (const auto& pair : permission.GetStructures("Groups")) {
-      RequireRuleDescription(pair.Get("Description"));
+      describe(pair);
       groups.push_back(
           FindById(call.region.security_groups, pair.Require("GroupId"), kGroupIdErrors)->id);
     }
+    const std::size_t first = rules.size();
     AppendRules(permission, cidrs, groups, &rules);
+    for (std::size_t i = 0; i < descriptions.size(); ++i)
+      rules[first + i].description = descriptions[i];
   }
   const std::string cidr = call.parameters.Get("CidrIp");
-  if (!cidr.empty()) AppendRules(call.parameters, {cidr}, {}, &rules);
+  if (!cidr.empty()) AppendRules(call.parameters, {RequireCidr(cidr, false)}, {}, &rules);
   if (rules.empty()) {
     throw ApiError("MissingParameter", "The request must contain the parameter ipPermissions");
   }
   return rules;
 }
 
+std::vector<IpPermission>::iterator FindRule(SecurityGroup* group, const IpPermission& rule) {
+  return std::find_if(group->ingress.begin(), group->ingress.end(),
+                      [&](const IpPermission& other) { return other.Same(rule); });
+}
+
+// One item of a securityGroupRuleSet.
+void WriteRule(const Call& call, const SecurityGroup& group, const IpPermission& rule,
+               bool egress) {
+  XmlWriter& xml = call.xml;
+  xml.Text("securityGroupRuleId", rule.rule_id);
+  xml.Text("groupId", group.id);
+  xml.Text("groupOwnerId", call.region.services.account_id);
+  xml.Bool("isEgress", egress);
+  xml.Text("ipProtocol", rule.protocol);
+  xml.Number("fromPort", rule.from_port);
+  xml.Number("toPort", rule.to_port);
+  if (!rule.source_group.empty()) {
+    xml.Element("referencedGroupInfo", [&] {
+      xml.Text("groupId", rule.source_group);
+      xml.Text("userId", call.region.services.account_id);
+    });
+  } else {
+    xml.Text(rule.cidr.find(':') == std::string::npos ? "cidrIpv4" : "cidrIpv6", rule.cidr);
+  }
+  xml.OptionalText("description", rule.description);
+  xml.Element("tagSet", [] {});
+}
+
 void AuthorizeIngress(Call& call) {
   const auto group = FindGroup(call);
-  const std::vector<IpPermission> rules = ReadRules(call);
-  for (const IpPermission& rule : rules) {
-    if (std::find(group->ingress.begin(), group->ingress.end(), rule) != group->ingress.end()) {
+  std::vector<IpPermission> rules = ReadRules(call);
+  for (IpPermission& rule : rules) {
+    rule.rule_id = call.region.NewId("sgr");
+    if (FindRule(group.get(), rule) != group->ingress.end()) {
       throw ApiError("InvalidPermission.Duplicate",
                      fmt::format("the specified rule \"peer: {}, {}, from port: {}, to port: {}, "
                                  "ALLOW\" already exists",
@@ -159,12 +196,14 @@ void AuthorizeIngress(Call& call) {
   }
   group->ingress.insert(group->ingress.end(), rules.begin(), rules.end());
   call.xml.Bool("return", true);
+  call.xml.Items("securityGroupRuleSet", rules,
+                 [&](const IpPermission& rule) { WriteRule(call, *group, rule, false); });
 }
 
 void RevokeIngress(Call& call) {
   const auto group = FindGroup(call);
   for (const IpPermission& rule : ReadRules(call)) {
-    const auto found = std::find(group->ingress.begin(), group->ingress.end(), rule);
+    const auto found = FindRule(group.get(), rule);
     if (found == group->ingress.end()) {
       throw ApiError("InvalidPermission.NotFound",
                      "The specified rule does not exist in this security group.");
@@ -192,6 +231,7 @@ void DeleteSecurityGroup(Call& call) {
   }
   call.region.security_groups.erase(group->id);
   call.xml.Bool("return", true);
+  call.xml.Text("groupId", group->id);
 }
 
 const FilterTable<SecurityGroup>& GroupFilters() {
@@ -221,12 +261,71 @@ void WritePermission(const Call& call, const IpPermission& rule) {
   });
   xml.Element("ipRanges", [&] {
     if (rule.cidr.empty() || v6) return;
-    xml.Element("item", [&] { xml.Text("cidrIp", rule.cidr); });
+    xml.Element("item", [&] {
+      xml.Text("cidrIp", rule.cidr);
+      xml.OptionalText("description", rule.description);
+    });
   });
   xml.Element("ipv6Ranges", [&] {
     if (!v6) return;
-    xml.Element("item", [&] { xml.Text("cidrIpv6", rule.cidr); });
+    xml.Element("item", [&] {
+      xml.Text("cidrIpv6", rule.cidr);
+      xml.OptionalText("description", rule.description);
+    });
   });
+  xml.Element("prefixListIds", [] {});
+}
+
+// What every group lets out, which cannot be changed here.
+IpPermission Everywhere(const SecurityGroup& group) {
+  IpPermission everywhere;
+  everywhere.protocol = "-1";
+  everywhere.cidr = "0.0.0.0/0";
+  everywhere.rule_id = FixedId("sgr", group.id + "/egress");
+  return everywhere;
+}
+
+struct RuleRow : Resource {
+  const SecurityGroup* group = nullptr;
+  IpPermission rule;
+  bool egress = false;
+};
+
+void DescribeSecurityGroupRules(Call& call) {
+  static const FilterTable<RuleRow> kFilters = {
+      {"group-id", [](const RuleRow& r) { return Values{r.group->id}; }},
+      {"security-group-rule-id", [](const RuleRow& r) { return Values{r.id}; }},
+  };
+  ResourceMap<RuleRow> rows;
+  const auto add = [&](const SecurityGroup& group, const IpPermission& rule, bool egress) {
+    auto row = std::make_shared<RuleRow>();
+    row->id = rule.rule_id;
+    row->ordinal = rows.size() + 1;
+    row->group = &group;
+    row->rule = rule;
+    row->egress = egress;
+    rows.emplace(row->id, std::move(row));
+  };
+  for (const auto& [id, group] : call.region.security_groups) {
+    for (const IpPermission& rule : group->ingress) add(*group, rule, false);
+    add(*group, Everywhere(*group), true);
+  }
+  const Values ids = call.parameters.GetList("SecurityGroupRuleId");
+  for (const std::string& id : ids) {
+    if (rows.contains(id)) continue;
+    throw ApiError("InvalidSecurityGroupRuleId.NotFound",
+                   fmt::format("The security group rule ID '{}' does not exist", id));
+  }
+  if (!ids.empty()) {
+    std::erase_if(rows, [&](const auto& entry) {
+      return std::find(ids.begin(), ids.end(), entry.first) == ids.end();
+    });
+  }
+  auto selected = Select(rows, ReadFilters(call.parameters), kFilters);
+  const std::string next = TakePage(call.parameters, 5, &selected);
+  call.xml.Items("securityGroupRuleSet", selected,
+                 [&](const auto& row) { WriteRule(call, *row->group, row->rule, row->egress); });
+  call.xml.OptionalText("nextToken", next);
 }
 
 void DescribeSecurityGroups(Call& call) {
@@ -252,10 +351,7 @@ void DescribeSecurityGroups(Call& call) {
     call.xml.Text("vpcId", group->vpc_id);
     call.xml.Items("ipPermissions", group->ingress,
                    [&](const IpPermission& rule) { WritePermission(call, rule); });
-    IpPermission everywhere;
-    everywhere.protocol = "-1";
-    everywhere.cidr = "0.0.0.0/0";
-    call.xml.Items("ipPermissionsEgress", std::vector{everywhere},
+    call.xml.Items("ipPermissionsEgress", std::vector{Everywhere(*group)},
                    [&](const IpPermission& rule) { WritePermission(call, rule); });
     WriteTags(group->tags, &call.xml);
   });
@@ -273,6 +369,8 @@ void AddSecurityGroupActions(ActionTable* table) {
   (*table)["RevokeSecurityGroupIngress"] = {RevokeIngress, rule_parameters};
   (*table)["DescribeSecurityGroups"] = {
       DescribeSecurityGroups, {"GroupId", "GroupName", "Filter", "MaxResults", "NextToken"}};
+  (*table)["DescribeSecurityGroupRules"] = {
+      DescribeSecurityGroupRules, {"SecurityGroupRuleId", "Filter", "MaxResults", "NextToken"}};
   (*table)["DeleteSecurityGroup"] = {DeleteSecurityGroup, {"GroupId", "GroupName"}};
 }
 

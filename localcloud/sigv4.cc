@@ -28,13 +28,6 @@ std::string Hex(const Digest& digest) {
   return text;
 }
 
-std::string Sha256Hex(std::string_view data) {
-  Digest digest{};
-  unsigned int size = 0;
-  EVP_Digest(data.data(), data.size(), digest.data(), &size, EVP_sha256(), nullptr);
-  return Hex(digest);
-}
-
 Digest HmacSha256(const void* key, std::size_t key_size, std::string_view data) {
   Digest digest{};
   unsigned int size = 0;
@@ -45,10 +38,6 @@ Digest HmacSha256(const void* key, std::size_t key_size, std::string_view data) 
 
 Digest HmacSha256(const Digest& key, std::string_view data) {
   return HmacSha256(key.data(), key.size(), data);
-}
-
-bool EqualInConstantTime(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
 std::vector<std::string> Split(std::string_view text, char separator) {
@@ -235,14 +224,9 @@ std::optional<std::chrono::system_clock::time_point> ParseBasicTime(std::string_
 
 std::string ExpectedSignature(const Authorization& authorization, const AccessKey& key,
                               std::string_view amz_date, const std::string& canonical_request) {
-  const std::string string_to_sign = std::string(kAlgorithm) + "\n" + std::string(amz_date) + "\n" +
-                                     authorization.scope_text + "\n" + Sha256Hex(canonical_request);
-  const std::string start = "AWS4" + key.secret_access_key;
-  Digest signing_key = HmacSha256(start.data(), start.size(), authorization.scope.date);
-  signing_key = HmacSha256(signing_key, authorization.scope.region);
-  signing_key = HmacSha256(signing_key, authorization.scope.service);
-  signing_key = HmacSha256(signing_key, "aws4_request");
-  return Hex(HmacSha256(signing_key, string_to_sign));
+  return SignText(key, authorization.scope,
+                  std::string(kAlgorithm) + "\n" + std::string(amz_date) + "\n" +
+                      authorization.scope_text + "\n" + Sha256Hex(canonical_request));
 }
 
 bool SignsHeader(const Authorization& authorization, std::string_view name) {
@@ -251,6 +235,31 @@ bool SignsHeader(const Authorization& authorization, std::string_view name) {
 }
 
 }  // namespace
+
+std::string Sha256Hex(std::string_view data) {
+  Digest digest{};
+  unsigned int size = 0;
+  EVP_Digest(data.data(), data.size(), digest.data(), &size, EVP_sha256(), nullptr);
+  return Hex(digest);
+}
+
+bool EqualInConstantTime(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
+std::string SignText(const AccessKey& key, const CredentialScope& scope, const std::string& text) {
+  const std::string start = "AWS4" + key.secret_access_key;
+  Digest signing_key = HmacSha256(start.data(), start.size(), scope.date);
+  signing_key = HmacSha256(signing_key, scope.region);
+  signing_key = HmacSha256(signing_key, scope.service);
+  signing_key = HmacSha256(signing_key, "aws4_request");
+  return Hex(HmacSha256(signing_key, text));
+}
+
+std::string SignatureOf(const HttpRequest& request) {
+  const auto authorization = ParseAuthorization(request.header("authorization"));
+  return authorization ? authorization->signature : "";
+}
 
 std::optional<CredentialScope> ReadCredentialScope(const HttpRequest& request) {
   const auto authorization = ParseAuthorization(request.header("authorization"));
@@ -298,7 +307,9 @@ SignatureVerdict VerifySignature(const HttpRequest& request, const AccessKey& ke
   // S3 signs paths as they are sent, and lets clients leave the body out.
   const bool s3 = authorization->scope.service == "s3";
   const std::string_view claimed_hash = Trim(request.header("x-amz-content-sha256"));
-  const bool unsigned_body = s3 && claimed_hash == "UNSIGNED-PAYLOAD";
+  // Chunks are judged one by one, after this (aws_chunked.h).
+  const bool unsigned_body =
+      s3 && (claimed_hash == "UNSIGNED-PAYLOAD" || claimed_hash.starts_with("STREAMING-"));
   const std::string payload_hash =
       unsigned_body ? std::string(claimed_hash) : Sha256Hex(request.body);
   if (!claimed_hash.empty() && claimed_hash != payload_hash) {

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "localcloud/http_message.h"
 
@@ -39,6 +40,14 @@ enum class SignatureVerdict {
 // Reads the scope of an Authorization header without believing it; nothing where there is none to
 // read.
 std::optional<CredentialScope> ReadCredentialScope(const HttpRequest& request);
+
+// Of the Authorization header, as it stands there; empty if there is none to read.
+std::string SignatureOf(const HttpRequest& request);
+
+// What signatures are made of: of any text, under the signing key of `scope`, in hexadecimal.
+std::string SignText(const AccessKey& key, const CredentialScope& scope, const std::string& text);
+std::string Sha256Hex(std::string_view data);
+bool EqualInConstantTime(std::string_view a, std::string_view b);
 
 // `reason`, where given, gets one line for a person; it holds no secret.
 SignatureVerdict VerifySignature(const HttpRequest& request, const AccessKey& key,

@@ -1,6 +1,8 @@
 // DescribeVolumes and DeleteVolume: root volumes, while their instance lives and after it.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "localcloud/api.h"
 #include "localcloud/filters.h"
 #include "localcloud/instance.h"
@@ -57,7 +59,14 @@ void WriteAttachment(const Volume& volume, XmlWriter* xml) {
   xml->Bool("deleteOnTermination", volume.delete_on_termination);
 }
 
-void WriteVolume(const Volume& volume, XmlWriter* xml) {
+// The account's key aws/ebs. Its id is a UUID; here always the same one in a region.
+std::string DefaultEbsKey(const Region& region) {
+  const std::string digits = FixedId("", region.name + "/aws/ebs").substr(2);
+  return fmt::format("arn:aws:kms:{}:{}:key/{}-0000-4000-8000-{}", region.name,
+                     region.services.account_id, digits.substr(0, 8), digits.substr(4, 12));
+}
+
+void WriteVolume(const Region& region, const Volume& volume, XmlWriter* xml) {
   xml->Text("volumeId", volume.id);
   xml->Number("size", volume.gib);
   xml->Text("snapshotId", volume.snapshot_id);
@@ -66,6 +75,15 @@ void WriteVolume(const Volume& volume, XmlWriter* xml) {
   xml->Text("createTime", volume.create_time);
   xml->Text("volumeType", volume.type);
   xml->Bool("encrypted", volume.encrypted);
+  // What a volume has for which nobody asked for more (EBS volume types).
+  if (volume.type == "gp3") {
+    xml->Number("iops", 3000);
+    xml->Number("throughput", 125);
+  } else if (volume.type == "gp2") {
+    xml->Number("iops", std::clamp<std::int64_t>(3 * volume.gib, 100, 16'000));
+  }
+  if (volume.encrypted) xml->Text("kmsKeyId", DefaultEbsKey(region));
+  xml->Bool("multiAttachEnabled", false);
   xml->Element("attachmentSet", [&] {
     if (volume.instance_id.empty()) return;
     xml->Element("item", [&] { WriteAttachment(volume, xml); });
@@ -79,7 +97,7 @@ void DescribeVolumes(Call& call) {
       ReadFilters(call.parameters), VolumeFilters());
   const std::string next = TakePage(call.parameters, 5, &selected);
   call.xml.Items("volumeSet", selected,
-                 [&](const auto& volume) { WriteVolume(*volume, &call.xml); });
+                 [&](const auto& volume) { WriteVolume(call.region, *volume, &call.xml); });
   call.xml.OptionalText("nextToken", next);
 }
 

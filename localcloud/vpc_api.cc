@@ -49,6 +49,22 @@ Block ReadBlock(const std::string& cidr, const std::string& error_code) {
   return {first, first | host_bits};
 }
 
+void WriteIpv6Association(const char* name, const std::string& id, const std::string& block,
+                          Call& call) {
+  call.xml.Element(name, [&] {
+    call.xml.Text("associationId", id);
+    call.xml.Text("ipv6CidrBlock", block);
+    call.xml.Element("ipv6CidrBlockState", [&] { call.xml.Text("state", "associated"); });
+  });
+}
+
+// `block` empty: there is none.
+void WriteIpv6Blocks(const std::string& id, const std::string& block, Call& call) {
+  call.xml.Element("ipv6CidrBlockAssociationSet", [&] {
+    if (!block.empty()) WriteIpv6Association("item", id, block, call);
+  });
+}
+
 void WriteVpc(const Vpc& vpc, Call& call) {
   call.xml.Text("vpcId", vpc.id);
   call.xml.Text("ownerId", call.region.services.account_id);
@@ -56,7 +72,47 @@ void WriteVpc(const Vpc& vpc, Call& call) {
   call.xml.Text("cidrBlock", vpc.cidr);
   call.xml.Text("instanceTenancy", "default");
   call.xml.Bool("isDefault", vpc.is_default);
+  call.xml.Element("cidrBlockAssociationSet", [&] {
+    call.xml.Element("item", [&] {
+      call.xml.Text("associationId", FixedId("vpc-cidr-assoc", vpc.id));
+      call.xml.Text("cidrBlock", vpc.cidr);
+      call.xml.Element("cidrBlockState", [&] { call.xml.Text("state", "associated"); });
+    });
+  });
+  WriteIpv6Blocks(FixedId("vpc-cidr-assoc", vpc.id + "/ipv6"), vpc.ipv6_cidr, call);
   WriteTags(vpc.tags, &call.xml);
+}
+
+// In the form that EC2 has for the account's own default VPC: Amazon's block, one for a subnet.
+// They are narrower than EC2's /56 and /64, as loopback's addresses are IPv4 ones (region.h).
+void AssociateVpcCidrBlock(Call& call) {
+  const auto vpc = FindById(call.region.vpcs, call.parameters.Require("VpcId"), kVpcIdErrors);
+  if (!call.parameters.GetBool("AmazonProvidedIpv6CidrBlock", false) || !vpc->is_default) {
+    throw ApiError("InvalidParameterValue",
+                   "localcloud has Amazon's IPv6 block, for the default VPC, and no other");
+  }
+  vpc->ipv6_cidr = Ipv6Of(vpc->cidr.substr(0, vpc->cidr.find('/'))) + "/112";
+  call.xml.Text("vpcId", vpc->id);
+  WriteIpv6Association("ipv6CidrBlockAssociation", FixedId("vpc-cidr-assoc", vpc->id + "/ipv6"),
+                       vpc->ipv6_cidr, call);
+}
+
+void AssociateSubnetCidrBlock(Call& call) {
+  const auto subnet =
+      FindById(call.region.subnets, call.parameters.Require("SubnetId"), kSubnetIdErrors);
+  const std::string block = call.parameters.Require("Ipv6CidrBlock");
+  const auto vpc = call.region.vpcs.at(subnet->vpc_id);
+  const std::string own = Ipv6Of(subnet->cidr.substr(0, subnet->cidr.find('/'))) + "/116";
+  if (vpc->ipv6_cidr.empty() || block != own) {
+    throw ApiError("InvalidSubnet.Range",
+                   fmt::format("The CIDR '{}' is invalid: localcloud has {} for subnet {}, once "
+                               "its VPC has an IPv6 block",
+                               block, own, subnet->id));
+  }
+  subnet->ipv6_cidr = block;
+  call.xml.Text("subnetId", subnet->id);
+  WriteIpv6Association("ipv6CidrBlockAssociation",
+                       FixedId("subnet-cidr-assoc", subnet->id + "/ipv6"), block, call);
 }
 
 void CreateVpc(Call& call) {
@@ -122,9 +178,11 @@ void WriteSubnet(const Subnet& subnet, Call& call) {
                     [&](const auto& entry) { return entry.second->subnet_id == subnet.id; });
   call.xml.Number("availableIpAddressCount", static_cast<std::int64_t>(subnet.hosts) - 5 - used);
   call.xml.Text("availabilityZone", subnet.zone);
+  call.xml.Text("availabilityZoneId", call.region.zone_ids.at(subnet.zone));
   call.xml.Bool("defaultForAz", subnet.default_for_az);
   call.xml.Bool("mapPublicIpOnLaunch", subnet.map_public_ip_on_launch);
   call.xml.Bool("assignIpv6AddressOnCreation", false);
+  WriteIpv6Blocks(FixedId("subnet-cidr-assoc", subnet.id + "/ipv6"), subnet.ipv6_cidr, call);
   WriteTags(subnet.tags, &call.xml);
 }
 
@@ -162,6 +220,8 @@ void DescribeSubnets(Call& call) {
       {"vpc-id", [](const Subnet& s) { return Values{s.vpc_id}; }},
       {"availability-zone", [](const Subnet& s) { return Values{s.zone}; }},
       {"availabilityZone", [](const Subnet& s) { return Values{s.zone}; }},
+      {"availability-zone-id",
+       [&](const Subnet& s) { return Values{call.region.zone_ids.at(s.zone)}; }},
       {"cidr-block", [](const Subnet& s) { return Values{s.cidr}; }},
       {"default-for-az", [&](const Subnet& s) { return yes_no(s.default_for_az); }},
       {"defaultForAz", [&](const Subnet& s) { return yes_no(s.default_for_az); }},
@@ -235,6 +295,9 @@ void AddVpcActions(ActionTable* table) {
   (*table)["DescribeVpcAttribute"] = {DescribeVpcAttribute, {"VpcId", "Attribute"}};
   (*table)["CreateSubnet"] = {CreateSubnet,
                               {"VpcId", "CidrBlock", "AvailabilityZone", "TagSpecification"}};
+  (*table)["AssociateVpcCidrBlock"] = {AssociateVpcCidrBlock,
+                                       {"VpcId", "AmazonProvidedIpv6CidrBlock"}};
+  (*table)["AssociateSubnetCidrBlock"] = {AssociateSubnetCidrBlock, {"SubnetId", "Ipv6CidrBlock"}};
   (*table)["DescribeVpcs"] = {DescribeVpcs, {"VpcId", "Filter", "MaxResults", "NextToken"}};
   (*table)["DeleteVpc"] = {DeleteVpc, {"VpcId"}};
   (*table)["DescribeSubnets"] = {DescribeSubnets,

@@ -101,7 +101,8 @@ void AddTargetFlags(CLI::App& app, CommandLine& line, RawFlags& raw) {
 void AddLaunchFlags(CLI::App& app, LaunchOptions& launch, RawFlags& raw) {
   app.add_option("--instance_type", launch.instance_type, "Instance type")->capture_default_str();
   app.add_option("--ami", launch.ami,
-                 "Image (default: the latest Amazon Linux 2023 of the type's architecture)");
+                 "Image, or resolve:ssm:PARAMETER (default: the latest Amazon Linux 2023 of the "
+                 "type's architecture)");
   app.add_option("--minimal_ami", launch.minimal_ami,
                  "Image for MinimalAmi, open to the image key (default: found by its recipe, or "
                  "baked and kept)");
@@ -111,7 +112,8 @@ void AddLaunchFlags(CLI::App& app, LaunchOptions& launch, RawFlags& raw) {
   app.add_option("--security_group_id", launch.security_group_id,
                  "Security group (default: one made for the run)");
   app.add_option("--ssh_cidr", launch.ssh_cidr,
-                 "Who may reach the SSH port (default: the caller's own address)");
+                 "Who may reach the SSH port (default: the caller's own address; with "
+                 "--address=private the VPC's blocks)");
   app.add_option("--address", raw.address, "Address that is probed: public, private or ipv6")
       ->check(CLI::IsMember({"public", "private", "ipv6"}))
       ->capture_default_str();
@@ -171,6 +173,10 @@ void AddRunFlags(CLI::App& app, CommandLine& line, RawFlags& raw) {
   app.add_option("--concurrency", launch.concurrency,
                  "Launches in flight, per region (4; on the local cloud, which has no quota, 8)")
       ->check(WholeNumberIn(1, 1000));
+  app.add_option("--probe_flows", launch.probe_flows,
+                 "The most half-open TCP flows that probing leaves at NAT devices and firewalls")
+      ->check(WholeNumberIn(16, 50'000))
+      ->capture_default_str();
   AddDuration(app, "--poll_interval", launch.poll_interval,
               "From a describe's answer to the next describe", "ms");
   AddDuration(app, "--launch_timeout", launch.launch_timeout, "After which a launch has failed",
@@ -323,6 +329,17 @@ void Convert(const RawFlags& raw, CommandLine& line) {
   ConvertPlaces(raw, line);
   ConvertSizes(raw, line.launch);
   CheckLifetime(line.launch, line.wants_fleet);
+  if (line.wants_fleet && raw.address != "public") {
+    throw UsageError(fmt::format(
+        "--address={}: fleets have networks of their own, which only public addresses reach; leave "
+        "Fleet out of --benchmark_filter, or use --address=public",
+        raw.address));
+  }
+  const std::string& cidr = line.launch.ssh_cidr;
+  if (!cidr.empty() && (cidr.find(':') != std::string::npos) != (raw.address == "ipv6")) {
+    throw UsageError(fmt::format("--ssh_cidr={} is of another family than --address={} probes",
+                                 cidr, raw.address));
+  }
   line.limits.max_lifetime = line.launch.max_lifetime;
   for (const std::string& tag : raw.tags) {
     const auto equals = tag.find('=');

@@ -22,7 +22,10 @@ constexpr int kInterruptCheck_ms = 100;  // while somebody thinks about a questi
 }  // namespace
 
 LaunchRun::LaunchRun(std::vector<std::unique_ptr<RunArm>> arms, Interrupt* interrupt)
-    : interrupt_(interrupt), spend_(arms.front()->line().limits), arms_(std::move(arms)) {}
+    : interrupt_(interrupt),
+      prober_({.flows = arms.front()->line().launch.probe_flows}),
+      spend_(arms.front()->line().limits),
+      arms_(std::move(arms)) {}
 
 LaunchRun::~LaunchRun() {
   interrupt_->OnFirst(nullptr);

@@ -36,6 +36,7 @@ RunSettings DescribeSettings(const CommandLine& line, const fixtures::LaunchOpti
   values["iam_instance_profile"] = options.iam_instance_profile;
   values["ssh_user"] = options.ssh_user;
   if (line.ssh_port_given) values["ssh_port"] = std::to_string(options.ssh_port);
+  values["probe_flows"] = std::to_string(options.probe_flows);
   values["launch_timeout_ms"] = std::to_string(options.launch_timeout.count());
   return settings;
 }

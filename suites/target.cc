@@ -17,7 +17,8 @@ namespace suites {
 namespace {
 
 constexpr std::chrono::seconds kAccountTimeout{10};
-constexpr char kLoopback[] = "127.0.0.0/8";
+// What an endpoint on this machine sees of it.
+constexpr char kLoopback[] = "127.0.0.1/32";
 // The local cloud has this instance profile, and no other.
 constexpr char kLocalProfile[] = "localcloud-instance";
 constexpr char kLoadStandIn[] = R"sh(
@@ -33,6 +34,12 @@ bool IsLoopbackUrl(const std::string& url) {
 std::string Environment(const char* name) {
   const char* value = std::getenv(name);
   return value != nullptr ? value : "";
+}
+
+// The sources of other addresses depend on the subnet (fixtures/launch_places.h).
+bool NeedsCaller(const fixtures::LaunchOptions& options) {
+  return options.ssh_cidr.empty() &&
+         options.address == fixtures::LaunchOptions::AddressFamily::kPublic;
 }
 
 Target OpenLocal(const CommandLine& line, fixtures::LaunchOptions* options) {
@@ -56,15 +63,14 @@ Target OpenLocal(const CommandLine& line, fixtures::LaunchOptions* options) {
   if (options->fleet.instance_profile.empty()) options->fleet.instance_profile = kLocalProfile;
   // Guests' loads are modelled there, so the local runners' are as well: nothing is downloaded.
   options->fleet.recipes.try_emplace(fixtures::fleet::kLoadHere, kLoadStandIn);
-  if (options->ssh_cidr.empty()) options->ssh_cidr = kLoopback;
+  if (NeedsCaller(*options)) options->ssh_cidr = kLoopback;
   return target;
 }
 
 // Whom the run's security group lets in.
 std::string OwnCidr() {
   try {
-    const std::string address = aws::CallerAddress();
-    return address + (address.find(':') == std::string::npos ? "/32" : "/128");
+    return aws::CallerAddress() + "/32";
   } catch (const aws::Error& error) {
     throw std::runtime_error(
         fmt::format("this machine's own address is not known ({}); name who may reach the "
@@ -96,7 +102,7 @@ Target OpenRemote(const CommandLine& line, fixtures::LaunchOptions* options,
   target.described =
       fmt::format("{}, credentials from {}", url.empty() ? "AWS" + fips : "endpoint " + url,
                   target.access.credentials.source);
-  if (options->ssh_cidr.empty()) {
+  if (NeedsCaller(*options)) {
     if (IsLoopbackUrl(url)) {
       options->ssh_cidr = kLoopback;
     } else {

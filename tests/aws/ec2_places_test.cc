@@ -61,5 +61,55 @@ TEST(Places, InstanceTypesAreRead) {
   EXPECT_EQ(server.requests()[0].Parameter("InstanceType.2"), "t3.medium");
 }
 
+// t2 and other Xen types.
+TEST(Places, AnArchitectureThatImagesAreOfIsPreferred) {
+  const auto architecture = [](const std::string& listed) {
+    ScriptedHttpServer server(
+        {Ec2Answer("DescribeInstanceTypes",
+                   "<instanceTypeSet><item><processorInfo><supportedArchitectures>" + listed +
+                       "</supportedArchitectures></processorInfo></item></instanceTypeSet>")});
+    return Ec2(ClientFor(server)).DescribeInstanceTypes({"t2.micro"}, {}).at(0).architecture;
+  };
+  EXPECT_EQ(architecture("<item>i386</item><item>x86_64</item>"), "x86_64");
+  EXPECT_EQ(architecture("<item>arm64</item>"), "arm64");
+  EXPECT_EQ(architecture("<item>x86_64_mac</item>"), "x86_64_mac");
+}
+
+TEST(Places, OfferingsAreAskedForByZone) {
+  ScriptedHttpServer server({Ec2Answer("DescribeInstanceTypeOfferings", R"(
+      <instanceTypeOfferingSet><item><instanceType>t2.micro</instanceType>
+      <locationType>availability-zone</locationType><location>us-west-2b</location></item>
+      </instanceTypeOfferingSet>)")});
+  const auto offerings = Ec2(ClientFor(server)).DescribeInstanceTypeOfferings({"t2.micro"}, {});
+  ASSERT_EQ(offerings.size(), 1u);
+  EXPECT_EQ(offerings[0].instance_type, "t2.micro");
+  EXPECT_EQ(offerings[0].zone_name, "us-west-2b");
+  EXPECT_EQ(server.requests()[0].Parameter("LocationType"), "availability-zone");
+  EXPECT_EQ(server.requests()[0].Parameter("Filter.1.Name"), "instance-type");
+  EXPECT_EQ(server.requests()[0].Parameter("Filter.1.Value.1"), "t2.micro");
+}
+
+TEST(Places, AssociatedBlocksAreRead) {
+  ScriptedHttpServer server({Ec2Answer("DescribeSubnets", R"(<subnetSet><item>
+      <subnetId>subnet-1</subnetId><ipv6CidrBlockAssociationSet>
+      <item><ipv6CidrBlock>2001:db8:1::/64</ipv6CidrBlock>
+        <ipv6CidrBlockState><state>disassociated</state></ipv6CidrBlockState></item>
+      <item><ipv6CidrBlock>2001:db8:2::/64</ipv6CidrBlock>
+        <ipv6CidrBlockState><state>associated</state></ipv6CidrBlockState></item>
+      </ipv6CidrBlockAssociationSet></item></subnetSet>)"),
+                             Ec2Answer("DescribeVpcs", R"(<vpcSet><item>
+      <vpcId>vpc-1</vpcId><cidrBlockAssociationSet>
+      <item><cidrBlock>10.0.0.0/16</cidrBlock>
+        <cidrBlockState><state>associated</state></cidrBlockState></item>
+      <item><cidrBlock>10.9.0.0/16</cidrBlock>
+        <cidrBlockState><state>failed</state></cidrBlockState></item>
+      <item><cidrBlock>10.1.0.0/16</cidrBlock>
+        <cidrBlockState><state>associated</state></cidrBlockState></item>
+      </cidrBlockAssociationSet></item></vpcSet>)")});
+  Ec2 ec2(ClientFor(server));
+  EXPECT_EQ(ec2.DescribeSubnets({}, {}).at(0).ipv6_cidr, "2001:db8:2::/64");
+  EXPECT_THAT(ec2.DescribeVpcs({}, {}).at(0).cidrs, ElementsAre("10.0.0.0/16", "10.1.0.0/16"));
+}
+
 }  // namespace
 }  // namespace aws

@@ -47,7 +47,7 @@ TEST(Subnets, AreMadeInAVpc) {
                                        "<availabilityZone>us-west-2b</availabilityZone></subnet>"),
                              Ec2Answer("DeleteSubnet", "<return>true</return>")});
   Ec2 ec2(ClientFor(server));
-  const Subnet subnet = ec2.CreateSubnet("vpc-1", "10.0.0.0/24", kTags, {});
+  const Subnet subnet = ec2.CreateSubnet("vpc-1", "us-west-2b", "10.0.0.0/24", kTags, {});
   ec2.DeleteSubnet("subnet-1", {});
   EXPECT_EQ(subnet.subnet_id, "subnet-1");
   EXPECT_EQ(subnet.availability_zone, "us-west-2b");

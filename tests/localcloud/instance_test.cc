@@ -86,7 +86,7 @@ TEST_F(InstanceTest, WithoutAnIngressRuleItStaysFiltered) {
   const std::string id = Launch();
   WaitForState(id, "running");
   ASSERT_THAT(machines_.at(id)->boots, SizeIs(1));
-  EXPECT_FALSE(machines_.at(id)->boots[0].ssh_admitted);
+  EXPECT_FALSE(machines_.at(id)->boots[0].ssh_admitted());
   // It boots all the same.
   EXPECT_LT(machines_.at(id)->boots[0].ready_after, Clock::duration::max());
   loop_.RunUntil([&] {

@@ -46,14 +46,14 @@ class RoutesApiTest : public CloudTest {
 TEST_F(RoutesApiTest, AnInstanceInANetworkOfOnesOwnIsReachedByItsRoute) {
   MakeNetwork(true);
   const std::string id = LaunchThere();
-  EXPECT_TRUE(machines_.at(id)->boots[0].ssh_admitted);
+  EXPECT_TRUE(machines_.at(id)->boots[0].ssh_admitted());
   EXPECT_THAT(machines_.at(id)->boots[0].addresses.front(), StartsWith("127.50.0."));
   EXPECT_EQ(Describe(id, "//vpcId"), vpc_);
 }
 
 TEST_F(RoutesApiTest, WithoutARouteNobodyOutsideReachesIt) {
   MakeNetwork(false);
-  EXPECT_FALSE(machines_.at(LaunchThere())->boots[0].ssh_admitted);
+  EXPECT_FALSE(machines_.at(LaunchThere())->boots[0].ssh_admitted());
 }
 
 TEST_F(RoutesApiTest, EverythingGoesInItsOrderAndNoOther) {
@@ -90,7 +90,7 @@ TEST_F(RoutesApiTest, RouteTablesOfOnesOwn) {
             "InvalidInternetGatewayID.NotFound");
   const std::string association =
       Id("AssociateRouteTable", "RouteTableId=" + table + "&SubnetId=" + subnet_, "associationId");
-  EXPECT_TRUE(machines_.at(LaunchThere())->boots[0].ssh_admitted);
+  EXPECT_TRUE(machines_.at(LaunchThere())->boots[0].ssh_admitted());
   EXPECT_EQ(CodeOf("DeleteRouteTable", "RouteTableId=" + table), "DependencyViolation");
   EXPECT_EQ(CodeOf("DeleteRouteTable", "RouteTableId=" + table_), "DependencyViolation") << "main";
   EXPECT_EQ(CodeOf("DeleteRoute", route), "none");
