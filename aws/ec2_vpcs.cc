@@ -108,7 +108,7 @@ void Ec2::AttachInternetGateway(const std::string& gateway_id, const std::string
 void Ec2::DetachInternetGateway(const std::string& gateway_id, const std::string& vpc_id,
                                 const CallOptions& options) {
   Call(*client_, "DetachInternetGateway", {{"InternetGatewayId", gateway_id}, {"VpcId", vpc_id}},
-       fresh_.ForRemovalOf(gateway_id, options));
+       fresh_.ForUseOf({gateway_id, vpc_id}, options));
 }
 
 void Ec2::DeleteInternetGateway(const std::string& gateway_id, const CallOptions& options) {

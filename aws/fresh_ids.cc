@@ -28,9 +28,11 @@ CallOptions FreshIds::ForUseOf(const std::vector<std::string>& ids,
   return result;
 }
 
-CallOptions FreshIds::ForRemovalOf(const std::string& id, const CallOptions& options) const {
+CallOptions FreshIds::ForRemovalOf(const std::string& id, const CallOptions& options) {
   CallOptions result = ForUseOf({id}, options);
   result.passing.tells_of_lost = true;
+  const std::lock_guard lock(mutex_);
+  made_.erase(id);
   return result;
 }
 

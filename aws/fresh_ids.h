@@ -29,9 +29,9 @@ class FreshIds {
 
   // `options` for a call that names `ids`.
   CallOptions ForUseOf(const std::vector<std::string>& ids, const CallOptions& options) const;
-  // The same for a call that removes `id`: after a request whose answer was lost, the refusal says
-  // that it was carried out.
-  CallOptions ForRemovalOf(const std::string& id, const CallOptions& options) const;
+  // The same for a call that removes `id`, which is no new one for later calls: after a request
+  // whose answer was lost, the refusal says that it was carried out.
+  CallOptions ForRemovalOf(const std::string& id, const CallOptions& options);
 
  private:
   bool (*const matches_)(std::string_view code);

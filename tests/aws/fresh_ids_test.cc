@@ -72,6 +72,16 @@ TEST(FreshIds, AreGoneWhereALostDeleteMayHaveRemovedThem) {
   EXPECT_EQ(server.requests().size(), 3U);
 }
 
+// Somebody may delete it once more: there is nothing to wait for.
+TEST(FreshIds, AreNoneOnceTheyAreDeleted) {
+  ScriptedHttpServer server({VpcMade(), Ec2Answer("DeleteVpc", "<return>true</return>"), NoVpc()});
+  Ec2 ec2(ClientFor(server));
+  ec2.CreateVpc("10.0.0.0/16", kTags, {});
+  ec2.DeleteVpc("vpc-1", {});
+  EXPECT_EQ(ErrorOf([&] { ec2.DeleteVpc("vpc-1", {}); }).code(), "InvalidVpcID.NotFound");
+  EXPECT_EQ(server.requests().size(), 3U);
+}
+
 // Each kind that a run makes, as the id that the next call names.
 TEST(FreshIds, OfEveryKindAreRemembered) {
   std::map<std::string, int> calls;
