@@ -293,6 +293,22 @@ TEST(Client, AnEndpointThatIsNotEc2IsNamed) {
   EXPECT_THAT(error.what(), HasSubstr(server.url()));
 }
 
+// A proxy says in its own words why it refuses; no secret is repeated.
+TEST(Client, ARefusalInAnotherFormIsQuoted) {
+  for (const int status : {401, 403}) {
+    ScriptedAnswer refusal;
+    refusal.status = status;
+    refusal.headers = {"Content-Type: text/plain"};
+    const std::string secret = ConfigFor("").credentials.secret_access_key;
+    refusal.body = "category\ncloud is blocked here " + secret;
+    ScriptedHttpServer server({refusal});
+    const Error error = ErrorOf([&] { CallRun(*ClientFor(server), {}); });
+    EXPECT_THAT(error.what(), HasSubstr("It said: category"));
+    EXPECT_THAT(error.what(), HasSubstr("cloud is blocked here"));
+    EXPECT_THAT(error.what(), Not(HasSubstr(secret)));
+  }
+}
+
 TEST(Client, EndpointsMustBePlainUrls) {
   for (const char* url : {"localhost:80", "ftp://host", "http://", "http://u:geheim@host",
                           "https://host/path", "http://host?q"}) {
