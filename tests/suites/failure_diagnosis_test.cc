@@ -10,7 +10,6 @@ using nlohmann::json;
 using testing::Contains;
 using testing::HasSubstr;
 using testing::IsEmpty;
-using testing::Key;
 using testing::Not;
 
 class FailureDiagnosisTest : public LaunchProgramTest {
@@ -43,8 +42,8 @@ TEST_F(FailureDiagnosisTest, AKeyThatIsNeverAccepted) {
               HasSubstr("check --ssh_user (ec2-user)"));
   const json& trace = sample.at("trace");
   for (const char* mark : {"api", "running", "address", "tcp_open", "ssh_handshake"})
-    EXPECT_THAT(trace.at("reached_ms"), Contains(Key(mark)));
-  EXPECT_THAT(trace.at("reached_ms"), Not(Contains(Key("ssh_authenticated"))));
+    EXPECT_TRUE(trace.at("reached_ms").contains(mark)) << mark;
+  EXPECT_FALSE(trace.at("reached_ms").contains("ssh_authenticated"));
   EXPECT_THAT(std::string(trace.at("last_answers").at("DescribeInstances")),
               HasSubstr("running at 127."));
   EXPECT_THAT(std::string(trace.at("last_answers").at("SSH")), HasSubstr("publickey refused"));
@@ -58,14 +57,14 @@ TEST_F(FailureDiagnosisTest, APortThatTheSecurityGroupKeepsClosed) {
   EXPECT_THAT(failure, HasSubstr("filtered"));
   EXPECT_THAT(failure, HasSubstr("--ssh_cidr"));
   EXPECT_THAT(failure, HasSubstr("--address=private"));
-  EXPECT_THAT(sample.at("trace").at("reached_ms"), Not(Contains(Key("tcp_open"))));
+  EXPECT_FALSE(sample.at("trace").at("reached_ms").contains("tcp_open"));
 }
 
 TEST_F(FailureDiagnosisTest, AMachineThatEndsOnItsWay) {
   const json sample = SampleOf(R"([{"fault": "shutting_down", "ms": 300}])",
                                {"--benchmark_filter=^Cold/", "--launch_timeout=20s"});
   EXPECT_THAT(std::string(sample.at("failure")), HasSubstr("Server.InternalError"));
-  EXPECT_THAT(sample.at("trace").at("reached_ms"), Contains(Key("api")));
+  EXPECT_TRUE(sample.at("trace").at("reached_ms").contains("api"));
   EXPECT_THAT(std::string(sample.at("trace").at("last_answers").at("DescribeInstances")),
               HasSubstr("Server.InternalError"));
   EXPECT_THAT(sample.at("trace").at("console"), Not(IsEmpty()));
@@ -84,7 +83,7 @@ TEST_F(FailureDiagnosisTest, OneOfManyMachines) {
   const json sample = SampleOf(R"([{"fault": "shutting_down", "ms": 300, "skip": 1, "times": 1}])",
                                {"--benchmark_filter=^Burst", "--burst_sizes=2"});
   EXPECT_THAT(std::string(sample.at("failure")), HasSubstr("1 of 2 machines ready"));
-  EXPECT_THAT(sample.at("trace").at("reached_ms"), Contains(Key("api")));
+  EXPECT_TRUE(sample.at("trace").at("reached_ms").contains("api"));
   EXPECT_THAT(sample.at("trace").at("console"), Not(IsEmpty()));
 }
 
