@@ -109,14 +109,17 @@ TEST_F(FleetQueueTest, AFilterNeedNotSayFleet) {
   EXPECT_THAT(program.output(), HasSubstr("Fleet/ManagedQueue/"));
 }
 
-// Runners that cannot reach SQS: by no role, say, or no way to it.
+// Runners that cannot reach SQS: their credentials come, their calls end at a proxy that is not
+// there.
 TEST_F(FleetQueueTest, RunnersWithoutAWayToTheQueueAreNamedWithTheirOwnWords) {
-  StartCloud({}, R"([{"action": "ReceiveMessage", "error": "AccessDenied", "http_status": 403}])");
-  EXPECT_EQ(Run("ManagedQueue", With(R"("local_runners": 0, "healthy_timeout": 3)")), 1);
+  const std::string keys = R"("local_runners": 0, "healthy_timeout": 5, "recipes": {
+      "build-runner-image": "true",
+      "install-runner": "printf 'proxy = 127.0.0.1:1\\nnoproxy = 169.254.169.254\\n' > /root/.curlrc"})";
+  EXPECT_EQ(Run("ManagedQueue", With(keys)), 1);
   const std::string failure = FirstFailure("ManagedQueue");
   EXPECT_THAT(failure, HasSubstr("no runner has claimed a task"));
-  EXPECT_THAT(failure, HasSubstr("i-"));
-  EXPECT_THAT(failure, HasSubstr("gives it no tasks: curl: (22)"));
+  EXPECT_THAT(failure, HasSubstr("; i-"));
+  EXPECT_THAT(failure, HasSubstr("does not take its messages: curl: (7)"));
   ExpectCleanAccount();
 }
 

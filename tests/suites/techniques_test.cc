@@ -11,6 +11,7 @@
 #include "fixtures/run_identity.h"
 #include "fixtures/tag_pool.h"
 #include "tests/suites/launch_program.h"
+#include "tests/support/build_paths.h"
 
 namespace suites {
 namespace {
@@ -135,9 +136,30 @@ TEST_F(TechniquesTest, StartStoppedStartsWhatWasStopped) {
   EXPECT_EQ(CountCalls(truth, "RunInstances"), 2);
 }
 
+// A machine that is stopped at its first login would go on with its first boot in the one that is
+// measured, which here takes 5 s more than any later one.
+TEST_F(TechniquesTest, StartStoppedStopsOnlyWhatHasBootedToTheEnd) {
+  json profile =
+      json::parse(std::ifstream(test_support::SourcePath("localcloud/profiles/ec2.json")));
+  const auto constant = [](int ms) {
+    return json{{"constant_ms", ms}, {"mark", "assumed"}, {"source", "a test"}};
+  };
+  profile["lifecycle"]["cloud_init_final"] = constant(50'000);
+  profile["boot"]["al2023"]["closed_to_open"] = constant(250'000);
+  const LocalCloud cloud(
+      Program("localcloud"),
+      {"--time_scale=0.02", "--rtt=1ms", "--profile=" + WriteFile("profile.json", profile.dump())});
+  Measure(cloud, "StartStopped", 1);
+  EXPECT_LT(Repetitions("StartStopped").at(0).at("real_time").get<double>(), 4500);
+}
+
 TEST_F(TechniquesTest, HibernateProvesThatMemorySurvived) {
   const LocalCloud cloud(Program("localcloud"), {"--time_scale=0.02", "--rtt=1ms"});
   Measure(cloud, "Hibernate", 2);
+  // None was too early.
+  EXPECT_EQ(CountCalls(json::parse(cloud.Truth()), "StopInstances"), 2);
+  // The type's 8 GiB and 10 more, at 0.08 USD a GiB and month (of 730 hours).
+  EXPECT_NEAR(Repetitions("Hibernate").at(0).at("usd_idle_per_hour"), 18 * 0.08 / 730, 1e-9);
   EXPECT_THAT(std::string(FirstFailureOf(cloud, "Hibernate", {"--instance_type=t4g.micro"})),
               HasSubstr("t4g.micro does not support hibernation"));
 }
