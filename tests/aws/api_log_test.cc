@@ -109,7 +109,7 @@ TEST(DryRun, IsAskedForByAnyCallOfEc2AndOfNoOtherService) {
     EXPECT_EQ(server.requests()[0].Parameter("DryRun"), "true");
     EXPECT_EQ(server.requests()[0].Parameter("VpcId"), "vpc-1");
   }
-  ScriptedHttpServer server({});
+  ScriptedHttpServer server({Ec2Answer("GetParameter", "")});
   const auto client = ClientFor(server, "ssm");
   EXPECT_THROW(Ssm(client).GetParameter("/x", dry), std::logic_error);
   EXPECT_THROW(client->CallRest("CreateBucket", "PUT", "/b", "", "", dry), std::logic_error);

@@ -8,7 +8,9 @@ import xml.etree.ElementTree
 import botocore.parsers
 import botocore.session
 
-SERVICES = {"ec2", "ssm", "sts", "sqs", "s3", "ec2-instance-connect"}  # as signatures and models name them
+# As signatures name them, and botocore's folders of models.
+SERVICES = {"ec2": "ec2", "ssm": "ssm", "sts": "sts", "sqs": "sqs", "s3": "s3", "ec2-instance-connect": "ec2-instance-connect",
+            "servicequotas": "service-quotas"}
 # EC2 adds values every month, and Debian's models are of one day.
 OPEN_ENUMS = {"InstanceType"}
 # Documented, and younger than Debian 12's models (December 2022); with a value of their type.
@@ -31,7 +33,7 @@ class Models:
 
     def of(self, service):
         if service not in self.loaded:
-            self.loaded[service] = self.session.get_service_model(service)
+            self.loaded[service] = self.session.get_service_model(SERVICES[service])
         return self.loaded[service]
 
 

@@ -14,7 +14,6 @@ using nlohmann::json;
 using test_support::LocalCloud;
 using testing::HasSubstr;
 using testing::IsEmpty;
-using testing::IsSupersetOf;
 using testing::Not;
 
 const std::vector<std::string> kQuick{"--time_scale=0.02", "--rtt=0ms"};
@@ -147,7 +146,7 @@ TEST_F(DryRunTest, SaysInTextWhatIsMadeWhereAndAtWhatCost) {
   EXPECT_THAT(text, HasSubstr("at once, at most: 4 instance, 1 key pair, 1 security group"));
   EXPECT_THAT(text, HasSubstr("vCPUs: up to 8 at once (m7i.large), 0 in use; quota L-1216C47A "
                               "(Running On-Demand Standard instances): 512"));
-  EXPECT_THAT(text, HasSubstr("allowed: CreateSecurityGroup, ImportKeyPair, RunInstances"));
+  EXPECT_THAT(text, HasSubstr("allowed: CreateSecurityGroup, DeleteKeyPair, ImportKeyPair"));
   EXPECT_THAT(text, HasSubstr("not refused: AuthorizeSecurityGroupIngress"));
   EXPECT_THAT(text, HasSubstr("--max_usd=1 stops it before"));
   EXPECT_THAT(text, HasSubstr("never asked about (there is no dry run): ec2-instance-connect"));
