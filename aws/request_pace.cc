@@ -15,10 +15,10 @@ struct Rate {
 };
 
 // "Request throttling for the EC2 API": RunInstances and StartInstances have 5 tokens and get 2 a
-// second, other mutating actions 50 and 5, describing ones 100 and 20. A tenth, and one at least,
-// is not used: calls do not take the same time to EC2, so they arrive closer together than they
+// second, other mutating actions 50 and 5, describing ones 100 and 20. A tenth, and two at least,
+// are not used: calls do not take the same time to EC2, so they arrive closer together than they
 // left.
-constexpr Rate kStarting{4, 2, 1};
+constexpr Rate kStarting{3, 2, 1};
 constexpr Rate kMutating{45, 5, 5};
 constexpr Rate kDescribing{90, 20, 30};
 constexpr std::string_view kPrepaid[] = {"RunInstances", "StartInstances"};

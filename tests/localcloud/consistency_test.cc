@@ -21,7 +21,7 @@ std::string LateProfile() {
   };
   std::ofstream(path) << R"({"name": "late", "base": "ec2", "description": "a test",
     "consistency": {)" << late("new_ids", 300)
-                      << ", " << late("tag_index", 300) << ", " << late("status_checks", 300)
+                      << ", " << late("tag_index", 300) << ", " << late("status_checks", 1200)
                       << R"(}, "lifecycle": {)" << late("pending_to_running", 1) << R"(},
     "boot": {"al2023": {)"
                       << late("running_to_closed", 1) << ", " << late("closed_to_open", 1) << ", "
@@ -96,7 +96,6 @@ TEST_F(ConsistencyTest, ANewMachineItsVolumeAndItsImageAreUnknownAtFirst) {
   EXPECT_EQ(Listed("DescribeVolumes", "volumeSet", "attachment.instance-id", id), 1U);
   WaitForState(id, "running");
   const std::string image = Id("CreateImage", "NoReboot=true&Name=abc&InstanceId=" + id, "imageId");
-  EXPECT_EQ(Listed("DescribeImages", "imagesSet", "image-id", image), 0U);
   ExpectUnknownAtFirst("DescribeImages", "ImageId.1=" + image, "InvalidAMIID.NotFound");
 }
 
@@ -130,6 +129,7 @@ TEST_F(ConsistencyTest, FiltersByTagLagBehindIds) {
 }
 
 TEST_F(ConsistencyTest, StatusChecksPassAfterTheBoot) {
+  const auto launched = Clock::now();
   const std::string id = Launch();
   const auto status = [&] {
     return std::string(Run("DescribeInstanceStatus", "InstanceId.1=" + id)
@@ -140,7 +140,6 @@ TEST_F(ConsistencyTest, StatusChecksPassAfterTheBoot) {
   };
   loop_.RunUntil([&] { return CodeOf("DescribeInstances", "InstanceId.1=" + id) == "none"; });
   WaitForState(id, "running");
-  const auto seen_running = Clock::now();
   std::set<std::string> before;
   loop_.RunUntil([&] {
     const std::string now = status();
@@ -148,8 +147,8 @@ TEST_F(ConsistencyTest, StatusChecksPassAfterTheBoot) {
     before.insert(now);
     return false;
   });
-  EXPECT_THAT(before, ::testing::IsSubsetOf({"initializing"}));
-  EXPECT_GE(Clock::now() - seen_running, milliseconds(0));
+  EXPECT_THAT(before, ::testing::ElementsAre("initializing"));
+  EXPECT_GE(Clock::now() - launched, milliseconds(1200));
 }
 
 // With the lags of the default profile: they are on.
