@@ -79,6 +79,13 @@ TEST_F(FailureDiagnosisTest, APoolThatCannotBeFilled) {
   EXPECT_THAT(sample.at("trace").at("console"), Contains(HasSubstr("SSH HOST KEY FINGERPRINTS")));
 }
 
+TEST_F(FailureDiagnosisTest, AnImageThatCannotBeBaked) {
+  const json sample = SampleOf(R"([{"fault": "sshd_rejects_key", "ms": 600000}])",
+                               {"--benchmark_filter=^RebakedAmi/", "--launch_timeout=4s"});
+  EXPECT_THAT(std::string(sample.at("failure")), HasSubstr("baking "));
+  EXPECT_THAT(sample.at("trace").at("console"), Contains(HasSubstr("SSH HOST KEY FINGERPRINTS")));
+}
+
 TEST_F(FailureDiagnosisTest, OneOfManyMachines) {
   const json sample = SampleOf(R"([{"fault": "shutting_down", "ms": 300, "skip": 1, "times": 1}])",
                                {"--benchmark_filter=^Burst", "--burst_sizes=2"});
