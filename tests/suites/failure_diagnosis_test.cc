@@ -19,7 +19,7 @@ class FailureDiagnosisTest : public LaunchProgramTest {
     const test_support::LocalCloud cloud(
         Program("localcloud"),
         {"--time_scale=0.02", "--rtt=0ms", "--faults=" + WriteFile("faults.json", faults)});
-    flags.insert(flags.end(), {"--benchmark_repetitions=1", "--max_lifetime=1h"});
+    flags.push_back("--benchmark_repetitions=1");
     auto run = StartAt(cloud, flags);
     EXPECT_EQ(run->Wait(), 1) << run->errors();
     output_ = run->output();
@@ -61,8 +61,9 @@ TEST_F(FailureDiagnosisTest, APortThatTheSecurityGroupKeepsClosed) {
 }
 
 TEST_F(FailureDiagnosisTest, AMachineThatEndsOnItsWay) {
-  const json sample = SampleOf(R"([{"fault": "shutting_down", "ms": 300}])",
-                               {"--benchmark_filter=^Cold/", "--launch_timeout=20s"});
+  const json sample = SampleOf(
+      R"([{"fault": "sshd_rejects_key", "ms": 600000}, {"fault": "shutting_down", "ms": 1500}])",
+      {"--benchmark_filter=^Cold/", "--launch_timeout=20s"});
   EXPECT_THAT(std::string(sample.at("failure")), HasSubstr("Server.InternalError"));
   EXPECT_TRUE(sample.at("trace").at("reached_ms").contains("api"));
   EXPECT_THAT(std::string(sample.at("trace").at("last_answers").at("DescribeInstances")),
@@ -76,6 +77,13 @@ TEST_F(FailureDiagnosisTest, APoolThatCannotBeFilled) {
                                {"--benchmark_filter=^WarmPool/Ssh/", "--launch_timeout=4s"});
   EXPECT_THAT(std::string(sample.at("failure")), HasSubstr("preparing: "));
   EXPECT_THAT(std::string(sample.at("failure")), HasSubstr("check --ssh_user"));
+  EXPECT_THAT(sample.at("trace").at("console"), Contains(HasSubstr("SSH HOST KEY FINGERPRINTS")));
+}
+
+TEST_F(FailureDiagnosisTest, AnImageThatCannotBeBaked) {
+  const json sample = SampleOf(R"([{"fault": "sshd_rejects_key", "ms": 600000}])",
+                               {"--benchmark_filter=^RebakedAmi/", "--launch_timeout=4s"});
+  EXPECT_THAT(std::string(sample.at("failure")), HasSubstr("baking "));
   EXPECT_THAT(sample.at("trace").at("console"), Contains(HasSubstr("SSH HOST KEY FINGERPRINTS")));
 }
 
