@@ -193,7 +193,7 @@ case $command in
     cp -a "$(place "$1")" "$(place "$2")" ;;
   image)
     [ "$1" = inspect ] || fail "image $1 is not modelled"
-    [ -d "$(place "$2")" ] || { echo "Error response from daemon: No such image: $2" >&2; exit 1; } ;;
+    [ -d "$(place "$2")" ] || { echo "No such image: $2" >&2; exit 1; } ;;
   run) run "$@" ;;
   --contain) contain "$@" ;;
   *) fail "$command is not modelled" ;;

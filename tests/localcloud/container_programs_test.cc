@@ -56,7 +56,8 @@ TEST_F(ContainerTest, DockerIsThereOnceItIsInstalled) {
 
 TEST_F(ContainerTest, AContainerHasItsImagesProgramsAlone) {
   PullRedis();
-  const std::string which = "sh -c 'for p in redis-cli taskset awk git curl; do command -v $p; done; true'";
+  const std::string which =
+      "sh -c 'for p in redis-cli taskset awk git curl; do command -v $p; done; true'";
   const std::string programs = Must(InRedis("", which));
   EXPECT_THAT(programs, HasSubstr("/redis-cli\n"));
   EXPECT_THAT(programs, ::testing::Not(HasSubstr("git")));

@@ -367,7 +367,7 @@ TEST_F(ResourcesApiTest, WithoutAnOwnerADescribeGoesThroughAllThatIsPublic) {
             "InvalidParameterCombination");
   EXPECT_EQ(CodeOf("DescribeSnapshots", "MaxResults=5&SnapshotId.1=" + snapshot),
             "InvalidParameterCombination");
-  EXPECT_THAT(Texts("DescribeImages", "Owner.1=amazon", "//imageId"), SizeIs(2));
+  EXPECT_THAT(Texts("DescribeImages", "Owner.1=amazon", "//imageId"), SizeIs(4));
 }
 
 TEST_F(ResourcesApiTest, AnImageThatIsMoreThanItsVolumeHoldsFailsAndSaysWhy) {

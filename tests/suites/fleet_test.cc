@@ -43,6 +43,17 @@ TEST_F(FleetTest, WhatIsKeptGoesInTheEnd) {
   ExpectCleanAccount();
 }
 
+// The runners' type has another architecture than --instance_type, and so another image.
+TEST_F(FleetTest, EachTypeHasAnImageOfItsArchitecture) {
+  ASSERT_EQ(Run("DockerImage", R"("runner_type": "m7g.large")"), 0) << program_->output();
+  const auto runners = Machines("runners");
+  const auto orchestrators = Machines("orchestrator");
+  ASSERT_THAT(runners, SizeIs(1));
+  ASSERT_THAT(orchestrators, SizeIs(1));
+  EXPECT_EQ(runners[0].instance_type, "m7g.large");
+  EXPECT_NE(orchestrators[0].instance_type, "m7g.large");
+}
+
 TEST_F(FleetTest, PrintsAPlan) {
   test_support::ChildProcess program({Program("launch_bench"), "--print_fleet_plan=SkipUpdates"});
   EXPECT_EQ(program.Wait(), 0);
