@@ -38,11 +38,6 @@ std::string WithHint(const std::string& failure) {
   return hint.empty() ? failure : failure + "; " + hint;
 }
 
-bool IsIn(const LaunchFixture& fixture, const std::string& region,
-          const fixtures::LaunchOptions& options) {
-  return (fixture.region().empty() ? options.regions.front() : fixture.region()) == region;
-}
-
 // What is planned for one region, and asked there.
 class RegionInquiry {
  public:
@@ -83,7 +78,7 @@ class RegionInquiry {
     };
     for (const auto& [kind, count] : plan.at_once) add(fixtures::ActionsFor(kind));
     for (const auto* fixture : matched_) {
-      if (IsIn(*fixture, plan.region, options_)) add(fixture->actions());
+      if (RegionOf(*fixture, options_) == plan.region) add(fixture->actions());
     }
     return actions;
   }
@@ -180,10 +175,7 @@ std::vector<std::string> OtherServices(const std::vector<RegionPlan>& regions,
     if (plan.creations.contains("queue")) services.insert("sqs");
   }
   for (const auto* fixture : matched) {
-    const std::string& name = fixture->technique();
-    if (name.starts_with("WarmPool/InstanceConnect") || name.starts_with("WarmPool/TagClaim") ||
-        name.starts_with("Hybrid/"))
-      services.insert("ec2-instance-connect");
+    for (const std::string& service : fixture->services()) services.insert(service);
   }
   return {services.begin(), services.end()};
 }

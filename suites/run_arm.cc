@@ -184,10 +184,6 @@ bool RunArm::samples_are_there() const {
   return std::filesystem::exists(log_->path(), error);
 }
 
-std::string RunArm::RegionOf(const fixtures::LaunchFixture& fixture) const {
-  return fixture.region().empty() ? options_.regions.front() : fixture.region();
-}
-
 bool RunArm::DescribeSpending() const {
   const SpendPlan plan = PlanOf(matched_, line_.repetitions, options_);
   RequirePrices(plan, line_);
@@ -202,7 +198,7 @@ void RunArm::OpenTargetOf(fixtures::SshProber* prober, fixtures::SpendGuard* spe
   ReadEarlierSamples();
   OpenJournal();
   for (const auto* fixture : matched_) {
-    const std::string region = RegionOf(*fixture);
+    const std::string region = RegionOf(*fixture, options_);
     if (std::ranges::any_of(sites_, [&](const auto& site) { return site->region() == region; }))
       continue;
     sites_.push_back(std::make_unique<fixtures::LaunchSite>(
@@ -250,7 +246,7 @@ std::vector<fixtures::LaunchSchedule::Entry> RunArm::Entries() const {
   std::vector<fixtures::LaunchSchedule::Entry> entries;
   for (auto* fixture : matched_) {
     std::size_t i = 0;
-    while (sites_[i]->region() != RegionOf(*fixture)) ++i;
+    while (sites_[i]->region() != RegionOf(*fixture, options_)) ++i;
     std::vector<fixtures::Sample> finished;
     std::ranges::copy_if(earlier_, std::back_inserter(finished), [&](const auto& sample) {
       return sample.benchmark == fixture->technique();

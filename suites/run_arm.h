@@ -82,7 +82,6 @@ class RunArm {
   void ReadEarlierSamples();
   void OpenJournal();
   bool CloudDied() const;
-  std::string RegionOf(const fixtures::LaunchFixture& fixture) const;
 
   const CommandLine line_;
   const std::vector<fixtures::LaunchFixture*> matched_;

@@ -22,10 +22,6 @@ PlannedMachines KindOf(const LaunchFixture& fixture, const LaunchFixture::Machin
   return kind;
 }
 
-std::string RegionOf(const LaunchFixture& fixture, const LaunchOptions& options) {
-  return fixture.region().empty() ? options.regions.front() : fixture.region();
-}
-
 // How many of a creation one benchmark makes in all.
 int TotalOf(const LaunchFixture::CreationCount& creation, int repetitions,
             const LaunchOptions& options) {
@@ -110,6 +106,10 @@ int TechniquePlan::most_machines() const {
   int count = 0;
   for (const auto& [kind, of_it] : machines) count += of_it;
   return count;
+}
+
+std::string RegionOf(const LaunchFixture& fixture, const LaunchOptions& options) {
+  return fixture.region().empty() ? options.regions.front() : fixture.region();
 }
 
 SpendPlan PlanOf(const std::vector<LaunchFixture*>& matched, int repetitions,

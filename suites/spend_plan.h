@@ -47,6 +47,10 @@ struct SpendPlan {
   std::vector<TechniquePlan> techniques;  // in the order of the benchmarks
 };
 
+// Returns where it launches.
+std::string RegionOf(const fixtures::LaunchFixture& fixture,
+                     const fixtures::LaunchOptions& options);
+
 SpendPlan PlanOf(const std::vector<fixtures::LaunchFixture*>& matched, int repetitions,
                  const fixtures::LaunchOptions& options);
 

@@ -95,7 +95,10 @@ TEST_F(DryRunTest, ARunMakesWhatWasAnnounced) {
   ASSERT_EQ(plan.at("regions").size(), 1u);
   const json& region = plan.at("regions")[0];
 
-  auto run = StartAt(*cloud_, flags);
+  // The run's own limit must not find it dearer than announced.
+  auto run_flags = flags;
+  run_flags.push_back("--max_usd=" + std::to_string(plan.at("most_usd").get<double>() + 1e-6));
+  auto run = StartAt(*cloud_, run_flags);
   ASSERT_EQ(run->Wait(), 0) << run->errors();
   const json truth = Truth();
 
@@ -126,6 +129,8 @@ TEST_F(DryRunTest, ARunMakesWhatWasAnnounced) {
     if (entry.at("kind") != "call" || !Changes(entry.at("action"))) continue;
     EXPECT_TRUE(announced.contains(entry.at("action"))) << entry.at("action");
   }
+  EXPECT_EQ(plan.at("other_services"), json({"ec2-instance-connect"}));
+  EXPECT_GT(CountCalls(truth, "SendSSHPublicKey"), 0);
   EXPECT_GT(plan.at("least_usd").get<double>(), 0);
   EXPECT_LT(plan.at("least_usd").get<double>(), plan.at("most_usd").get<double>());
 
