@@ -72,13 +72,13 @@ extern const IdErrors kAllocationIdErrors;
 void RequireWellFormed(const std::string& id, const IdErrors& errors);
 [[noreturn]] void ThrowNotFound(const std::string& id, const IdErrors& errors);
 
-// Throws ApiError(malformed or not_found).
+// Throws ApiError(malformed or not_found). What is not visible yet is not found.
 template <typename T>
 std::shared_ptr<T> FindById(const ResourceMap<T>& resources, const std::string& id,
                             const IdErrors& errors) {
   RequireWellFormed(id, errors);
   const auto found = resources.find(id);
-  if (found == resources.end()) ThrowNotFound(id, errors);
+  if (found == resources.end() || !found->second->is_visible()) ThrowNotFound(id, errors);
   return found->second;
 }
 

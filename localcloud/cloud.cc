@@ -19,6 +19,12 @@ constexpr RegionShape kRegions[] = {
     {"us-west-2", 4}, {"us-east-1", 6}, {"us-east-2", 3}, {"eu-west-1", 3}, {"ap-northeast-1", 3},
 };
 
+// The same in all regions: SQS's documentation gives them.
+QueueService::Delays QueueDelays(const LatencyProfile& profile) {
+  const Consistency& lags = profile.ForRegion(kRegions[0].name).consistency;
+  return {lags.queue_usable.Draw(0, ""), lags.queue_name_free.Draw(0, "")};
+}
+
 }  // namespace
 
 const std::vector<std::string>& RegionNames() {
@@ -36,7 +42,7 @@ class Cloud::Impl {
       : options(std::move(cloud_options)),
         key(NewAccessKey("AKIA")),
         timers(base),
-        queues(&timers, services.account_id),
+        queues(&timers, services.account_id, QueueDelays(options.profile)),
         removal_worker(base),
         worker(base),
         image_worker(base) {

@@ -133,6 +133,8 @@ Json ParseList(const std::string& text, const std::string& origin) {
 
 }  // namespace
 
+ApiError TooManyRequests() { return {"RequestLimitExceeded", "Request limit exceeded.", 503}; }
+
 FaultPlan FaultPlan::Parse(const std::string& json_text, const std::string& origin) {
   constexpr std::int64_t kMany = std::numeric_limits<std::int32_t>::max();
   const Json document = ParseList(json_text, origin);
@@ -159,8 +161,8 @@ FaultPlan FaultPlan::Parse(const std::string& json_text, const std::string& orig
           ReadText(entry, where, "message", "Injected by the local cloud's faults file.");
       fault.http_status = static_cast<int>(ReadInteger(entry, where, "http_status", 400, 400, 599));
     } else if (fault.kind == "throttle") {
-      fault.burst = fault.tokens = ReadRate(entry, where, "burst");
-      fault.per_second = ReadRate(entry, where, "per_second");
+      const double burst = ReadRate(entry, where, "burst");
+      fault.bucket.emplace(burst, ReadRate(entry, where, "per_second"));
     }
     switch (kind.scope) {
       case Kind::Scope::kCalls:
@@ -193,27 +195,14 @@ bool FaultPlan::Counts(Fault* fault) {
   return hit;
 }
 
-// As EC2 throttles (user guide, "Request throttling"): a bucket of `burst` tokens, refilled at
-// `per_second`, from which each call takes one.
-void FaultPlan::Throttle(Fault* fault, Clock::time_point now, CallFault* result) {
-  if (fault->filled_at == Clock::time_point{}) fault->filled_at = now;
-  const std::chrono::duration<double> passed = now - fault->filled_at;
-  fault->filled_at = now;
-  fault->tokens = std::min(fault->burst, fault->tokens + passed.count() * fault->per_second);
-  if (fault->tokens >= 1) {
-    fault->tokens -= 1;
-  } else if (!result->error) {
-    Hit();
-    result->error.emplace("RequestLimitExceeded", "Request limit exceeded.", 503);
-  }
-}
-
 CallFault FaultPlan::NextCall(std::string_view action, Clock::time_point now) {
   CallFault result;
   for (Fault& fault : calls_) {
     if (!MatchesWildcard(fault.action, action)) continue;
-    if (fault.kind == "throttle") {
-      Throttle(&fault, now, &result);
+    if (fault.bucket) {
+      if (fault.bucket->Take(now) || result.error) continue;
+      Hit();
+      result.error = TooManyRequests();
     } else if (Counts(&fault)) {
       if (fault.kind == "error" && !result.error) {
         result.error.emplace(fault.error, fault.message, fault.http_status);

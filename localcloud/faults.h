@@ -22,6 +22,7 @@
 
 #include "localcloud/api_error.h"
 #include "localcloud/machine.h"
+#include "localcloud/token_bucket.h"
 
 namespace localcloud {
 
@@ -37,6 +38,9 @@ struct CallFault {
   std::chrono::milliseconds delay{};  // before the answer
   Damage damage = Damage::kNone;
 };
+
+// EC2's answer to a call that finds its bucket empty.
+ApiError TooManyRequests();
 
 // What happens to one launch; nothing where a time is not set.
 struct LaunchFault {
@@ -82,12 +86,8 @@ class FaultPlan {
     std::int64_t times = 0;
     std::int64_t seen = 0;  // so far
     std::chrono::milliseconds time{};
-    double burst = 0;  // of throttle
-    double per_second = 0;
-    double tokens = 0;
-    Clock::time_point filled_at{};
+    std::optional<TokenBucket> bucket{};  // of throttle
   };
-  void Throttle(Fault* fault, Clock::time_point now, CallFault* result);
   bool Counts(Fault* fault);
 
   std::shared_ptr<std::uint64_t> hits_ = std::make_shared<std::uint64_t>(0);

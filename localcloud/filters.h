@@ -39,8 +39,8 @@ bool MatchesAny(const Filter& filter, const std::vector<std::string>& values);
 // Throws ApiError(InvalidParameterValue).
 [[noreturn]] void ThrowUnknownFilter(const std::string& name);
 
-// The resources that all filters match, in the order of their creation. Throws ApiError for a
-// filter the table does not know, also where there is nothing to filter.
+// The visible resources that all filters match, in the order of their creation. Throws ApiError for
+// a filter the table does not know, also if there is nothing to filter.
 template <typename T>
 std::vector<std::shared_ptr<T>> Select(const std::map<std::string, std::shared_ptr<T>>& resources,
                                        const std::vector<Filter>& filters,
@@ -50,10 +50,10 @@ std::vector<std::shared_ptr<T>> Select(const std::map<std::string, std::shared_p
   }
   std::vector<std::shared_ptr<T>> selected;
   for (const auto& [id, resource] : resources) {
-    bool matches = true;
+    bool matches = resource->is_visible();
     for (const Filter& filter : filters) {
       matches =
-          matches && (IsTagFilter(filter) ? MatchesTagFilter(filter, resource->tags)
+          matches && (IsTagFilter(filter) ? MatchesTagFilter(filter, resource->indexed_tags())
                                           : MatchesAny(filter, table.at(filter.name)(*resource)));
     }
     if (matches) selected.push_back(resource);

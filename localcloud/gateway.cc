@@ -11,6 +11,7 @@
 #include "localcloud/instance.h"
 #include "localcloud/json_api.h"
 #include "localcloud/protocol.h"
+#include "localcloud/request_limits.h"
 #include "localcloud/request_origin.h"
 #include "localcloud/timers.h"
 #include "localcloud/tools_answer.h"
@@ -94,6 +95,7 @@ class Gateway::Impl {
   Impl(event_base* base, Cloud* cloud, std::uint16_t port)
       : cloud_(cloud),
         actions_(AllActions()),
+        limits_(cloud->options().time_scale),
         server_(base, port, Limits(), [this](HttpRequest request, HttpServer::Respond respond) {
           OnRequest(std::move(request), std::move(respond));
         }) {}
@@ -167,7 +169,12 @@ class Gateway::Impl {
     exchange->request_id = NewRequestId();
     exchange->protocol = ProtocolOf(exchange->scope.service);
     if (exchange->request.method == "GET" && exchange->request.path == "/ping") {
-      Answer(exchange, {200, "text/plain", {}, "healthy: localcloud"});
+      // EC2's says "healthy". Callers that keep to EC2's request rates need the time scale.
+      Answer(exchange,
+             {200,
+              "text/plain",
+              {},
+              fmt::format("healthy: localcloud, time scale {}", cloud_->options().time_scale)});
       return;
     }
     if (exchange->protocol != Protocol::kS3 && exchange->request.body.size() > kMaxCallBytes) {
@@ -184,11 +191,16 @@ class Gateway::Impl {
     exchange->fault = cloud_->faults().NextCall(exchange->action);
     // The time the service takes; what it does happens at its end.
     const Region& region = *cloud_->FindRegion(exchange->scope.region);
-    const std::string key =
-        fmt::format("{}/{}", exchange->action, call_counts_[region.name + exchange->action]++);
-    cloud_->timers().After(
-        region.Draw(region.latencies.Api(exchange->action), key) + exchange->fault.delay,
-        [this, exchange] { Execute(exchange); });
+    std::string kind = exchange->action;
+    if (exchange->protocol == Protocol::kEc2Query &&
+        !limits_.Admit(region.name, exchange->action, exchange->parameters,
+                       region.latencies.request_rates, exchange->received)) {
+      exchange->fault.error = TooManyRequests();
+      kind = "RequestLimitExceeded";  // is found out before any work, so is as quick as any call
+    }
+    const std::string key = fmt::format("{}/{}", kind, call_counts_[region.name + kind]++);
+    cloud_->timers().After(region.Draw(region.latencies.Api(kind), key) + exchange->fault.delay,
+                           [this, exchange] { Execute(exchange); });
   }
 
   static HttpResponse Damaged(const Exchange& exchange, HttpResponse response) {
@@ -347,6 +359,7 @@ class Gateway::Impl {
 
   Cloud* cloud_;
   ActionTable actions_;
+  RequestLimits limits_;
   std::map<std::string, std::uint64_t> call_counts_;
   HttpServer server_;
 };

@@ -78,7 +78,7 @@ void DescribeImages(Call& call) {
   for (const std::string& id : ids) {
     RequireWellFormed(id, kImageIdErrors);
     const auto image = call.region.images.find(id);
-    if (image == call.region.images.end()) {
+    if (image == call.region.images.end() || !image->second->is_visible()) {
       throw ApiError("InvalidAMIID.NotFound",
                      fmt::format("The image id '[{}]' does not exist", id));
     }
@@ -171,6 +171,8 @@ void CreateImage(Call& call) {
   snapshot->volume_id = instance->spec().root.id;
   snapshot->encrypted = image->encrypted;
   image->snapshot_id = snapshot->id;
+  region->Settle(image.get());
+  region->Settle(snapshot.get());
   region->images.emplace(image->id, image);
   region->snapshots.emplace(snapshot->id, snapshot);
   const Clock::time_point available_at =

@@ -84,7 +84,9 @@ std::vector<std::string> Instance::group_ids() const {
 
 const char* Instance::StatusCheck() const {
   if (state_ != InstanceState::kRunning) return "not-applicable";
-  return booted_ ? "ok" : "initializing";
+  const Clock::duration checks =
+      Draw(region_->latencies.consistency.status_checks, "status_checks");
+  return booted_ && Clock::now() - state_since_ >= checks ? "ok" : "initializing";
 }
 
 Clock::duration Instance::Draw(const Distribution& distribution, const std::string& what) const {
@@ -106,12 +108,6 @@ InstanceState Instance::shown_state() const {
   if (Clock::now() - state_since_ >= region_->services.faults->stale()) return state_;
   if (previous_state_ != state_) region_->services.faults->Hit();
   return previous_state_;
-}
-
-bool Instance::found() const {
-  if (Clock::now() - made_ >= region_->services.faults->hidden()) return true;
-  region_->services.faults->Hit();
-  return false;
 }
 
 void Instance::SetReason(const std::string& code, const std::string& text) {

@@ -99,9 +99,8 @@ class Instance : public Resource,
   const Region& region() const { return *region_; }
   const LaunchSpec& spec() const { return spec_; }
   InstanceState state() const { return state_; }
-  // What calls are told: a little behind, and nothing at first, where the faults ask for that.
+  // What calls are told: a little behind, if the faults ask for that.
   InstanceState shown_state() const;
-  bool found() const;
   std::chrono::system_clock::time_point launch_time() const { return launch_time_; }
   const std::string& zone() const { return zone_; }
   const std::string& subnet_id() const { return subnet_id_; }
@@ -116,8 +115,8 @@ class Instance : public Resource,
   // Of the last launch or start: when it was decided, and when it is to be running.
   Clock::time_point accepted_time() const { return accepted_at_; }
   Clock::time_point planned_running_time() const { return running_at_; }
-  // "ok" once the guest has booted, "initializing" while it boots, "not-applicable" where nothing
-  // runs.
+  // "ok" once the guest has booted and the checks have seen it (profile section "consistency"),
+  // "initializing" before that, "not-applicable" if nothing runs.
   const char* StatusCheck() const;
   std::string console() const;  // the last 64 KiB, as EC2 keeps them
   std::string root_directory() const { return directory_ + "/root"; }
@@ -169,7 +168,6 @@ class Instance : public Resource,
   InstanceState state_ = InstanceState::kPending;
   InstanceState previous_state_ = InstanceState::kPending;
   Clock::time_point state_since_{};
-  Clock::time_point made_ = Clock::now();
   std::chrono::system_clock::time_point launch_time_;
   int boots_ = 0;
   int images_in_the_making_ = 0;

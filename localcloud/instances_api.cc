@@ -78,18 +78,14 @@ const FilterTable<Instance>& InstanceFilters() {
 // EC2 names all ids that it does not know, in one error.
 ResourceMap<Instance> ChooseInstances(Call& call) {
   const Values ids = call.parameters.GetList("InstanceId");
-  if (ids.empty()) {
-    ResourceMap<Instance> all = call.region.instances;
-    std::erase_if(all, [](const auto& entry) { return !entry.second->found(); });
-    return all;
-  }
+  if (ids.empty()) return call.region.instances;
   RefusePagesOfIds(call.parameters, ids, "instancesSet");
   ResourceMap<Instance> chosen;
   Values unknown;
   for (const std::string& id : ids) {
     RequireWellFormed(id, kInstanceIdErrors);
     const auto found = call.region.instances.find(id);
-    if (found == call.region.instances.end() || !found->second->found()) {
+    if (found == call.region.instances.end() || !found->second->is_visible()) {
       unknown.push_back(id);
     } else {
       chosen.insert(*found);

@@ -61,7 +61,7 @@ Json SendSshPublicKey(Region* region, const Json& request, const std::string& re
     throw ApiError(invalid, failure.what());
   }
   const auto found = region->instances.find(id);
-  if (found == region->instances.end()) {
+  if (found == region->instances.end() || !found->second->is_visible()) {
     throw ApiError("EC2InstanceNotFoundException", fmt::format("Instance {} not found", id));
   }
   Instance& instance = *found->second;

@@ -31,6 +31,7 @@ std::shared_ptr<KeyPair> AddKeyPair(Call& call, const std::string& name, const P
   pair->public_line = key.line;
   pair->fingerprint = key.fingerprint;
   pair->create_time = FormatTime(std::chrono::system_clock::now());
+  call.region.Settle(pair.get());
   call.region.key_pairs.emplace(pair->id, pair);
   return pair;
 }
@@ -79,7 +80,7 @@ void DescribeKeyPairs(Call& call) {
   const Values names = call.parameters.GetList("KeyName");
   const Values ids = call.parameters.GetList("KeyPairId");
   for (const std::string& name : names) {
-    const KeyPair* pair = call.region.KeyPairByName(name);
+    const KeyPair* pair = call.region.VisibleKeyPair(name);
     if (pair == nullptr) {
       throw ApiError("InvalidKeyPair.NotFound",
                      fmt::format("The key pair '{}' does not exist", name));
@@ -88,7 +89,7 @@ void DescribeKeyPairs(Call& call) {
   }
   for (const std::string& id : ids) {
     const auto found = call.region.key_pairs.find(id);
-    if (found == call.region.key_pairs.end()) {
+    if (found == call.region.key_pairs.end() || !found->second->is_visible()) {
       throw ApiError("InvalidKeyPair.NotFound",
                      fmt::format("The key pair '{}' does not exist", id));
     }

@@ -151,6 +151,68 @@ BootDistributions ReadBoot(const Json& value, const Place& place) {
   return boot;
 }
 
+const std::map<std::string, Distribution Consistency::*>& ConsistencyFields() {
+  static const std::map<std::string, Distribution Consistency::*> fields = {
+      {"new_ids", &Consistency::new_ids},
+      {"tag_index", &Consistency::tag_index},
+      {"status_checks", &Consistency::status_checks},
+      {"queue_usable", &Consistency::queue_usable},
+      {"queue_name_free", &Consistency::queue_name_free},
+  };
+  return fields;
+}
+
+// Whether "switches" leaves `name` on.
+bool IsOn(const Json& document, const std::string& name) {
+  const auto switches = document.find("switches");
+  return switches == document.end() || switches->value(name, true);
+}
+
+void CheckSwitches(const Json& document, const Place& place) {
+  if (!document.contains("switches")) return;
+  std::set<std::string> known = {"request_rates"};
+  for (const auto& [name, field] : ConsistencyFields()) known.insert(name);
+  RequireKeys(RequireObject(document["switches"], place), place, known);
+  for (const auto& [name, value] : document["switches"].items()) {
+    if (!value.is_boolean()) (place / name).Fail("must be true or false");
+  }
+}
+
+Consistency ReadConsistency(const Json& document, const Place& place) {
+  Consistency result;
+  if (!document.contains("consistency")) return result;
+  const Json& value = RequireObject(document["consistency"], place);
+  std::set<std::string> known;
+  for (const auto& [name, field] : ConsistencyFields()) {
+    known.insert(name);
+    if (!value.contains(name)) continue;
+    const Distribution read = ReadDistribution(value[name], place / name);
+    if (name.starts_with("queue_") && read.shape != Distribution::Shape::kConstant)
+      (place / name).Fail("must be constant");
+    if (IsOn(document, name)) result.*field = read;
+  }
+  RequireKeys(value, place, known);
+  return result;
+}
+
+RequestRates ReadRates(const Json& document, const Place& place) {
+  constexpr double kMostTokens = 1'000'000;
+  RequestRates result;
+  if (!document.contains("request_rates")) return result;
+  for (const auto& [name, value] : RequireObject(document["request_rates"], place).items()) {
+    const Place rate_place = place / name;
+    RequireKeys(RequireObject(value, rate_place), rate_place,
+                {"burst", "per_second", "mark", "source"});
+    RequireSource(value, rate_place);
+    const RequestRate rate{ReadNumber(value, rate_place, "burst", kMostTokens),
+                           ReadNumber(value, rate_place, "per_second", kMostTokens)};
+    if (rate.burst < 1 || rate.per_second <= 0)
+      rate_place.Fail("needs a burst of at least 1, and per_second above 0");
+    result[name] = rate;
+  }
+  return IsOn(document, "request_rates") ? result : RequestRates{};
+}
+
 // `document`: the profile with one region's own entries merged in.
 RegionLatencies ReadLatencies(const Json& document, const Place& place) {
   RegionLatencies result;
@@ -165,6 +227,9 @@ RegionLatencies ReadLatencies(const Json& document, const Place& place) {
     result.boot[kind] = ReadBoot(value, place / "boot" / kind);
   }
   if (!result.boot.contains("al2023")) (place / "boot").Fail("\"al2023\" is missing");
+  CheckSwitches(document, place / "switches");
+  result.consistency = ReadConsistency(document, place / "consistency");
+  result.request_rates = ReadRates(document, place / "request_rates");
   if (document.contains("catalogue")) {
     const Place catalogue_place = place / "catalogue";
     const Json& catalogue = RequireObject(document["catalogue"], catalogue_place);
@@ -236,7 +301,7 @@ LatencyProfile LatencyProfile::Parse(const std::string& json_text, const std::st
   const Json document = ResolveBase(ParseJsonFile(json_text, "profile " + origin), place);
   RequireKeys(document, place,
               {"name", "description", "refusal", "api", "lifecycle", "boot", "guest", "catalogue",
-               "regions"});
+               "consistency", "request_rates", "switches", "regions"});
   LatencyProfile profile;
   profile.name_ = ReadText(document, place, "name");
   profile.description_ = ReadText(document, place, "description");

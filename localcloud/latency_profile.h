@@ -8,11 +8,16 @@
 //    "boot": {"al2023": {"running_to_closed": D, "closed_to_open": D, "open_to_ready": D}, ...},
 //    "guest": {"os-update": D, ...},       optional: see launch-bench-modelled (guest_programs.cc)
 //    "catalogue": {"public_images": N, "public_snapshots": N},   optional: 0 of each
+//    "consistency": {"new_ids": D, ...},    optional, as each entry: see Consistency
+//    "request_rates": {"RunInstances": R, ...},              optional: see RequestRates
+//    "switches": {"request_rates": false, ...},              optional: what `base` has is left out
 //    "regions": {"us-west-2": {"rtt": D, "api": {...}, "lifecycle": {...}, "boot": {...}}, ...}}
 //
 // D is {"constant_ms": 5}, {"mean_ms": 5, "sd_ms": 1} or {"median_ms": 5, "sigma": 0.1}, with an
 // optional "floor_ms", and always "mark": "measured" | "derived" | "assumed" and "source": "where
-// the figure is from". N is {"count": 20000} with the same two. `base` names a built-in profile
+// the figure is from". N is {"count": 20000} and R {"burst": 5, "per_second": 2} with the same two.
+// Switches are "request_rates" and the entries of "consistency"; each is on if it is not named.
+// `base` names a built-in profile
 // that this one changes entry by entry; a region's own entries replace the general ones.
 #pragma once
 
@@ -52,11 +57,32 @@ struct GuestStep {
   std::string note;  // "assumed: where the figure is from"
 };
 
+// How EC2 and SQS lag behind themselves. Nothing lags if an entry is missing or switched off.
+struct Consistency {
+  Distribution new_ids;        // from a create's answer until other calls know the id
+  Distribution tag_index;      // from then, or from CreateTags, until filters by tag know it
+  Distribution status_checks;  // from running until the status checks have passed
+  // SQS's, which its documentation gives to the second and clients wait by their own clocks: never
+  // scaled.
+  Distribution queue_usable;     // from CreateQueue until the queue exists for other calls
+  Distribution queue_name_free;  // from DeleteQueue until its name may be used again
+};
+
+struct RequestRate {
+  double burst = 0;
+  double per_second = 0;
+};
+// By an action's name ("RunInstances"), or for all others by kind: "mutating", "describing", or
+// "listing" for a describe with neither a filter nor pages. No limits for what has no entry.
+using RequestRates = std::map<std::string, RequestRate>;
+
 struct RegionLatencies {
   std::map<std::string, Distribution, std::less<>> api;  // has "default"
   Lifecycle lifecycle;
   std::map<std::string, BootDistributions, std::less<>> boot;  // has "al2023"
   std::map<std::string, GuestStep, std::less<>> guest;
+  Consistency consistency;
+  RequestRates request_rates;
   std::size_t public_images = 0;  // of other accounts (public_catalogue.h)
   std::size_t public_snapshots = 0;
   std::chrono::nanoseconds rtt{};  // client to this region, there and back

@@ -28,7 +28,7 @@ std::shared_ptr<const Image> ReadImage(Call& call) {
   const std::string id = call.parameters.Require("ImageId");
   RequireWellFormed(id, kImageIdErrors);
   const auto image = call.region.images.find(id);
-  if (image == call.region.images.end()) {
+  if (image == call.region.images.end() || !image->second->is_visible()) {
     throw ApiError("InvalidAMIID.NotFound", fmt::format("The image id '[{}]' does not exist", id));
   }
   if (image->second->state != "available") {
@@ -111,11 +111,12 @@ std::vector<std::string> ReadGroups(Call& call, const std::vector<std::string>& 
     group_ids.push_back(id);
   }
   for (const std::string& name : call.parameters.GetList("SecurityGroup")) {
-    const auto group =
-        std::find_if(call.region.security_groups.begin(), call.region.security_groups.end(),
-                     [&](const auto& entry) {
-                       return entry.second->name == name && entry.second->vpc_id == vpc_id;
-                     });
+    const auto group = std::find_if(call.region.security_groups.begin(),
+                                    call.region.security_groups.end(), [&](const auto& entry) {
+                                      return entry.second->name == name &&
+                                             entry.second->vpc_id == vpc_id &&
+                                             entry.second->is_visible();
+                                    });
     if (group == call.region.security_groups.end()) {
       throw ApiError(
           "InvalidGroup.NotFound",
@@ -224,7 +225,7 @@ LaunchSpec ReadSpec(Call& call) {
   spec.client_token = parameters.Get("ClientToken");
   spec.key_name = parameters.Get("KeyName");
   if (!spec.key_name.empty()) {
-    const KeyPair* pair = call.region.KeyPairByName(spec.key_name);
+    const KeyPair* pair = call.region.VisibleKeyPair(spec.key_name);
     if (pair == nullptr) {
       throw ApiError("InvalidKeyPair.NotFound",
                      fmt::format("The key pair '{}' does not exist", spec.key_name));
@@ -348,6 +349,7 @@ void RunInstances(Call& call) {
     }
     auto instance = std::make_shared<Instance>(&call.region, std::move(one));
     instance->tags = instance_tags;
+    call.region.Settle(instance.get());
     call.region.instances.emplace(instance->id, instance);
     record.instance_ids.push_back(instance->id);
     instance->Launch(call.received, accepted);

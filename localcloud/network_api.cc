@@ -141,6 +141,7 @@ void AllocateAddress(Call& call) {
   address->ordinal = call.region.NextOrdinal();
   address->public_ip = call.region.NewPublicIp();
   call.region.HoldAddress(address->public_ip);
+  call.region.Settle(address.get());
   call.region.addresses.emplace(address->id, address);
   call.xml.Text("publicIp", address->public_ip);
   call.xml.Text("domain", "vpc");

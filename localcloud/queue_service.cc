@@ -17,7 +17,6 @@ using Json = nlohmann::json;
 using Clock = std::chrono::steady_clock;
 using std::chrono::seconds;
 
-constexpr seconds kNameTakenFor{60};
 constexpr char kNoQueue[] = "QueueDoesNotExist";
 
 std::string Md5Hex(const std::string& text) {
@@ -43,6 +42,7 @@ struct QueueService::Queue {
   std::int64_t created_s =
       std::chrono::duration_cast<seconds>(std::chrono::system_clock::now().time_since_epoch())
           .count();
+  Clock::time_point created = Clock::now();
   MessageQueue messages;
 
   std::int64_t Number(const std::string& name) const { return numbers.at(name); }
@@ -54,8 +54,8 @@ struct QueueService::Request {
   Json body;
 };
 
-QueueService::QueueService(Timers* timers, std::string account_id)
-    : timers_(*timers), account_id_(std::move(account_id)) {}
+QueueService::QueueService(Timers* timers, std::string account_id, Delays delays)
+    : timers_(*timers), account_id_(std::move(account_id)), delays_(delays) {}
 
 QueueService::~QueueService() = default;
 
@@ -72,7 +72,7 @@ void QueueService::Run(const std::string& region, const std::string& action,
       {"GetQueueUrl",
        [&] {
          const std::string name = RequireText(request.body, "QueueName");
-         if (!queues_.contains({region, name}))
+         if (!IsUsable({region, name}))
            throw ApiError(kNoQueue, "The specified queue does not exist.");
          return Dump({{"QueueUrl", UrlOf(request, name)}});
        }},
@@ -112,10 +112,15 @@ QueueService::Key QueueService::KeyOf(const Request& request) {
   return {request.region, url.substr(url.rfind('/') + 1)};
 }
 
+bool QueueService::IsUsable(const Key& key) const {
+  const auto found = queues_.find(key);
+  return found != queues_.end() && Clock::now() >= found->second->created + delays_.usable;
+}
+
 QueueService::Queue& QueueService::Find(const Request& request) {
-  const auto found = queues_.find(KeyOf(request));
-  if (found == queues_.end()) throw ApiError(kNoQueue, "The specified queue does not exist.");
-  return *found->second;
+  const Key key = KeyOf(request);
+  if (!IsUsable(key)) throw ApiError(kNoQueue, "The specified queue does not exist.");
+  return *queues_.at(key);
 }
 
 std::string QueueService::Create(const Request& request) {
@@ -139,7 +144,7 @@ std::string QueueService::Create(const Request& request) {
     return Dump({{"QueueUrl", UrlOf(request, name)}});
   }
   if (const auto gone = deleted_.find(key); gone != deleted_.end()) {
-    if (Clock::now() < gone->second + kNameTakenFor) {
+    if (Clock::now() < gone->second + delays_.name_free) {
       throw ApiError(
           "QueueDeletedRecently",
           "You must wait 60 seconds after deleting a queue before you can create another "

@@ -21,7 +21,13 @@ namespace localcloud {
 // its visibility timeout. From the event loop's thread only.
 class QueueService {
  public:
-  QueueService(Timers* timers, std::string account_id);
+  // See Consistency (latency_profile.h).
+  struct Delays {
+    std::chrono::nanoseconds usable{0};
+    std::chrono::nanoseconds name_free{std::chrono::seconds(60)};
+  };
+  QueueService(Timers* timers, std::string account_id) : QueueService(timers, account_id, {}) {}
+  QueueService(Timers* timers, std::string account_id, Delays delays);
   ~QueueService();
   QueueService(const QueueService&) = delete;
   QueueService& operator=(const QueueService&) = delete;
@@ -56,10 +62,12 @@ class QueueService {
 
   std::string UrlOf(const Request& request, const std::string& name) const;
   static Key KeyOf(const Request& request);
+  bool IsUsable(const Key& key) const;
   Queue& Find(const Request& request);
 
   Timers& timers_;
   const std::string account_id_;
+  const Delays delays_;
   std::map<Key, std::unique_ptr<Queue>> queues_;
   std::map<Key, std::chrono::steady_clock::time_point> deleted_;
 };

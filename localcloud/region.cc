@@ -169,6 +169,11 @@ std::shared_ptr<Vpc> Region::AddVpcWithIds(const std::string& vpc_id, const std:
 std::shared_ptr<Vpc> Region::AddVpc(const std::string& cidr, const Tags& tags) {
   auto vpc = AddVpcWithIds(NewId("vpc"), NewId("sg"), cidr);
   vpc->tags = tags;
+  Settle(vpc.get());
+  Settle(DefaultGroup(vpc->id));
+  for (const auto& [id, table] : route_tables) {
+    if (table->vpc_id == vpc->id) Settle(table.get());
+  }
   return vpc;
 }
 
@@ -190,6 +195,7 @@ std::shared_ptr<Subnet> Region::AddSubnet(const Vpc& vpc, const std::string& zon
   subnet->first_address = first;
   subnet->hosts = bits > 24 ? std::uint32_t{1} << (32 - bits) : kOwnSubnetHosts;
   subnet->next_host = kFirstHost;
+  Settle(subnet.get());
   return subnet;
 }
 
@@ -237,6 +243,28 @@ std::string Region::NewId(std::string_view prefix) const {
   return fmt::format("{}-0{:016x}", prefix, bits);
 }
 
+void Region::Settle(Resource* resource) {
+  const std::string kind = resource->id.substr(0, resource->id.find('-'));
+  const Clock::time_point now = Clock::now();
+  const std::string key = fmt::format("{}/{}", kind, CountOf("settled " + kind));
+  resource->visible_at = now + Draw(latencies.consistency.new_ids, "new id/" + key);
+  if (kind == "i" && services.faults->hidden().count() > 0) {
+    services.faults->Hit();
+    resource->visible_at = std::max(resource->visible_at, now + services.faults->hidden());
+  }
+  // An id that no call knows stands in no index either.
+  resource->tags_indexed_at =
+      resource->visible_at + Draw(latencies.consistency.tag_index, "new tags/" + key);
+}
+
+void Region::TagsChange(Resource* resource) {
+  const Clock::time_point now = Clock::now();
+  // The earlier change may not be indexed itself: then neither is this one.
+  resource->earlier_tags = Tags(resource->indexed_tags());
+  const std::string key = fmt::format("changed tags/{}", CountOf("changed tags"));
+  resource->tags_indexed_at = now + Draw(latencies.consistency.tag_index, key);
+}
+
 Clock::duration Region::Draw(const Distribution& distribution, const std::string& key) const {
   const auto drawn = distribution.Draw(services.seed, name + "/" + key);
   return std::chrono::duration_cast<Clock::duration>(drawn * services.time_scale);
@@ -278,6 +306,7 @@ std::shared_ptr<NetworkInterface> Region::AddInterface(Subnet* subnet,
   interface->group_ids = group_ids;
   interface->mac_address = MacAddressOf(interface->id);
   interface->private_ip = private_ip;
+  Settle(interface.get());
   return interface;
 }
 
@@ -323,6 +352,11 @@ KeyPair* Region::KeyPairByName(std::string_view key_name) const {
     if (pair->name == key_name) return pair.get();
   }
   return nullptr;
+}
+
+KeyPair* Region::VisibleKeyPair(std::string_view key_name) const {
+  KeyPair* const pair = KeyPairByName(key_name);
+  return pair != nullptr && pair->is_visible() ? pair : nullptr;
 }
 
 Address* Region::AddressOfInterface(const std::string& interface_id) const {

@@ -88,6 +88,12 @@ class Region {
   // Counts what `what` names, from 0: part of the key of a draw.
   std::uint64_t CountOf(const std::string& what) { return counts_[what]++; }
 
+  // Begins the life of a new resource whose tags are complete: no call finds it for a drawn time,
+  // and filters by tag find it later still (profile section "consistency").
+  void Settle(Resource* resource);
+  // To be called before the tags of an older resource change: filters find the new ones later.
+  void TagsChange(Resource* resource);
+
   // A modelled duration, scaled. `key` names what it is for within this region.
   Clock::duration Draw(const Distribution& distribution, const std::string& key) const;
 
@@ -118,6 +124,7 @@ class Region {
   // Who has the private address `ip`; somebody outside where nobody has.
   Peer PeerAt(const std::string& ip) const;
   KeyPair* KeyPairByName(std::string_view key_name) const;             // nullptr: none
+  KeyPair* VisibleKeyPair(std::string_view key_name) const;            // nullptr: none yet
   Address* AddressOfInterface(const std::string& interface_id) const;  // nullptr: none
 
   // Keeps the address of an Elastic IP filtered while no machine answers on it; throws ApiError

@@ -1,6 +1,7 @@
 // What an account has in a region, beside instances: plain records, which the API handlers change.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -17,6 +18,17 @@ struct Resource {
   std::uint64_t ordinal =
       0;  // in the order of creation, from 1: what lists are sorted and paged by
   Tags tags;
+
+  // Eventual consistency (Region::Settle). Calls do not know the id before `visible_at`. Filters by
+  // tag see `earlier_tags` until `tags_indexed_at`.
+  std::chrono::steady_clock::time_point visible_at{};
+  std::chrono::steady_clock::time_point tags_indexed_at{};
+  Tags earlier_tags{};
+
+  bool is_visible() const { return std::chrono::steady_clock::now() >= visible_at; }
+  const Tags& indexed_tags() const {
+    return std::chrono::steady_clock::now() >= tags_indexed_at ? tags : earlier_tags;
+  }
 };
 
 // By id. Records are shared, so that one can be worked on while it is taken out of the map.

@@ -19,6 +19,7 @@ std::shared_ptr<T> Create(Call& call, ResourceMap<T>* map, const std::string& pr
   resource->tags = ReadTagSpecifications(call.parameters, tagged_as, {tagged_as});
   resource->id = call.region.NewId(prefix);
   resource->ordinal = call.region.NextOrdinal();
+  call.region.Settle(resource.get());
   map->emplace(resource->id, resource);
   return resource;
 }

@@ -47,6 +47,7 @@ void CreateSecurityGroup(Call& call) {
   group->name = name;
   group->description = description;
   group->vpc_id = vpc_id;
+  call.region.Settle(group.get());
   call.region.security_groups.emplace(group->id, group);
   call.xml.Bool("return", true);
   call.xml.Text("groupId", group->id);
@@ -62,7 +63,7 @@ std::shared_ptr<SecurityGroup> FindGroup(Call& call) {
                    "The request must contain the parameter groupName or groupId");
   }
   for (const auto& [group_id, group] : call.region.security_groups) {
-    if (group->name == name) return group;
+    if (group->name == name && group->is_visible()) return group;
   }
   throw ApiError("InvalidGroup.NotFound",
                  fmt::format("The security group '{}' does not exist", name));

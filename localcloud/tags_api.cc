@@ -14,15 +14,15 @@ constexpr std::size_t kMaxTags = 50;
 constexpr std::size_t kMaxKeyBytes = 128;
 constexpr std::size_t kMaxValueBytes = 256;
 
-// Calls visit(resource, type) for everything in the region that can carry tags.
+// Calls visit(resource, type) for everything visible in the region that can carry tags.
 template <typename Visit>
 void ForEachTagged(Region& region, Visit visit) {
   const auto visit_all = [&](const auto& resources, const std::string& type) {
-    for (const auto& [id, resource] : resources) visit(*resource, type);
+    for (const auto& [id, resource] : resources) {
+      if (resource->is_visible()) visit(*resource, type);
+    }
   };
-  for (const auto& [id, instance] : region.instances) {
-    if (instance->found()) visit(*instance, "instance");
-  }
+  visit_all(region.instances, "instance");
   visit_all(region.security_groups, "security-group");
   visit_all(region.key_pairs, "key-pair");
   visit_all(region.images, "image");
@@ -69,7 +69,10 @@ void CreateTags(Call& call) {
     Tags copy = resource->tags;
     MergeTags(structures, &copy);
   }
-  for (Resource* resource : resources) MergeTags(structures, &resource->tags);
+  for (Resource* resource : resources) {
+    call.region.TagsChange(resource);
+    MergeTags(structures, &resource->tags);
+  }
   call.xml.Bool("return", true);
 }
 
@@ -77,6 +80,7 @@ void DeleteTags(Call& call) {
   const std::vector<Resource*> resources = FindAllTagged(call);
   const auto structures = call.parameters.GetStructures("Tag");
   for (Resource* resource : resources) {
+    call.region.TagsChange(resource);
     if (structures.empty()) resource->tags.clear();
     for (const QueryParameters& tag : structures) {
       const auto found = resource->tags.find(tag.Require("Key"));
@@ -106,7 +110,7 @@ void DescribeTags(Call& call) {
   };
   ResourceMap<TagRow> rows;
   ForEachTagged(call.region, [&](Resource& resource, const std::string& type) {
-    for (const auto& [key, value] : resource.tags) {
+    for (const auto& [key, value] : resource.indexed_tags()) {
       auto row = std::make_shared<TagRow>();
       row->ordinal = rows.size() + 1;
       row->tags[key] = value;  // what tag:<key> filters look at

@@ -13,8 +13,11 @@ using Values = std::vector<std::string>;
 ResourceMap<Volume> VolumesOf(const Region& region) {
   ResourceMap<Volume> volumes = region.volumes;
   for (const auto& [id, instance] : region.instances) {
-    if (instance->state() == InstanceState::kTerminated || !instance->found()) continue;
+    if (instance->state() == InstanceState::kTerminated || !instance->is_visible()) continue;
     auto volume = instance->NewVolume();
+    // Made by the same call.
+    volume->visible_at = instance->visible_at;
+    volume->tags_indexed_at = instance->tags_indexed_at;
     volumes.emplace(volume->id, std::move(volume));
   }
   return volumes;

@@ -91,10 +91,12 @@ class FakeMachineFactory : public MachineFactory {
   FakeHolds* holds_;
 };
 
-// Times are a thousandth of the profile's, so that a launch takes some milliseconds.
+// Times are a thousandth of the profile's, so that a launch takes some milliseconds. Nothing lags
+// behind and no request is refused for its rate, unless a test is about that and asks for another
+// profile.
 class CloudTest : public ::testing::Test {
  protected:
-  explicit CloudTest(const std::string& profile = "ec2", double time_scale = 0.001) {
+  explicit CloudTest(const std::string& profile = "prompt", double time_scale = 0.001) {
     base_image_ = directory_.path() + "/base";
     std::filesystem::create_directories(base_image_ + "/etc/localcloud/packages");
     for (const std::string package : {"cloud-init", "ec2-instance-connect", "openssh-server"}) {

@@ -31,7 +31,8 @@ class FaultyCloudTest : public ::testing::Test {
     std::ofstream(file) << faults;
     cloud_ = std::make_unique<LocalCloud>(
         test_support::ProgramPath("localcloud"),
-        std::vector<std::string>{"--time_scale=0.002", "--rtt=0", "--faults=" + file});
+        std::vector<std::string>{"--time_scale=0.002", "--rtt=0", "--profile=prompt",
+                                 "--faults=" + file});
     signer_ = cloud_->access_key_id() + ":" + cloud_->secret_access_key();
   }
   HttpAnswer Send(const std::string& form) {

@@ -161,7 +161,7 @@ TEST_F(GatewayTest, PingAndInfoNeedNoSignature) {
   const std::string url = cloud_->endpoint_url();
   const HttpAnswer ping = client_.Send(url + "/ping", "", "", "");
   EXPECT_EQ(ping.status, 200);
-  EXPECT_EQ(ping.body, "healthy: localcloud");
+  EXPECT_EQ(ping.body, "healthy: localcloud, time scale 0.5");
   const auto info = nlohmann::json::parse(client_.Send(url + "/_localcloud/info", "", "", "").body);
   EXPECT_EQ(info["profile"], "ec2");
   EXPECT_EQ(info["time_scale"], 0.5);

@@ -58,7 +58,7 @@ TEST(Distribution, NeverBelowItsFloor) {
 }
 
 TEST(LatencyProfile, BuiltInOnesLoad) {
-  EXPECT_THAT(LatencyProfile::BuiltInNames(), ::testing::ElementsAre("ec2", "key_later"));
+  EXPECT_THAT(LatencyProfile::BuiltInNames(), ::testing::ElementsAre("ec2", "key_later", "prompt"));
   const LatencyProfile ec2 = LatencyProfile::Load("ec2");
   EXPECT_EQ(ec2.name(), "ec2");
   EXPECT_FALSE(ec2.key_later());
@@ -112,6 +112,39 @@ TEST(LatencyProfile, MistakesAreNamedWithTheirPlace) {
               HasSubstr("/regions/us-west-2: \"rtt\" is missing"));
 }
 
+TEST(LatencyProfile, SwitchesLeaveOutWhatTheBaseHas) {
+  const auto parse = [](const std::string& switches) {
+    return LatencyProfile::Parse(
+        R"({"name": "mine", "base": "ec2", "description": "d", "switches": )" + switches + "}",
+        "mine.json");
+  };
+  const auto& off = parse(R"({"new_ids": false, "request_rates": false})").ForRegion("us-west-2");
+  const auto& on = parse(R"({"new_ids": true})").ForRegion("us-west-2");
+  EXPECT_EQ(off.consistency.new_ids.Draw(1, "x").count(), 0);
+  EXPECT_TRUE(off.request_rates.empty());
+  EXPECT_GT(off.consistency.tag_index.Draw(1, "x").count(), 0);
+  EXPECT_GT(on.consistency.new_ids.Draw(1, "x").count(), 0);
+  EXPECT_EQ(on.request_rates.at("RunInstances").burst, 5);
+}
+
+TEST(LatencyProfile, MistakesInWhatEc2IsLateWithAreNamed) {
+  EXPECT_THAT(Failure([](auto* d) {
+                (*d)["switches"] = {{"newids", false}};
+              }),
+              HasSubstr("/switches: unknown key \"newids\"; known are new_ids, "));
+  EXPECT_THAT(Failure([](auto* d) {
+                (*d)["switches"] = {{"new_ids", 0}};
+              }),
+              HasSubstr("/switches/new_ids: must be true or false"));
+  EXPECT_THAT(Failure([](auto* d) { (*d)["switches"] = 1; }), HasSubstr("/switches: must be an"));
+  EXPECT_THAT(Failure([](auto* d) { (*d)["consistency"]["ids"] = 1; }),
+              HasSubstr("/consistency: unknown key \"ids\""));
+  EXPECT_THAT(Failure([](auto* d) { (*d)["consistency"]["new_ids"].erase("source"); }),
+              HasSubstr("/consistency/new_ids: \"source\" is missing"));
+  EXPECT_THAT(Failure([](auto* d) { (*d)["request_rates"]["RunInstances"]["burst"] = 0; }),
+              HasSubstr("/request_rates/RunInstances: needs a burst of at least 1"));
+}
+
 TEST(LatencyProfile, ANumberThatNoDoubleHoldsIsOneLine) {
   try {
     LatencyProfile::Parse(R"({"seed": 1e5000})", "x.json");
@@ -135,7 +168,7 @@ TEST(LatencyProfile, AMissingFileListsTheBuiltInOnes) {
     LatencyProfile::Load("/nonexistent/p.json");
     FAIL();
   } catch (const std::runtime_error& failure) {
-    EXPECT_THAT(failure.what(), HasSubstr("(those are ec2, key_later)"));
+    EXPECT_THAT(failure.what(), HasSubstr("(those are ec2, key_later, prompt)"));
   }
 }
 

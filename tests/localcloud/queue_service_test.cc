@@ -213,5 +213,35 @@ TEST_F(QueueServiceTest, WhatIsWrongIsRefusedInSqssWords) {
   for (const auto& one : cases) EXPECT_EQ(CodeOf(one.action, one.request), one.code) << one.request;
 }
 
+TEST_F(QueueServiceTest, ANewQueueExistsForOtherCallsASecondLater) {
+  QueueService service(&timers_, "000000000000", {.usable = milliseconds(300)});
+  const auto code_of = [&](const std::string& action, const json& request) -> std::string {
+    try {
+      service.Run("us-west-2", action, request.dump(), "h", [](const std::string&) {});
+    } catch (const ApiError& error) {
+      return error.code();
+    }
+    return "none";
+  };
+  EXPECT_EQ(code_of("CreateQueue", {{"QueueName", "q"}}), "none");
+  EXPECT_EQ(code_of("SendMessage", {{"QueueUrl", "http://h/0/q"}, {"MessageBody", "m"}}),
+            "QueueDoesNotExist");
+  EXPECT_EQ(code_of("GetQueueUrl", {{"QueueName", "q"}}), "QueueDoesNotExist");
+  EXPECT_EQ(code_of("CreateQueue", {{"QueueName", "q"}}), "none") << "the same queue";
+  loop_.RunUntil([&] { return code_of("GetQueueUrl", {{"QueueName", "q"}}) == "none"; });
+  EXPECT_EQ(code_of("DeleteQueue", {{"QueueUrl", "http://h/0/q"}}), "none");
+  EXPECT_EQ(code_of("CreateQueue", {{"QueueName", "q"}}), "QueueDeletedRecently");
+}
+
+TEST_F(QueueServiceTest, ADeletedNameMayBeFreeAtOnce) {
+  QueueService service(&timers_, "000000000000", {.name_free = milliseconds(0)});
+  const auto run = [&](const std::string& action, const json& request) {
+    service.Run("us-west-2", action, request.dump(), "h", [](const std::string&) {});
+  };
+  run("CreateQueue", {{"QueueName", "q"}});
+  run("DeleteQueue", {{"QueueUrl", "http://h/0/q"}});
+  EXPECT_NO_THROW(run("CreateQueue", {{"QueueName", "q"}}));
+}
+
 }  // namespace
 }  // namespace localcloud

@@ -61,7 +61,7 @@ TEST_F(RequestOriginAttack, GuestsCannotReadTheAccountButReachTheEndpoint) {
       "/$path\n"
       "done\necho asked-all\n";
   const std::string console = cloud_.ConsoleOf(cloud_.Launch(script, 1), "asked-all");
-  EXPECT_THAT(console, HasSubstr("healthy: localcloud 200"));
+  EXPECT_THAT(console, HasSubstr("healthy: localcloud, time scale 0 200"));
   EXPECT_THAT(console, HasSubstr("not for guests"));
   EXPECT_THAT(console, Not(HasSubstr("\"regions\"")));
   EXPECT_THAT(console, Not(HasSubstr("\"profile\"")));
