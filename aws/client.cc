@@ -5,6 +5,7 @@
 #include <openssl/evp.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <exception>
 #include <functional>
 #include <optional>
@@ -127,6 +128,24 @@ std::string_view Hint(TransportError::Kind kind) {
 
 }  // namespace
 
+void CallTally::AddRefusal(std::string_view action, std::string_view code) {
+  const std::lock_guard lock(mutex_);
+  ++refusals_[fmt::format("{} {}", action, code)];
+}
+
+void CallTally::AddRefusalsOf(const CallTally& other) {
+  const std::scoped_lock lock(mutex_, other.mutex_);
+  for (const auto& [what, count] : other.refusals_) refusals_[what] += count;
+}
+
+std::string CallTally::Refusals() const {
+  const std::lock_guard lock(mutex_);
+  std::string text;
+  for (const auto& [what, count] : refusals_)
+    text += fmt::format("{}{} x{}", text.empty() ? "" : ", ", what, count);
+  return text;
+}
+
 class Client::Impl {
  public:
   Impl(ClientConfig config, std::unique_ptr<HttpTransport> transport)
@@ -152,6 +171,14 @@ class Client::Impl {
     return request;
   }
 
+  void ReadTimeScale(const std::string& ping) const {
+    constexpr std::string_view kBefore = "time scale ";
+    const std::size_t at = ping.find(kBefore);
+    if (config_.pace == nullptr || at == std::string::npos) return;
+    const double scale = std::strtod(ping.c_str() + at + kBefore.size(), nullptr);
+    config_.pace->SetSpeed(scale > 0 ? 1 / scale : 0);
+  }
+
   HttpRequest Ping() const {
     HttpRequest request;
     request.method = HttpRequest::Method::kGet;
@@ -169,6 +196,8 @@ class Client::Impl {
                   HttpConnection* connection, const CallOptions& options);
 
  private:
+  // Counts one attempt in EC2's request rates; waits for its turn if it has to.
+  void TakeTurn(std::string_view action, const CallOptions& options) const;
   // What an attempt came to, where it failed.
   struct Failure {
     Error::Details details;
@@ -196,6 +225,7 @@ class Client::Impl {
                                   const std::optional<Failure>& last) const;
   [[noreturn]] void ThrowCancelled(std::string_view action) const;
   bool MayRepeat(const Failure& failure, int attempt, const CallOptions& options) const;
+  static bool Passes(const Failure& failure, bool was_lost, const CallOptions& options);
   static void SetTimeouts(HttpRequest* request, Clock::time_point deadline);
 
   const ClientConfig config_;
@@ -287,6 +317,25 @@ bool Client::Impl::MayRepeat(const Failure& failure, int attempt,
                                             : config_.retry.max_attempts);
 }
 
+// Whether a refusal will pass by itself. `was_lost`: an earlier request may have been carried out.
+bool Client::Impl::Passes(const Failure& failure, bool was_lost, const CallOptions& options) {
+  const PassingRefusal& passing = options.passing;
+  return failure.details.kind == Error::Kind::kService && passing.matches != nullptr &&
+         Clock::now() < passing.until && passing.matches(failure.details.code) &&
+         !(was_lost && passing.tells_of_lost);
+}
+
+void Client::Impl::TakeTurn(std::string_view action, const CallOptions& options) const {
+  if (config_.pace == nullptr || action == "Ping") return;
+  if (options.prepaid != nullptr) {
+    options.prepaid->Use(action);
+  } else if (options.at_once) {
+    config_.pace->Spend(action);
+  } else {
+    WaitScope::Add(config_.pace->Await(action, options.deadline, options.stop));
+  }
+}
+
 void Client::Impl::SetTimeouts(HttpRequest* request, Clock::time_point deadline) {
   request->timeout = kRequestTimeout;
   if (deadline != Clock::time_point::max()) {
@@ -340,8 +389,10 @@ std::string Client::Impl::Run(std::string_view action, HttpRequest request,
   request.stop = options.stop;
   std::optional<Backoff> backoff;
   std::optional<Failure> failure;
+  bool was_lost = false;
 
   for (int attempt = 1;; ++attempt) {
+    TakeTurn(action, options);
     if (options.stop.stop_requested()) ThrowCancelled(action);
     if (Clock::now() >= options.deadline) ThrowDeadline(action, attempt - 1, failure);
     SetTimeouts(&request, options.deadline);
@@ -349,7 +400,13 @@ std::string Client::Impl::Run(std::string_view action, HttpRequest request,
     failure = Attempt(operation, request, attempt, &body);
     if (!failure) return body;
 
-    if (!MayRepeat(*failure, attempt, options)) throw Error(failure->details);
+    const bool throttled = IsThrottling(failure->details.code);
+    if (throttled) ++operation.tally->throttled;
+    if (throttled && config_.pace != nullptr) config_.pace->Refused(action);
+    if (!MayRepeat(*failure, attempt, options) && !Passes(*failure, was_lost, options))
+      throw Error(failure->details);
+    was_lost = was_lost || (failure->lost && failure->details.retryable);
+    if (!failure->details.code.empty()) operation.tally->AddRefusal(action, failure->details.code);
     if (failure->at_once) continue;
     if (!backoff) backoff.emplace(config_.retry);
     const auto wait = backoff->Next();
@@ -357,6 +414,7 @@ std::string Client::Impl::Run(std::string_view action, HttpRequest request,
     if (options.deadline - start <= wait) ThrowDeadline(action, attempt, failure);
     const bool slept = SleepFor(wait, options.stop);
     operation.tally->retry_wait_ns += (Clock::now() - start) / std::chrono::nanoseconds(1);
+    if (throttled && !options.at_once) WaitScope::Add(Clock::now() - start);
     if (!slept) ThrowCancelled(action);
   }
 }
@@ -416,7 +474,9 @@ std::chrono::microseconds Client::Warm(int count, const CallOptions& options) {
           CallRecord record;
           CallOptions own = options;
           own.record = &record;
-          impl_->Run("Ping", impl_->Ping(), nullptr, connections[i].get(), own);  // opens it
+          // The first one opens it.
+          impl_->ReadTimeScale(
+              impl_->Run("Ping", impl_->Ping(), nullptr, connections[i].get(), own));
           impl_->Run("Ping", impl_->Ping(), nullptr, connections[i].get(), own);
           round_trips[i] = std::chrono::duration_cast<std::chrono::microseconds>(record.received -
                                                                                  record.last_sent);

@@ -5,7 +5,9 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -14,6 +16,7 @@
 
 #include "aws/credentials.h"
 #include "aws/error.h"
+#include "aws/request_pace.h"
 #include "aws/timing.h"
 
 namespace aws {
@@ -33,6 +36,25 @@ struct CallTally {
   std::atomic<std::int64_t> api_calls{0};      // HTTP requests sent, retries included
   std::atomic<std::int64_t> retries{0};        // of these, the ones after the first of an operation
   std::atomic<std::int64_t> retry_wait_ns{0};  // time slept between attempts
+  std::atomic<std::int64_t> throttled{0};      // answers that refused a call for its rate
+
+  // A refusal that was not final.
+  void AddRefusal(std::string_view action, std::string_view code);
+  void AddRefusalsOf(const CallTally& other);
+  // "RunInstances RequestLimitExceeded x2, ..."; empty: none.
+  std::string Refusals() const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::map<std::string, int> refusals_;  // by action and code
+};
+
+// A refusal that time alone ends: "does not exist" of what was made moments ago.
+struct PassingRefusal {
+  bool (*matches)(std::string_view code) = nullptr;
+  Clock::time_point until{};  // the call is repeated until then, as far as its deadline allows
+  // True: after a request whose answer was lost it says that this one was carried out.
+  bool tells_of_lost = false;
 };
 
 // How one operation is to be carried out. Copyable; what it points to must outlive the call.
@@ -45,6 +67,11 @@ struct CallOptions {
   // False: a request whose answer was lost is not sent again, since it may have been carried out.
   // For what creates something and has no idempotency token (AllocateAddress).
   bool repeat_lost = true;
+  PassingRefusal passing{};
+  // Where EC2's request rates are kept (ClientConfig::pace): false waits for its turn, true does
+  // not, as what is timed, or ends machines, must not.
+  bool at_once = false;
+  PrepaidCalls* prepaid = nullptr;  // of a call at once: what has been taken for it already
 };
 
 // Full-jitter exponential backoff: the n-th wait is uniform in [0, min(cap, base * 2^n)].
@@ -66,6 +93,7 @@ struct ClientConfig {
   Credentials credentials;
   std::shared_ptr<CredentialKeeper> keeper;  // set: asked for each operation, and used instead
   RetryPolicy retry;
+  std::shared_ptr<RequestPace> pace;  // of EC2's request rates; null: none are kept
   bool reuse_connections =
       true;  // false: every request pays look-up, TCP and TLS (--cold_connections)
 };
@@ -107,9 +135,10 @@ class Client {
 
   // Opens connections (TCP and TLS) until `count` idle ones are kept, by GET /ping
   // requests (unsigned, but for an endpoint_url, which may serve several regions), which EC2's
-  // front end answers itself. Returns the smallest time from just before a request left on a warm
-  // connection until its answer was there: an upper bound of the round trip to the endpoint. Throws
-  // Error.
+  // front end answers itself. An answer with "time scale 0.05" comes from an endpoint that models
+  // EC2 in so much less time: request rates are kept accordingly. Returns the smallest time from
+  // just before a request left on a warm connection until its answer was there: an upper bound of
+  // the round trip to the endpoint. Throws Error.
   std::chrono::microseconds Warm(int count, const CallOptions& options);
 
   const std::string& region() const;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "aws/client.h"
+#include "aws/fresh_ids.h"
 
 namespace aws {
 
@@ -185,6 +186,10 @@ struct StateChange {
 // same tags (an attempt whose answer was lost has made it), and AllocateAddress is not repeated
 // where its answer was lost. Deletes of what is gone throw EC2's ...NotFound.
 //
+// EC2 may not know everywhere what it has just made. A ...NotFound of what this object has created
+// moments ago is repeated (FreshIds); of other ids it is thrown at once, and so is that of
+// TerminateInstances, whose callers find out by describes what has become of a machine.
+//
 // A thin typed layer over Client; shares it, and is as thread-safe.
 // Describe operations follow NextToken to the end. Unfiltered calls have EC2's small token bucket,
 // so pass a filter where there is one; asking by filter never fails for what is not visible yet.
@@ -301,6 +306,7 @@ class Ec2 {
 
  private:
   std::shared_ptr<Client> client_;
+  FreshIds fresh_;
 };
 
 }  // namespace aws

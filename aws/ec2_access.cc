@@ -16,7 +16,11 @@ std::string Ec2::CreateSecurityGroup(const std::string& name, const std::string&
   if (!vpc_id.empty()) parameters.emplace_back("VpcId", vpc_id);
   AddTagSpecifications(&parameters, {"security-group"}, tags);
   try {
-    return Call(*client_, "CreateSecurityGroup", parameters, options).Require("groupId");
+    std::string id =
+        Call(*client_, "CreateSecurityGroup", parameters, fresh_.ForUseOf({vpc_id}, options))
+            .Require("groupId");
+    fresh_.Add(id);
+    return id;
   } catch (const Error& error) {
     if (error.code() != "InvalidGroup.Duplicate") throw;
     std::vector<Filter> filters = {{"group-name", {name}}};
@@ -38,7 +42,8 @@ void Ec2::AuthorizeSecurityGroupIngress(const std::string& group_id, std::uint16
       {"IpPermissions.1.ToPort", std::to_string(tcp_port)},
       {ipv6 ? "IpPermissions.1.Ipv6Ranges.1.CidrIpv6" : "IpPermissions.1.IpRanges.1.CidrIp", cidr}};
   try {
-    Call(*client_, "AuthorizeSecurityGroupIngress", parameters, options);
+    Call(*client_, "AuthorizeSecurityGroupIngress", parameters,
+         fresh_.ForUseOf({group_id}, options));
   } catch (const Error& error) {
     if (error.code() != "InvalidPermission.Duplicate") throw;  // else it is as asked for
   }
@@ -53,7 +58,8 @@ void Ec2::AuthorizeSecurityGroupIngressFrom(const std::string& group_id, std::ui
                                       {"IpPermissions.1.ToPort", std::to_string(tcp_port)},
                                       {"IpPermissions.1.Groups.1.GroupId", source_group_id}};
   try {
-    Call(*client_, "AuthorizeSecurityGroupIngress", parameters, options);
+    Call(*client_, "AuthorizeSecurityGroupIngress", parameters,
+         fresh_.ForUseOf({group_id, source_group_id}, options));
   } catch (const Error& error) {
     if (error.code() != "InvalidPermission.Duplicate") throw;  // else it is as asked for
   }
@@ -73,7 +79,8 @@ std::vector<SecurityGroup> Ec2::DescribeSecurityGroups(const std::vector<Filter>
 }
 
 void Ec2::DeleteSecurityGroup(const std::string& group_id, const CallOptions& options) {
-  Call(*client_, "DeleteSecurityGroup", {{"GroupId", group_id}}, options);
+  Call(*client_, "DeleteSecurityGroup", {{"GroupId", group_id}},
+       fresh_.ForRemovalOf(group_id, options));
 }
 
 std::string Ec2::ImportKeyPair(const std::string& key_name, const std::string& public_key_line,
@@ -82,7 +89,9 @@ std::string Ec2::ImportKeyPair(const std::string& key_name, const std::string& p
                                 {"PublicKeyMaterial", EncodeBase64(public_key_line)}};
   AddTagSpecifications(&parameters, {"key-pair"}, tags);
   try {
-    return Call(*client_, "ImportKeyPair", parameters, options).Require("keyPairId");
+    std::string id = Call(*client_, "ImportKeyPair", parameters, options).Require("keyPairId");
+    fresh_.Add(key_name);  // which other calls know it by
+    return id;
   } catch (const Error& error) {
     if (error.code() != "InvalidKeyPair.Duplicate") throw;
     const auto keys = DescribeKeyPairs({{"key-name", {key_name}}}, options);
@@ -106,7 +115,7 @@ std::vector<KeyPair> Ec2::DescribeKeyPairs(const std::vector<Filter>& filters,
 }
 
 void Ec2::DeleteKeyPair(const std::string& key_name, const CallOptions& options) {
-  Call(*client_, "DeleteKeyPair", {{"KeyName", key_name}}, options);
+  Call(*client_, "DeleteKeyPair", {{"KeyName", key_name}}, fresh_.ForRemovalOf(key_name, options));
 }
 
 void Ec2::CreateTags(const std::vector<std::string>& resource_ids, const std::vector<Tag>& tags,
@@ -114,7 +123,7 @@ void Ec2::CreateTags(const std::vector<std::string>& resource_ids, const std::ve
   QueryParameters parameters;
   AddList(&parameters, "ResourceId", resource_ids);
   AddTags(&parameters, "Tag", tags);
-  Call(*client_, "CreateTags", parameters, options);
+  Call(*client_, "CreateTags", parameters, fresh_.ForUseOf(resource_ids, options));
 }
 
 void Ec2::DeleteTags(const std::vector<std::string>& resource_ids, const std::vector<Tag>& tags,
@@ -122,7 +131,7 @@ void Ec2::DeleteTags(const std::vector<std::string>& resource_ids, const std::ve
   QueryParameters parameters;
   AddList(&parameters, "ResourceId", resource_ids);
   AddTags(&parameters, "Tag", tags);
-  Call(*client_, "DeleteTags", parameters, options);
+  Call(*client_, "DeleteTags", parameters, fresh_.ForUseOf(resource_ids, options));
 }
 
 }  // namespace aws

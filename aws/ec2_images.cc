@@ -69,7 +69,11 @@ std::string Ec2::CreateImage(const std::string& instance_id, const std::string& 
   QueryParameters parameters = {{"InstanceId", instance_id}, {"Name", name}};
   AddTagSpecifications(&parameters, {"image", "snapshot"}, tags);
   try {
-    return Call(*client_, "CreateImage", parameters, options).Require("imageId");
+    std::string id =
+        Call(*client_, "CreateImage", parameters, fresh_.ForUseOf({instance_id}, options))
+            .Require("imageId");
+    fresh_.Add(id);
+    return id;
   } catch (const Error& error) {
     if (error.code() != "InvalidAMIName.Duplicate") throw;
     const auto images = DescribeImages({{"name", {name}}}, options);
@@ -80,7 +84,8 @@ std::string Ec2::CreateImage(const std::string& instance_id, const std::string& 
 }
 
 void Ec2::DeregisterImage(const std::string& image_id, const CallOptions& options) {
-  Call(*client_, "DeregisterImage", {{"ImageId", image_id}}, options);
+  Call(*client_, "DeregisterImage", {{"ImageId", image_id}},
+       fresh_.ForRemovalOf(image_id, options));
 }
 
 std::vector<Snapshot> Ec2::DescribeSnapshots(const std::vector<Filter>& filters,
@@ -99,7 +104,8 @@ std::vector<Snapshot> Ec2::DescribeSnapshots(const std::vector<Filter>& filters,
 }
 
 void Ec2::DeleteSnapshot(const std::string& snapshot_id, const CallOptions& options) {
-  Call(*client_, "DeleteSnapshot", {{"SnapshotId", snapshot_id}}, options);
+  Call(*client_, "DeleteSnapshot", {{"SnapshotId", snapshot_id}},
+       fresh_.ForRemovalOf(snapshot_id, options));
 }
 
 std::vector<Volume> Ec2::DescribeVolumes(const std::vector<Filter>& filters,
@@ -116,7 +122,8 @@ std::vector<Volume> Ec2::DescribeVolumes(const std::vector<Filter>& filters,
 }
 
 void Ec2::DeleteVolume(const std::string& volume_id, const CallOptions& options) {
-  Call(*client_, "DeleteVolume", {{"VolumeId", volume_id}}, options);
+  Call(*client_, "DeleteVolume", {{"VolumeId", volume_id}},
+       fresh_.ForRemovalOf(volume_id, options));
 }
 
 }  // namespace aws

@@ -129,6 +129,15 @@ QueryParameters EncodeRunInstances(const RunInstancesRequest& request) {
   return parameters;
 }
 
+std::vector<std::string> NamedIds(const RunInstancesRequest& request) {
+  std::vector<std::string> ids = request.security_group_ids;
+  for (const std::string& id :
+       {request.image_id, request.key_name, request.subnet_id, request.network_interface_id}) {
+    if (!id.empty()) ids.push_back(id);
+  }
+  return ids;
+}
+
 }  // namespace
 
 std::vector<Instance> Ec2::RunInstances(const RunInstancesRequest& request,
@@ -136,10 +145,15 @@ std::vector<Instance> Ec2::RunInstances(const RunInstancesRequest& request,
   if (request.client_token.empty()) {
     throw std::invalid_argument("RunInstances without a client token could launch twice");
   }
-  const Answer answer = Call(*client_, "RunInstances", EncodeRunInstances(request), options);
+  const Answer answer = Call(*client_, "RunInstances", EncodeRunInstances(request),
+                             fresh_.ForUseOf(NamedIds(request), options));
   std::vector<Instance> instances;
   for (const pugi::xml_node& item : answer.root().child("instancesSet").children("item")) {
     instances.push_back(ParseInstance(item));
+    fresh_.Add(instances.back().instance_id);
+    fresh_.Add(instances.back().volume_ids);
+    // One that was named by the request may be old.
+    if (request.network_interface_id.empty()) fresh_.Add(instances.back().network_interface_ids);
   }
   return instances;
 }
@@ -163,7 +177,8 @@ std::vector<StateChange> Ec2::StartInstances(const std::vector<std::string>& ins
                                              const CallOptions& options) {
   QueryParameters parameters;
   AddList(&parameters, "InstanceId", instance_ids);
-  return ParseStateChanges(Call(*client_, "StartInstances", parameters, options));
+  return ParseStateChanges(
+      Call(*client_, "StartInstances", parameters, fresh_.ForUseOf(instance_ids, options)));
 }
 
 std::vector<StateChange> Ec2::StopInstances(const std::vector<std::string>& instance_ids,
@@ -171,7 +186,8 @@ std::vector<StateChange> Ec2::StopInstances(const std::vector<std::string>& inst
   QueryParameters parameters;
   AddList(&parameters, "InstanceId", instance_ids);
   if (hibernate) parameters.emplace_back("Hibernate", "true");
-  return ParseStateChanges(Call(*client_, "StopInstances", parameters, options));
+  return ParseStateChanges(
+      Call(*client_, "StopInstances", parameters, fresh_.ForUseOf(instance_ids, options)));
 }
 
 std::vector<StateChange> Ec2::TerminateInstances(const std::vector<std::string>& instance_ids,

@@ -48,8 +48,13 @@ NetworkInterface Ec2::CreateNetworkInterface(const std::string& subnet_id,
   QueryParameters parameters = {{"ClientToken", client_token}, {"SubnetId", subnet_id}};
   AddList(&parameters, "SecurityGroupId", group_ids);
   AddTagSpecifications(&parameters, {"network-interface"}, tags);
-  const Answer answer = Call(*client_, "CreateNetworkInterface", parameters, options);
-  return ParseInterface(answer.root().child("networkInterface"));
+  std::vector<std::string> used = group_ids;
+  used.push_back(subnet_id);
+  const Answer answer =
+      Call(*client_, "CreateNetworkInterface", parameters, fresh_.ForUseOf(used, options));
+  NetworkInterface interface = ParseInterface(answer.root().child("networkInterface"));
+  fresh_.Add(interface.network_interface_id);
+  return interface;
 }
 
 std::vector<NetworkInterface> Ec2::DescribeNetworkInterfaces(const std::vector<Filter>& filters,
@@ -65,7 +70,8 @@ std::vector<NetworkInterface> Ec2::DescribeNetworkInterfaces(const std::vector<F
 
 void Ec2::DeleteNetworkInterface(const std::string& network_interface_id,
                                  const CallOptions& options) {
-  Call(*client_, "DeleteNetworkInterface", {{"NetworkInterfaceId", network_interface_id}}, options);
+  Call(*client_, "DeleteNetworkInterface", {{"NetworkInterfaceId", network_interface_id}},
+       fresh_.ForRemovalOf(network_interface_id, options));
 }
 
 Address Ec2::AllocateAddress(const std::vector<Tag>& tags, const CallOptions& options) {
@@ -78,6 +84,7 @@ Address Ec2::AllocateAddress(const std::vector<Tag>& tags, const CallOptions& op
   Address address = ParseAddress(answer.root());
   address.allocation_id = answer.Require("allocationId");
   address.tags = tags;
+  fresh_.Add(address.allocation_id);
   return address;
 }
 
@@ -89,7 +96,9 @@ std::string Ec2::AssociateAddress(const std::string& allocation_id,
   const QueryParameters parameters = {{"AllocationId", allocation_id},
                                       {"NetworkInterfaceId", network_interface_id},
                                       {"AllowReassociation", "false"}};
-  return Call(*client_, "AssociateAddress", parameters, options).Require("associationId");
+  return Call(*client_, "AssociateAddress", parameters,
+              fresh_.ForUseOf({allocation_id, network_interface_id}, options))
+      .Require("associationId");
 }
 
 void Ec2::DisassociateAddress(const std::string& association_id, const CallOptions& options) {
@@ -107,7 +116,8 @@ std::vector<Address> Ec2::DescribeAddresses(const std::vector<Filter>& filters,
 }
 
 void Ec2::ReleaseAddress(const std::string& allocation_id, const CallOptions& options) {
-  Call(*client_, "ReleaseAddress", {{"AllocationId", allocation_id}}, options);
+  Call(*client_, "ReleaseAddress", {{"AllocationId", allocation_id}},
+       fresh_.ForRemovalOf(allocation_id, options));
 }
 
 }  // namespace aws

@@ -11,7 +11,16 @@ namespace aws {
 
 using namespace ec2_wire;
 
-Ec2::Ec2(std::shared_ptr<Client> client) : client_(std::move(client)) {}
+namespace {
+
+// "InvalidGroup.NotFound" and the like; CreateTags says InvalidID.
+bool IsUnknownId(std::string_view code) {
+  return code.ends_with("NotFound") || code == "InvalidID";
+}
+
+}  // namespace
+
+Ec2::Ec2(std::shared_ptr<Client> client) : client_(std::move(client)), fresh_(&IsUnknownId) {}
 
 std::vector<Subnet> Ec2::DescribeSubnets(const std::vector<Filter>& filters,
                                          const CallOptions& options) {

@@ -25,7 +25,9 @@ std::string Ec2::CreateVpc(const std::string& cidr, const std::vector<Tag>& tags
   QueryParameters parameters = {{"CidrBlock", cidr}};
   AddTagSpecifications(&parameters, {"vpc"}, tags);
   const Answer answer = Call(*client_, "CreateVpc", parameters, Once(options));
-  return RequireText("CreateVpc", answer.root().child("vpc"), "vpcId");
+  std::string id = RequireText("CreateVpc", answer.root().child("vpc"), "vpcId");
+  fresh_.Add(id);
+  return id;
 }
 
 std::vector<Vpc> Ec2::DescribeVpcs(const std::vector<Filter>& filters, const CallOptions& options) {
@@ -40,17 +42,19 @@ std::vector<Vpc> Ec2::DescribeVpcs(const std::vector<Filter>& filters, const Cal
 }
 
 void Ec2::DeleteVpc(const std::string& vpc_id, const CallOptions& options) {
-  Call(*client_, "DeleteVpc", {{"VpcId", vpc_id}}, options);
+  Call(*client_, "DeleteVpc", {{"VpcId", vpc_id}}, fresh_.ForRemovalOf(vpc_id, options));
 }
 
 Subnet Ec2::CreateSubnet(const std::string& vpc_id, const std::string& cidr,
                          const std::vector<Tag>& tags, const CallOptions& options) {
   QueryParameters parameters = {{"VpcId", vpc_id}, {"CidrBlock", cidr}};
   AddTagSpecifications(&parameters, {"subnet"}, tags);
-  const Answer answer = Call(*client_, "CreateSubnet", parameters, Once(options));
+  const Answer answer =
+      Call(*client_, "CreateSubnet", parameters, fresh_.ForUseOf({vpc_id}, Once(options)));
   const pugi::xml_node item = answer.root().child("subnet");
   Subnet subnet;
   subnet.subnet_id = RequireText("CreateSubnet", item, "subnetId");
+  fresh_.Add(subnet.subnet_id);
   subnet.vpc_id = vpc_id;
   subnet.availability_zone = Text(item, "availabilityZone");
   subnet.tags = tags;
@@ -58,15 +62,18 @@ Subnet Ec2::CreateSubnet(const std::string& vpc_id, const std::string& cidr,
 }
 
 void Ec2::DeleteSubnet(const std::string& subnet_id, const CallOptions& options) {
-  Call(*client_, "DeleteSubnet", {{"SubnetId", subnet_id}}, options);
+  Call(*client_, "DeleteSubnet", {{"SubnetId", subnet_id}},
+       fresh_.ForRemovalOf(subnet_id, options));
 }
 
 std::string Ec2::CreateInternetGateway(const std::vector<Tag>& tags, const CallOptions& options) {
   QueryParameters parameters;
   AddTagSpecifications(&parameters, {"internet-gateway"}, tags);
   const Answer answer = Call(*client_, "CreateInternetGateway", parameters, Once(options));
-  return RequireText("CreateInternetGateway", answer.root().child("internetGateway"),
-                     "internetGatewayId");
+  std::string id = RequireText("CreateInternetGateway", answer.root().child("internetGateway"),
+                               "internetGatewayId");
+  fresh_.Add(id);
+  return id;
 }
 
 std::vector<InternetGateway> Ec2::DescribeInternetGateways(const std::vector<Filter>& filters,
@@ -87,7 +94,7 @@ void Ec2::AttachInternetGateway(const std::string& gateway_id, const std::string
                                 const CallOptions& options) {
   try {
     Call(*client_, "AttachInternetGateway", {{"InternetGatewayId", gateway_id}, {"VpcId", vpc_id}},
-         options);
+         fresh_.ForUseOf({gateway_id, vpc_id}, options));
   } catch (const Error& error) {
     if (error.code() != "Resource.AlreadyAssociated") throw;  // by an attempt whose answer was lost
   }
@@ -96,11 +103,12 @@ void Ec2::AttachInternetGateway(const std::string& gateway_id, const std::string
 void Ec2::DetachInternetGateway(const std::string& gateway_id, const std::string& vpc_id,
                                 const CallOptions& options) {
   Call(*client_, "DetachInternetGateway", {{"InternetGatewayId", gateway_id}, {"VpcId", vpc_id}},
-       options);
+       fresh_.ForUseOf({gateway_id, vpc_id}, options));
 }
 
 void Ec2::DeleteInternetGateway(const std::string& gateway_id, const CallOptions& options) {
-  Call(*client_, "DeleteInternetGateway", {{"InternetGatewayId", gateway_id}}, options);
+  Call(*client_, "DeleteInternetGateway", {{"InternetGatewayId", gateway_id}},
+       fresh_.ForRemovalOf(gateway_id, options));
 }
 
 std::vector<RouteTable> Ec2::DescribeRouteTables(const std::vector<Filter>& filters,
@@ -123,22 +131,28 @@ std::string Ec2::CreateRouteTable(const std::string& vpc_id, const std::vector<T
                                   const CallOptions& options) {
   QueryParameters parameters = {{"VpcId", vpc_id}};
   AddTagSpecifications(&parameters, {"route-table"}, tags);
-  const Answer answer = Call(*client_, "CreateRouteTable", parameters, Once(options));
-  return RequireText("CreateRouteTable", answer.root().child("routeTable"), "routeTableId");
+  const Answer answer =
+      Call(*client_, "CreateRouteTable", parameters, fresh_.ForUseOf({vpc_id}, Once(options)));
+  std::string id =
+      RequireText("CreateRouteTable", answer.root().child("routeTable"), "routeTableId");
+  fresh_.Add(id);
+  return id;
 }
 
 void Ec2::AssociateRouteTable(const std::string& route_table_id, const std::string& subnet_id,
                               const CallOptions& options) {
   try {
     Call(*client_, "AssociateRouteTable",
-         {{"RouteTableId", route_table_id}, {"SubnetId", subnet_id}}, options);
+         {{"RouteTableId", route_table_id}, {"SubnetId", subnet_id}},
+         fresh_.ForUseOf({route_table_id, subnet_id}, options));
   } catch (const Error& error) {
     if (error.code() != "Resource.AlreadyAssociated") throw;  // by an attempt whose answer was lost
   }
 }
 
 void Ec2::DeleteRouteTable(const std::string& route_table_id, const CallOptions& options) {
-  Call(*client_, "DeleteRouteTable", {{"RouteTableId", route_table_id}}, options);
+  Call(*client_, "DeleteRouteTable", {{"RouteTableId", route_table_id}},
+       fresh_.ForRemovalOf(route_table_id, options));
 }
 
 void Ec2::CreateRoute(const std::string& route_table_id, const std::string& cidr,
@@ -146,7 +160,7 @@ void Ec2::CreateRoute(const std::string& route_table_id, const std::string& cidr
   Call(
       *client_, "CreateRoute",
       {{"RouteTableId", route_table_id}, {"DestinationCidrBlock", cidr}, {"GatewayId", gateway_id}},
-      options);
+      fresh_.ForUseOf({route_table_id, gateway_id}, options));
 }
 
 }  // namespace aws

@@ -27,6 +27,8 @@ bool Contains(const std::array<std::string_view, n>& list, std::string_view code
 
 }  // namespace
 
+bool IsThrottling(std::string_view code) { return Contains(kThrottling, code); }
+
 bool WasTurnedAway(std::string_view code, int http_status) {
   return Contains(kThrottling, code) || code == "ServiceUnavailable" || code == "Unavailable" ||
          http_status == 429 || http_status == 503;

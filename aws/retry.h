@@ -17,6 +17,9 @@ namespace aws {
 // retry would hide the answer.
 bool IsRetryable(std::string_view code, int http_status);
 
+// A refusal for the rate of the caller's requests.
+bool IsThrottling(std::string_view code);
+
 // True for the subset of the above which says that the request was turned away, not begun.
 bool WasTurnedAway(std::string_view code, int http_status);
 

@@ -64,9 +64,18 @@ QueueMessage ReadMessage(const json& object) {
   return message;
 }
 
+// Either name, of the JSON and of the older Query protocol.
+bool IsNoQueue(std::string_view code) {
+  return code == "QueueDoesNotExist" || code == "AWS.SimpleQueueService.NonExistentQueue";
+}
+
+bool IsNameTaken(std::string_view code) {
+  return code == "QueueDeletedRecently" || code == "AWS.SimpleQueueService.QueueDeletedRecently";
+}
+
 }  // namespace
 
-Sqs::Sqs(std::shared_ptr<Client> client) : client_(std::move(client)) {}
+Sqs::Sqs(std::shared_ptr<Client> client) : client_(std::move(client)), fresh_(&IsNoQueue) {}
 
 std::string Sqs::CreateQueue(const NewQueue& queue, const CallOptions& options) {
   json request = {{"QueueName", queue.name},
@@ -74,13 +83,16 @@ std::string Sqs::CreateQueue(const NewQueue& queue, const CallOptions& options) 
                    {{"VisibilityTimeout", std::to_string(queue.visibility_timeout.count())},
                     {"MessageRetentionPeriod", std::to_string(queue.retention.count())}}}};
   if (!queue.tags.empty()) request["tags"] = queue.tags;
-  std::string url = TextAt(CallSqs(*client_, "CreateQueue", request, options), "QueueUrl");
+  CallOptions patient = options;
+  patient.passing = {.matches = &IsNameTaken, .until = Clock::now() + kNameTaken};
+  std::string url = TextAt(CallSqs(*client_, "CreateQueue", request, patient), "QueueUrl");
   if (url.empty()) ThrowProtocol("CreateQueue", "was answered without a queue's URL");
+  fresh_.Add(url);
   return url;
 }
 
 void Sqs::DeleteQueue(const std::string& url, const CallOptions& options) {
-  CallSqs(*client_, "DeleteQueue", {{"QueueUrl", url}}, options);
+  CallSqs(*client_, "DeleteQueue", {{"QueueUrl", url}}, fresh_.ForRemovalOf(url, options));
 }
 
 std::vector<std::string> Sqs::ListQueues(const std::string& prefix, const CallOptions& options) {
@@ -105,9 +117,9 @@ void Sqs::SendMessages(const std::string& url, const std::vector<std::string>& b
     json entries = json::array();
     for (std::size_t i = sent; i < std::min(bodies.size(), sent + kMostAtOnce); ++i)
       entries.push_back({{"Id", std::to_string(i)}, {"MessageBody", bodies[i]}});
-    ThrowIfOneFailed(
-        "SendMessageBatch",
-        CallSqs(*client_, "SendMessageBatch", {{"QueueUrl", url}, {"Entries", entries}}, options));
+    ThrowIfOneFailed("SendMessageBatch", CallSqs(*client_, "SendMessageBatch",
+                                                 {{"QueueUrl", url}, {"Entries", entries}},
+                                                 fresh_.ForUseOf({url}, options)));
   }
 }
 
@@ -120,7 +132,7 @@ std::vector<QueueMessage> Sqs::ReceiveMessages(const std::string& url, std::chro
                {"WaitTimeSeconds", std::clamp(wait, std::chrono::seconds(0), kLongestWait).count()},
                {"MessageSystemAttributeNames",
                 {"ApproximateFirstReceiveTimestamp", "ApproximateReceiveCount", "SentTimestamp"}}},
-              options);
+              fresh_.ForUseOf({url}, options));
   std::vector<QueueMessage> messages;
   for (const json& object : answer.value("Messages", json::array())) {
     if (object.is_object()) messages.push_back(ReadMessage(object));
@@ -134,9 +146,9 @@ void Sqs::DeleteMessages(const std::string& url, const std::vector<QueueMessage>
     json entries = json::array();
     for (std::size_t i = sent; i < std::min(messages.size(), sent + kMostAtOnce); ++i)
       entries.push_back({{"Id", std::to_string(i)}, {"ReceiptHandle", messages[i].receipt_handle}});
-    ThrowIfOneFailed("DeleteMessageBatch",
-                     CallSqs(*client_, "DeleteMessageBatch",
-                             {{"QueueUrl", url}, {"Entries", entries}}, options));
+    ThrowIfOneFailed("DeleteMessageBatch", CallSqs(*client_, "DeleteMessageBatch",
+                                                   {{"QueueUrl", url}, {"Entries", entries}},
+                                                   fresh_.ForUseOf({url}, options)));
   }
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "aws/client.h"
+#include "aws/fresh_ids.h"
 
 namespace aws {
 
@@ -35,11 +36,20 @@ class Sqs {
   static constexpr int kMostAtOnce = 10;
   static constexpr std::chrono::seconds kLongestWait{20};
 
+  // "You must wait at least one second after the queue is created to be able to use the queue"
+  // (CreateQueue, SQS API reference). Who creates one waits so long before the first use.
+  static constexpr std::chrono::seconds kUsableAfter{1};
+  // A deleted queue's name is taken for 60 s (DeleteQueue, SQS API reference); this is longer by
+  // what clocks and answers may differ.
+  static constexpr std::chrono::seconds kNameTaken{65};
+
   explicit Sqs(std::shared_ptr<Client> client);
 
   Client& client() const { return *client_; }
 
-  // Returns its URL. Where there is one of that name with the same attributes, that one's.
+  // Returns its URL; that of an existing queue if it has the same name and attributes. If one of
+  // that name was deleted moments ago, waits up to kNameTaken, as far as the deadline allows. If a
+  // queue that this object has created does not exist yet, calls that use it are repeated.
   std::string CreateQueue(const NewQueue& queue, const CallOptions& options);
   void DeleteQueue(const std::string& url, const CallOptions& options);
   // URLs of those whose names start with `prefix`; for up to a minute also of deleted ones.
@@ -57,6 +67,7 @@ class Sqs {
 
  private:
   std::shared_ptr<Client> client_;
+  FreshIds fresh_;  // URLs
 };
 
 // "lb-...-tasks" of a queue's URL.

@@ -1,0 +1,176 @@
+// What EC2 and SQS do not know yet, and what they never knew.
+#include "aws/fresh_ids.h"
+
+#include <gmock/gmock.h>
+
+#include "aws/ec2.h"
+#include "aws/sqs.h"
+#include "tests/aws/client_maker.h"
+
+namespace aws {
+namespace {
+
+using std::chrono::milliseconds;
+using test_support::ScriptedAnswer;
+using test_support::ScriptedHttpServer;
+using test_support::ScriptedRequest;
+
+const std::vector<Tag> kTags = {{"launch-bench:run", "r-1"}};
+
+CallOptions Within(milliseconds time) {
+  CallOptions options;
+  options.deadline = Clock::now() + time;
+  return options;
+}
+
+ScriptedAnswer VpcMade() { return Ec2Answer("CreateVpc", "<vpc><vpcId>vpc-1</vpcId></vpc>"); }
+ScriptedAnswer NoVpc() { return Ec2Failure(400, "InvalidVpcID.NotFound", "does not exist"); }
+
+TEST(FreshIds, WhatWasJustMadeIsAskedForUntilEc2KnowsIt) {
+  ScriptedHttpServer server(
+      {VpcMade(), NoVpc(), NoVpc(),
+       Ec2Answer("CreateSubnet", "<subnet><subnetId>s-1</subnetId></subnet>")});
+  Ec2 ec2(ClientFor(server));
+  ec2.CreateVpc("10.0.0.0/16", kTags, {});
+  CallTally tally;
+  EXPECT_EQ(ec2.CreateSubnet("vpc-1", "10.0.0.0/24", kTags, {.tally = &tally}).subnet_id, "s-1");
+  EXPECT_EQ(server.requests().size(), 4U);
+  EXPECT_EQ(tally.retries, 2);
+  EXPECT_EQ(tally.Refusals(), "CreateSubnet InvalidVpcID.NotFound x2");
+}
+
+// More often than other failures are repeated: only time bounds it.
+TEST(FreshIds, AreAskedForUntilTheDeadline) {
+  ScriptedHttpServer server([](const ScriptedRequest& request) -> ScriptedAnswer {
+    return request.Parameter("Action") == "CreateVpc" ? VpcMade() : NoVpc();
+  });
+  Ec2 ec2(ClientFor(server));
+  ec2.CreateVpc("10.0.0.0/16", kTags, {});
+  const Error error = ErrorOf([&] { ec2.DeleteVpc("vpc-1", Within(milliseconds(400))); });
+  EXPECT_EQ(error.kind(), Error::Kind::kDeadline);
+  EXPECT_THAT(error.what(), testing::HasSubstr("InvalidVpcID.NotFound"));
+  EXPECT_GT(server.requests().size(), 14U);
+}
+
+TEST(FreshIds, WhatTheUserNamedDoesNotExistAtOnce) {
+  ScriptedHttpServer server({VpcMade(), NoVpc()});
+  Ec2 ec2(ClientFor(server));
+  ec2.CreateVpc("10.0.0.0/16", kTags, {});
+  const Error error =
+      ErrorOf([&] { ec2.CreateSubnet("vpc-of-the-user", "10.0.0.0/24", kTags, {}); });
+  EXPECT_EQ(error.code(), "InvalidVpcID.NotFound");
+  EXPECT_EQ(server.requests().size(), 2U);
+}
+
+// The first answer was lost: it had deleted it.
+TEST(FreshIds, AreGoneWhereALostDeleteMayHaveRemovedThem) {
+  ScriptedHttpServer server(
+      {VpcMade(), Ec2Failure(500, "InternalError", "An internal error"), NoVpc()});
+  Ec2 ec2(ClientFor(server));
+  ec2.CreateVpc("10.0.0.0/16", kTags, {});
+  EXPECT_EQ(ErrorOf([&] { ec2.DeleteVpc("vpc-1", {}); }).code(), "InvalidVpcID.NotFound");
+  EXPECT_EQ(server.requests().size(), 3U);
+}
+
+// Somebody may delete it once more: there is nothing to wait for.
+TEST(FreshIds, AreNoneOnceTheyAreDeleted) {
+  ScriptedHttpServer server({VpcMade(), Ec2Answer("DeleteVpc", "<return>true</return>"), NoVpc()});
+  Ec2 ec2(ClientFor(server));
+  ec2.CreateVpc("10.0.0.0/16", kTags, {});
+  ec2.DeleteVpc("vpc-1", {});
+  EXPECT_EQ(ErrorOf([&] { ec2.DeleteVpc("vpc-1", {}); }).code(), "InvalidVpcID.NotFound");
+  EXPECT_EQ(server.requests().size(), 3U);
+}
+
+// Each kind that a run makes, as the id that the next call names.
+TEST(FreshIds, OfEveryKindAreRemembered) {
+  std::map<std::string, int> calls;
+  ScriptedHttpServer server([&](const ScriptedRequest& request) -> ScriptedAnswer {
+    const std::string action = request.Parameter("Action");
+    const std::map<std::string, std::string> made = {
+        {"CreateVpc", "<vpc><vpcId>vpc-1</vpcId></vpc>"},
+        {"CreateSubnet", "<subnet><subnetId>subnet-1</subnetId></subnet>"},
+        {"CreateSecurityGroup", "<groupId>sg-1</groupId>"},
+        {"CreateInternetGateway",
+         "<internetGateway><internetGatewayId>igw-1</internetGatewayId></internetGateway>"},
+        {"CreateRouteTable", "<routeTable><routeTableId>rtb-1</routeTableId></routeTable>"},
+        {"CreateNetworkInterface",
+         "<networkInterface><networkInterfaceId>eni-1</networkInterfaceId></networkInterface>"},
+        {"AllocateAddress", "<allocationId>eipalloc-1</allocationId>"},
+        {"ImportKeyPair", "<keyPairId>key-1</keyPairId>"},
+        {"CreateImage", "<imageId>ami-1</imageId>"},
+        {"RunInstances",
+         "<instancesSet><item><instanceId>i-1</instanceId><blockDeviceMapping><item><ebs><volumeId>"
+         "vol-1</volumeId></ebs></item></blockDeviceMapping></item></instancesSet>"}};
+    const bool second = ++calls[action] % 2 == 0;
+    if (const auto answer = made.find(action); answer != made.end() && calls[action] == 1)
+      return Ec2Answer(action, answer->second);
+    return second ? Ec2Answer(action, "<return>true</return><associationId>a-1</associationId>")
+                  : Ec2Failure(400, "InvalidThing.NotFound", "does not exist");
+  });
+  Ec2 ec2(ClientFor(server));
+  ec2.CreateVpc("10.0.0.0/16", kTags, {});
+  ec2.CreateSubnet("vpc-1", "10.0.0.0/24", kTags, {});
+  ec2.CreateSecurityGroup("g", "d", "vpc-1", kTags, {});
+  ec2.CreateInternetGateway(kTags, {});
+  ec2.CreateRouteTable("vpc-1", kTags, {});
+  ec2.CreateNetworkInterface("subnet-1", {"sg-1"}, "t", kTags, {});
+  ec2.AllocateAddress(kTags, {});
+  ec2.ImportKeyPair("k", "ssh-ed25519 A", kTags, {});
+  RunInstancesRequest request;
+  request.client_token = "t";
+  ec2.RunInstances(request, {});
+  ec2.CreateImage("i-1", "name", kTags, {});
+
+  EXPECT_NO_THROW(ec2.AttachInternetGateway("igw-1", "vpc-1", {}));
+  EXPECT_NO_THROW(ec2.CreateRoute("rtb-1", "0.0.0.0/0", "igw-1", {}));
+  EXPECT_NO_THROW(ec2.AssociateRouteTable("rtb-1", "subnet-1", {}));
+  EXPECT_NO_THROW(ec2.AuthorizeSecurityGroupIngress("sg-1", 22, "127.0.0.0/8", {}));
+  EXPECT_NO_THROW(ec2.AssociateAddress("eipalloc-1", "eni-1", {}));
+  EXPECT_NO_THROW(ec2.CreateTags({"i-1"}, kTags, {}));
+  EXPECT_NO_THROW(ec2.StopInstances({"i-1"}, false, {}));
+  EXPECT_NO_THROW(ec2.StartInstances({"i-1"}, {}));
+  EXPECT_NO_THROW(ec2.DeleteVolume("vol-1", {}));
+  EXPECT_NO_THROW(ec2.DeregisterImage("ami-1", {}));
+  EXPECT_NO_THROW(ec2.DeleteKeyPair("k", {}));
+  calls.clear();
+  EXPECT_THROW(ec2.TerminateInstances({"i-1"}, {}), Error) << "whose callers ask by describes";
+}
+
+ScriptedAnswer Json(const std::string& body) {
+  ScriptedAnswer answer;
+  answer.headers = {"Content-Type: application/x-amz-json-1.0"};
+  answer.body = body;
+  return answer;
+}
+
+ScriptedAnswer JsonFailure(const std::string& code) {
+  ScriptedAnswer answer =
+      Json(R"({"__type": "com.amazonaws.sqs#)" + code + R"(", "message": "m"})");
+  answer.status = 400;
+  return answer;
+}
+
+TEST(FreshQueues, AreAskedForUntilSqsKnowsThem) {
+  ScriptedHttpServer server({Json(R"({"QueueUrl": "http://h/0/q"})"),
+                             JsonFailure("QueueDoesNotExist"), JsonFailure("QueueDoesNotExist"),
+                             Json(R"({"Successful": []})"), JsonFailure("QueueDoesNotExist")});
+  Sqs sqs(ClientFor(server, "sqs"));
+  const std::string url = sqs.CreateQueue({.name = "q"}, {});
+  EXPECT_NO_THROW(sqs.SendMessages(url, {"m"}, {}));
+  EXPECT_EQ(server.requests().size(), 4U);
+  EXPECT_EQ(ErrorOf([&] { sqs.SendMessages("http://h/0/another", {"m"}, {}); }).code(),
+            "QueueDoesNotExist");
+  EXPECT_EQ(server.requests().size(), 5U);
+}
+
+TEST(FreshQueues, WaitForANameThatWasDeletedMomentsAgo) {
+  ScriptedHttpServer server({JsonFailure("QueueDeletedRecently"),
+                             JsonFailure("QueueDeletedRecently"),
+                             Json(R"({"QueueUrl": "http://h/0/q"})")});
+  EXPECT_EQ(Sqs(ClientFor(server, "sqs")).CreateQueue({.name = "q"}, {}), "http://h/0/q");
+  EXPECT_EQ(server.requests().size(), 3U);
+}
+
+}  // namespace
+}  // namespace aws
