@@ -11,6 +11,9 @@ MetricKind KindOf(std::string_view metric) {
     return {kMilliseconds, false, false};
   }
   if (metric == "retry_wait_ms") return {kMilliseconds, true, false};  // part of a phase, not one
+  // Before the clock: what EC2's request rates imposed, not the launch.
+  if (metric == "prepare_wait_ms" || metric == "prepare_once_wait_ms")
+    return {kMilliseconds, false, false};
   if (metric.ends_with("_ms")) return {kMilliseconds, true, true};
   if (metric == "usd" || metric.starts_with("usd_") || metric.ends_with("_usd"))
     return {kUsd, true, false};
