@@ -392,9 +392,18 @@ TEST_F(InstanceTest, TimesDoNotDependOnWhatElseIsLaunched) {
   EXPECT_NE(to_running(first), to_running(second));
 }
 
+// Without lags, which are no matter here.
+std::string KeyLaterProfile() {
+  const std::string path =
+      ::testing::TempDir() + "/key_later_" + std::to_string(getpid()) + ".json";
+  std::ofstream(path) << R"({"name": "mine", "base": "key_later", "description": "a test",
+                             "switches": {"new_ids": false}})";
+  return path;
+}
+
 class KeyLaterTest : public CloudTest {
  protected:
-  KeyLaterTest() : CloudTest("key_later") {}
+  KeyLaterTest() : CloudTest(KeyLaterProfile()) {}
 };
 
 TEST_F(KeyLaterTest, TheProfileDecidesHowLoginsAreRefused) {

@@ -118,8 +118,9 @@ TEST(LatencyProfile, SwitchesLeaveOutWhatTheBaseHas) {
         R"({"name": "mine", "base": "ec2", "description": "d", "switches": )" + switches + "}",
         "mine.json");
   };
-  const auto& off = parse(R"({"new_ids": false, "request_rates": false})").ForRegion("us-west-2");
-  const auto& on = parse(R"({"new_ids": true})").ForRegion("us-west-2");
+  const RegionLatencies off =
+      parse(R"({"new_ids": false, "request_rates": false})").ForRegion("us-west-2");
+  const RegionLatencies on = parse(R"({"new_ids": true})").ForRegion("us-west-2");
   EXPECT_EQ(off.consistency.new_ids.Draw(1, "x").count(), 0);
   EXPECT_TRUE(off.request_rates.empty());
   EXPECT_GT(off.consistency.tag_index.Draw(1, "x").count(), 0);
