@@ -398,6 +398,7 @@ void Instance::BecomeTerminated() {
       address->network_interface_id.clear();
     }
     region_->DropAddressHold(spec_.interface->private_ip);
+    if (!spec_.interface->ipv6.empty()) region_->DropAddressHold(ListenerOf(spec_.interface->ipv6));
     region_->interfaces.erase(spec_.interface->id);
   }
   if (!spec_.root.delete_on_termination) {

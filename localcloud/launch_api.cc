@@ -242,6 +242,9 @@ void RunInstances(Call& call) {
           call.region.AddInterface(placement.subnet, placement.group_ids, interface_tags);
       one.interface->delete_on_termination = placement.delete_on_termination;
       if (placement.ipv6) one.interface->ipv6 = Ipv6Of(one.interface->private_ip);
+      // The answer names them, so they may be probed before the machine is there to be silent.
+      call.region.HoldAddress(one.interface->private_ip);
+      if (placement.ipv6) call.region.HoldAddress(ListenerOf(one.interface->ipv6));
     }
     auto instance = std::make_shared<Instance>(&call.region, std::move(one));
     instance->tags = instance_tags;
