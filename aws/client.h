@@ -63,8 +63,8 @@ struct RetryPolicy {
 };
 
 struct ClientConfig {
-  std::string service;  // signing name and host prefix: "ec2", "ssm", "sts", "s3",
-                        // "ec2-instance-connect", "sqs", "servicequotas"
+  std::string service;       // signing name and host prefix: "ec2", "ssm", "sts", "s3",
+                             // "ec2-instance-connect", "sqs", "servicequotas"
   std::string region;        // "us-west-2"
   std::string endpoint_url;  // empty: https://<service>.<region>.amazonaws.com
   Credentials credentials;
