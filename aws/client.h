@@ -96,8 +96,8 @@ struct RetryPolicy {
 };
 
 struct ClientConfig {
-  std::string service;  // signing name and host prefix: "ec2", "ssm", "sts", "s3",
-                        // "ec2-instance-connect", "sqs", "servicequotas"
+  std::string service;       // signing name and host prefix: "ec2", "ssm", "sts", "s3",
+                             // "ec2-instance-connect", "sqs", "servicequotas"
   std::string region;        // "us-west-2"
   std::string endpoint_url;  // empty: AWS's own (aws/endpoint.h)
   EndpointVariant variant{};
