@@ -187,7 +187,7 @@ TEST(IamPolicy, EveryDeclaredOperationIsInTheCode) {
     start = at + end.size();
     ++found;
   }
-  EXPECT_EQ(found, 48);
+  EXPECT_EQ(found, 49);
 }
 
 TEST(IamPolicy, IsAWellFormedPolicy) {
