@@ -33,7 +33,9 @@ TEST(FreshIds, WhatWasJustMadeIsAskedForUntilEc2KnowsIt) {
   Ec2 ec2(ClientFor(server));
   ec2.CreateVpc("10.0.0.0/16", kTags, {});
   CallTally tally;
-  EXPECT_EQ(ec2.CreateSubnet("vpc-1", "10.0.0.0/24", kTags, {.tally = &tally}).subnet_id, "s-1");
+  EXPECT_EQ(
+      ec2.CreateSubnet("vpc-1", "us-west-2a", "10.0.0.0/24", kTags, {.tally = &tally}).subnet_id,
+      "s-1");
   EXPECT_EQ(server.requests().size(), 4U);
   EXPECT_EQ(tally.retries, 2);
   EXPECT_EQ(tally.Refusals(), "CreateSubnet InvalidVpcID.NotFound x2");
@@ -57,7 +59,7 @@ TEST(FreshIds, WhatTheUserNamedDoesNotExistAtOnce) {
   Ec2 ec2(ClientFor(server));
   ec2.CreateVpc("10.0.0.0/16", kTags, {});
   const Error error =
-      ErrorOf([&] { ec2.CreateSubnet("vpc-of-the-user", "10.0.0.0/24", kTags, {}); });
+      ErrorOf([&] { ec2.CreateSubnet("vpc-of-the-user", "us-west-2a", "10.0.0.0/24", kTags, {}); });
   EXPECT_EQ(error.code(), "InvalidVpcID.NotFound");
   EXPECT_EQ(server.requests().size(), 2U);
 }
@@ -110,7 +112,7 @@ TEST(FreshIds, OfEveryKindAreRemembered) {
   });
   Ec2 ec2(ClientFor(server));
   ec2.CreateVpc("10.0.0.0/16", kTags, {});
-  ec2.CreateSubnet("vpc-1", "10.0.0.0/24", kTags, {});
+  ec2.CreateSubnet("vpc-1", "us-west-2a", "10.0.0.0/24", kTags, {});
   ec2.CreateSecurityGroup("g", "d", "vpc-1", kTags, {});
   ec2.CreateInternetGateway(kTags, {});
   ec2.CreateRouteTable("vpc-1", kTags, {});

@@ -263,7 +263,7 @@ TEST(IamPolicy, EveryDeclaredOperationIsInTheCode) {
     start = at + end.size();
     ++found;
   }
-  EXPECT_GE(found, 48);
+  EXPECT_GE(found, 49);
 }
 
 TEST(IamPolicy, IsAWellFormedPolicy) {
