@@ -59,8 +59,7 @@ class TechniquesTest : public LaunchProgramTest {
   }
 
   static void ExpectEmpty(const LocalCloud& cloud) {
-    const aws::Ec2 client = ClientOf(cloud);
-    aws::Ec2 ec2 = client;
+    aws::Ec2 ec2 = ClientOf(cloud);
     const auto call = Soon();
     EXPECT_TRUE(
         ec2.DescribeInstances({{"instance-state-name",
