@@ -125,7 +125,7 @@ TEST_F(ResourcesApiTest, AVolumeOutlivesItsMachineWhereItIsToldTo) {
 TEST_F(ResourcesApiTest, SecurityGroupsAdmitByPortAndSource) {
   const auto admits = [](const std::string& protocol, int from, int to, const std::string& cidr) {
     SecurityGroup group;
-    group.ingress.push_back({protocol, from, to, cidr, ""});
+    group.ingress.push_back({protocol, from, to, cidr, "", "", ""});
     return group.Admits({{"127.0.0.1"}, {"sg-1"}}, 22);
   };
   EXPECT_TRUE(admits("tcp", 22, 22, "127.0.0.1/32"));
@@ -137,12 +137,12 @@ TEST_F(ResourcesApiTest, SecurityGroupsAdmitByPortAndSource) {
   EXPECT_FALSE(admits("tcp", 22, 22, "127.0.0.2/32"));
   EXPECT_FALSE(admits("tcp", 22, 22, "::/0"));
   SecurityGroup group;
-  group.ingress.push_back({"tcp", 22, 22, "", "sg-1"});
+  group.ingress.push_back({"tcp", 22, 22, "", "sg-1", "", ""});
   EXPECT_TRUE(group.Admits({{"127.9.9.9"}, {"sg-2", "sg-1"}}, 22));
   EXPECT_FALSE(group.Admits({{"127.9.9.9"}, {"sg-2"}}, 22));
   EXPECT_FALSE(group.Admits({{"127.9.9.9"}, {}}, 22));
   EXPECT_FALSE(group.AdmitsBeside({22, 40000}));
-  group.ingress.push_back({"tcp", 22, 6379, "", "sg-1"});
+  group.ingress.push_back({"tcp", 22, 6379, "", "sg-1", "", ""});
   EXPECT_TRUE(group.AdmitsBeside({22, 40000}));
 }
 
