@@ -75,19 +75,30 @@ class Policy {
   }
 
   json Read() const {
-    return {
-        Statement(
-            "Read",
-            {"ec2:DescribeAddresses", "ec2:DescribeAvailabilityZones", "ec2:DescribeImages",
-             "ec2:DescribeInstanceTypeOfferings", "ec2:DescribeInstanceTypes",
-             "ec2:DescribeInstances", "ec2:DescribeInternetGateways", "ec2:DescribeKeyPairs",
-             "ec2:DescribeNetworkInterfaces", "ec2:DescribeRegions", "ec2:DescribeRouteTables",
-             "ec2:DescribeSecurityGroups", "ec2:DescribeSnapshots", "ec2:DescribeSubnets",
-             "ec2:DescribeVolumes", "ec2:DescribeVpcs", "s3:ListAllMyBuckets",
-             "servicequotas:GetServiceQuota", "sqs:ListQueues", "sts:GetCallerIdentity"},
-            "*"),
-        Statement("ReadPublicImageNames", {"ssm:GetParameter"},
-                  Arn("ssm:*::parameter/aws/service/*"))};
+    return {Statement("Read",
+                      {"ec2:DescribeAddresses",
+                       "ec2:DescribeAvailabilityZones",
+                       "ec2:DescribeImages",
+                       "ec2:DescribeInstanceTypeOfferings",
+                       "ec2:DescribeInstanceTypes",
+                       "ec2:DescribeInstances",
+                       "ec2:DescribeInternetGateways",
+                       "ec2:DescribeKeyPairs",
+                       "ec2:DescribeNetworkInterfaces",
+                       "ec2:DescribeRegions",
+                       "ec2:DescribeRouteTables",
+                       "ec2:DescribeSecurityGroups",
+                       "ec2:DescribeSnapshots",
+                       "ec2:DescribeSubnets",
+                       "ec2:DescribeVolumes",
+                       "ec2:DescribeVpcs",
+                       "s3:ListAllMyBuckets",
+                       "servicequotas:GetServiceQuota",
+                       "sqs:ListQueues",
+                       "sts:GetCallerIdentity"},
+                      "*"),
+            Statement("ReadPublicImageNames", {"ssm:GetParameter"},
+                      Arn("ssm:*::parameter/aws/service/*"))};
   }
 
   json Launch() const {

@@ -88,7 +88,7 @@ TEST_F(FailureDiagnosisTest, AnImageThatCannotBeBaked) {
 }
 
 TEST_F(FailureDiagnosisTest, OneOfManyMachines) {
-  const json sample = SampleOf(R"([{"fault": "shutting_down", "ms": 300, "skip": 1, "times": 1}])",
+  const json sample = SampleOf(R"([{"fault": "shutting_down", "ms": 120, "skip": 1, "times": 1}])",
                                {"--benchmark_filter=^Burst", "--burst_sizes=2"});
   EXPECT_THAT(std::string(sample.at("failure")), HasSubstr("1 of 2 machines ready"));
   EXPECT_TRUE(sample.at("trace").at("reached_ms").contains("api"));
