@@ -329,7 +329,7 @@ bool Client::Impl::MayRepeat(const Failure& failure, int attempt,
 // Whether a refusal will pass by itself. `was_lost`: an earlier request may have been carried out.
 bool Client::Impl::Passes(const Failure& failure, bool was_lost, const CallOptions& options) {
   const PassingRefusal& passing = options.passing;
-  return failure.details.kind == Error::Kind::kService && passing.matches != nullptr &&
+  return failure.details.kind == Error::Kind::kService && passing.matches &&
          Clock::now() < passing.until && passing.matches(failure.details.code) &&
          !(was_lost && passing.tells_of_lost);
 }

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -53,7 +54,7 @@ struct CallTally {
 
 // A refusal that time alone ends: "does not exist" of what was made moments ago.
 struct PassingRefusal {
-  bool (*matches)(std::string_view code) = nullptr;
+  std::function<bool(std::string_view code)> matches{};  // none: no refusal is one
   Clock::time_point until{};  // the call is repeated until then, as far as its deadline allows
   // True: after a request whose answer was lost it says that this one was carried out.
   bool tells_of_lost = false;

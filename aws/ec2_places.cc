@@ -13,9 +13,25 @@ using namespace ec2_wire;
 
 namespace {
 
-// "InvalidGroup.NotFound" and the like; CreateTags says InvalidID.
-bool IsUnknownId(std::string_view code) {
-  return code.ends_with("NotFound") || code == "InvalidID";
+// "InvalidGroup.NotFound" and the like name the kind of thing that is unknown ("Error codes for the
+// Amazon EC2 API"); CreateTags says InvalidID of any.
+bool IsUnknown(std::string_view code, std::string_view id) {
+  if (code == "InvalidID") return true;
+  if (!code.ends_with("NotFound")) return false;
+  struct Kind {
+    std::string_view prefix;
+    std::string_view word;
+  };
+  constexpr Kind kKinds[] = {{"ami-", "AMIID"},     {"eipalloc-", "AllocationID"},
+                             {"eni-", "Interface"}, {"i-", "InstanceID"},
+                             {"igw-", "Gateway"},   {"rtb-", "RouteTable"},
+                             {"sg-", "Group"},      {"snap-", "Snapshot"},
+                             {"subnet-", "Subnet"}, {"vol-", "Volume"},
+                             {"vpc-", "Vpc"}};
+  for (const auto& [prefix, word] : kKinds) {
+    if (id.starts_with(prefix)) return code.find(word) != std::string_view::npos;
+  }
+  return code.find("KeyPair") != std::string_view::npos;  // the only thing that is called by a name
 }
 
 // Older types list i386 first.
@@ -29,7 +45,7 @@ std::string BestArchitecture(const pugi::xml_node& listed) {
 
 }  // namespace
 
-Ec2::Ec2(std::shared_ptr<Client> client) : client_(std::move(client)), fresh_(&IsUnknownId) {}
+Ec2::Ec2(std::shared_ptr<Client> client) : client_(std::move(client)), fresh_(&IsUnknown) {}
 
 std::vector<Subnet> Ec2::DescribeSubnets(const std::vector<Filter>& filters,
                                          const CallOptions& options) {

@@ -1,6 +1,7 @@
 #include "aws/fresh_ids.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace aws {
 
@@ -18,13 +19,18 @@ void FreshIds::Add(const std::vector<std::string>& ids) {
 CallOptions FreshIds::ForUseOf(const std::vector<std::string>& ids,
                                const CallOptions& options) const {
   CallOptions result = options;
-  result.passing.matches = matches_;
+  std::vector<std::string> fresh;
   const std::lock_guard lock(mutex_);
   for (const std::string& id : ids) {
     const auto made = made_.find(id);
     if (made == made_.end()) continue;
+    fresh.push_back(id);
     result.passing.until = std::max(result.passing.until, made->second + kVisibleWithin);
   }
+  if (fresh.empty()) return result;
+  result.passing.matches = [matches = matches_, fresh = std::move(fresh)](std::string_view code) {
+    return std::ranges::any_of(fresh, [&](const std::string& id) { return matches(code, id); });
+  };
   return result;
 }
 

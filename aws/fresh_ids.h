@@ -17,12 +17,14 @@ namespace aws {
 inline constexpr std::chrono::minutes kVisibleWithin{5};
 
 // Ids that this client has got from create calls. A refusal of a call that names one of them, which
-// says that it does not exist, is repeated until kVisibleWithin after its creation. Of other ids,
-// such as a user's, the refusal is true. Thread-safe.
+// says that such a thing does not exist, is repeated until kVisibleWithin after its creation. Of
+// other ids, such as a user's, the refusal is true; a call that names both is repeated for the kind
+// of thing that is new. Thread-safe.
 class FreshIds {
  public:
-  // `matches`: whether an error code says that something does not exist.
-  explicit FreshIds(bool (*matches)(std::string_view code)) : matches_(matches) {}
+  // Whether an error code says that something of the kind of `id` does not exist.
+  using Matches = bool (*)(std::string_view code, std::string_view id);
+  explicit FreshIds(Matches matches) : matches_(matches) {}
 
   void Add(const std::string& id);
   void Add(const std::vector<std::string>& ids);
@@ -34,7 +36,7 @@ class FreshIds {
   CallOptions ForRemovalOf(const std::string& id, const CallOptions& options);
 
  private:
-  bool (*const matches_)(std::string_view code);
+  const Matches matches_;
   mutable std::mutex mutex_;
   std::map<std::string, Clock::time_point> made_;
 };

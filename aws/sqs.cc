@@ -65,7 +65,7 @@ QueueMessage ReadMessage(const json& object) {
 }
 
 // Either name, of the JSON and of the older Query protocol.
-bool IsNoQueue(std::string_view code) {
+bool IsNoQueue(std::string_view code, std::string_view /*url*/) {
   return code == "QueueDoesNotExist" || code == "AWS.SimpleQueueService.NonExistentQueue";
 }
 

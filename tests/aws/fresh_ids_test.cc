@@ -64,6 +64,19 @@ TEST(FreshIds, WhatTheUserNamedDoesNotExistAtOnce) {
   EXPECT_EQ(server.requests().size(), 2U);
 }
 
+// Its group is new, its subnet is the user's.
+TEST(FreshIds, OfOneKindSayNothingOfAnother) {
+  ScriptedHttpServer server({Ec2Answer("CreateSecurityGroup", "<groupId>sg-1</groupId>"),
+                             Ec2Failure(400, "InvalidSubnetID.NotFound", "does not exist")});
+  Ec2 ec2(ClientFor(server));
+  RunInstancesRequest request;
+  request.client_token = "t";
+  request.subnet_id = "subnet-of-the-user";
+  request.security_group_ids = {ec2.CreateSecurityGroup("g", "d", "vpc-1", kTags, {})};
+  EXPECT_EQ(ErrorOf([&] { ec2.RunInstances(request, {}); }).code(), "InvalidSubnetID.NotFound");
+  EXPECT_EQ(server.requests().size(), 2U);
+}
+
 // The first answer was lost: it had deleted it.
 TEST(FreshIds, AreGoneWhereALostDeleteMayHaveRemovedThem) {
   ScriptedHttpServer server(
@@ -104,11 +117,24 @@ TEST(FreshIds, OfEveryKindAreRemembered) {
         {"RunInstances",
          "<instancesSet><item><instanceId>i-1</instanceId><blockDeviceMapping><item><ebs><volumeId>"
          "vol-1</volumeId></ebs></item></blockDeviceMapping></item></instancesSet>"}};
+    const std::map<std::string, std::string> unknown = {
+        {"AttachInternetGateway", "InvalidInternetGatewayID.NotFound"},
+        {"CreateRoute", "InvalidRouteTableID.NotFound"},
+        {"AssociateRouteTable", "InvalidSubnetID.NotFound"},
+        {"AuthorizeSecurityGroupIngress", "InvalidGroup.NotFound"},
+        {"AssociateAddress", "InvalidNetworkInterfaceID.NotFound"},
+        {"CreateTags", "InvalidID"},
+        {"StopInstances", "InvalidInstanceID.NotFound"},
+        {"StartInstances", "InvalidInstanceID.NotFound"},
+        {"TerminateInstances", "InvalidInstanceID.NotFound"},
+        {"DeleteVolume", "InvalidVolume.NotFound"},
+        {"DeregisterImage", "InvalidAMIID.NotFound"},
+        {"DeleteKeyPair", "InvalidKeyPair.NotFound"}};
     const bool second = ++calls[action] % 2 == 0;
     if (const auto answer = made.find(action); answer != made.end() && calls[action] == 1)
       return Ec2Answer(action, answer->second);
     return second ? Ec2Answer(action, "<return>true</return><associationId>a-1</associationId>")
-                  : Ec2Failure(400, "InvalidThing.NotFound", "does not exist");
+                  : Ec2Failure(400, unknown.at(action), "does not exist");
   });
   Ec2 ec2(ClientFor(server));
   ec2.CreateVpc("10.0.0.0/16", kTags, {});

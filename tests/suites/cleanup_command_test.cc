@@ -219,11 +219,11 @@ TEST_F(CleanupCommandTest, AllWantsTheAccountsNumber) {
   EXPECT_TRUE(std::filesystem::is_empty(state_home() + "/launch_bench/journals"));
 }
 
-// The first listing of key pairs is refused, so one region cannot be cleaned up.
+// The first listing of addresses is refused, so one region cannot be cleaned up.
 class RefusedRegionTest : public CleanupCommandTest {
  protected:
   RefusedRegionTest()
-      : CleanupCommandTest(R"([{"action": "DescribeKeyPairs",
+      : CleanupCommandTest(R"([{"action": "DescribeAddresses",
       "error": "UnauthorizedOperation", "http_status": 403, "times": 1}])") {}
 };
 

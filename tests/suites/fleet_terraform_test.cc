@@ -131,7 +131,7 @@ TEST_F(WithoutTerraformTest, ItsVariantsAreLeftOutWithOneLine) {
                        environment);
   program->Wait();
   EXPECT_THAT(program->errors(),
-              HasSubstr("launch_bench: Fleet/TerraformBaseline, Fleet/BatchedOutputs, "
+              HasSubstr("launch_bench: Fleet/BatchedOutputs, "
                         "Fleet/RemoteState, Fleet/PluginCache are skipped: there is no terraform "
                         "here\n"));
   EXPECT_THAT(program->output(), Not(HasSubstr("Fleet/RemoteState")));
