@@ -245,7 +245,7 @@ TEST_F(ResourcesApiTest, PlacesToChooseFrom) {
       "arm64");
   EXPECT_EQ(CodeOf("DescribeInstanceTypes", "InstanceType.1=m99.large"), "InvalidInstanceType");
   EXPECT_THAT(
-      Texts("DescribeVpcs", "Filter.1.Name=is-default&Filter.1.Value.1=true", "//cidrBlock"),
+      Texts("DescribeVpcs", "Filter.1.Name=is-default&Filter.1.Value.1=true", "//vpcSet/item/cidrBlock"),
       ElementsAre("127.10.0.0/16"));
   EXPECT_THAT(Texts("DescribeSubnets",
                     "Filter.1.Name=default-for-az&Filter.1.Value.1=true&"
