@@ -244,9 +244,9 @@ TEST_F(ResourcesApiTest, PlacesToChooseFrom) {
       Text("DescribeInstanceTypes", "InstanceType.1=m7g.large", "//supportedArchitectures/item"),
       "arm64");
   EXPECT_EQ(CodeOf("DescribeInstanceTypes", "InstanceType.1=m99.large"), "InvalidInstanceType");
-  EXPECT_THAT(
-      Texts("DescribeVpcs", "Filter.1.Name=is-default&Filter.1.Value.1=true", "//vpcSet/item/cidrBlock"),
-      ElementsAre("127.10.0.0/16"));
+  EXPECT_THAT(Texts("DescribeVpcs", "Filter.1.Name=is-default&Filter.1.Value.1=true",
+                    "//vpcSet/item/cidrBlock"),
+              ElementsAre("127.10.0.0/16"));
   EXPECT_THAT(Texts("DescribeSubnets",
                     "Filter.1.Name=default-for-az&Filter.1.Value.1=true&"
                     "Filter.2.Name=availability-zone&Filter.2.Value.1=us-west-2b",
