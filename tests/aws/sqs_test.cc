@@ -168,6 +168,7 @@ TEST_F(SqsOnLocalCloud, AGuestSendsAMessageAsItsRole) {
   Sqs sqs(To("sqs"));
   Ec2 ec2(To("ec2"));
   const std::string url = sqs.CreateQueue({.name = "lb-1-results"}, {});
+  sqs.ReceiveMessages(url, std::chrono::seconds(0), {});  // once it exists, a second later
   RunInstancesRequest request;
   request.client_token = "lb-1-guest";
   request.image_id = Ssm(To("ssm")).GetParameter(
