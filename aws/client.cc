@@ -418,6 +418,7 @@ std::string Client::Impl::Run(std::string_view action, HttpRequest request,
   if (!options.repeat_lost) request.most_idle = config_.fresh_for;
   std::optional<Backoff> backoff;
   std::optional<Failure> failure;
+  std::optional<Failure> told;  // the last that the service explained
   bool was_lost = false;
 
   for (int attempt = 1;; ++attempt) {
@@ -429,6 +430,11 @@ std::string Client::Impl::Run(std::string_view action, HttpRequest request,
     failure = Attempt(operation, request, attempt, &body);
     if (!failure) return body;
 
+    // Where the deadline cut a try short, what an earlier one was told says more than "no answer".
+    const bool cut_short = failure->details.kind == Error::Kind::kTransport && told.has_value() &&
+                           Clock::now() >= options.deadline;
+    if (cut_short) ThrowDeadline(action, attempt, told);
+    if (failure->details.kind == Error::Kind::kService) told = failure;
     const bool throttled = IsThrottling(failure->details.code);
     if (throttled) ++operation.tally->throttled;
     if (throttled && config_.pace != nullptr) config_.pace->Refused(action);

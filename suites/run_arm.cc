@@ -328,7 +328,11 @@ void RunArm::Report(const fixtures::LaunchSchedule& schedule) const {
 }
 
 void RunArm::OnCloudDeath(std::function<void()> action) {
-  if (target_.local_cloud != nullptr) target_.local_cloud->OnDeath(std::move(action));
+  if (target_.local_cloud == nullptr) return;
+  target_.local_cloud->OnDeath([this, action = std::move(action)] {
+    cloud_gone_.request_stop();
+    action();
+  });
 }
 
 bool RunArm::CloudDied() const {
@@ -350,7 +354,8 @@ bool RunArm::CloseSites() {
   if (!CloudDied()) {
     std::vector<std::jthread> closers;
     for (std::size_t i = 0; i < sites_.size(); ++i)
-      closers.emplace_back([&, i] { left_in[i] = sites_[i]->Close(deadline); });
+      closers.emplace_back(
+          [&, i] { left_in[i] = sites_[i]->Close(deadline, cloud_gone_.get_token()); });
   }
   for (auto& left : left_in) std::ranges::move(left, std::back_inserter(all_left));
   if (CloudDied()) all_left.clear();  // it may have died just now

@@ -95,6 +95,7 @@ class RunArm {
   std::string run_id_;                     // of the run's first process, where it is resumed
   std::vector<fixtures::Sample> earlier_;  // of the run that is resumed
 
+  std::stop_source cloud_gone_;
   Target target_;
   std::unique_ptr<fixtures::RunJournal> journal_;  // outlives the sites
   std::vector<std::unique_ptr<fixtures::LaunchSite>> sites_;
