@@ -5,9 +5,11 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <functional>
 #include <future>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <regex>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
@@ -72,6 +74,7 @@ enum class Field {
   kRepetition,
   kErrorOccurred,
   kSkipped,
+  kSkipMessage,
   kRealTime,
   kCpuTime,
   kOther,    // the library's own, of no use here
@@ -98,7 +101,7 @@ Field FieldOf(const std::string& key) {
       {"threads", Field::kOther},
       {"iterations", Field::kOther},
       {"aggregate_unit", Field::kOther},
-      {"skip_message", Field::kOther},
+      {"skip_message", Field::kSkipMessage},
       {"cpu_coefficient", Field::kOther},
       {"real_coefficient", Field::kOther},
       {"big_o", Field::kOther},
@@ -231,6 +234,9 @@ class Reader : public nlohmann::json_sax<json> {
       case Field::kErrorMessage:
         row_.error_message.swap(value);
         break;
+      case Field::kSkipMessage:
+        row_.skip_message.swap(value);
+        break;
       case Field::kRealTime:
       case Field::kCpuTime:
       case Field::kCounter:
@@ -252,6 +258,30 @@ class Reader : public nlohmann::json_sax<json> {
   std::size_t error_position_ = 0;
 };
 
+// What tends to stand in files that other tools wrote or that were edited; "" where it is none of
+// these. `at` is where the parser stopped.
+std::string LikelyCause(const std::string& text, std::size_t at) {
+  const std::size_t line_start = text.find_last_of('\n', at == 0 ? 0 : at - 1) + 1;
+  const std::string line = text.substr(line_start, text.find('\n', at) - line_start);
+  static const std::regex grouped(R"(:\s*-?\d{1,3}(,\d{3})+(\.\d+)?\s*(,|\}|$))");
+  static const std::regex comma(R"(:\s*-?\d+,\d+\s*(,|\}|$))");
+  std::smatch found;
+  if (std::regex_search(line, found, grouped))
+    return fmt::format(": digits are grouped ({})", std::string(found[0]).substr(1));
+  if (std::regex_search(line, found, comma))
+    return fmt::format(": a decimal comma ({})", std::string(found[0]).substr(1));
+  const auto byte = [&](std::size_t i) {
+    return static_cast<unsigned char>(i < text.size() ? text[i] : ' ');
+  };
+  // A letter of Latin-1 looks like the start of a sequence: the parser stops after it.
+  const unsigned char c = at > 0 && byte(at - 1) >= 0x80 ? byte(at - 1) : byte(at);
+  if (c < 0x20 && c != '\n' && c != '\r' && c != '\t')
+    return fmt::format(": a raw control character (0x{:02x})", c);
+  if (c == '\t' || c == '\n') return ": a raw line break or tab inside a text";
+  if (c >= 0x80) return fmt::format(": byte 0x{:02x} is not UTF-8: is the file in Latin-1?", c);
+  return "";
+}
+
 std::string DescribeSyntaxError(const std::string& text, std::size_t position,
                                 const std::string& path) {
   if (position > text.size()) {  // the parser counts the end of its input as one more character
@@ -261,15 +291,21 @@ std::string DescribeSyntaxError(const std::string& text, std::size_t position,
   const auto at = begin + static_cast<std::ptrdiff_t>(position == 0 ? 0 : position - 1);
   const auto line = 1 + std::count(begin, at, '\n');
   const auto line_start = std::find(std::make_reverse_iterator(at), text.rend(), '\n').base();
-  return fmt::format("{}: not valid JSON at line {}, column {}", path, line, at - line_start + 1);
+  return fmt::format("{}: not valid JSON at line {}, column {}{}", path, line, at - line_start + 1,
+                     LikelyCause(text, position == 0 ? 0 : position - 1));
 }
 
 }  // namespace
 
 BenchmarkRun ParseBenchmarkJson(std::string text, const std::string& path) {
   if (text.find_first_not_of(" \t\r\n") == std::string::npos) throw InputError(path + ": is empty");
-  MarkBareNonFinite(text);
+  if (text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff") ||
+      text.substr(0, 2).find('\0') != std::string::npos) {
+    throw InputError(path + ": is in UTF-16: write it in UTF-8");
+  }
   RunBuilder builder(path);
+  builder.run().content_hash = std::hash<std::string_view>{}(text);
+  MarkBareNonFinite(text);
   Reader reader(builder);
   if (!json::sax_parse(text.data(), text.data() + text.size(), &reader)) {
     throw InputError(DescribeSyntaxError(text, reader.error_position(), path));

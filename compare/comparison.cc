@@ -1,6 +1,7 @@
 #include "compare/comparison.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -12,27 +13,15 @@
 #include "compare/input_error.h"
 #include "compare/quantity.h"
 #include "compare/samples.h"
+#include "compare/side_samples.h"
+#include "compare/tail.h"
 
 namespace launch_compare {
 namespace {
 
-using Benchmarks = std::vector<const Benchmark*>;  // one for each run; null where the run lacks it
-
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
-// What is compared: the launches of one run, or, of several, each run's median.
-std::vector<double> UnitSamples(const Benchmarks& runs, std::string_view metric, bool failures,
-                                bool by_run) {
-  std::vector<double> units;
-  for (const Benchmark* benchmark : runs) {
-    if (benchmark == nullptr) continue;
-    std::vector<double> samples = SortedSamples(*benchmark, metric, failures);
-    if (!by_run) return samples;
-    if (!samples.empty()) units.push_back(Median(samples));
-  }
-  std::sort(units.begin(), units.end());
-  return units;
-}
+double MedianOf(const std::vector<double>& samples) { return Median(samples); }
 
 // The stated median where a side has aggregates only; of several such runs, the median of these.
 double AggregateMedian(const Benchmarks& runs, std::string_view metric) {
@@ -53,17 +42,9 @@ Side Describe(const std::vector<double>& samples, const Benchmarks& runs, std::s
   side.failed = static_cast<std::size_t>(
       std::count_if(samples.begin(), samples.end(), [](double v) { return std::isinf(v); }));
   side.median = samples.empty() ? AggregateMedian(runs, metric) : Median(samples);
-  const std::vector<double> rest = UnitSamples(runs, metric, false, by_run);
-  side.median_of_rest = rest.empty() ? kNone : Median(rest);
+  const BoundedSamples rest = SideSamples(runs, metric, false, by_run, MedianOf);
+  side.median_of_rest = rest.stamped.empty() ? kNone : Median(rest.stamped);
   return side;
-}
-
-double CoarsestResolution(const Benchmarks& runs, std::string_view metric) {
-  double coarsest = 0;
-  for (const Benchmark* benchmark : runs) {
-    if (benchmark != nullptr) coarsest = std::max(coarsest, ResolutionOf(*benchmark, metric));
-  }
-  return coarsest;
 }
 
 bool LeftOut(const Benchmarks& runs, const std::string& metric) {
@@ -91,11 +72,40 @@ void RemarkOnSamples(MetricComparison& m, const CompareOptions& options, bool by
     m.remarks.push_back(fmt::format(
         "{} against {} {} cannot reach {:g}% confidence whatever they say; {} against {} can", b, c,
         by_run ? "runs" : "repetitions", 100 * (1 - options.alpha), needed, needed));
-  } else if (m.verdict == Verdict::kSame && m.resolution > m.margin &&
-             std::max(std::abs(m.shift->lower), std::abs(m.shift->upper)) > m.margin) {
-    m.remarks.push_back(fmt::format("below the resolution of the measurement, {}",
-                                    FormatValue(m.resolution, m.kind.unit)));
+  } else if (m.verdict == Verdict::kUnresolved) {
+    m.remarks.push_back(fmt::format(
+        "unresolved: the marks can lie earlier, so that the difference of the events is in {}",
+        FormatInterval(m.bounds.lower, m.bounds.upper, m.kind.unit)));
+  } else if (m.verdict == Verdict::kPerhapsSlower || m.verdict == Verdict::kPerhapsFaster) {
+    m.remarks.push_back(
+        fmt::format("{} ({})", Name(*m.verdict), FormatValue(m.margin, m.kind.unit)));
   }
+}
+
+// A value of 1.1 that is better turns into -1.1: Decide's larger is worse.
+BoundedShift Worse(const BoundedShift& between, Direction better) {
+  if (better != Direction::kHigher) return between;
+  BoundedShift turned = between;
+  turned.shift.shift = -between.shift.shift;
+  turned.shift.lower = -between.shift.upper;
+  turned.shift.upper = -between.shift.lower;
+  turned.bounds = {-between.bounds.upper, -between.bounds.lower};
+  return turned;
+}
+
+void Test(MetricComparison& m, const BoundedSamples& x, const BoundedSamples& y, double alpha) {
+  m.constant = x.stamped.front() == x.stamped.back() && y.stamped.front() == y.stamped.back() &&
+               x.stamped.front() == y.stamped.front();
+  const BoundedShift between = ShiftBetween(x, y, 1 - alpha);
+  m.shift = between.shift;
+  m.bounds = between.bounds;
+  m.test = MannWhitney(x.stamped, y.stamped);
+  m.least_p = SmallestPossibleP(x.stamped.size(), y.stamped.size());
+  if (!m.kind.judged()) return;
+  const BoundedShift worse = Worse(between, m.kind.better);
+  m.verdict = Decide(worse.shift, worse.bounds, m.margin);
+  if (m.verdict == Verdict::kUndecided || m.verdict == Verdict::kUnresolved)
+    m.detectable = SmallestDetectable(worse.shift, worse.bounds, m.margin);
 }
 
 MetricComparison CompareMetric(const Pairing& pairing, const std::string& metric,
@@ -103,29 +113,24 @@ MetricComparison CompareMetric(const Pairing& pairing, const std::string& metric
   MetricComparison m;
   m.metric = metric;
   m.kind = KindOf(metric);
+  const GateRule rule = options.policy.RuleFor(pairing.name, metric);
+  m.kind.better = rule.better;
   const bool failures = m.kind.failure_ranks_slowest;
-  const std::vector<double> x = UnitSamples(pairing.baseline, metric, failures, by_run);
-  const std::vector<double> y = UnitSamples(pairing.candidate, metric, failures, by_run);
-  m.baseline = Describe(x, pairing.baseline, metric, by_run);
-  m.candidate = Describe(y, pairing.candidate, metric, by_run);
-  const Margin margin = options.policy.RuleFor(pairing.name, metric).margin;
-  m.margin = margin.relative == 0 ? 0 : margin.relative * std::abs(m.baseline.median);
-  if (m.kind.unit == MetricUnit::kMilliseconds) {
-    m.margin = std::max(m.margin, margin.milliseconds);
-    m.resolution = std::max(CoarsestResolution(pairing.baseline, metric),
-                            CoarsestResolution(pairing.candidate, metric));
-  }
-  if (!x.empty() && !y.empty()) {
-    m.constant = x.front() == x.back() && y.front() == y.back() && x.front() == y.front();
-    m.shift = HodgesLehmann(x, y, 1 - options.alpha);
-    m.test = MannWhitney(x, y);
-    if (m.kind.lower_is_better) m.verdict = Decide(*m.shift, m.margin, m.resolution);
-    if (m.verdict == Verdict::kUndecided)
-      m.detectable = SmallestDetectable(*m.shift, m.margin, m.resolution);
-  } else if (m.kind.lower_is_better && !m.one_sided()) {
+  const BoundedSamples x = SideSamples(pairing.baseline, metric, failures, by_run, MedianOf);
+  const BoundedSamples y = SideSamples(pairing.candidate, metric, failures, by_run, MedianOf);
+  m.baseline = Describe(x.stamped, pairing.baseline, metric, by_run);
+  m.candidate = Describe(y.stamped, pairing.candidate, metric, by_run);
+  m.margin = rule.margin.relative == 0 ? 0 : rule.margin.relative * std::abs(m.baseline.median);
+  if (m.kind.unit == MetricUnit::kMilliseconds)
+    m.margin = std::max(m.margin, rule.margin.milliseconds);
+  m.non_finite = LeftOut(pairing.baseline, metric) || LeftOut(pairing.candidate, metric);
+  if (!x.stamped.empty() && !y.stamped.empty()) {
+    Test(m, x, y, options.alpha);
+    if (m.non_finite) m.verdict.reset();  // what was left out might have decided it
+    if (m.non_finite) m.detectable.reset();
+  } else if (m.kind.judged() && !m.one_sided() && !m.non_finite) {
     m.verdict = Verdict::kUndecided;
   }
-  m.non_finite = LeftOut(pairing.baseline, metric) || LeftOut(pairing.candidate, metric);
   RemarkOnFailures(m, m.baseline, "baseline's");
   RemarkOnFailures(m, m.candidate, "candidate's");
   RemarkOnSamples(m, options, by_run);
@@ -180,6 +185,11 @@ BenchmarkComparison CompareBenchmark(const Pairing& pairing, const Comparison& a
   for (const std::string& metric : MetricOrder(both)) {
     result.metrics.push_back(CompareMetric(pairing, metric, options, all.by_run));
   }
+  std::vector<MetricComparison> tail;
+  if (!result.metrics.front().non_finite) tail = CompareTail(pairing, options, all.by_run);
+  result.metrics.insert(result.metrics.begin() + 1, tail.begin(), tail.end());
+  if (const std::string remark = TailRemark(result.metrics); !remark.empty())
+    result.metrics.front().remarks.push_back(remark);
   return result;
 }
 
@@ -225,9 +235,21 @@ Comparison Compare(const std::vector<BenchmarkRun>& baseline,
       for (const std::string& value : run.non_finite) {
         result.warnings.push_back(fmt::format("{}: {}: left out", run.path, value));
       }
+      if (!run.left_out.empty()) {
+        result.warnings.push_back(fmt::format("{}: not measurements, left out: {}", run.path,
+                                              fmt::join(run.left_out, ", ")));
+      }
     }
   }
-  result.context_differences = ContextDifferences(baseline, candidate, pairings);
+  for (const ContextDifference& difference : ContextDifferences(baseline, candidate, pairings)) {
+    const std::vector<std::string>& expected = options.expected_differences;
+    const bool is_expected = result.interleaved || std::find(expected.begin(), expected.end(),
+                                                             difference.name) != expected.end();
+    (is_expected ? result.expected_differences : result.context_differences)
+        .push_back(difference.line);
+  }
+  if (const std::string line = PollIntervalWarning(baseline, candidate); !line.empty())
+    result.warnings.push_back(line);
   std::vector<const Pairing*> on_both;
   for (const Pairing& pairing : pairings) {
     if (!HasAny(pairing.candidate)) {

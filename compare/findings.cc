@@ -15,6 +15,7 @@
 #include "compare/quantity.h"
 #include "compare/samples.h"
 #include "compare/shift.h"
+#include "compare/side_samples.h"
 #include "compare/verdict.h"
 
 namespace launch_compare {
@@ -100,12 +101,14 @@ void AddPhaseFindings(const std::vector<NamedBenchmark>& benchmarks,
 // One swept factor: its levels and their samples.
 struct Sweep {
   std::vector<std::string> levels;
-  std::vector<std::vector<double>> samples;  // sorted
-  double p_value = 1;                        // Kruskal-Wallis; meaningless unless testable
+  std::vector<BoundedSamples> samples;
+  double p_value = 1;  // Kruskal-Wallis; meaningless unless testable
   bool testable = false;
 
   std::size_t Extreme(bool slowest) const {
-    const auto less = [](const auto& a, const auto& b) { return Median(a) < Median(b); };
+    const auto less = [](const auto& a, const auto& b) {
+      return Median(a.stamped) < Median(b.stamped);
+    };
     const auto at = slowest ? std::max_element(samples.begin(), samples.end(), less)
                             : std::min_element(samples.begin(), samples.end(), less);
     return static_cast<std::size_t>(at - samples.begin());
@@ -116,10 +119,11 @@ struct Sweep {
 bool AllSame(const Sweep& sweep, Margin margin, double alpha) {
   for (std::size_t a = 0; a < sweep.samples.size(); ++a) {
     for (std::size_t b = a + 1; b < sweep.samples.size(); ++b) {
-      const double reference = std::min(Median(sweep.samples[a]), Median(sweep.samples[b]));
+      const double reference =
+          std::min(Median(sweep.samples[a].stamped), Median(sweep.samples[b].stamped));
       const double nothing = std::max(margin.relative * reference, margin.milliseconds);
-      const ShiftEstimate shift = HodgesLehmann(sweep.samples[a], sweep.samples[b], 1 - alpha);
-      if (Decide(shift, nothing, 0) != Verdict::kSame) return false;
+      const BoundedShift between = ShiftBetween(sweep.samples[a], sweep.samples[b], 1 - alpha);
+      if (Decide(between.shift, between.bounds, nothing) != Verdict::kSame) return false;
     }
   }
   return true;
@@ -129,8 +133,8 @@ std::string DescribeSweep(const std::string& factor, const Sweep& sweep, double 
                           Margin margin, double alpha) {
   const std::size_t fast = sweep.Extreme(false);
   const std::size_t slow = sweep.Extreme(true);
-  const double low = Median(sweep.samples[fast]);
-  const double high = Median(sweep.samples[slow]);
+  const double low = Median(sweep.samples[fast].stamped);
+  const double high = Median(sweep.samples[slow].stamped);
   const std::string range =
       fmt::format("medians from {} ({}) to {} ({}), {} apart", Ms(low), sweep.levels[fast],
                   Ms(high), sweep.levels[slow], FormatRelative(high - low, low).substr(1));
@@ -154,8 +158,8 @@ void AddSweepFindings(const std::vector<NamedBenchmark>& benchmarks, Margin marg
   std::map<std::string, Sweep> sweeps;
   for (const auto& [name, benchmark] : benchmarks) {
     const std::string_view factor = SweepOf(name);
-    std::vector<double> samples = SortedSamples(*benchmark, "real_time", true);
-    if (factor.empty() || samples.empty()) continue;
+    BoundedSamples samples = SamplesWithBounds(*benchmark, "real_time", true);
+    if (factor.empty() || samples.stamped.empty()) continue;
     Sweep& sweep = sweeps[std::string(factor)];
     sweep.levels.push_back(name.substr(factor.size() + 1));
     sweep.samples.push_back(std::move(samples));
@@ -164,9 +168,11 @@ void AddSweepFindings(const std::vector<NamedBenchmark>& benchmarks, Margin marg
   std::vector<double> p_values;
   for (auto& [factor, sweep] : sweeps) {
     sweep.testable = std::all_of(sweep.samples.begin(), sweep.samples.end(),
-                                 [](const auto& s) { return s.size() > 1; });
+                                 [](const auto& s) { return s.stamped.size() > 1; });
     if (!sweep.testable) continue;
-    sweep.p_value = KruskalWallisP(sweep.samples);
+    std::vector<std::vector<double>> stamped;
+    for (const BoundedSamples& samples : sweep.samples) stamped.push_back(samples.stamped);
+    sweep.p_value = KruskalWallisP(stamped);
     p_values.push_back(sweep.p_value);
   }
   const std::vector<double> adjusted = HolmAdjust(p_values);
@@ -199,23 +205,25 @@ void AddSavings(const std::vector<NamedBenchmark>& benchmarks, Margin margin, do
   const auto cold = std::find_if(benchmarks.begin(), benchmarks.end(),
                                  [](const auto& b) { return b.name == "Cold"; });
   if (cold == benchmarks.end()) return;
-  const std::vector<double> reference = SortedSamples(*cold->benchmark, "real_time", true);
-  if (reference.empty()) return;
-  const double nothing = std::max(margin.relative * Median(reference), margin.milliseconds);
+  const BoundedSamples reference = SamplesWithBounds(*cold->benchmark, "real_time", true);
+  if (reference.stamped.empty()) return;
+  const double middle = Median(reference.stamped);
+  const double nothing = std::max(margin.relative * middle, margin.milliseconds);
   for (const auto& [name, benchmark] : benchmarks) {
-    const std::vector<double> samples = SortedSamples(*benchmark, "real_time", true);
-    if (samples.empty() || name == "Cold" || !SweepOf(name).empty()) continue;
-    const ShiftEstimate shift = HodgesLehmann(reference, samples, 1 - alpha);
-    const Verdict verdict = Decide(shift, nothing, 0);
+    const BoundedSamples samples = SamplesWithBounds(*benchmark, "real_time", true);
+    if (samples.stamped.empty() || name == "Cold" || !SweepOf(name).empty()) continue;
+    const BoundedShift between = ShiftBetween(reference, samples, 1 - alpha);
+    const ShiftEstimate& shift = between.shift;
+    const Verdict verdict = Decide(shift, between.bounds, nothing);
     std::string line = fmt::format("{} against Cold: {} ({}), {}", name,
                                    FormatShift(shift.shift, MetricUnit::kMilliseconds),
-                                   FormatRelative(shift.shift, Median(reference)), Name(verdict));
+                                   FormatRelative(shift.shift, middle), Name(verdict));
     if (shift.reaches_confidence) {
       line += fmt::format(", {:.1f}% interval {}", 100 * shift.coverage,
                           FormatInterval(shift.lower, shift.upper, MetricUnit::kMilliseconds));
     } else {
-      line += fmt::format(": {} against {} launches are too few to test", reference.size(),
-                          samples.size());
+      line += fmt::format(": {} against {} launches are too few to test", reference.stamped.size(),
+                          samples.stamped.size());
     }
     findings.push_back(line + DescribeCost(*benchmark));
   }

@@ -45,10 +45,13 @@ struct GateResult {
 // (by anything at all, unless told); phases that do not add up to the total. These last three are
 // rules, not tests.
 //
-// It cannot tell where contexts differ (nothing else is looked at then), and, unless a regression
-// stands already, where the number of samples forbids significance in this family, where a gated
-// metric has no samples or lost some because they were no numbers, and where nothing is gated. So
-// it never passes or fails by design.
+// It cannot tell where both sides are one run or contexts differ (nothing else is looked at then),
+// and, unless a regression stands already, where the number of samples forbids significance in this
+// family, where a gated metric has no samples or lost some because they were no measurements, where
+// the policy names what no file contains, and where nothing is gated. So it never passes or fails
+// by design.
+//
+// Undecided is also what is unresolved, and what is slower but perhaps by less than the margin.
 GateResult Gate(const Comparison& comparison, const Policy& policy, const GateOptions& options);
 
 }  // namespace launch_compare

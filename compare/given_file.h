@@ -5,10 +5,10 @@
 
 namespace launch_compare {
 
-// Returns the whole content of `path`: a regular file, or a pipe such as <(zcat a.json.gz) of a
-// shell. Blocks until a pipe's writers have closed it; SIGINT ends the program meanwhile. Throws
-// InputError with a line that names `path` if it cannot be read or is anything else: a device may
-// never end.
+// Returns the whole content of `path`: a regular file, a pipe such as <(command) of a shell, or
+// standard input for "-"; what is compressed with gzip is inflated, to 1 GiB at most. Blocks until
+// a pipe's writers have closed it; SIGINT ends the program meanwhile. Throws InputError with a line
+// that names `path` if it cannot be read, is damaged, or is anything else: a device may never end.
 std::string ReadGivenFile(const std::string& path);
 
 }  // namespace launch_compare

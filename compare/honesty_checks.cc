@@ -4,7 +4,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <cmath>
 #include <cstddef>
@@ -18,27 +17,42 @@ namespace launch_compare {
 namespace {
 
 struct ContextCheck {
+  std::string_view name;  // --expect_difference
   const char* key;
   std::string_view shown;
 };
 
-constexpr std::array<ContextCheck, 9> kContextChecks = {{{"cloud", "cloud"},
-                                                         {"modelled", "modelled latencies"},
-                                                         {"region", "region"},
-                                                         {"instance_type", "instance type"},
-                                                         {"profile", "latency profile"},
-                                                         {"time_scale", "time scale"},
-                                                         {"rtt_ms", "round-trip time (ms)"},
-                                                         {"concurrency", "concurrency"},
-                                                         {"connections", "connection mode"}}};
+constexpr ContextCheck kContextChecks[] = {{"cloud", "cloud", "cloud"},
+                                           {"modelled", "modelled", "modelled latencies"},
+                                           {"region", "region", "region"},
+                                           {"instance_type", "instance_type", "instance type"},
+                                           {"profile", "profile", "latency profile"},
+                                           {"time_scale", "time_scale", "time scale"},
+                                           {"rtt", "rtt_ms", "round-trip time (ms)"},
+                                           {"concurrency", "concurrency", "concurrency"},
+                                           {"connections", "connections", "connection mode"}};
+
+// Of programs that measure the machine they run on; a launch does not depend on it.
+constexpr ContextCheck kMachineChecks[] = {
+    {"host", "host_name", "host"},
+    {"cpus", "num_cpus", "number of CPUs"},
+    {"cpu_mhz", "mhz_per_cpu", "CPU clock (MHz)"},
+    {"cpu_scaling", "cpu_scaling_enabled", "CPU clock scaling"},
+    {"build_type", "library_build_type", "build type of the library"},
+    {"executable", "executable", "executable"}};
+
+// Not in itself a reason not to compare: the bounds of the marks tell what it does.
+constexpr ContextCheck kPollInterval = {"poll_interval", "poll_interval_ms", "poll interval (ms)"};
 
 struct LabelCheck {
+  std::string_view name;
   std::string Label::*value;
   std::string_view shown;
 };
 
-const std::array<LabelCheck, 3> kLabelChecks = {
-    {{&Label::region, "region"}, {&Label::type, "instance type"}, {&Label::image, "image"}}};
+const LabelCheck kLabelChecks[] = {{"region", &Label::region, "region"},
+                                   {"instance_type", &Label::type, "instance type"},
+                                   {"image", &Label::image, "image"}};
 
 std::optional<double> ToNumber(std::string_view text) {
   double value = 0;
@@ -49,36 +63,46 @@ std::optional<double> ToNumber(std::string_view text) {
 }
 
 // Numbers by value ("1" is "1.0"). A round-trip time is measured in every run anew: it counts as
-// another one only when it differs by a quarter and by more than a millisecond.
+// another one only when it differs by a quarter and by more than a millisecond. So is the clock:
+// by a tenth. A program may lie in another directory.
 bool Differ(std::string_view key, std::string_view a, std::string_view b) {
   if (a == b) return false;
+  if (key == "executable")
+    return a.substr(a.find_last_of('/') + 1) != b.substr(b.find_last_of('/') + 1);
   const std::optional<double> x = ToNumber(a);
   const std::optional<double> y = ToNumber(b);
   if (!x || !y) return true;
-  if (key != "rtt_ms") return *x != *y;
-  return std::abs(*x - *y) > std::max(1.0, 0.25 * std::min(std::abs(*x), std::abs(*y)));
+  const double least = std::min(std::abs(*x), std::abs(*y));
+  if (key == "rtt_ms") return std::abs(*x - *y) > std::max(1.0, 0.25 * least);
+  if (key == "mhz_per_cpu") return std::abs(*x - *y) > 0.1 * least;
+  return *x != *y;
 }
 
 std::string Shown(std::string_view value) {
   return value.empty() ? "not stated" : std::string(value);
 }
 
-void CheckContexts(const std::vector<BenchmarkRun>& baseline,
-                   const std::vector<BenchmarkRun>& candidate, std::vector<std::string>& lines) {
-  std::vector<const BenchmarkRun*> runs;
-  runs.reserve(baseline.size() + candidate.size());
+using Runs = std::vector<const BenchmarkRun*>;
+
+void CheckContext(const ContextCheck& check, const Runs& runs,
+                  std::vector<ContextDifference>& differences) {
+  const std::string_view first = runs.front()->context_value(check.key);
+  for (const BenchmarkRun* run : runs) {
+    const std::string_view value = run->context_value(check.key);
+    if (!Differ(check.key, first, value)) continue;
+    differences.push_back({std::string(check.name),
+                           fmt::format("{} differs: {} in {}, {} in {}", check.shown, Shown(first),
+                                       runs.front()->path, Shown(value), run->path)});
+    return;
+  }
+}
+
+Runs AllRuns(const std::vector<BenchmarkRun>& baseline,
+             const std::vector<BenchmarkRun>& candidate) {
+  Runs runs;
   for (const BenchmarkRun& run : baseline) runs.push_back(&run);
   for (const BenchmarkRun& run : candidate) runs.push_back(&run);
-  for (const ContextCheck& check : kContextChecks) {
-    const std::string_view first = runs.front()->context_value(check.key);
-    for (const BenchmarkRun* run : runs) {
-      const std::string_view value = run->context_value(check.key);
-      if (!Differ(check.key, first, value)) continue;
-      lines.push_back(fmt::format("{} differs: {} in {}, {} in {}", check.shown, Shown(first),
-                                  runs.front()->path, Shown(value), run->path));
-      break;
-    }
-  }
+  return runs;
 }
 
 // The values a benchmark's labels have, over all runs of a side: a run may spread over zones, not
@@ -97,7 +121,8 @@ std::set<std::string> LabelValues(const std::vector<const Benchmark*>& runs,
 
 // One line for each pair of values, naming one benchmark and counting the rest: ten thousand
 // benchmarks must not make ten thousand warnings.
-void CheckLabels(const std::vector<Pairing>& pairings, std::vector<std::string>& lines) {
+void CheckLabels(const std::vector<Pairing>& pairings,
+                 std::vector<ContextDifference>& differences) {
   for (const LabelCheck& check : kLabelChecks) {
     std::map<std::pair<std::string, std::string>, std::vector<std::string>> where;
     for (const Pairing& pairing : pairings) {
@@ -110,21 +135,50 @@ void CheckLabels(const std::vector<Pairing>& pairings, std::vector<std::string>&
     for (const auto& [values, names] : where) {
       const std::string more =
           names.size() > 1 ? fmt::format(" and {} more", names.size() - 1) : "";
-      lines.push_back(fmt::format("{} differs: {} against {} in {}{}", check.shown, values.first,
-                                  values.second, names.front(), more));
+      differences.push_back(
+          {std::string(check.name), fmt::format("{} differs: {} against {} in {}{}", check.shown,
+                                                values.first, values.second, names.front(), more)});
     }
   }
 }
 
 }  // namespace
 
-std::vector<std::string> ContextDifferences(const std::vector<BenchmarkRun>& baseline,
-                                            const std::vector<BenchmarkRun>& candidate,
-                                            const std::vector<Pairing>& pairings) {
-  std::vector<std::string> lines;
-  CheckContexts(baseline, candidate, lines);
-  CheckLabels(pairings, lines);
-  return lines;
+const std::vector<std::string>& ExpectableDifferences() {
+  static const std::vector<std::string> names = [] {
+    std::vector<std::string> all;
+    for (const ContextCheck& check : kContextChecks) all.emplace_back(check.name);
+    for (const ContextCheck& check : kMachineChecks) all.emplace_back(check.name);
+    for (const LabelCheck& check : kLabelChecks) {
+      if (std::find(all.begin(), all.end(), check.name) == all.end()) all.emplace_back(check.name);
+    }
+    return all;
+  }();
+  return names;
+}
+
+std::vector<ContextDifference> ContextDifferences(const std::vector<BenchmarkRun>& baseline,
+                                                  const std::vector<BenchmarkRun>& candidate,
+                                                  const std::vector<Pairing>& pairings) {
+  std::vector<ContextDifference> differences;
+  const Runs runs = AllRuns(baseline, candidate);
+  for (const ContextCheck& check : kContextChecks) CheckContext(check, runs, differences);
+  const bool launches = std::any_of(runs.begin(), runs.end(), [](const BenchmarkRun* run) {
+    return !run->context_value("cloud").empty();
+  });
+  if (!launches) {
+    for (const ContextCheck& check : kMachineChecks) CheckContext(check, runs, differences);
+  }
+  CheckLabels(pairings, differences);
+  return differences;
+}
+
+std::string PollIntervalWarning(const std::vector<BenchmarkRun>& baseline,
+                                const std::vector<BenchmarkRun>& candidate) {
+  std::vector<ContextDifference> differences;
+  CheckContext(kPollInterval, AllRuns(baseline, candidate), differences);
+  if (differences.empty()) return "";
+  return differences.front().line + ": one side's marks are found later than the other's";
 }
 
 }  // namespace launch_compare

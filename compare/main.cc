@@ -1,33 +1,36 @@
 // launch_compare: what two runs say about each other. Exit codes: 0 compared (or passed), 1
 // regression, 2 cannot tell.
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <sys/stat.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <cerrno>
+#include <algorithm>
 #include <charconv>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
-#include <filesystem>
-#include <set>
+#include <iterator>
 #include <string>
 #include <string_view>
-#include <system_error>
+#include <utility>
 #include <vector>
 
-#include "compare/benchmark_file.h"
 #include "compare/comparison.h"
 #include "compare/gate.h"
+#include "compare/honesty_checks.h"
 #include "compare/input_error.h"
+#include "compare/inputs.h"
 #include "compare/names.h"
+#include "compare/nearest_name.h"
+#include "compare/output_file.h"
 #include "compare/policy.h"
 #include "compare/printable.h"
+#include "compare/quantity.h"
 #include "compare/renderer.h"
+#include "compare/run_identity.h"
 #include "compare/summary.h"
 
 namespace launch_compare {
@@ -40,12 +43,15 @@ struct Flags {
   std::vector<std::string> baseline;
   std::vector<std::string> candidate;
   std::vector<std::string> table;
-  std::vector<std::string> filters;  // file, baseline filter, candidate filter
+  std::vector<std::string> filters;  // file, baseline filter, [file,] candidate filter
   std::string benchmark_filter;
   std::string max_regression = "5%";
   double max_regression_ms = 0;
   double alpha = 0.05;
+  std::string slo;
   bool gate = false;
+  bool gate_tail = false;
+  std::vector<std::string> expect_difference;
   std::string on_undecided = "pass";
   std::string policy;
   bool across_contexts = false;
@@ -69,10 +75,14 @@ CLI::Validator NumberIn(double least, double most) {
 void AddFlags(CLI::App& app, Flags& flags) {
   app.add_option("files", flags.files, "Two Google Benchmark JSON files: baseline candidate")
       ->expected(0, 2);
-  app.add_option("--baseline", flags.baseline, "Files of the baseline, comma-separated")
-      ->delimiter(',');
-  app.add_option("--candidate", flags.candidate, "Files of the candidate, comma-separated")
-      ->delimiter(',');
+  app.add_option("--baseline", flags.baseline,
+                 "Files or directories of the baseline, comma-separated")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+  app.add_option("--candidate", flags.candidate,
+                 "Files or directories of the candidate, comma-separated")
+      ->delimiter(',')
+      ->allow_extra_args(false);
   app.add_option("--benchmark_filter", flags.benchmark_filter,
                  "Regular expression; a leading '-' negates");
   app.add_option("--max_regression", flags.max_regression,
@@ -84,12 +94,27 @@ void AddFlags(CLI::App& app, Flags& flags) {
   app.add_option("--alpha", flags.alpha, "False alarms allowed, over all gated comparisons")
       ->check(NumberIn(1e-9, 0.5))
       ->capture_default_str();
+  app.add_option("--slo", flags.slo,
+                 "A launch is slow above this, e.g. 20s (default: the baseline's p95)");
   app.add_flag("--gate", flags.gate, "Exit 1 on a regression, 2 where it cannot be told");
+  app.add_flag("--gate_tail", flags.gate_tail, "Gate the share of slow launches too");
   app.add_option("--on_undecided", flags.on_undecided,
                  "What the gate makes of an undecided comparison")
       ->check(CLI::IsMember({"pass", "fail"}))
       ->capture_default_str();
   app.add_option("--policy", flags.policy, "JSON file with the gate's rules per benchmark");
+  app.add_option("--expect_difference", flags.expect_difference,
+                 "What is meant to differ: image, instance_type, region, ...; comma-separated")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->check(CLI::Validator(
+          [](const std::string& name) {
+            const std::vector<std::string>& names = ExpectableDifferences();
+            if (std::find(names.begin(), names.end(), name) != names.end()) return std::string();
+            return fmt::format("'{}' is none of {}{}", name, fmt::join(names, ", "),
+                               Suggestion(NearestName(name, names)));
+          },
+          ""));
   app.add_flag("--across_contexts", flags.across_contexts,
                "Gate although cloud, region, type, ... differ");
   app.add_option("--format", flags.format, "terminal, json, markdown or junit")
@@ -101,10 +126,12 @@ void AddFlags(CLI::App& app, Flags& flags) {
       app.add_subcommand("table", "One run at a glance: techniques, phases, findings");
   table->add_option("runs", flags.table, "Google Benchmark JSON files")->required();
   table->fallthrough();
-  CLI::App* filters = app.add_subcommand("filters", "Benchmarks of one run against others of it");
-  filters->add_option("arguments", flags.filters, "FILE BASELINE_FILTER CANDIDATE_FILTER")
+  CLI::App* filters = app.add_subcommand("filters", "Benchmarks against others of another name");
+  filters
+      ->add_option("arguments", flags.filters,
+                   "FILE BASELINE_FILTER [CANDIDATE_FILE] CANDIDATE_FILTER")
       ->required()
-      ->expected(3);
+      ->expected(3, 4);
   filters->fallthrough();
   app.require_subcommand(0, 1);
 }
@@ -115,74 +142,25 @@ bool WantsColour() {
   return isatty(STDOUT_FILENO) != 0 && (no_color == nullptr || *no_color == '\0');
 }
 
-[[noreturn]] void FailToWrite(const std::string& path) {
-  throw InputError(fmt::format("--output: {} cannot be written: {}", path,
-                               std::generic_category().message(errno)));
-}
-
-void WriteAll(int fd, std::string_view text, const std::string& path) {
-  while (!text.empty()) {
-    const ssize_t written = write(fd, text.data(), text.size());
-    if (written < 0 && errno != EINTR) FailToWrite(path);
-    if (written > 0) text.remove_prefix(static_cast<std::size_t>(written));
-  }
-}
-
-void WriteDirectly(const std::string& path, const std::string& text) {
-  const int fd = open(path.c_str(), O_WRONLY | O_CLOEXEC);
-  if (fd < 0) FailToWrite(path);
-  try {
-    WriteAll(fd, text, path);
-  } catch (...) {
-    close(fd);
-    throw;
-  }
-  close(fd);
-}
-
-// An earlier file stays until the new one is on the disk. A link stays, and its target is replaced.
-void Replace(const std::string& path, mode_t mode, const std::string& text) {
-  std::error_code error;
-  std::string target = std::filesystem::canonical(path, error).string();
-  if (error) target = path;
-  std::string temporary = target + ".XXXXXX";
-  const int fd = mkostemp(temporary.data(), O_CLOEXEC);
-  if (fd < 0) FailToWrite(path);
-  try {
-    WriteAll(fd, text, path);
-    if (fchmod(fd, mode) != 0 || fsync(fd) != 0) FailToWrite(path);
-    if (rename(temporary.c_str(), target.c_str()) != 0) FailToWrite(path);
-  } catch (...) {
-    unlink(temporary.c_str());
-    close(fd);
-    throw;
-  }
-  close(fd);
-}
-
-void WriteFile(const std::string& path, const std::string& text) {
-  struct stat status {};
-  if (stat(path.c_str(), &status) != 0) {
-    // A link that the kernel does not follow, such as another user's in /tmp, is not to be resolved
-    // by us.
-    if (errno != ENOENT) FailToWrite(path);
-    const mode_t mask = umask(0);
-    umask(mask);
-    Replace(path, 0644 & ~mask, text);
-  } else if (S_ISREG(status.st_mode)) {
-    Replace(path, status.st_mode & 07777, text);
-  } else {
-    WriteDirectly(path, text);
-  }
+// COLUMNS, as a shell exports it, counts before the terminal's own width.
+Screen StandardOutput() {
+  Screen screen{WantsColour(), 80, isatty(STDOUT_FILENO) != 0};
+  winsize size{};
+  if (screen.wrap && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+    screen.columns = size.ws_col;
+  const char* given = std::getenv("COLUMNS");
+  const int columns = given == nullptr ? 0 : std::atoi(given);
+  if (columns > 0) screen.columns = static_cast<std::size_t>(columns);
+  return screen;
 }
 
 // Renders `result` to where the flags say.
 template <typename... Result>
 void Show(const Flags& flags, const Result&... result) {
   const Renderer& chosen = *FindRenderer(flags.format);
-  if (!flags.output.empty()) WriteFile(flags.output, chosen.Render(result..., false));
+  if (!flags.output.empty()) WriteFile(flags.output, chosen.Render(result..., Screen()));
   const Renderer& shown = flags.output.empty() ? chosen : *FindRenderer("terminal");
-  const std::string text = shown.Render(result..., WantsColour());
+  const std::string text = shown.Render(result..., StandardOutput());
   if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0) {
     throw InputError("standard output cannot be written");
   }
@@ -190,6 +168,7 @@ void Show(const Flags& flags, const Result&... result) {
 
 Policy MakePolicy(const Flags& flags) {
   Policy policy({ParseShare(flags.max_regression, "--max_regression"), flags.max_regression_ms});
+  if (flags.gate_tail) policy.GateTail();
   if (!flags.policy.empty()) policy.AddFile(flags.policy);
   return policy;
 }
@@ -207,51 +186,52 @@ int ShowComparison(const Flags& flags, const Comparison& comparison, const Polic
   return static_cast<int>(gate.outcome);
 }
 
-// One file given twice would count as two independent runs.
-void RejectRepeats(const std::vector<std::string>& paths) {
-  std::set<std::string> seen;
-  for (const std::string& path : paths) {
-    if (!seen.insert(path).second)
-      throw InputError(path + ": is given twice on one side: a run counts once");
-  }
+CompareOptions OptionsOf(const Flags& flags, const Policy& policy) {
+  CompareOptions options{policy, flags.alpha, {}, flags.expect_difference};
+  if (!flags.slo.empty()) options.slow_above_ms = ParseDuration(flags.slo, "--slo");
+  return options;
 }
 
 int CompareFiles(const Flags& flags) {
-  std::vector<std::string> paths = flags.baseline;
-  std::size_t baseline_files = flags.baseline.size();
+  std::vector<std::string> baseline_files = flags.baseline;
+  std::vector<std::string> candidate_files = flags.candidate;
   if (flags.files.size() == 2 && flags.baseline.empty() && flags.candidate.empty()) {
-    paths = flags.files;
-    baseline_files = 1;
-  } else if (flags.files.empty() && !flags.baseline.empty() && !flags.candidate.empty()) {
-    RejectRepeats(flags.baseline);
-    RejectRepeats(flags.candidate);
-    paths.insert(paths.end(), flags.candidate.begin(), flags.candidate.end());
-  } else {
+    baseline_files = {flags.files[0]};
+    candidate_files = {flags.files[1]};
+  } else if (!flags.files.empty() || flags.baseline.empty() || flags.candidate.empty()) {
     throw InputError(
         "give two files, or --baseline=a.json,... and --candidate=b.json,... (--help shows more)");
   }
   const Policy policy = MakePolicy(flags);
+  const CompareOptions options = OptionsOf(flags, policy);
   const NameFilter filter(flags.benchmark_filter);
-  std::vector<BenchmarkRun> baseline = ReadBenchmarkFiles(paths);
-  const auto split = baseline.begin() + static_cast<std::ptrdiff_t>(baseline_files);
+  std::vector<std::string> paths = FilesOf(baseline_files);
+  const std::size_t baseline_count = paths.size();
+  for (std::string& path : FilesOf(candidate_files)) paths.push_back(std::move(path));
+  std::vector<BenchmarkRun> baseline = ReadRuns(paths);
+  const auto split = baseline.begin() + static_cast<std::ptrdiff_t>(baseline_count);
   const std::vector<BenchmarkRun> candidate(std::make_move_iterator(split),
                                             std::make_move_iterator(baseline.end()));
   baseline.erase(split, baseline.end());
-  return ShowComparison(
-      flags,
-      Compare(baseline, candidate, MatchByName(baseline, candidate, filter), {policy, flags.alpha}),
-      policy);
+  const bool itself = IsItself(baseline, candidate);
+  Comparison comparison =
+      Compare(baseline, candidate, MatchByName(baseline, candidate, filter), options);
+  comparison.itself = itself;
+  return ShowComparison(flags, comparison, policy);
 }
 
 int CompareFilters(const Flags& flags) {
   if (!flags.benchmark_filter.empty())
     throw InputError("filters has its own two filters: leave --benchmark_filter away");
+  const bool one_file = flags.filters.size() == 3;
+  std::vector<std::string> paths = {flags.filters[0]};
+  if (!one_file) paths.push_back(flags.filters[2]);
   const Policy policy = MakePolicy(flags);
-  const std::vector<BenchmarkRun> run = ReadBenchmarkFiles({flags.filters[0]});
-  return ShowComparison(flags,
-                        Compare(run, run, MatchFilters(run[0], flags.filters[1], flags.filters[2]),
-                                {policy, flags.alpha}),
-                        policy);
+  const CompareOptions options = OptionsOf(flags, policy);
+  const std::vector<BenchmarkRun> runs = ReadRuns(paths);
+  const std::vector<Pairing> pairings =
+      MatchFilters(runs.front(), flags.filters[1], runs.back(), flags.filters.back());
+  return ShowComparison(flags, Compare({runs.front()}, {runs.back()}, pairings, options), policy);
 }
 
 int ShowTables(const Flags& flags) {
@@ -259,7 +239,7 @@ int ShowTables(const Flags& flags) {
   const Margin margin{ParseShare(flags.max_regression, "--max_regression"),
                       flags.max_regression_ms};
   std::vector<Summary> tables;
-  for (const BenchmarkRun& run : ReadBenchmarkFiles(flags.table)) {
+  for (const BenchmarkRun& run : ReadRuns(FilesOf(flags.table))) {
     tables.push_back(Summarise(run, NameFilter(flags.benchmark_filter), margin, flags.alpha));
   }
   Show(flags, tables);

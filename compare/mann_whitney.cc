@@ -110,6 +110,10 @@ std::string_view Name(PMethod method) {
       return "enumeration";
     case PMethod::kAsymptotic:
       return "asymptotic";
+    case PMethod::kOrderStatistics:
+      return "order statistics";
+    case PMethod::kHypergeometric:
+      return "hypergeometric";
   }
   return "";
 }

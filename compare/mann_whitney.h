@@ -9,18 +9,21 @@
 namespace launch_compare {
 
 enum class PMethod {
-  kExact,        // no ties: the null distribution of U
-  kEnumeration,  // ties, small samples: every assignment of the observed ranks to the two sides
-  kAsymptotic,   // large samples: normal approximation with tie and continuity correction
+  kExact,            // no ties: the null distribution of U
+  kEnumeration,      // ties, small samples: every assignment of the observed ranks to the two sides
+  kAsymptotic,       // large samples: normal approximation with tie and continuity correction
+  kOrderStatistics,  // of a quantile (tail.h)
+  kHypergeometric,   // of a share (tail.h)
 };
 
-std::string_view Name(PMethod method);  // "exact", "enumeration", "asymptotic"
+// "exact", "enumeration", "asymptotic", "order statistics", "hypergeometric".
+std::string_view Name(PMethod method);
 
 struct RankTest {
   double u = 0;        // pairs (x, y) with y above x; a tied pair counts one half
   double p_value = 1;  // two-sided: twice the smaller tail, at most 1
   double cliffs_delta =
-      0;  // P(y > x) - P(y < x) over all pairs: -1 every y below every x, +1 above
+      0;  // P(y > x) - P(y < x) over all pairs: -1 every y below every x, +1 above; NaN: unstated
   PMethod method = PMethod::kExact;
 };
 

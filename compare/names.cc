@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "compare/input_error.h"
+#include "compare/nearest_name.h"
 
 namespace launch_compare {
 namespace {
@@ -23,19 +24,49 @@ bool IsLibrarySuffix(std::string_view part) {
   });
 }
 
-using Names = std::unordered_set<std::string>;
-
-// The hidden names that stand for two benchmarks of one run.
-void AddAmbiguous(const BenchmarkRun& run, Names& ambiguous) {
-  Names seen;
-  for (const Benchmark& benchmark : run.benchmarks) {
-    std::string hidden = HideLibrarySuffixes(benchmark.name);
-    if (!seen.insert(hidden).second) ambiguous.insert(std::move(hidden));
-  }
+// Suffixes that say how long or how often was measured, not what.
+bool LeavesWorkloadAlike(std::string_view part) {
+  return part.starts_with("repeats:") || part.starts_with("min_time:") ||
+         part.starts_with("min_warmup_time:");
 }
 
+// What must be equal for two benchmarks to be one: the name without these.
+std::string Workload(std::string_view name) {
+  const std::string hidden = HideLibrarySuffixes(name);
+  std::string workload = hidden;
+  std::string_view rest = name.substr(hidden.size());
+  while (!rest.empty()) {
+    const std::size_t end = std::min(rest.find('/', 1), rest.size());
+    if (!LeavesWorkloadAlike(rest.substr(1, end - 1))) workload += rest.substr(0, end);
+    rest.remove_prefix(end);
+  }
+  return workload;
+}
+
+// The hidden names that stand for two workloads, in one run or in two.
+class Ambiguous {
+ public:
+  void Add(const BenchmarkRun& run) {
+    for (const Benchmark& benchmark : run.benchmarks) {
+      std::string workload = Workload(benchmark.name);
+      std::string hidden = HideLibrarySuffixes(benchmark.name);
+      const auto [known, is_new] = workloads_.emplace(hidden, workload);
+      if (!is_new && known->second != workload) ambiguous_.insert(std::move(hidden));
+    }
+  }
+  // As shown: hidden where that can be no other.
+  std::string Shown(const std::string& name) const {
+    std::string hidden = HideLibrarySuffixes(name);
+    return ambiguous_.contains(hidden) ? Workload(name) : hidden;
+  }
+
+ private:
+  std::unordered_map<std::string, std::string> workloads_;
+  std::unordered_set<std::string> ambiguous_;
+};
+
 struct Matcher {
-  const Names& ambiguous;
+  const Ambiguous& ambiguous;
   const NameFilter& filter;
   std::size_t baseline_runs = 0;
   std::size_t candidate_runs = 0;
@@ -45,9 +76,8 @@ struct Matcher {
   void Add(const std::vector<BenchmarkRun>& runs, std::vector<const Benchmark*> Pairing::*side) {
     for (std::size_t r = 0; r < runs.size(); ++r) {
       for (const Benchmark& benchmark : runs[r].benchmarks) {
-        std::string name = HideLibrarySuffixes(benchmark.name);
-        if (!filter.Matches(name, benchmark.name)) continue;
-        if (ambiguous.contains(name)) name = benchmark.name;
+        if (!filter.Matches(HideLibrarySuffixes(benchmark.name), benchmark.name)) continue;
+        std::string name = ambiguous.Shown(benchmark.name);
         const auto [entry, is_new] = indices.emplace(name, pairings.size());
         if (is_new) {
           pairings.push_back({std::move(name), std::vector<const Benchmark*>(baseline_runs),
@@ -84,9 +114,9 @@ bool NameFilter::Matches(const std::string& hidden, const std::string& full) con
 std::vector<Pairing> MatchByName(const std::vector<BenchmarkRun>& baseline,
                                  const std::vector<BenchmarkRun>& candidate,
                                  const NameFilter& filter) {
-  Names ambiguous;
+  Ambiguous ambiguous;
   for (const std::vector<BenchmarkRun>* side : {&baseline, &candidate}) {
-    for (const BenchmarkRun& run : *side) AddAmbiguous(run, ambiguous);
+    for (const BenchmarkRun& run : *side) ambiguous.Add(run);
   }
   Matcher matcher{ambiguous, filter, baseline.size(), candidate.size(), {}, {}};
   matcher.Add(baseline, &Pairing::baseline);
@@ -94,36 +124,53 @@ std::vector<Pairing> MatchByName(const std::vector<BenchmarkRun>& baseline,
   return std::move(matcher.pairings);
 }
 
-std::vector<Pairing> MatchFilters(const BenchmarkRun& run, const std::string& baseline_filter,
+std::vector<Pairing> MatchFilters(const BenchmarkRun& baseline, const std::string& baseline_filter,
+                                  const BenchmarkRun& candidate,
                                   const std::string& candidate_filter) {
+  Ambiguous ambiguous;
+  ambiguous.Add(baseline);
+  ambiguous.Add(candidate);
   const std::string both = fmt::format("[{} vs. {}]", baseline_filter, candidate_filter);
   std::vector<Pairing> pairings;
-  const auto add = [&](const std::string& filter, std::vector<const Benchmark*> Pairing::*side) {
+  std::vector<std::string> workloads;  // of the pairings
+  const auto add = [&](const BenchmarkRun& run, const std::string& filter,
+                       std::vector<const Benchmark*> Pairing::*side) {
     const Pattern pattern(filter, "filter");
     bool any = false;
     for (const Benchmark& benchmark : run.benchmarks) {
-      const std::string shown = HideLibrarySuffixes(benchmark.name);
-      const auto match = pattern.Find(shown);
+      const std::string hidden = HideLibrarySuffixes(benchmark.name);
+      const auto match = pattern.Find(hidden);
       if (!match) continue;
       any = true;
-      const std::string name = shown.substr(0, match->first) + both + shown.substr(match->second);
-      auto pairing = std::find_if(pairings.begin(), pairings.end(),
-                                  [&](const Pairing& p) { return p.name == name; });
-      if (pairing == pairings.end())
-        pairing = pairings.insert(pairing, Pairing{name, {nullptr}, {nullptr}});
-      const Benchmark*& slot = ((*pairing).*side)[0];
+      const auto replaced = [&](const std::string& name) {
+        return name.substr(0, match->first) + both + name.substr(match->second);
+      };
+      const std::string workload = replaced(Workload(benchmark.name));
+      const auto known = std::find(workloads.begin(), workloads.end(), workload);
+      const auto index = static_cast<std::size_t>(known - workloads.begin());
+      if (known == workloads.end()) {
+        workloads.push_back(workload);
+        pairings.push_back(
+            Pairing{replaced(ambiguous.Shown(benchmark.name)), {nullptr}, {nullptr}});
+      }
+      const Benchmark*& slot = (pairings[index].*side)[0];
       if (slot != nullptr) {
         throw InputError(fmt::format(
             "filter {}: matches both {} and {}, which would become one: make it more specific",
-            filter, HideLibrarySuffixes(slot->name), shown));
+            filter, HideLibrarySuffixes(slot->name), hidden));
       }
       slot = &benchmark;
     }
-    if (!any)
-      throw InputError(fmt::format("filter {}: matches no benchmark of {}", filter, run.path));
+    if (!any) {
+      std::vector<std::string> names;
+      for (const Benchmark& benchmark : run.benchmarks)
+        names.push_back(HideLibrarySuffixes(benchmark.name));
+      throw InputError(fmt::format("filter {}: matches no benchmark of {}{}", filter, run.path,
+                                   Suggestion(NearestName(filter, names))));
+    }
   };
-  add(baseline_filter, &Pairing::baseline);
-  add(candidate_filter, &Pairing::candidate);
+  add(baseline, baseline_filter, &Pairing::baseline);
+  add(candidate, candidate_filter, &Pairing::candidate);
   return pairings;
 }
 

@@ -37,17 +37,20 @@ struct Pairing {
   std::vector<const Benchmark*> candidate;
 };
 
-// In the order of the first run that has each. The suffixes are hidden, so that another iteration
-// count does not break the match; where that would make two benchmarks of one run the same (one
-// benchmark with several thread counts, say), those keep their full names in all runs.
+// In the order of the first run that has each. Two benchmarks are one where their names are, but
+// for the suffixes that leave the workload alike: repeats, min_time, min_warmup_time. Another
+// number of threads or iterations, or real_time against manual_time, is another benchmark. The
+// other suffixes are not shown either where they tell nothing apart.
 std::vector<Pairing> MatchByName(const std::vector<BenchmarkRun>& baseline,
                                  const std::vector<BenchmarkRun>& candidate,
                                  const NameFilter& filter);
 
-// Benchmarks of one run against others of it, as Google's compare.py does in its mode "filters":
-// two names pair up when replacing what the expressions match makes them equal. Throws InputError:
-// bad expression, no match, or two benchmarks that become one.
-std::vector<Pairing> MatchFilters(const BenchmarkRun& run, const std::string& baseline_filter,
+// Benchmarks of one run against others of it or of another, as Google's compare.py does in its
+// modes "filters" and "benchmarksfiltered": two names pair up when replacing what the expressions
+// match makes them equal. Throws InputError: bad expression, no match, or two benchmarks that
+// become one.
+std::vector<Pairing> MatchFilters(const BenchmarkRun& baseline, const std::string& baseline_filter,
+                                  const BenchmarkRun& candidate,
                                   const std::string& candidate_filter);
 
 }  // namespace launch_compare

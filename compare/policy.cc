@@ -9,7 +9,7 @@
 
 #include "compare/given_file.h"
 #include "compare/input_error.h"
-#include "compare/metric_kind.h"
+#include "compare/nearest_name.h"
 
 namespace launch_compare {
 namespace {
@@ -23,6 +23,7 @@ double NonNegative(const json& value, bool is_share, const std::string& where) {
     throw InputError(fmt::format("{}: {} is no {}", where, value.dump(),
                                  is_share ? "share such as \"5%\"" : "number of milliseconds"));
   }
+  if (is_share) return ParseShare(value.dump(), where);
   return value.get<double>();
 }
 
@@ -41,7 +42,23 @@ double ParseShare(const std::string& text, const std::string& where) {
   if (error != std::errc() || stop != end || !std::isfinite(value) || value < 0) {
     throw InputError(fmt::format("{}: \"{}\" is no share such as 5% or 0.05", where, text));
   }
+  if (!percent && value >= 1) {
+    throw InputError(fmt::format("{}: {} would be {:g}%: write {}% or {:g}%", where, text,
+                                 100 * value, text, 100 * value));
+  }
   return percent ? value / 100 : value;
+}
+
+double ParseDuration(const std::string& text, const std::string& where) {
+  const std::size_t digits = text.find_last_of("0123456789.") + 1;  // 0: none
+  const std::string unit = text.substr(digits);
+  const double factor = unit == "ms" ? 1 : unit == "s" ? 1e3 : unit == "m" ? 60e3 : 0;
+  double value = 0;
+  const char* const end = text.data() + digits;
+  const auto [stop, error] = std::from_chars(text.data(), end, value);
+  if (error != std::errc() || stop != end || factor == 0 || !(value > 0) || !std::isfinite(value))
+    throw InputError(fmt::format("{}: \"{}\" is no time such as 20s, 1500ms or 2m", where, text));
+  return value * factor;
 }
 
 void Policy::AddFile(const std::string& path) { AddJson(ReadGivenFile(path), path); }
@@ -71,16 +88,20 @@ void Policy::AddJson(const std::string& text, const std::string& path) {
         rule.milliseconds = NonNegative(value, false, here);
       } else if (key == "max_failure_rate_rise") {
         rule.max_failure_rate_rise = NonNegative(value, true, here);
+      } else if (key == "direction" && (value == "lower" || value == "higher")) {
+        rule.better = value == "lower" ? Direction::kLower : Direction::kHigher;
       } else {
         throw InputError(
             here +
             ": not a setting (benchmark, metric, gate, max_regression, max_regression_ms, "
-            "max_failure_rate_rise), or not true or false");
+            "max_failure_rate_rise, direction), or not true or false, \"lower\" or \"higher\"");
       }
     }
-    if (!KindOf(rule.metric).lower_is_better) {
-      throw InputError(fmt::format("{}: which way {} is better is not known: it cannot be gated",
-                                   where, rule.metric));
+    if (rule.gate && rule.better == Direction::kUnknown && !KindOf(rule.metric).judged()) {
+      throw InputError(
+          fmt::format("{}: which way {} is better is not known: say \"direction\": \"higher\" or "
+                      "\"lower\" to gate it",
+                      where, rule.metric));
     }
     rule.benchmark = Pattern(rule.expression, where);
     rules_.push_back(std::move(rule));
@@ -89,27 +110,45 @@ void Policy::AddJson(const std::string& text, const std::string& path) {
 
 GateRule Policy::RuleFor(const std::string& benchmark, std::string_view metric) const {
   GateRule result;
-  result.gated = metric == "real_time";
+  result.gated = metric == "real_time" || (gate_tail_ && metric == kSlowLaunches);
   result.margin = margin_;
+  result.better = KindOf(metric).better;
   for (const Rule& rule : rules_) {
     if (rule.metric != metric || !rule.benchmark->MatchesWhole(benchmark)) continue;
     result.gated = rule.gate;
     if (rule.relative >= 0) result.margin.relative = rule.relative;
     if (rule.milliseconds >= 0) result.margin.milliseconds = rule.milliseconds;
+    if (rule.better != Direction::kUnknown) result.better = rule.better;
     if (rule.max_failure_rate_rise >= 0) result.max_failure_rate_rise = rule.max_failure_rate_rise;
   }
   return result;
 }
 
-std::vector<std::string> Policy::UnusedRules(const std::vector<std::string>& benchmarks) const {
+std::vector<std::string> Policy::UnusedRules(const Known& known) const {
   std::vector<std::string> unused;
   for (std::size_t i = 0; i < rules_.size(); ++i) {
-    const bool used = std::any_of(
-        benchmarks.begin(), benchmarks.end(),
-        [&](const std::string& name) { return rules_[i].benchmark->MatchesWhole(name); });
-    if (!used)
-      unused.push_back(
-          fmt::format("rule {} ({} {})", i + 1, rules_[i].expression, rules_[i].metric));
+    const Rule& rule = rules_[i];
+    std::vector<std::string> names;
+    std::vector<std::string> metrics;
+    bool is_used = false;  // a benchmark whose metrics are not known
+    for (const auto& [name, its_metrics] : known) {
+      names.push_back(name);
+      if (!rule.benchmark->MatchesWhole(name)) continue;
+      is_used = is_used || its_metrics.empty();
+      metrics.insert(metrics.end(), its_metrics.begin(), its_metrics.end());
+    }
+    if (is_used) continue;
+    const std::string which =
+        fmt::format("policy rule {} ({} {})", i + 1, rule.expression, rule.metric);
+    if (metrics.empty()) {
+      unused.push_back(fmt::format("{}: matches no benchmark{}", which,
+                                   Suggestion(NearestName(rule.expression, names))));
+    } else if (std::find(metrics.begin(), metrics.end(), rule.metric) == metrics.end()) {
+      const bool tail = rule.metric == kP90 || rule.metric == kP99 || rule.metric == kSlowLaunches;
+      unused.push_back(tail ? which + ": takes more launches a side (10; for p99, 100)"
+                            : fmt::format("{}: no file has this metric{}", which,
+                                          Suggestion(NearestName(rule.metric, metrics))));
+    }
   }
   return unused;
 }

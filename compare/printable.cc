@@ -88,6 +88,7 @@ Comparison Printable(Comparison comparison) {
   MakePrintable(comparison.only_in_baseline);
   MakePrintable(comparison.only_in_candidate);
   MakePrintable(comparison.context_differences);
+  MakePrintable(comparison.expected_differences);
   MakePrintable(comparison.warnings);
   for (BenchmarkComparison& benchmark : comparison.benchmarks) {
     MakeAllPrintable(benchmark.name);

@@ -38,6 +38,8 @@ std::string FourDigits(double value, bool with_sign) {
 std::string Format(double value, MetricUnit unit, bool with_sign) {
   if (std::isnan(value)) return "-";
   if (std::isinf(value)) return with_sign ? (value > 0 ? "+inf" : "-inf") : "failed";
+  if (unit == MetricUnit::kShare)
+    return with_sign ? fmt::format("{:+.1f}%", 100 * value) : fmt::format("{:.1f}%", 100 * value);
   const Scale scale = ScaleOf(value, unit);
   return FourDigits(value * scale.factor, with_sign) + scale.suffix;
 }
@@ -54,6 +56,18 @@ std::string FormatInterval(double lower, double upper, MetricUnit unit) {
 
 std::string FormatP(double p_value) {
   return p_value < 0.0001 ? "<0.0001" : fmt::format("{:.4f}", p_value);
+}
+
+std::string FormatEffect(double cliffs_delta) {
+  return std::isnan(cliffs_delta) ? "-" : fmt::format("{:+.2f}", cliffs_delta);
+}
+
+std::string FormatRelativeInterval(double lower, double upper, double reference) {
+  if (!std::isfinite(reference) || reference == 0) return "-";
+  const auto end = [reference](double value) {
+    return std::isfinite(value) ? FormatRelative(value, reference) : value < 0 ? "-inf" : "+inf";
+  };
+  return fmt::format("[{}, {}]", end(lower), end(upper));
 }
 
 std::string FormatRelative(double change, double reference) {

@@ -12,8 +12,8 @@ using Json = nlohmann::ordered_json;
 class JsonRenderer : public Renderer {
  public:
   std::string Render(const Comparison& comparison, const GateResult* gate,
-                     bool colour) const override;
-  std::string Render(const std::vector<Summary>& tables, bool colour) const override;
+                     const Screen& screen) const override;
+  std::string Render(const std::vector<Summary>& tables, const Screen& screen) const override;
 };
 
 Json Number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
@@ -24,6 +24,8 @@ const char* UnitName(MetricUnit unit) {
       return "ms";
     case MetricUnit::kUsd:
       return "USD";
+    case MetricUnit::kShare:
+      return "share";
     case MetricUnit::kPlain:
       break;
   }
@@ -50,11 +52,15 @@ Json ToJson(const MetricComparison& m) {
                         {"reaches_confidence", m.shift->reaches_confidence}};
     json["p_value"] = m.test->p_value;
     json["p_method"] = Name(m.test->method);
-    json["u"] = m.test->u;
-    json["cliffs_delta"] = m.test->cliffs_delta;
+    if (!std::isnan(m.test->cliffs_delta)) {  // of a rank test
+      json["u"] = m.test->u;
+      json["cliffs_delta"] = m.test->cliffs_delta;
+    }
   }
   json["margin"] = Number(m.margin);
-  json["resolution"] = m.resolution;
+  json["resolution"] = Number(m.resolution());
+  if (m.shift)
+    json["bounds"] = {{"lower", Number(m.bounds.lower)}, {"upper", Number(m.bounds.upper)}};
   json["verdict"] = m.verdict ? Json(Name(*m.verdict)) : Json(nullptr);
   json["smallest_detectable"] = m.detectable ? Json(*m.detectable) : Json(nullptr);
   json["remarks"] = m.remarks;
@@ -91,14 +97,16 @@ Json ToJson(const GateResult& gate) {
 }
 
 std::string JsonRenderer::Render(const Comparison& comparison, const GateResult* gate,
-                                 bool /*colour*/) const {
+                                 const Screen& /*screen*/) const {
   Json json = {{"baseline", comparison.baseline_paths},
                {"candidate", comparison.candidate_paths},
                {"sampling_unit", comparison.by_run ? "run" : "launch"},
                {"scope", ScopeSentence(comparison)},
                {"confidence", comparison.confidence},
                {"modelled", comparison.modelled},
+               {"itself", comparison.itself},
                {"context_differences", comparison.context_differences},
+               {"expected_differences", comparison.expected_differences},
                {"warnings", comparison.warnings},
                {"only_in_baseline", comparison.only_in_baseline},
                {"only_in_candidate", comparison.only_in_candidate},
@@ -110,7 +118,8 @@ std::string JsonRenderer::Render(const Comparison& comparison, const GateResult*
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-std::string JsonRenderer::Render(const std::vector<Summary>& tables, bool /*colour*/) const {
+std::string JsonRenderer::Render(const std::vector<Summary>& tables,
+                                 const Screen& /*screen*/) const {
   Json json = Json::array();
   for (const Summary& table : tables) {
     Json rows = Json::array();
@@ -119,6 +128,8 @@ std::string JsonRenderer::Render(const std::vector<Summary>& tables, bool /*colo
                       {"launches", row.launches},
                       {"failures", row.failures},
                       {"total_ms", Number(row.total)},
+                      {"p90_ms", Number(row.p90)},
+                      {"max_ms", Number(row.maximum)},
                       {"pending_to_running_ms", Number(row.pending_to_running)},
                       {"boot_to_ssh_ms", Number(row.boot_to_ssh)},
                       {"versus_cold", Number(row.total / row.cold_total - 1)}});

@@ -15,8 +15,9 @@ namespace {
 class JunitRenderer : public TextRenderer {
  protected:
   std::string RenderPrintable(const Comparison& comparison, const GateResult* gate,
-                              bool colour) const override;
-  std::string RenderPrintable(const std::vector<Summary>& tables, bool colour) const override;
+                              const Screen& screen) const override;
+  std::string RenderPrintable(const std::vector<Summary>& tables,
+                              const Screen& screen) const override;
 };
 
 // Printable text holds nothing that XML 1.0 cannot.
@@ -49,7 +50,7 @@ std::string Case(const std::string& group, const std::string& name, const std::s
 }
 
 std::string JunitRenderer::RenderPrintable(const Comparison& comparison, const GateResult* gate,
-                                           bool /*colour*/) const {
+                                           const Screen& /*screen*/) const {
   if (gate == nullptr)
     throw InputError("--format=junit: wants --gate: without it nothing passes or fails");
   std::string cases;
@@ -90,7 +91,7 @@ std::string JunitRenderer::RenderPrintable(const Comparison& comparison, const G
 }
 
 std::string JunitRenderer::RenderPrintable(const std::vector<Summary>& /*tables*/,
-                                           bool /*colour*/) const {
+                                           const Screen& /*screen*/) const {
   throw InputError("--format=junit: has no tables; table knows terminal, markdown and json");
 }
 

@@ -13,8 +13,9 @@ namespace {
 class MarkdownRenderer : public TextRenderer {
  protected:
   std::string RenderPrintable(const Comparison& comparison, const GateResult* gate,
-                              bool colour) const override;
-  std::string RenderPrintable(const std::vector<Summary>& tables, bool colour) const override;
+                              const Screen& screen) const override;
+  std::string RenderPrintable(const std::vector<Summary>& tables,
+                              const Screen& screen) const override;
 };
 
 // What breaks a word without showing: neither a link nor a mention is found across it.
@@ -76,7 +77,7 @@ std::string MetricLine(const MetricComparison& m) {
                                 FormatInterval(m.shift->lower, m.shift->upper, unit),
                                 100 * m.shift->coverage));
     cells.push_back(FormatP(m.test->p_value));
-    cells.push_back(fmt::format("{:+.2f}", m.test->cliffs_delta));
+    cells.push_back(FormatEffect(m.test->cliffs_delta));
   } else {
     cells.insert(cells.end(), 4, "-");
   }
@@ -111,7 +112,7 @@ std::string RenderBenchmark(const BenchmarkComparison& b, bool modelled) {
 }
 
 std::string MarkdownRenderer::RenderPrintable(const Comparison& comparison, const GateResult* gate,
-                                              bool /*colour*/) const {
+                                              const Screen& /*screen*/) const {
   std::string out = fmt::format(
       "## {} → {}\n\n", Escape(fmt::format("{}", fmt::join(comparison.baseline_paths, ", "))),
       Escape(fmt::format("{}", fmt::join(comparison.candidate_paths, ", "))));
@@ -124,8 +125,9 @@ std::string MarkdownRenderer::RenderPrintable(const Comparison& comparison, cons
   }
   if (comparison.modelled) out += fmt::format("> **{}**\n\n", kModelledSentence);
   out += ScopeSentence(comparison) + "\n";
-  const std::string warnings =
-      List(comparison.context_differences, "warning: ") + List(comparison.warnings, "warning: ");
+  const std::string warnings = List(comparison.context_differences, "warning: ") +
+                               List(comparison.expected_differences, "as expected: ") +
+                               List(comparison.warnings, "warning: ");
   if (!warnings.empty()) out += "\n" + warnings;
   out += fmt::format("\nTotals: {}\n", CountVerdicts(comparison));
   for (const BenchmarkComparison& b : comparison.benchmarks)
@@ -142,7 +144,7 @@ std::string MarkdownRenderer::RenderPrintable(const Comparison& comparison, cons
 }
 
 std::string MarkdownRenderer::RenderPrintable(const std::vector<Summary>& tables,
-                                              bool /*colour*/) const {
+                                              const Screen& /*screen*/) const {
   std::string out;
   for (const Summary& table : tables) {
     out += fmt::format("{}## {}\n\n", out.empty() ? "" : "\n", Escape(table.path));
@@ -150,8 +152,8 @@ std::string MarkdownRenderer::RenderPrintable(const std::vector<Summary>& tables
     if (!table.source.empty()) out += "Source: " + Escape(table.source) + "\n\n";
     if (!table.method.empty()) out += "Method: " + Escape(table.method) + "\n\n";
     if (!table.warnings.empty()) out += List(table.warnings, "warning: ") + "\n";
-    out += Header(
-        {"technique", "launches", "failed", "total", "Pending→Running", "Boot→SSH", "vs Cold"});
+    out += Header({"technique", "launches", "failed", "total", "p90", "max", "Pending→Running",
+                   "Boot→SSH", "vs Cold"});
     for (std::vector<std::string> row : TableRows(table)) {
       row.front() = Escape(row.front());
       out += Line(row);

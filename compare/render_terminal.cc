@@ -14,13 +14,22 @@ constexpr const char* kGreen = "\x1b[32m";
 constexpr const char* kYellow = "\x1b[33m";
 constexpr const char* kBold = "\x1b[1m";
 
+// Where a table with everything fits: the p-value, the effect, what the interval covers.
+constexpr std::size_t kWide = 150;
+
+// Where a run's table has room for its phases too.
+constexpr std::size_t kWithPhases = 110;
+
 const char* ColourOf(Verdict verdict) {
   switch (verdict) {
     case Verdict::kSlower:
+    case Verdict::kPerhapsSlower:
       return kRed;
     case Verdict::kFaster:
+    case Verdict::kPerhapsFaster:
       return kGreen;
     case Verdict::kUndecided:
+    case Verdict::kUnresolved:
       return kYellow;
     case Verdict::kSame:
       break;
@@ -31,15 +40,35 @@ const char* ColourOf(Verdict verdict) {
 class TerminalRenderer : public TextRenderer {
  protected:
   std::string RenderPrintable(const Comparison& comparison, const GateResult* gate,
-                              bool colour) const override;
-  std::string RenderPrintable(const std::vector<Summary>& tables, bool colour) const override;
+                              const Screen& screen) const override;
+  std::string RenderPrintable(const std::vector<Summary>& tables,
+                              const Screen& screen) const override;
 };
 
 std::string Coloured(const std::string& text, const char* sequence, bool colour) {
   return colour ? sequence + text + "\x1b[0m" : text;
 }
 
-std::vector<Cell> MetricRow(const MetricComparison& m, bool colour) {
+// A line of its own, of `text` with `lead` before it.
+std::string Sentence(const std::string& lead, const std::string& text, const Screen& screen) {
+  const std::string line = lead + text;
+  if (!screen.wrap) return line + "\n";
+  const std::size_t margin =
+      line.find_first_not_of(' ') == std::string::npos ? 0 : line.find_first_not_of(' ') + 2;
+  return Wrap(line, screen.columns, margin) + "\n";
+}
+
+std::string Warning(const char* word, const std::string& text, const Screen& screen) {
+  std::string line = Sentence(word, " " + text, screen);
+  return Coloured(word, kYellow, screen.colour) + line.substr(std::string(word).size());
+}
+
+Cell VerdictCell(const MetricComparison& m, bool colour) {
+  if (!m.verdict) return {""};
+  return {std::string(ShortName(*m.verdict)), colour ? ColourOf(*m.verdict) : ""};
+}
+
+std::vector<Cell> WideRow(const MetricComparison& m, bool colour) {
   const MetricUnit unit = m.kind.unit;
   std::vector<Cell> row = {{std::string(ShownName(m.metric))},
                            {FormatValue(m.baseline.median, unit)},
@@ -52,12 +81,36 @@ std::vector<Cell> MetricRow(const MetricComparison& m, bool colour) {
     row.push_back({FormatInterval(m.shift->lower, m.shift->upper, unit)});
     row.push_back({fmt::format("{:.1f}%", 100 * m.shift->coverage)});
     row.push_back({FormatP(m.test->p_value)});
-    row.push_back({fmt::format("{:+.2f}", m.test->cliffs_delta)});
+    row.push_back({FormatEffect(m.test->cliffs_delta)});
   }
-  row.push_back(m.verdict ? Cell{std::string(Name(*m.verdict)), colour ? ColourOf(*m.verdict) : ""}
-                          : Cell{""});
+  row.push_back(VerdictCell(m, colour));
   return row;
 }
+
+const std::vector<Cell> kWideHeader = {{""},       {"baseline"}, {"candidate"}, {"shift"},
+                                       {""},       {"interval"}, {"covers"},    {"p"},
+                                       {"effect"}, {"verdict"}};
+
+std::vector<Cell> NarrowRow(const MetricComparison& m, bool colour) {
+  const MetricUnit unit = m.kind.unit;
+  std::vector<Cell> row = {{std::string(ShownName(m.metric))},
+                           {FormatValue(m.baseline.median, unit)},
+                           {FormatValue(m.candidate.median, unit)}};
+  if (!m.shift) {
+    row.insert(row.end(), 2, {"-"});
+  } else if (unit == MetricUnit::kShare) {  // of a share, points are meant
+    row.push_back({FormatShift(m.shift->shift, unit)});
+    row.push_back({FormatInterval(m.shift->lower, m.shift->upper, unit)});
+  } else {
+    row.push_back({FormatRelative(m.shift->shift, m.baseline.median)});
+    row.push_back({FormatRelativeInterval(m.shift->lower, m.shift->upper, m.baseline.median)});
+  }
+  row.push_back(VerdictCell(m, colour));
+  return row;
+}
+
+const std::vector<Cell> kNarrowHeader = {{""},      {"baseline"}, {"candidate"},
+                                         {"shift"}, {"interval"}, {"verdict"}};
 
 std::string Sides(const BenchmarkComparison& b, const Comparison& comparison) {
   std::string text =
@@ -72,47 +125,66 @@ std::string Sides(const BenchmarkComparison& b, const Comparison& comparison) {
   return text;
 }
 
-std::string RenderBenchmark(const BenchmarkComparison& b, const Comparison& comparison,
-                            bool colour) {
-  std::string out = fmt::format("\n{}  ({}){}\n", Coloured(b.name, kBold, colour),
-                                Sides(b, comparison), comparison.modelled ? "  [modelled]" : "");
-  std::vector<std::vector<Cell>> rows = {{{""},
-                                          {"baseline"},
-                                          {"candidate"},
-                                          {"shift"},
-                                          {""},
-                                          {"interval"},
-                                          {"covers"},
-                                          {"p"},
-                                          {"effect"},
-                                          {"verdict"}}};
-  std::string remarks;
+// What a narrow table leaves to a line: values without a verdict, which say how it was measured.
+bool IsAside(const MetricComparison& m) { return !m.verdict && m.metric != kMaximum; }
+
+std::string RenderMetrics(const BenchmarkComparison& b, const Screen& screen) {
+  const bool wide = screen.columns >= kWide;
+  std::vector<std::vector<Cell>> rows = {wide ? kWideHeader : kNarrowHeader};
+  std::vector<std::string> asides;
   for (const MetricComparison& m : b.metrics) {
     if (!NeedsRow(m)) continue;
-    rows.push_back(MetricRow(m, colour));
-    for (const std::string& remark : m.remarks)
-      remarks += fmt::format("    {}: {}\n", ShownName(m.metric), remark);
-    if (m.detectable) {
-      remarks +=
-          fmt::format("    {}: undecided; these samples would have shown a difference of {} ({})\n",
-                      ShownName(m.metric), FormatValue(*m.detectable, m.kind.unit),
-                      FormatRelative(*m.detectable, m.baseline.median).substr(1));
+    if (wide) {
+      rows.push_back(WideRow(m, screen.colour));
+    } else if (!IsAside(m)) {
+      rows.push_back(NarrowRow(m, screen.colour));
+    } else {
+      asides.push_back(fmt::format("{} {} against {}", m.metric,
+                                   FormatValue(m.baseline.median, m.kind.unit),
+                                   FormatValue(m.candidate.median, m.kind.unit)));
     }
   }
-  out += FormatColumns(rows, 2);
-  for (const std::string& line : RowlessLines(b)) out += fmt::format("    {}\n", line);
-  for (const std::string& message : b.failure_messages)
-    out += fmt::format("    a repetition failed: {}\n", message);
-  for (const std::string& path : b.missing_from) out += fmt::format("    missing from {}\n", path);
-  for (const std::string& error : b.phase_errors)
-    out += fmt::format("    phases do not add up: {}\n", error);
-  return out + remarks;
+  std::string out = FormatColumns(rows, 2);
+  if (!asides.empty())
+    out += Sentence("    without a verdict: ", fmt::format("{}", fmt::join(asides, ", ")), screen);
+  return out;
 }
 
-std::string RenderGate(const GateResult& gate, bool colour) {
+std::string RenderBenchmark(const BenchmarkComparison& b, const Comparison& comparison,
+                            const Screen& screen) {
+  std::string out = fmt::format("\n{}  ({}){}\n", Coloured(b.name, kBold, screen.colour),
+                                Sides(b, comparison), comparison.modelled ? "  [modelled]" : "");
+  out += RenderMetrics(b, screen);
+  const auto list = [&](const std::string& lead, const std::vector<std::string>& lines) {
+    for (const std::string& line : lines) out += Sentence("    " + lead, line, screen);
+  };
+  list("", RowlessLines(b));
+  list("a repetition failed: ", b.failure_messages);
+  list("missing from ", b.missing_from);
+  list("phases do not add up: ", b.phase_errors);
+  std::vector<std::string> detectable;
+  for (const MetricComparison& m : b.metrics) {
+    if (!NeedsRow(m)) continue;
+    list(fmt::format("{}: ", ShownName(m.metric)), m.remarks);
+    if (!m.detectable || m.verdict != Verdict::kUndecided) continue;
+    std::string shown =
+        fmt::format("{} {}", ShownName(m.metric), FormatValue(*m.detectable, m.kind.unit));
+    if (const std::string share = FormatRelative(*m.detectable, m.baseline.median); share != "-")
+      shown += fmt::format(" ({})", share.substr(1));
+    detectable.push_back(std::move(shown));
+  }
+  if (!detectable.empty()) {
+    out += Sentence("    undecided; these samples would have shown a difference of ",
+                    fmt::format("{}", fmt::join(detectable, ", ")), screen);
+  }
+  return out;
+}
+
+std::string RenderGate(const GateResult& gate, const Screen& screen) {
   std::string out;
   const auto list = [&](const char* heading, const std::vector<std::string>& lines) {
-    for (const std::string& line : lines) out += fmt::format("  {}: {}\n", heading, line);
+    for (const std::string& line : lines)
+      out += Sentence(fmt::format("  {}: ", heading), line, screen);
   };
   list("regression", gate.regressions);
   list("cannot tell", gate.cannot_tell);
@@ -122,22 +194,26 @@ std::string RenderGate(const GateResult& gate, bool colour) {
                          : gate.outcome == Outcome::kRegression ? kRed
                                                                 : kYellow;
   return fmt::format("\nGate: {} ({} comparison{} gated)\n{}",
-                     Coloured(std::string(Name(gate.outcome)), sequence, colour), gate.tests.size(),
-                     gate.tests.size() == 1 ? "" : "s", out);
+                     Coloured(std::string(Name(gate.outcome)), sequence, screen.colour),
+                     gate.tests.size(), gate.tests.size() == 1 ? "" : "s", out);
 }
 
 std::string TerminalRenderer::RenderPrintable(const Comparison& comparison, const GateResult* gate,
-                                              bool colour) const {
+                                              const Screen& screen) const {
   std::string out = fmt::format("{} -> {}\n", fmt::join(comparison.baseline_paths, ", "),
                                 fmt::join(comparison.candidate_paths, ", "));
-  out += ScopeSentence(comparison) + "\n";
-  if (comparison.modelled) out += Coloured(kModelledSentence, kYellow, colour) + "\n";
+  out += Sentence("", ScopeSentence(comparison), screen);
+  if (comparison.modelled) {
+    const std::string line = Sentence("", kModelledSentence, screen);
+    out += Coloured(line.substr(0, line.size() - 1), kYellow, screen.colour) + "\n";
+  }
   for (const std::string& line : comparison.context_differences)
-    out += fmt::format("{} {}\n", Coloured("warning:", kYellow, colour), line);
-  for (const std::string& line : comparison.warnings)
-    out += fmt::format("{} {}\n", Coloured("warning:", kYellow, colour), line);
+    out += Warning("warning:", line, screen);
+  for (const std::string& line : comparison.expected_differences)
+    out += Sentence("as expected: ", line, screen);
+  for (const std::string& line : comparison.warnings) out += Warning("warning:", line, screen);
   for (const BenchmarkComparison& b : comparison.benchmarks)
-    out += RenderBenchmark(b, comparison, colour);
+    out += RenderBenchmark(b, comparison, screen);
   if (!comparison.only_in_baseline.empty())
     out +=
         fmt::format("\nOnly in the baseline: {}\n", fmt::join(comparison.only_in_baseline, ", "));
@@ -149,38 +225,37 @@ std::string TerminalRenderer::RenderPrintable(const Comparison& comparison, cons
                              comparison.baseline_paths == comparison.candidate_paths
                          ? ""
                          : " (differs between these two runs)");
-  if (gate != nullptr) out += RenderGate(*gate, colour);
+  if (gate != nullptr) out += RenderGate(*gate, screen);
   return out;
 }
 
 std::string TerminalRenderer::RenderPrintable(const std::vector<Summary>& tables,
-                                              bool colour) const {
+                                              const Screen& screen) const {
   std::string out;
   for (const Summary& table : tables) {
     if (!out.empty()) out += '\n';
-    out += Coloured(table.path, kBold, colour) + "\n";
-    if (table.modelled) out += Coloured(kModelledSentence, kYellow, colour) + "\n";
-    if (!table.source.empty()) out += "source: " + table.source + "\n";
-    if (!table.method.empty()) out += "method: " + table.method + "\n";
-    for (const std::string& line : table.warnings)
-      out += fmt::format("{} {}\n", Coloured("warning:", kYellow, colour), line);
-    std::vector<std::vector<Cell>> rows = {{{"technique"},
-                                            {"launches"},
-                                            {"failed"},
-                                            {"total"},
-                                            {"Pending->Running"},
-                                            {"Boot->SSH"},
-                                            {"vs Cold"}}};
-    for (const std::vector<std::string>& row : TableRows(table)) {
+    out += Coloured(table.path, kBold, screen.colour) + "\n";
+    if (table.modelled) out += Coloured(kModelledSentence, kYellow, screen.colour) + "\n";
+    if (!table.source.empty()) out += Sentence("source: ", table.source, screen);
+    if (!table.method.empty()) out += Sentence("method: ", table.method, screen);
+    for (const std::string& line : table.warnings) out += Warning("warning:", line, screen);
+    std::vector<std::vector<Cell>> rows;
+    const auto add = [&](const std::vector<std::string>& texts) {
       std::vector<Cell>& cells = rows.emplace_back();
-      for (const std::string& text : row) cells.push_back({text});
-    }
+      for (std::size_t i = 0; i < texts.size(); ++i) {
+        const bool phase = i == 6 || i == 7;
+        if (!phase || screen.columns >= kWithPhases) cells.push_back({texts[i]});
+      }
+    };
+    add({"technique", "launches", "failed", "total", "p90", "max", "Pending->Running", "Boot->SSH",
+         "vs Cold"});
+    for (const std::vector<std::string>& row : TableRows(table)) add(row);
     out += FormatColumns(rows, 2);
     if (!table.findings.empty())
       out += table.modelled
                  ? "Findings (modelled: the ranking is an input of the profile, not a result):\n"
                  : "Findings:\n";
-    for (const std::string& finding : table.findings) out += fmt::format("  - {}\n", finding);
+    for (const std::string& finding : table.findings) out += Sentence("  - ", finding, screen);
   }
   return out;
 }

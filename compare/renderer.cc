@@ -24,16 +24,16 @@ Registry& Renderers() {
 }  // namespace
 
 std::string TextRenderer::Render(const Comparison& comparison, const GateResult* gate,
-                                 bool colour) const {
-  if (gate == nullptr) return RenderPrintable(Printable(comparison), nullptr, colour);
+                                 const Screen& screen) const {
+  if (gate == nullptr) return RenderPrintable(Printable(comparison), nullptr, screen);
   const GateResult printable = Printable(*gate);
-  return RenderPrintable(Printable(comparison), &printable, colour);
+  return RenderPrintable(Printable(comparison), &printable, screen);
 }
 
-std::string TextRenderer::Render(const std::vector<Summary>& tables, bool colour) const {
+std::string TextRenderer::Render(const std::vector<Summary>& tables, const Screen& screen) const {
   std::vector<Summary> printable;
   for (const Summary& table : tables) printable.push_back(Printable(table));
-  return RenderPrintable(printable, colour);
+  return RenderPrintable(printable, screen);
 }
 
 RendererRegistration::RendererRegistration(const std::string& format,
@@ -57,6 +57,9 @@ const char* const kModelledSentence =
     "about AWS.";
 
 std::string ScopeSentence(const Comparison& comparison) {
+  if (comparison.itself) {
+    return "Both sides are the same run: it is compared with itself, and nothing can differ.";
+  }
   if (comparison.by_run) {
     return fmt::format(
         "The run is the sampling unit: {} against {} runs, each counted once, by its median.",
@@ -76,15 +79,21 @@ std::string ScopeSentence(const Comparison& comparison) {
 }
 
 std::string CountVerdicts(const Comparison& comparison) {
-  std::array<int, 4> counts{};
+  std::array<int, 7> counts{};
   for (const BenchmarkComparison& benchmark : comparison.benchmarks) {
     for (const MetricComparison& metric : benchmark.metrics) {
       if (metric.metric == "real_time" && metric.verdict)
         ++counts[static_cast<std::size_t>(*metric.verdict)];
     }
   }
-  return fmt::format("{} slower, {} same, {} faster, {} undecided", counts[0], counts[1], counts[2],
-                     counts[3]);
+  std::string text = fmt::format("{} slower, {} same, {} faster, {} undecided", counts[0],
+                                 counts[1], counts[2], counts[3]);
+  for (const Verdict verdict :
+       {Verdict::kUnresolved, Verdict::kPerhapsSlower, Verdict::kPerhapsFaster}) {
+    const int count = counts[static_cast<std::size_t>(verdict)];
+    if (count > 0) text += fmt::format(", {} {}", count, Name(verdict));
+  }
+  return text;
 }
 
 std::vector<std::vector<std::string>> TableRows(const Summary& table) {
@@ -94,8 +103,8 @@ std::vector<std::vector<std::string>> TableRows(const Summary& table) {
   };
   for (const SummaryRow& row : table.rows) {
     rows.push_back({row.technique, row.launches == 0 ? "aggregates" : std::to_string(row.launches),
-                    std::to_string(row.failures), time(row.total), time(row.pending_to_running),
-                    time(row.boot_to_ssh),
+                    std::to_string(row.failures), time(row.total), time(row.p90), time(row.maximum),
+                    time(row.pending_to_running), time(row.boot_to_ssh),
                     row.technique == "Cold"
                         ? "-"
                         : FormatRelative(row.total - row.cold_total, row.cold_total)});

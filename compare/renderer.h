@@ -1,6 +1,7 @@
 // How results are written down. A further format is one new file: a class and its registration.
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <vector>
@@ -11,6 +12,13 @@
 
 namespace launch_compare {
 
+// Where the text goes.
+struct Screen {
+  bool colour = false;       // a terminal that wants it
+  std::size_t columns = 80;  // tables keep to it
+  bool wrap = false;         // sentences too: a terminal, where nothing else reads the lines
+};
+
 class Renderer {
  public:
   Renderer() = default;
@@ -18,23 +26,25 @@ class Renderer {
   Renderer& operator=(const Renderer&) = delete;
   virtual ~Renderer() = default;
 
-  // `gate` is null when nothing is gated. `colour`: a terminal that wants it.
+  // `gate` is null when nothing is gated.
   virtual std::string Render(const Comparison& comparison, const GateResult* gate,
-                             bool colour) const = 0;
+                             const Screen& screen) const = 0;
   // Throws InputError where the format has no tables.
-  virtual std::string Render(const std::vector<Summary>& tables, bool colour) const = 0;
+  virtual std::string Render(const std::vector<Summary>& tables, const Screen& screen) const = 0;
 };
 
 // A format for people: the texts of what it renders are printable (printable.h).
 class TextRenderer : public Renderer {
  public:
-  std::string Render(const Comparison& comparison, const GateResult* gate, bool colour) const final;
-  std::string Render(const std::vector<Summary>& tables, bool colour) const final;
+  std::string Render(const Comparison& comparison, const GateResult* gate,
+                     const Screen& screen) const final;
+  std::string Render(const std::vector<Summary>& tables, const Screen& screen) const final;
 
  protected:
   virtual std::string RenderPrintable(const Comparison& comparison, const GateResult* gate,
-                                      bool colour) const = 0;
-  virtual std::string RenderPrintable(const std::vector<Summary>& tables, bool colour) const = 0;
+                                      const Screen& screen) const = 0;
+  virtual std::string RenderPrintable(const std::vector<Summary>& tables,
+                                      const Screen& screen) const = 0;
 };
 
 // Made once per format, at namespace scope: registers before main.
@@ -52,7 +62,8 @@ extern const char* const kModelledSentence;               // the mark of a model
 std::string CountVerdicts(
     const Comparison& comparison);  // "1 slower, 2 same, 0 faster, 3 undecided"
 
-// The summary's cells: technique, launches, failed, total, Pending->Running, Boot->SSH, vs Cold.
+// The summary's cells: technique, launches, failed, total, p90, max, Pending->Running, Boot->SSH,
+// vs Cold.
 std::vector<std::vector<std::string>> TableRows(const Summary& table);
 
 // Metrics that need no row: those that are one number throughout on both sides, and those that one

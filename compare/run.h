@@ -41,7 +41,7 @@ struct Benchmark {
   // median (or mean) as its only value, which can be shown but not tested.
   bool aggregates_only = false;
   std::vector<std::string>
-      non_finite;  // metrics of which a measured value was left out (BenchmarkRun::non_finite)
+      non_finite;  // metrics of which a value was left out (BenchmarkRun::non_finite)
 
   std::size_t repetitions() const { return failed.size(); }
   std::size_t failures() const;
@@ -53,8 +53,11 @@ struct BenchmarkRun {
   std::string path;
   std::map<std::string, std::string> context;  // scalars only, as text
   std::vector<Benchmark> benchmarks;           // in file order
-  // "Cold/manual_time, repetition 3: api_ms is not finite": left out of its metric.
+  // "Cold/manual_time, repetition 3: api_ms is not finite": left out of its metric. So is a
+  // real_time of zero or less: nothing was measured.
   std::vector<std::string> non_finite;
+  std::vector<std::string> left_out;  // "Sort_BigO", "Cold (skipped: no such type)"
+  std::size_t content_hash = 0;       // of the file's text
 
   // Empty where the run does not state it.
   std::string_view context_value(const std::string& key) const;

@@ -39,8 +39,8 @@ std::string RepetitionName(const std::string& benchmark, std::size_t repetition)
 }  // namespace
 
 void Row::Clear() {
-  for (std::string* text :
-       {&name, &run_name, &run_type, &aggregate_name, &time_unit, &label, &error_message}) {
+  for (std::string* text : {&name, &run_name, &run_type, &aggregate_name, &time_unit, &label,
+                            &error_message, &skip_message}) {
     text->clear();
   }
   family.reset();
@@ -58,7 +58,11 @@ RunBuilder::RunBuilder(std::string path) { run_.path = std::move(path); }
 void RunBuilder::Add(const Row& row) {
   if (row.name.empty())
     throw InputError(run_.path + ": a benchmark has no name: not a Google Benchmark file");
-  if (row.skipped && !row.error_occurred) return;
+  if (row.skipped && !row.error_occurred) {
+    const std::string message = row.skip_message.empty() ? "no reason given" : row.skip_message;
+    run_.left_out.push_back(fmt::format("{} (skipped: {})", row.name, message));
+    return;
+  }
   if (row.run_type.empty()) {
     const auto [base, statistic] = SplitStatistic(row.name);
     const std::size_t index = IndexOf(row, row.run_name.empty() ? base : row.run_name);
@@ -93,10 +97,6 @@ std::size_t RunBuilder::IndexOf(const Row& row, const std::string& run_name) {
 }
 
 double RunBuilder::Milliseconds(const Row& row, double value) const {
-  if (value < 0) {
-    throw InputError(fmt::format("{}: {} has a time of {}: a negative time is no measurement",
-                                 run_.path, row.name, value));
-  }
   if (row.time_unit == "ms") return value;
   if (row.time_unit == "ns" || row.time_unit.empty()) return value * 1e-6;
   if (row.time_unit == "us") return value * 1e-3;
@@ -108,9 +108,15 @@ double RunBuilder::Milliseconds(const Row& row, double value) const {
 void RunBuilder::SetValue(Benchmark& benchmark, std::size_t position, const std::string& metric,
                           double value) {
   const std::size_t repetition = benchmark.repetitions() - 1;
-  if (!std::isfinite(value)) {
+  // Counters may be zero, and so may the processor's time of a benchmark that waits.
+  const bool measured = metric == "real_time" ? value > 0 : metric != "cpu_time" || value >= 0;
+  if (!std::isfinite(value) || !measured) {
     run_.non_finite.push_back(
-        fmt::format("{}: {} is not finite", RepetitionName(benchmark.name, repetition), metric));
+        std::isfinite(value)
+            ? fmt::format("{}: {} is {:g}: nothing was measured",
+                          RepetitionName(benchmark.name, repetition), metric, value)
+            : fmt::format("{}: {} is not finite", RepetitionName(benchmark.name, repetition),
+                          metric));
     std::vector<std::string>& known = benchmark.non_finite;
     if (std::find(known.begin(), known.end(), metric) == known.end()) known.push_back(metric);
     value = kNone;
@@ -166,6 +172,8 @@ void RunBuilder::AddAggregate(const Row& row, const std::string& aggregate, std:
         "{}: two benchmarks are named {} (its {} stands there twice): give them different names",
         run_.path, run_.benchmarks[index].name, aggregate));
   }
+  if (aggregate == "BigO" || aggregate == "RMS")
+    run_.left_out.push_back(run_.benchmarks[index].name + "_" + aggregate);
   const bool better =
       aggregate == "median" || (aggregate == "mean" && !progress.aggregates.contains("median"));
   if (!better || !row.real_time) return;
@@ -191,14 +199,15 @@ BenchmarkRun RunBuilder::Finish() {
     if (benchmark.repetitions() == 0) {
       benchmark.aggregates_only = true;
       for (const auto& [metric, value] : progress_[i].central) {
-        if (std::isfinite(value)) benchmark.metrics.push_back({metric, {value}});
+        if (std::isfinite(value) && (metric != "real_time" || value > 0))
+          benchmark.metrics.push_back({metric, {value}});
       }
     }
     for (Metric& metric : benchmark.metrics) {
       if (!benchmark.aggregates_only) metric.values.resize(benchmark.repetitions(), kNone);
     }
   }
-  // Rows of computed complexity alone (BigO, RMS) are no measurement.
+  // What was computed of others alone.
   std::erase_if(run_.benchmarks,
                 [](const Benchmark& b) { return b.aggregates_only && b.metrics.empty(); });
   if (run_.benchmarks.empty()) throw InputError(run_.path + ": contains no benchmark results");

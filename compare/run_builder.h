@@ -24,6 +24,7 @@ struct Row {
   std::string time_unit;  // empty: ns, the library's default
   std::string label;
   std::string error_message;
+  std::string skip_message;  // of libraries from 1.8 on
   std::optional<std::uint64_t> family;
   std::optional<std::uint64_t> instance;
   std::optional<std::uint64_t> repetition;

@@ -18,9 +18,33 @@ namespace {
 // doubles printed with 17 digits, and, in files edited by hand, of numbers rounded to 1 us.
 constexpr double kPhaseToleranceMs = 0.002;
 
-double MedianResolution(const Benchmark& benchmark, const std::string& mark) {
-  const std::vector<double> samples = SortedSamples(benchmark, mark + "_resolution_ms", false);
-  return samples.empty() ? 0 : Median(samples);
+// The metrics that hold the resolutions of the marks a metric ends and starts with. Empty: exact,
+// or none stated.
+struct Marks {
+  std::string end;
+  std::string start;
+};
+
+Marks MarksOf(const Benchmark& benchmark, std::string_view metric) {
+  const std::vector<std::string>& phases = PhasesOf(benchmark);
+  const auto resolution = [](const std::string& mark) { return mark + "_resolution_ms"; };
+  // Files of launch_bench before 0.2 state no bound of the total beside its last phase's.
+  std::string last = resolution("total");
+  if (benchmark.find(last) == nullptr && !phases.empty()) last = resolution(phases.back());
+  // The total starts with the request, stamped as it is sent.
+  if (metric == "real_time") return {phases.empty() ? "" : last, ""};
+  if (!metric.ends_with("_ms")) return {};
+  const std::string phase(metric.substr(0, metric.size() - 3));
+  if (phase == "boot_to_ssh") return {last, resolution("pending_to_running")};
+  const auto position = std::find(phases.begin(), phases.end(), phase);
+  if (position == phases.end()) return {resolution(phase), ""};
+  return {position + 1 == phases.end() ? last : resolution(phase),
+          position == phases.begin() ? "" : resolution(*(position - 1))};
+}
+
+double ValueOr(const Metric* metric, std::size_t launch, double otherwise) {
+  if (metric == nullptr || !std::isfinite(metric->values[launch])) return otherwise;
+  return metric->values[launch];
 }
 
 }  // namespace
@@ -50,22 +74,31 @@ const std::vector<std::string>& PhasesOf(const Benchmark& benchmark) {
   return kNone;
 }
 
-double ResolutionOf(const Benchmark& benchmark, std::string_view metric) {
-  const std::vector<std::string>& phases = PhasesOf(benchmark);
-  if (metric == "real_time") {  // from the request, stamped as it is sent, to the last mark
-    return phases.empty() ? 0 : MedianResolution(benchmark, phases.back());
+BoundedSamples SamplesWithBounds(const Benchmark& benchmark, std::string_view metric,
+                                 bool failure_ranks_slowest) {
+  BoundedSamples samples;
+  samples.stamped = SortedSamples(benchmark, metric, failure_ranks_slowest);
+  samples.least = samples.stamped;
+  samples.most = samples.stamped;
+  const Metric* found = benchmark.find(metric);
+  const Marks marks = MarksOf(benchmark, metric);
+  const Metric* end = benchmark.find(marks.end);
+  const Metric* start = benchmark.find(marks.start);
+  if (benchmark.aggregates_only || found == nullptr || (end == nullptr && start == nullptr))
+    return samples;
+  samples.least.clear();
+  samples.most.clear();
+  for (std::size_t i = 0; i < found->values.size(); ++i) {
+    const double value = found->values[i];
+    if (std::isnan(value)) continue;
+    samples.least.push_back(std::max(0.0, value - ValueOr(end, i, 0)));
+    samples.most.push_back(value + ValueOr(start, i, 0));
   }
-  if (!metric.ends_with("_ms")) return 0;
-  const std::string phase(metric.substr(0, metric.size() - 3));
-  double resolution = MedianResolution(benchmark, phase);
-  const auto position = std::find(phases.begin(), phases.end(), phase);
-  if (position != phases.end() && position != phases.begin()) {
-    resolution +=
-        MedianResolution(benchmark, *(position - 1));  // a phase starts at the mark before
-  } else if (phase == "boot_to_ssh") {
-    resolution += MedianResolution(benchmark, "pending_to_running");
+  for (std::vector<double>* side : {&samples.least, &samples.most}) {
+    side->resize(samples.stamped.size(), std::numeric_limits<double>::infinity());  // failures
+    std::sort(side->begin(), side->end());
   }
-  return resolution;
+  return samples;
 }
 
 std::vector<std::string> MetricOrder(const std::vector<const Benchmark*>& benchmarks) {

@@ -18,9 +18,16 @@ std::vector<double> SortedSamples(const Benchmark& benchmark, std::string_view m
 // label.
 const std::vector<std::string>& PhasesOf(const Benchmark& benchmark);
 
-// What a metric's instruments could resolve, in milliseconds: the median over the samples of the
-// resolutions of the marks it lies between, as far as the run states them; 0 otherwise.
-double ResolutionOf(const Benchmark& benchmark, std::string_view metric);
+// What a metric can have been: its marks were found by polling, and the event lies at most
+// <mark>_resolution_ms before each. All three are sorted; where the run states no resolution they
+// are the same.
+struct BoundedSamples {
+  std::vector<double> stamped;  // as SortedSamples
+  std::vector<double> least;    // the mark that ends it as early as it can lie; never below 0
+  std::vector<double> most;     // the mark that starts it as early as it can lie
+};
+BoundedSamples SamplesWithBounds(const Benchmark& benchmark, std::string_view metric,
+                                 bool failure_ranks_slowest);
 
 // Metrics in the order to show them: real_time, cpu_time, phases, then the rest by name. cpu_time
 // is left out under manual timing, where it is the harness's own.

@@ -6,6 +6,7 @@
 #include "compare/input_error.h"
 #include "compare/samples.h"
 #include "compare/shift.h"
+#include "compare/tail.h"
 
 namespace launch_compare {
 namespace {
@@ -30,6 +31,8 @@ Summary Summarise(const BenchmarkRun& run, const NameFilter& filter, Margin marg
   summary.method = run.context_value("method");
   summary.modelled = run.modelled();
   for (const std::string& value : run.non_finite) summary.warnings.push_back(value + ": left out");
+  for (const std::string& row : run.left_out)
+    summary.warnings.push_back(row + ": no measurement, left out");
   const std::vector<BenchmarkRun> runs = {run};
   std::vector<NamedBenchmark> benchmarks;
   for (const Pairing& pairing : MatchByName(runs, {}, filter))
@@ -42,6 +45,11 @@ Summary Summarise(const BenchmarkRun& run, const NameFilter& filter, Margin marg
     row.launches = benchmark->repetitions();
     row.failures = benchmark->failures();
     row.total = MedianOf(*benchmark, "real_time", true);
+    if (const std::vector<double> totals = SortedSamples(*benchmark, "real_time", true);
+        !totals.empty()) {
+      if (totals.size() >= kLeastForP90) row.p90 = Quantile(totals, 0.90);
+      row.maximum = totals.back();
+    }
     row.pending_to_running = MedianOf(*benchmark, "pending_to_running_ms", false);
     row.boot_to_ssh = MedianOf(*benchmark, "boot_to_ssh_ms", false);
     if (name == "Cold") cold_total = row.total;

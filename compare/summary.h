@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,8 @@ struct SummaryRow {
   std::size_t launches = 0;  // 0: the file has aggregates only
   std::size_t failures = 0;
   double total = 0;
+  double p90 = std::numeric_limits<double>::quiet_NaN();  // from ten launches on
+  double maximum = std::numeric_limits<double>::quiet_NaN();
   double pending_to_running = 0;
   double boot_to_ssh = 0;
   double cold_total = 0;  // the run's Cold, NaN if it has none: what "vs Cold" refers to

@@ -29,4 +29,25 @@ std::string FormatColumns(const std::vector<std::vector<Cell>>& rows, std::size_
   return out;
 }
 
+std::string Wrap(const std::string& text, std::size_t columns, std::size_t indent) {
+  std::string out = text.substr(0, text.find_first_not_of(' '));
+  std::size_t used = out.size();
+  const std::size_t start = out.size();
+  for (std::size_t begin = start; begin < text.size();) {
+    const std::size_t end = std::min(text.find(' ', begin), text.size());
+    const std::size_t word = end - begin;
+    if (begin > start && used + 1 + word > columns) {
+      out += '\n' + std::string(indent, ' ');
+      used = indent;
+    } else if (begin > start) {
+      out += ' ';
+      ++used;
+    }
+    out.append(text, begin, word);
+    used += word;
+    begin = end + 1;
+  }
+  return out;
+}
+
 }  // namespace launch_compare

@@ -4,6 +4,18 @@
 #include <cmath>
 
 namespace launch_compare {
+namespace {
+
+Verdict WordFor(const ShiftBounds& bounds, double margin) {
+  if (bounds.lower >= -margin && bounds.upper <= margin) return Verdict::kSame;
+  if (bounds.lower > margin) return Verdict::kSlower;
+  if (bounds.upper < -margin) return Verdict::kFaster;
+  if (bounds.lower > 0) return Verdict::kPerhapsSlower;
+  if (bounds.upper < 0) return Verdict::kPerhapsFaster;
+  return Verdict::kUndecided;
+}
+
+}  // namespace
 
 std::string_view Name(Verdict verdict) {
   switch (verdict) {
@@ -15,28 +27,38 @@ std::string_view Name(Verdict verdict) {
       return "faster";
     case Verdict::kUndecided:
       return "undecided";
+    case Verdict::kUnresolved:
+      return "unresolved";
+    case Verdict::kPerhapsSlower:
+      return "slower, perhaps by less than the margin";
+    case Verdict::kPerhapsFaster:
+      return "faster, perhaps by less than the margin";
   }
   return "";
 }
 
-Verdict Decide(const ShiftEstimate& estimate, double margin, double resolution) {
-  // An unknown margin (a baseline whose launches mostly failed has no median) forbids a verdict
-  // too.
-  if (!estimate.reaches_confidence || std::isnan(margin) || std::isinf(margin))
-    return Verdict::kUndecided;
-  const double nothing = std::max(margin, resolution);
-  if (estimate.lower >= -nothing && estimate.upper <= nothing) return Verdict::kSame;
-  if (estimate.lower > margin) return Verdict::kSlower;
-  if (estimate.upper < -margin) return Verdict::kFaster;
-  return Verdict::kUndecided;
+std::string_view ShortName(Verdict verdict) {
+  if (verdict == Verdict::kPerhapsSlower) return "slower?";
+  if (verdict == Verdict::kPerhapsFaster) return "faster?";
+  return Name(verdict);
 }
 
-std::optional<double> SmallestDetectable(const ShiftEstimate& estimate, double margin,
-                                         double resolution) {
-  const double arm = std::max(estimate.shift - estimate.lower, estimate.upper - estimate.shift);
+Verdict Decide(const ShiftEstimate& estimate, const ShiftBounds& bounds, double margin) {
+  // An unknown margin (a baseline whose launches mostly failed has no median) forbids a verdict
+  // too.
+  if (!estimate.reaches_confidence || !std::isfinite(margin)) return Verdict::kUndecided;
+  const Verdict word = WordFor(bounds, margin);
+  if (word != Verdict::kUndecided) return word;
+  const Verdict unbounded = WordFor({estimate.lower, estimate.upper}, margin);
+  return unbounded == Verdict::kUndecided ? Verdict::kUndecided : Verdict::kUnresolved;
+}
+
+std::optional<double> SmallestDetectable(const ShiftEstimate& estimate, const ShiftBounds& bounds,
+                                         double margin) {
+  const double arm = std::max(estimate.shift - bounds.lower, bounds.upper - estimate.shift);
   if (!estimate.reaches_confidence || !std::isfinite(arm) || !std::isfinite(margin))
     return std::nullopt;
-  return std::max(margin, resolution) + arm;
+  return margin + arm;
 }
 
 }  // namespace launch_compare

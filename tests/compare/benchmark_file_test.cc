@@ -22,6 +22,7 @@ namespace {
 using testing::ElementsAre;
 using testing::EndsWith;
 using testing::HasSubstr;
+using testing::IsEmpty;
 using testing::StartsWith;
 
 std::string ErrorOf(const std::string& text) {
@@ -143,14 +144,40 @@ TEST(ParseBenchmarkJson, ConvertsEveryTimeUnit) {
   EXPECT_THAT(ErrorOf(Row(R"("real_time":5,"time_unit":"h")")), HasSubstr("unknown time_unit h"));
 }
 
-TEST(ParseBenchmarkJson, RefusesNegativeTimes) {
-  for (const std::string time : {R"("real_time":-5)", R"("real_time":5,"cpu_time":-1e-9)"})
-    EXPECT_THAT(ErrorOf(Row(time)), HasSubstr("a negative time is no measurement")) << time;
-  EXPECT_EQ(ParseBenchmarkJson(Row(R"("real_time":0,"cpu_time":-0.0)"), "a.json").benchmarks.size(),
-            1U);
-  EXPECT_THAT(ErrorOf(R"({"benchmarks":[{"name":"A_median","run_name":"A","run_type":"aggregate",
-                          "aggregate_name":"median","real_time":-5}]})"),
-              HasSubstr("a negative time is no measurement"));
+TEST(ParseBenchmarkJson, NothingMeasuredIsLeftOut) {
+  for (const std::string time : {"-5", "0", "-0.0"}) {
+    const BenchmarkRun run = ParseBenchmarkJson(Row("\"real_time\":" + time), "a.json");
+    EXPECT_THAT(run.non_finite, ElementsAre(HasSubstr("nothing was measured"))) << time;
+    EXPECT_TRUE(std::isnan(run.benchmarks[0].find("real_time")->values[0]));
+  }
+  EXPECT_THAT(ParseBenchmarkJson(Row(R"("real_time":5,"cpu_time":-1e-9)"), "a.json").non_finite,
+              ElementsAre(HasSubstr("cpu_time")));
+  EXPECT_THAT(ParseBenchmarkJson(Row(R"("real_time":5,"cpu_time":0)"), "a.json").non_finite,
+              IsEmpty());
+}
+
+TEST(ParseBenchmarkJson, ListsWhatIsNoMeasurement) {
+  const BenchmarkRun run = ParseBenchmarkJson(
+      R"({"benchmarks":[
+        {"name":"A","run_name":"A","run_type":"iteration","real_time":5},
+        {"name":"A_BigO","run_name":"A","run_type":"aggregate","aggregate_name":"BigO",
+         "cpu_coefficient":1,"real_coefficient":1,"big_o":"N","time_unit":"ns"},
+        {"name":"A_RMS","run_name":"A","run_type":"aggregate","aggregate_name":"RMS","rms":0.1},
+        {"name":"B","run_name":"B","run_type":"iteration","skipped":true,
+         "skip_message":"no such type"}]})",
+      "a.json");
+  EXPECT_THAT(run.left_out, ElementsAre("A_BigO", "A_RMS", "B (skipped: no such type)"));
+  EXPECT_EQ(run.benchmarks.size(), 1U);
+}
+
+TEST(ParseBenchmarkJson, NamesTheLikelyCauseOfASyntaxError) {
+  EXPECT_THAT(ErrorOf(Row(R"("real_time":1,234.5)")), HasSubstr("digits are grouped (1,234.5"));
+  EXPECT_THAT(ErrorOf(Row(R"("real_time":5,25)")), HasSubstr("a decimal comma (5,25"));
+  EXPECT_THAT(ErrorOf(Row("\"real_time\":5,\"label\":\"caf\xe9\"")),
+              HasSubstr("byte 0xe9 is not UTF-8: is the file in Latin-1?"));
+  EXPECT_THAT(ErrorOf(Row("\"real_time\":5,\"label\":\"a\x01\"")),
+              HasSubstr("a raw control character (0x01)"));
+  EXPECT_THAT(ErrorOf(std::string("\xff\xfe{\0", 4)), HasSubstr("is in UTF-16"));
 }
 
 TEST(ParseBenchmarkJson, NamesNonFiniteMeasurements) {

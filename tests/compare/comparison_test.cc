@@ -27,7 +27,7 @@ const std::string kLabel =
 
 Comparison CompareRuns(const std::vector<BenchmarkRun>& b, const std::vector<BenchmarkRun>& c,
                        Margin margin = {}) {
-  return Compare(b, c, MatchByName(b, c, NameFilter()), {Policy(margin), 0.05});
+  return Compare(b, c, MatchByName(b, c, NameFilter()), {Policy(margin), 0.05, {}, {}});
 }
 
 const MetricComparison& Metric(const Comparison& comparison, const std::string& name) {
@@ -70,8 +70,9 @@ TEST(Compare, GoesPhaseByPhaseInOrderAndJudgesWhatHasADirection) {
                        kLabel}});
   };
   const Comparison comparison = CompareRuns({make(0)}, {make(200)});
-  EXPECT_THAT(MetricNames(comparison), ElementsAre("real_time", "api_ms", "pending_to_running_ms",
-                                                   "rtt_ms", "usd", "widgets"))
+  EXPECT_THAT(MetricNames(comparison),
+              ElementsAre("real_time", "real_time_max", "api_ms", "pending_to_running_ms", "rtt_ms",
+                          "usd", "widgets"))
       << "and cpu_time is the harness's own under manual timing";
   EXPECT_EQ(Metric(comparison, "real_time").verdict, Verdict::kSlower);
   EXPECT_EQ(Metric(comparison, "api_ms").verdict, Verdict::kSame);
@@ -146,7 +147,7 @@ TEST(Compare, HandlesASideOfNothingButFailures) {
   EXPECT_EQ(Metric(CompareRuns(c, c), "real_time").verdict, Verdict::kUndecided);
 }
 
-TEST(Compare, CallsSameWhatItsInstrumentsCannotTellApart) {
+TEST(Compare, CallsUnresolvedWhatItsInstrumentsCannotTellApart) {
   const auto make = [](double shift, double resolution) {
     return SampleRun({{"Cold",
                        {{"real_time", Ramp(20000, 8)},
@@ -158,14 +159,53 @@ TEST(Compare, CallsSameWhatItsInstrumentsCannotTellApart) {
                        kLabel}});
   };
   const Comparison coarse = CompareRuns({make(0, 5)}, {make(50, 90)});
-  EXPECT_DOUBLE_EQ(Metric(coarse, "pending_to_running_ms").resolution, 100)
-      << "of both marks, on the coarser side";
-  EXPECT_EQ(Metric(coarse, "pending_to_running_ms").verdict, Verdict::kSame);
-  EXPECT_THAT(Metric(coarse, "pending_to_running_ms").remarks,
-              ElementsAre(HasSubstr("below the resolution of the measurement, 100 ms")));
-  EXPECT_DOUBLE_EQ(Metric(coarse, "real_time").resolution, 90);
+  const MetricComparison& phase = Metric(coarse, "pending_to_running_ms");
+  // The candidate's end may be 90 ms earlier and the baseline's start 10 ms, and the reverse.
+  EXPECT_DOUBLE_EQ(phase.bounds.lower, phase.shift->lower - 100);
+  EXPECT_DOUBLE_EQ(phase.bounds.upper, phase.shift->upper + 15);
+  EXPECT_DOUBLE_EQ(phase.resolution(), 100);
+  EXPECT_EQ(phase.verdict, Verdict::kUnresolved);
+  EXPECT_THAT(phase.remarks, ElementsAre(HasSubstr("unresolved: the marks can lie earlier")));
+  EXPECT_DOUBLE_EQ(Metric(coarse, "real_time").resolution(), 90);
   const Comparison fine = CompareRuns({make(0, 5)}, {make(50, 5)});
   EXPECT_EQ(Metric(fine, "pending_to_running_ms").verdict, Verdict::kSlower);
+}
+
+// Cold under a poll interval of 3 s against 100 ms: the same launches, stamped later.
+TEST(Compare, DoesNotCallSlowerWhatWasOnlyFoundLater) {
+  const auto make = [](double late, double resolution, const std::string& interval) {
+    return SampleRun(
+        {{"Cold",
+          {{"real_time", Ramp(2000 + late, 10)}, {"total_resolution_ms", Ramp(resolution, 10, 0)}},
+          0,
+          R"({"phases":["api"]})"}},
+        {{"poll_interval_ms", interval}});
+  };
+  const Comparison comparison = CompareRuns({make(0, 30, "100")}, {make(2640, 2900, "3000")});
+  EXPECT_EQ(Metric(comparison, "real_time").verdict, Verdict::kUnresolved);
+  EXPECT_THAT(comparison.warnings,
+              Contains(HasSubstr("poll interval (ms) differs: 100 in run.json, 3000")));
+  EXPECT_THAT(comparison.context_differences, IsEmpty()) << "no reason not to gate";
+}
+
+TEST(Compare, KnowsTheDirectionOfRatesAndGuessesNoOther) {
+  const auto make = [](double factor) {
+    return SampleRun({{"A",
+                       {{"real_time", Ramp(1000, 8)},
+                        {"items_per_second", Ramp(500 * factor, 8)},
+                        {"requests_per_ms", Ramp(100 * factor, 8)},
+                        {"hits", Ramp(100 * factor, 8)}}}});
+  };
+  const std::vector<BenchmarkRun> b = {make(1)};
+  const std::vector<BenchmarkRun> c = {make(1.5)};
+  EXPECT_EQ(Metric(CompareRuns(b, c), "items_per_second").verdict, Verdict::kFaster);
+  EXPECT_EQ(Metric(CompareRuns(c, b), "items_per_second").verdict, Verdict::kSlower);
+  EXPECT_EQ(Metric(CompareRuns(b, c), "requests_per_ms").verdict, std::nullopt);
+  EXPECT_EQ(Metric(CompareRuns(b, c), "hits").verdict, std::nullopt);
+  Policy policy;
+  policy.AddJson(R"({"rules":[{"benchmark":"A","metric":"hits","direction":"higher"}]})", "p");
+  const Comparison told = Compare(b, c, MatchByName(b, c, NameFilter()), {policy, 0.05, {}, {}});
+  EXPECT_EQ(Metric(told, "hits").verdict, Verdict::kFaster);
 }
 
 TEST(Compare, PassesNoVerdictOnWhatOneSideLacks) {
@@ -280,7 +320,7 @@ TEST(Compare, ListsWhatOnlyOneSideHas) {
   const Comparison comparison = CompareRuns(b, c);
   EXPECT_THAT(comparison.only_in_baseline, ElementsAre("A"));
   EXPECT_THAT(comparison.only_in_candidate, ElementsAre("C"));
-  EXPECT_THROW(Compare(b, c, {}, {Policy(), 0.05}), InputError);
+  EXPECT_THROW(Compare(b, c, {}, {Policy(), 0.05, {}, {}}), InputError);
 }
 
 TEST(Compare, MarksModelledRuns) {
@@ -304,7 +344,7 @@ TEST(Compare, GivesManyBenchmarksTheSameAnswersAsFew) {
   for (const std::size_t i : {0U, 1U, 57U, 199U}) {
     const std::string name = "B" + std::to_string(i);
     const Comparison one =
-        Compare(b, c, MatchByName(b, c, NameFilter("^" + name + "$")), {Policy(), 0.05});
+        Compare(b, c, MatchByName(b, c, NameFilter("^" + name + "$")), {Policy(), 0.05, {}, {}});
     EXPECT_EQ(all.benchmarks[i].name, name);
     EXPECT_EQ(all.benchmarks[i].metrics[0].test->p_value,
               one.benchmarks[0].metrics[0].test->p_value);

@@ -20,8 +20,8 @@ using testing::IsEmpty;
 
 GateResult GateRuns(const std::vector<BenchmarkRun>& b, const std::vector<BenchmarkRun>& c,
                     const GateOptions& options = {}, const Policy& policy = Policy()) {
-  return Gate(Compare(b, c, MatchByName(b, c, NameFilter()), {policy, options.alpha}), policy,
-              options);
+  return Gate(Compare(b, c, MatchByName(b, c, NameFilter()), {policy, options.alpha, {}, {}}),
+              policy, options);
 }
 
 BenchmarkRun Cold(std::vector<double> values, std::size_t failures = 0) {
@@ -165,8 +165,9 @@ TEST(Gate, GatesCountersByPolicyOnly) {
   EXPECT_EQ(gate.outcome, Outcome::kRegression);
   EXPECT_THAT(gate.regressions,
               ElementsAre(HasSubstr("Cold api_calls: slower by +1 (+14%), interval [+1, +1]")));
-  EXPECT_THAT(gate.notes, ElementsAre("policy rule 2 (Gone real_time) matches no benchmark"));
-  EXPECT_EQ(GateRuns({make(7)}, {make(7)}, {}, policy).outcome, Outcome::kPass);
+  EXPECT_THAT(gate.cannot_tell,
+              ElementsAre("policy rule 2 (Gone real_time): matches no benchmark"));
+  EXPECT_EQ(GateRuns({make(7)}, {make(7)}, {}, policy).outcome, Outcome::kCannotTell);
 }
 
 TEST(Gate, CannotTellWithoutSamplesOrGates) {
@@ -186,8 +187,71 @@ TEST(Gate, CannotTellWithoutSamplesOrGates) {
   text.replace(text.find("1003.0"), 6, "NaN");
   const BenchmarkRun non_finite = ParseBenchmarkJson(text, "a.json");
   const GateResult gate = GateRuns({Cold(Ramp(1000, 8))}, {non_finite});
-  EXPECT_THAT(gate.cannot_tell, ElementsAre("Cold total: some values are no numbers"));
+  EXPECT_THAT(gate.cannot_tell,
+              ElementsAre(HasSubstr("Cold total: some values are no measurements")));
   EXPECT_EQ(gate.outcome, Outcome::kCannotTell);
+}
+
+TEST(Gate, NothingMeasuredIsNoMeasurement) {
+  for (const double nothing : {0.0, -5.0}) {
+    std::vector<double> values = Ramp(1000, 8);
+    values[3] = nothing;
+    const std::vector<BenchmarkRun> b = {Cold(Ramp(1000, 8))};
+    const std::vector<BenchmarkRun> c = {Cold(values)};
+    const Comparison comparison =
+        Compare(b, c, MatchByName(b, c, NameFilter()), {Policy(), 0.05, {}, {}});
+    EXPECT_EQ(comparison.benchmarks[0].metrics[0].verdict, std::nullopt);
+    EXPECT_THAT(comparison.warnings, Contains(HasSubstr("nothing was measured")));
+    EXPECT_EQ(GateRuns(b, c).outcome, Outcome::kCannotTell);
+  }
+}
+
+TEST(Gate, AWrongNameInAPolicyIsToldWithTheNearest) {
+  const std::vector<BenchmarkRun> b = {
+      SampleRun({{"Cold", {{"real_time", Ramp(1000, 8)}, {"api_calls", Ramp(7, 8, 0)}}}})};
+  const std::vector<BenchmarkRun> c = {
+      SampleRun({{"Cold", {{"real_time", Ramp(1001, 8)}, {"api_calls", Ramp(7, 8, 0)}}}})};
+  Policy policy;
+  policy.AddJson(R"({"rules":[{"benchmark":"Colt"},
+                              {"benchmark":".*","metric":"api_call","direction":"lower"}]})",
+                 "p");
+  const GateResult gate = GateRuns(b, c, {}, policy);
+  EXPECT_EQ(gate.outcome, Outcome::kCannotTell);
+  EXPECT_THAT(gate.cannot_tell,
+              ElementsAre(HasSubstr("matches no benchmark: did you mean Cold?"),
+                          HasSubstr("no file has this metric: did you mean api_calls?")));
+}
+
+TEST(Gate, WhatIsCertainButPerhapsSmallIsNoRegression) {
+  const std::vector<BenchmarkRun> b = {Cold(Ramp(1000, 8))};
+  const std::vector<BenchmarkRun> c = {Cold(Ramp(1051, 8))};
+  const GateResult gate = GateRuns(b, c);
+  EXPECT_EQ(gate.outcome, Outcome::kPass);
+  EXPECT_THAT(gate.undecided,
+              ElementsAre(HasSubstr("slower, perhaps by less than the margin (50.18 ms)")));
+  EXPECT_EQ(GateRuns(b, c, {.fail_on_undecided = true}).outcome, Outcome::kRegression);
+}
+
+TEST(Gate, ABaselineThatEverythingBeatsIsPossiblyStale) {
+  const GateResult gate = GateRuns({Cold(Ramp(1200, 8))}, {Cold(Ramp(1000, 8))});
+  EXPECT_EQ(gate.outcome, Outcome::kPass);
+  EXPECT_THAT(gate.notes, ElementsAre(HasSubstr("possibly stale")));
+  EXPECT_THAT(GateRuns({Cold(Ramp(1000, 8))}, {Cold(Ramp(1001, 8))}).notes, IsEmpty());
+}
+
+// One launch in five took twice as long: medians agree.
+TEST(Gate, FindsATailThatTheMedianDoesNotShow) {
+  std::vector<double> slow = Ramp(1000.5, 40);
+  for (std::size_t i = 0; i < 8; ++i) slow[i] = 2000 + static_cast<double>(i);
+  const std::vector<BenchmarkRun> b = {Cold(Ramp(1000, 40))};
+  const std::vector<BenchmarkRun> c = {Cold(slow)};
+  EXPECT_EQ(GateRuns(b, c).outcome, Outcome::kPass);
+  Policy tail;
+  tail.GateTail();
+  const GateResult gate = GateRuns(b, c, {}, tail);
+  EXPECT_EQ(gate.outcome, Outcome::kRegression);
+  EXPECT_THAT(gate.regressions, ElementsAre(HasSubstr("Cold slow launches: slower by +")));
+  EXPECT_EQ(GateRuns(b, {Cold(Ramp(1001, 40))}, {}, tail).outcome, Outcome::kPass);
 }
 
 // Same against same, a family of six, ten repetitions: false alarms stay below alpha; a real change

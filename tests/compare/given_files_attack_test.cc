@@ -54,12 +54,20 @@ class GivenFilesAttack : public testing::Test {
 };
 
 TEST_F(GivenFilesAttack, DevicesAndDirectoriesAreRefusedAtOnce) {
-  for (const std::string& path : {std::string("/dev/zero"), directory_}) {
-    ExpectRefused({path, run()}, path);
-    ExpectRefused({run(), path}, path);
-    ExpectRefused({"table", path}, path);
+  const std::string device = "/dev/zero";
+  ExpectRefused({device, run()}, device);
+  ExpectRefused({run(), device}, device);
+  ExpectRefused({"table", device}, device);
+  for (const std::string& path : {device, directory_})
     ExpectRefused({"--gate", "--policy=" + path, run(), run()}, path);
-  }
+}
+
+// What lies in a directory is taken only if it is a file: a pipe in it would be waited for.
+TEST_F(GivenFilesAttack, APipeInADirectoryIsNotRead) {
+  const std::string pipe = directory_ + "/waits.json";
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  ChildProcess program({test_support::ProgramPath("launch_compare"), "table", directory_});
+  EXPECT_EQ(program.Wait(std::chrono::seconds(60)), 0) << program.errors();
 }
 
 // zcat a.json.gz

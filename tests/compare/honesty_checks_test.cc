@@ -25,7 +25,12 @@ std::vector<std::string> Differences(const std::vector<Context>& baseline,
     b.push_back(SampleRun(samples, context, "b" + std::to_string(b.size())));
   for (const Context& context : candidate)
     c.push_back(SampleRun(samples, context, "c" + std::to_string(c.size())));
-  return ContextDifferences(b, c, MatchByName(b, c, NameFilter()));
+  std::vector<std::string> lines;
+  for (const ContextDifference& difference :
+       ContextDifferences(b, c, MatchByName(b, c, NameFilter()))) {
+    lines.push_back(difference.line);
+  }
+  return lines;
 }
 
 TEST(ContextDifferences, KnowsEveryEntryOfItsListAndNoOther) {
@@ -45,10 +50,24 @@ TEST(ContextDifferences, KnowsEveryEntryOfItsListAndNoOther) {
                 ElementsAre(words + " differs: 10 in b0, not stated in c0"));
     EXPECT_THAT(Differences({{{key, "10"}}}, {{{key, "10"}}}), IsEmpty());
   }
-  for (const std::string key :
-       {"date", "host_name", "executable", "git_revision", "seed", "launch_bench_version"}) {
+  for (const std::string key : {"date", "git_revision", "seed", "launch_bench_version"}) {
     EXPECT_THAT(Differences({{{key, "10"}}}, {{{key, "40"}}}), IsEmpty()) << key;
   }
+}
+
+// A program that measures the machine it runs on; a launch does not depend on it.
+TEST(ContextDifferences, LooksAtTheMachineOfOtherPrograms) {
+  EXPECT_THAT(
+      Differences({{{"host_name", "a"}, {"num_cpus", "2"}, {"mhz_per_cpu", "2400"}}},
+                  {{{"host_name", "b"}, {"num_cpus", "4"}, {"mhz_per_cpu", "2500"}}}),
+      ElementsAre("host differs: a in b0, b in c0", "number of CPUs differs: 2 in b0, 4 in c0"))
+      << "the clock within a tenth";
+  EXPECT_THAT(Differences({{{"executable", "/old/bench"}, {"library_build_type", "release"}}},
+                          {{{"executable", "/new/bench"}, {"library_build_type", "debug"}}}),
+              ElementsAre("build type of the library differs: release in b0, debug in c0"));
+  EXPECT_THAT(Differences({{{"cloud", "aws"}, {"host_name", "a"}}},
+                          {{{"cloud", "aws"}, {"host_name", "b"}}}),
+              IsEmpty());
 }
 
 TEST(ContextDifferences, LooksWithinASideToo) {
@@ -80,7 +99,9 @@ TEST(ContextDifferences, ReadsLabelsAndCountsRepeats) {
   const std::vector<BenchmarkRun> b = make("m7i.large", "r-a");
   const std::vector<BenchmarkRun> c = make("t3.large", "r-b");
   EXPECT_THAT(ContextDifferences(b, c, MatchByName(b, c, NameFilter())),
-              ElementsAre("instance type differs: m7i.large against t3.large in A and 2 more"))
+              ElementsAre(testing::Field(
+                  &ContextDifference::line,
+                  "instance type differs: m7i.large against t3.large in A and 2 more")))
       << "zones may differ";
 }
 

@@ -11,6 +11,7 @@
 #include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -89,7 +90,8 @@ TEST_F(LaunchCompare, ComparesTwoFiles) {
   EXPECT_EQ(result.exit_code, 0) << result.err;
   EXPECT_THAT(result.out, HasSubstr("differs between these two runs"));
   EXPECT_THAT(result.out, ContainsRegex("Cold  \\(8 against 8 repetitions\\)"));
-  EXPECT_THAT(result.out, ContainsRegex("total +25\\.00 s +28\\.00 s +\\+3 s +\\+12% .*slower"));
+  EXPECT_THAT(result.out,
+              ContainsRegex("total +25\\.00 s +28\\.00 s +\\+12%  \\[\\+12%, \\+12%\\] +slower"));
   EXPECT_THAT(result.out, HasSubstr("unchanged: api_calls 7"));
   EXPECT_THAT(result.out, HasSubstr("1 slower, 1 same, 0 faster, 0 undecided"));
   EXPECT_THAT(result.out, Not(HasSubstr("\x1b"))) << "no colour into a file";
@@ -129,12 +131,103 @@ TEST_F(LaunchCompare, TakesSeveralFilesASide) {
   EXPECT_THAT(twice.err, HasSubstr("b0: is given twice on one side"));
 }
 
+// However it is spelt or copied.
+TEST_F(LaunchCompare, CountsARunOnce) {
+  const std::string a = WriteRun("a.json", 25000, 21000);
+  const std::string b = WriteRun("b.json", 26000, 21000);
+  const std::string c = WriteRun("c.json", 27000, 21000);
+  std::filesystem::create_symlink(a, Path("link.json"));
+  Write("copy.json", Contents(a));
+  for (const std::string& same : {Path("./a.json"), Path("link.json"), Path("copy.json")}) {
+    const Result result = Invoke("--baseline=" + a + "," + same + " --candidate=" + b + "," + c);
+    EXPECT_EQ(result.exit_code, 2) << same;
+    EXPECT_THAT(result.err, HasSubstr("is the same run as " + a)) << same;
+    const Result across = Invoke("--baseline=" + a + "," + b + " --candidate=" + c + "," + same);
+    EXPECT_EQ(across.exit_code, 2) << same;
+    EXPECT_THAT(across.err, HasSubstr("on the other side"));
+    const Result itself = Invoke(a + " " + same);
+    EXPECT_EQ(itself.exit_code, 0);
+    EXPECT_THAT(itself.out, HasSubstr("Both sides are the same run"));
+    EXPECT_EQ(Invoke("--gate " + a + " " + same).exit_code, 2);
+  }
+  const std::string one = WriteRun("one.json", 25000, 21000, 8, {{"run_id", "lb-1"}});
+  const std::string two = WriteRun("two.json", 25000.5, 21000, 8, {{"run_id", "lb-1"}});
+  EXPECT_THAT(Invoke(one + " " + two).out, HasSubstr("Both sides are the same run"));
+}
+
+TEST_F(LaunchCompare, TakesDirectoriesPipesAndGzip) {
+  std::filesystem::create_directory(Path("b"));
+  std::filesystem::create_directory(Path("c"));
+  std::filesystem::create_directory(Path("empty"));
+  for (int i = 0; i < 5; ++i) {
+    WriteRun("b/" + std::to_string(i) + ".json", 25000 + 100 * i, 21000 + i);
+    WriteRun("c/" + std::to_string(i) + ".json", 28000 + 100 * i, 21000 + i);
+  }
+  Write("b/notes.txt", "no run");
+  ASSERT_EQ(std::system(("gzip " + Path("c/0.json")).c_str()), 0);
+  const Result result = Invoke("--gate --baseline=" + Path("b") + " --candidate=" + Path("c"));
+  EXPECT_EQ(result.exit_code, 1) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("5 against 5 runs"));
+  EXPECT_THAT(Invoke("--baseline=" + Path("empty") + " --candidate=" + Path("c")).err,
+              HasSubstr("empty: a directory without any *.json"));
+  const std::string piped = "sh -c 'cat " + Path("b/1.json") + " | " +
+                            test_support::ProgramPath("launch_compare") + " - " + Path("c/1.json") +
+                            "' > " + Path("piped");
+  EXPECT_EQ(std::system(piped.c_str()), 0);
+  EXPECT_THAT(Contents(Path("piped")), StartsWith("- -> "));
+  EXPECT_THAT(Invoke("- -").err, HasSubstr("it can be given once"));
+  const std::string cut = Contents(Path("c/0.json.gz"));
+  EXPECT_THAT(Invoke("table " + Write("cut.json.gz", cut.substr(0, cut.size() / 2))).err,
+              HasSubstr("cut.json.gz: not whole"));
+}
+
+TEST_F(LaunchCompare, NamesTheResultsOfSingleLaunches) {
+  const std::string a = WriteRun("a.json", 25000, 21000);
+  Write("a.jsonl", "{}");
+  const Result result = Invoke(Path("a.jsonl") + " " + a);
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.err, HasSubstr("a.jsonl: holds single launches: the results are in " + a));
+  EXPECT_THAT(Invoke(Path("b.jsonl") + " " + a).err, HasSubstr("--resume="));
+}
+
+TEST_F(LaunchCompare, ExpectsANamedDifferenceAlone) {
+  const std::string files =
+      WriteRun("a.json", 25000, 21000, 8, {{"cloud", "aws"}, {"instance_type", "m7i"}}) + " " +
+      WriteRun("b.json", 25000.5, 21000.5, 8, {{"cloud", "aws"}, {"instance_type", "c7i"}});
+  EXPECT_EQ(Invoke("--gate " + files).exit_code, 2);
+  const Result told = Invoke("--gate --expect_difference=instance_type,image " + files);
+  EXPECT_EQ(told.exit_code, 0) << told.err;
+  EXPECT_THAT(told.out, HasSubstr("as expected: instance type differs: m7i"));
+  EXPECT_EQ(Invoke("--gate --expect_difference=region " + files).exit_code, 2);
+  const Result misspelt = Invoke("--gate --expect_difference=instance_typ " + files);
+  EXPECT_EQ(misspelt.exit_code, 2);
+  EXPECT_THAT(misspelt.err, HasSubstr("did you mean instance_type?"));
+}
+
+TEST_F(LaunchCompare, GatesOnTheSlowEnd) {
+  const std::string a = WriteRun("a.json", 25000, 21000, 40);
+  std::vector<double> values = Ramp(25000.5, 40);
+  for (std::size_t i = 0; i < 8; ++i) values[i] = 90000;
+  const std::string b = Write("b.json", SampleJson({}, {{"Cold", {{"real_time", values}}}}).dump());
+  const std::string only = "--benchmark_filter=Cold " + a + " " + b;
+  EXPECT_EQ(Invoke("--gate " + only).exit_code, 0);
+  const Result tail = Invoke("--gate --gate_tail --slo=60s " + only);
+  EXPECT_EQ(tail.exit_code, 1) << tail.out;
+  EXPECT_THAT(tail.out, ContainsRegex("slow launches +0\\.0% +20\\.0% +\\+20\\.0%"));
+  EXPECT_THAT(tail.out, HasSubstr("the medians agree, the tails do not"));
+  EXPECT_THAT(Invoke("--slo=60 " + only).err, HasSubstr("--slo: \"60\" is no time such as 20s"));
+}
+
 TEST_F(LaunchCompare, ComparesTwoNamesOfOneFile) {
   const Result result =
       Invoke("filters " + WriteRun("a.json", 25000, 21000) + " Cold StartStopped");
   EXPECT_EQ(result.exit_code, 0) << result.err;
   EXPECT_THAT(result.out, ContainsRegex("\\[Cold vs. StartStopped\\]"));
   EXPECT_THAT(result.out, HasSubstr("0 slower, 0 same, 1 faster"));
+  const Result two = Invoke("filters " + Path("a.json") + " Cold " +
+                            WriteRun("b.json", 26000, 21000) + " StartStopped");
+  EXPECT_EQ(two.exit_code, 0) << two.err;
+  EXPECT_THAT(two.out, HasSubstr("0 slower, 0 same, 1 faster"));
 }
 
 TEST_F(LaunchCompare, FiltersByName) {
@@ -151,15 +244,18 @@ TEST_F(LaunchCompare, PrintsTheStudysTable) {
   const Result result =
       Invoke("table " + test_support::SourcePath("results/published/ec2-cold-boot-study.json"));
   EXPECT_EQ(result.exit_code, 0) << result.err;
-  EXPECT_THAT(
-      result.out,
-      ContainsRegex("technique +launches +failed +total +Pending->Running +Boot->SSH +vs Cold"));
-  EXPECT_THAT(result.out, ContainsRegex("Hibernate +1 +0 +20\\.71 s +16\\.31 s +2\\.381 s +-20%"));
+  EXPECT_THAT(result.out, ContainsRegex("technique +launches +failed +total +p90 +max +vs Cold"));
+  EXPECT_THAT(result.out, ContainsRegex("Hibernate +1 +0 +20\\.71 s +N/A +20\\.71 s +-20%"));
+  const Result wide =
+      Invoke("table " + test_support::SourcePath("results/published/ec2-cold-boot-study.json"),
+             "COLUMNS=160");
+  EXPECT_THAT(wide.out, ContainsRegex("20\\.71 s +16\\.31 s +2\\.381 s +-20%"));
   const Result markdown =
       Invoke("table --format=markdown " +
              test_support::SourcePath("results/published/ec2-cold-boot-study.json"));
-  EXPECT_THAT(markdown.out,
-              HasSubstr("| Hibernate | 1 | 0 | 20.71 s | 16.31 s | 2.381 s | -20% |"));
+  EXPECT_THAT(
+      markdown.out,
+      HasSubstr("| Hibernate | 1 | 0 | 20.71 s | N/A | 20.71 s | 16.31 s | 2.381 s | -20% |"));
   EXPECT_EQ(Invoke("table --format=junit " +
                    test_support::SourcePath("results/published/ec2-cold-boot-study.json"))
                 .exit_code,
@@ -208,7 +304,7 @@ TEST_F(LaunchCompare, WritesMarkdownAndJunitToAFile) {
 TEST_F(LaunchCompare, MarksEveryTableOfAModelledRun) {
   const std::map<std::string, std::string> context = {{"modelled", "true"}, {"cloud", "local"}};
   const std::string files = WriteRun("a.json", 25000, 21000, 8, context) + " " +
-                            WriteRun("b.json", 25000, 21000, 8, context);
+                            WriteRun("b.json", 25000.5, 21000, 8, context);
   EXPECT_THAT(Invoke(files).out,
               AllOf(HasSubstr("MODELLED"), HasSubstr("Cold  (8 against 8 repetitions)  [modelled]"),
                     HasSubstr("StartStopped  (8 against 8 repetitions)  [modelled]")));
@@ -222,7 +318,7 @@ TEST_F(LaunchCompare, MarksEveryTableOfAModelledRun) {
 
 TEST_F(LaunchCompare, RefusesToGateAcrossContexts) {
   const std::string files = WriteRun("a.json", 25000, 21000, 8, {{"cloud", "local"}}) + " " +
-                            WriteRun("b.json", 25000, 21000, 8, {{"cloud", "aws"}});
+                            WriteRun("b.json", 25000.5, 21000, 8, {{"cloud", "aws"}});
   const Result gate = Invoke("--gate " + files);
   EXPECT_EQ(gate.exit_code, 2);
   EXPECT_THAT(gate.out, HasSubstr("cloud differs: local in"));
@@ -255,9 +351,7 @@ TEST_F(LaunchCompare, SaysWhatIsWrongInOneLine) {
       {R"({"tests":[]})", "not a Google Benchmark file"},
       {R"({"context":{},"benchmarks":[]})", "contains no benchmark results"},
       {R"({"benchmarks":[)" + row + "," + row + "]}", "two benchmarks are named A"},
-      {std::string("\x00\xff\xfe", 3), "not valid JSON"},
-      {R"({"benchmarks":[{"name":"A","run_type":"iteration","real_time":-5}]})",
-       "A has a time of -5: a negative time is no measurement"},
+      {std::string("\x00\xff\xfe", 3), "is in UTF-16"},
   };
   for (const auto& [contents, expected] : cases) {
     const std::string bad = Write("bad.json", contents);
@@ -327,6 +421,11 @@ TEST_F(LaunchCompare, ColoursATerminalOnly) {
     return Contents(Path("out"));
   };
   EXPECT_THAT(in_terminal("env -u NO_COLOR"), HasSubstr("\x1b[31mslower\x1b[0m"));
+  // Every line fits, but for the names of the two files.
+  std::istringstream lines(in_terminal("NO_COLOR=1 COLUMNS=80"));
+  std::string line;
+  std::getline(lines, line);
+  while (std::getline(lines, line)) EXPECT_LE(line.size(), 81U) << line;  // and a carriage return
   EXPECT_THAT(in_terminal("NO_COLOR=1"), Not(HasSubstr("\x1b[")));
 }
 

@@ -46,9 +46,11 @@ std::vector<std::string> Names(const std::vector<Pairing>& pairings) {
   return names;
 }
 
-TEST(MatchByName, MatchesAcrossIterationCounts) {
-  const std::vector<BenchmarkRun> b = {WithNames({"Cold/iterations:1/manual_time", "Gone"})};
-  const std::vector<BenchmarkRun> c = {WithNames({"New", "Cold/iterations:2/manual_time"})};
+TEST(MatchByName, MatchesAcrossHowOftenAndHowLongWasMeasured) {
+  const std::vector<BenchmarkRun> b = {
+      WithNames({"Cold/iterations:1/repeats:3/manual_time", "Gone"})};
+  const std::vector<BenchmarkRun> c = {
+      WithNames({"New", "Cold/iterations:1/repeats:10/manual_time"})};
   EXPECT_THAT(Names(MatchByName(b, c, NameFilter())),
               testing::ElementsAre("Cold b c", "Gone b", "New c"));
 }
@@ -58,6 +60,23 @@ TEST(MatchByName, KeepsTheSuffixWhereItTellsTwoBenchmarksApart) {
   const std::vector<BenchmarkRun> c = {WithNames({"Walk/threads:2"})};
   EXPECT_THAT(Names(MatchByName(b, c, NameFilter())),
               testing::ElementsAre("Walk/threads:1 b", "Walk/threads:2 b c"));
+}
+
+// Another workload is another benchmark.
+TEST(MatchByName, PairsNoUnlikeThreadsIterationsOrClocks) {
+  const auto match = [](const std::string& b, const std::string& c) {
+    const std::vector<BenchmarkRun> baseline = {WithNames({b})};
+    const std::vector<BenchmarkRun> candidate = {WithNames({c})};
+    return Names(MatchByName(baseline, candidate, NameFilter()));
+  };
+  EXPECT_THAT(match("W/threads:2", "W/threads:4"),
+              testing::ElementsAre("W/threads:2 b", "W/threads:4 c"));
+  EXPECT_THAT(match("W/real_time", "W/manual_time"),
+              testing::ElementsAre("W/real_time b", "W/manual_time c"));
+  EXPECT_THAT(match("W/iterations:1/repeats:3", "W/iterations:2/repeats:3"),
+              testing::ElementsAre("W/iterations:1 b", "W/iterations:2 c"));
+  EXPECT_THAT(match("W/min_time:1/threads:2", "W/min_time:5/threads:2"),
+              testing::ElementsAre("W b c"));
 }
 
 TEST(NameFilter, IsTheLibrarys) {
@@ -75,17 +94,23 @@ TEST(NameFilter, IsTheLibrarys) {
 
 TEST(MatchFilters, PairsTwoNamesOfOneFile) {
   const BenchmarkRun run = WithNames({"Copy/8", "Copy/64", "Move/8", "Move/64", "Move/512"});
-  EXPECT_THAT(Names(MatchFilters(run, "Copy", "Move")),
+  EXPECT_THAT(Names(MatchFilters(run, "Copy", run, "Move")),
               testing::ElementsAre("[Copy vs. Move]/8 b c", "[Copy vs. Move]/64 b c",
                                    "[Copy vs. Move]/512 c"));
 }
 
+TEST(MatchFilters, PairsNoUnlikeThreads) {
+  const BenchmarkRun run = WithNames({"A/threads:1", "B/threads:4"});
+  EXPECT_THAT(Names(MatchFilters(run, "A", run, "B")),
+              testing::ElementsAre("[A vs. B] b", "[A vs. B] c"));
+}
+
 TEST(MatchFilters, RefusesWhatWouldBeAmbiguous) {
   const BenchmarkRun run = WithNames({"InstanceType/t3.large", "InstanceType/m7i.large", "Cold"});
-  EXPECT_THAT([&] { MatchFilters(run, "InstanceType/.*", "Cold"); },
+  EXPECT_THAT([&] { MatchFilters(run, "InstanceType/.*", run, "Cold"); },
               testing::ThrowsMessage<InputError>(
                   HasSubstr("matches both InstanceType/t3.large and InstanceType/m7i.large")));
-  EXPECT_THAT([&] { MatchFilters(run, "Warm", "Cold"); },
+  EXPECT_THAT([&] { MatchFilters(run, "Warm", run, "Cold"); },
               testing::ThrowsMessage<InputError>(HasSubstr("matches no benchmark")));
 }
 

@@ -41,8 +41,11 @@ TEST(Policy, LetsTheLastMatchingRuleWinSettingBySetting) {
   EXPECT_TRUE(policy.RuleFor("Cold", "api_calls").gated);
   EXPECT_EQ(policy.RuleFor("Cold", "api_calls").margin.relative, 0);
   EXPECT_FALSE(policy.RuleFor("Region/us-east-1", "real_time").gated);
-  EXPECT_THAT(policy.UnusedRules({"Burst/4", "Cold"}),
-              testing::ElementsAre("rule 2 (Burst/8 real_time)", "rule 4 (Region/.* real_time)"));
+  const Policy::Known known = {{"Burst/4", {"real_time"}}, {"Cold", {"real_time", "api_calls"}}};
+  EXPECT_THAT(policy.UnusedRules(known),
+              testing::ElementsAre(
+                  "policy rule 2 (Burst/8 real_time): matches no benchmark: did you mean Burst/4?",
+                  "policy rule 4 (Region/.* real_time): matches no benchmark"));
 }
 
 TEST(Policy, RefusesWhatItDoesNotKnow) {
@@ -77,11 +80,25 @@ TEST(Policy, RefusesWhatItDoesNotKnow) {
               throws("/nonexistent.json: cannot be read"));
 }
 
+TEST(ParseShare, AsksWhetherFiveMeansPercent) {
+  EXPECT_THAT([] { ParseShare("5", "--max_regression"); },
+              ThrowsMessage<InputError>("--max_regression: 5 would be 500%: write 5% or 500%"));
+  EXPECT_DOUBLE_EQ(ParseShare("500%", ""), 5);
+}
+
+TEST(ParseDuration, WantsAUnit) {
+  EXPECT_DOUBLE_EQ(ParseDuration("20s", ""), 20000);
+  EXPECT_DOUBLE_EQ(ParseDuration("1500ms", ""), 1500);
+  EXPECT_DOUBLE_EQ(ParseDuration("0.5m", ""), 30000);
+  for (const std::string bad : {"", "s", "20", "20 s", "-1s", "0s", "nan", "infs", "1e400s", "20h"})
+    EXPECT_THROW(ParseDuration(bad, ""), InputError) << bad;
+}
+
 TEST(ParseShare, TakesPercentAndFraction) {
   EXPECT_DOUBLE_EQ(ParseShare("5%", ""), 0.05);
   EXPECT_DOUBLE_EQ(ParseShare("0.05", ""), 0.05);
   EXPECT_DOUBLE_EQ(ParseShare("0%", ""), 0);
-  for (const std::string bad : {"", "%", "5%%", "-5%", "nan", "inf", "five", "5 %"})
+  for (const std::string bad : {"", "%", "5%%", "-5%", "5", "1", "nan", "inf", "five", "5 %"})
     EXPECT_THROW(ParseShare(bad, ""), InputError) << bad;
 }
 

@@ -28,7 +28,10 @@ Summary SummaryOf(const BenchmarkRun& run) { return Summarise(run, NameFilter(),
 
 std::vector<std::string> CellsOf(const Summary& summary, const std::string& technique) {
   for (const std::vector<std::string>& row : TableRows(summary)) {
-    if (row.front() == technique) return {row.begin() + 3, row.end()};
+    if (row.front() != technique) continue;
+    std::vector<std::string> cells(row.begin() + 3, row.end());
+    cells.erase(cells.begin() + 1, cells.begin() + 3);  // p90 and max
+    return cells;
   }
   return {};
 }
@@ -65,7 +68,7 @@ TEST(Summarise, ReadsEveryPublishedFileAndItsPhasesAddUp) {
     EXPECT_FALSE(SummaryOf(run[0]).method.empty()) << name;
     EXPECT_FALSE(run[0].modelled());
     const Comparison self =
-        Compare(run, run, MatchByName(run, run, NameFilter()), {Policy(), 0.05});
+        Compare(run, run, MatchByName(run, run, NameFilter()), {Policy(), 0.05, {}, {}});
     for (const BenchmarkComparison& benchmark : self.benchmarks)
       EXPECT_THAT(benchmark.phase_errors, IsEmpty()) << benchmark.name;
   }
@@ -149,13 +152,22 @@ TEST(Summarise, WatermarksWhatIsModelled) {
   EXPECT_THAT(modelled.findings, testing::Each(testing::EndsWith("[modelled]")));
   const Summary measured = SummaryOf(SampleRun(samples));
   for (const std::string format : {"terminal", "markdown"}) {
-    EXPECT_THAT(FindRenderer(format)->Render({modelled}, false), HasSubstr("MODELLED")) << format;
-    EXPECT_THAT(FindRenderer(format)->Render({modelled}, false),
+    EXPECT_THAT(FindRenderer(format)->Render({modelled}, Screen()), HasSubstr("MODELLED"))
+        << format;
+    EXPECT_THAT(FindRenderer(format)->Render({modelled}, Screen()),
                 HasSubstr("the ranking is an input of the profile"))
         << format;
-    EXPECT_THAT(FindRenderer(format)->Render({measured}, false), Not(HasSubstr("odelled")))
+    EXPECT_THAT(FindRenderer(format)->Render({measured}, Screen()), Not(HasSubstr("odelled")))
         << format;
   }
+}
+
+TEST(Summarise, ShowsTheSlowEnd) {
+  const Summary summary = SummaryOf(SampleRun({{"Cold", {{"real_time", Ramp(100, 10)}}}}));
+  EXPECT_EQ(summary.rows[0].p90, 108);
+  EXPECT_EQ(summary.rows[0].maximum, 109);
+  const Summary few = SummaryOf(SampleRun({{"Cold", {{"real_time", Ramp(100, 9)}}}}));
+  EXPECT_TRUE(std::isnan(few.rows[0].p90)) << "of nine it would be the largest";
 }
 
 TEST(Summarise, CountsFailuresAndRanksThemSlowest) {
