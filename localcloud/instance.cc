@@ -12,6 +12,7 @@
 #include "localcloud/image_kind.h"
 #include "localcloud/instance_role.h"
 #include "localcloud/previous_tenant.h"
+#include "localcloud/user_data.h"
 
 namespace localcloud {
 namespace {
@@ -228,8 +229,11 @@ BootPlan Instance::MakePlan(BootKind kind) const {
   // Only cloud-init, or what a custom unit does in its place, puts the key pair's key there and
   // runs user data.
   if (first && image_kind_ != "minimal") {
+    const UserData user_data = ReadUserData(spec_.user_data);
     plan.authorized_key = spec_.public_key_line;
-    plan.user_data = spec_.user_data;
+    for (const std::string& key : user_data.keys)
+      plan.authorized_key += (plan.authorized_key.empty() ? "" : "\n") + key;
+    plan.user_data = user_data.script;
   }
   return plan;
 }

@@ -79,8 +79,8 @@ struct BootPlan {
   std::set<std::string> filtered;
   bool ssh_admitted() const { return filtered.size() < addresses.size(); }
   bool resumed = false;  // from hibernation: same boot id, processes go on, keys stay
-  std::string
-      authorized_key;  // added to the login user's authorized_keys in this boot; empty: none
+  // Added to the login user's authorized_keys in this boot, a line for each; empty: none.
+  std::string authorized_key;
   // Run as root in cloud-init's last stage, once an instance, where the image runs user data. A
   // machine that is switched off before runs it in its next boot.
   std::string user_data;

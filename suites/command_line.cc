@@ -121,6 +121,15 @@ void AddLaunchFlags(CLI::App& app, LaunchOptions& launch, RawFlags& raw) {
       ->delimiter(',');
   app.add_option("--iam_instance_profile", launch.iam_instance_profile, "Instance profile");
   app.add_option("--ssh_user", launch.ssh_user, "Login user")->capture_default_str();
+  app.add_option_function<std::string>(
+         "--ssh_key_type",
+         [&launch](const std::string& type) {
+           launch.ssh_key_type =
+               type == "ecdsa" ? fixtures::SshKeyType::kEcdsa : fixtures::SshKeyType::kEd25519;
+         },
+         "Type of the keys that log in: ed25519 or ecdsa (for machines in FIPS mode)")
+      ->check(CLI::IsMember({"ed25519", "ecdsa"}))
+      ->default_str("ed25519");
   app.add_option("--ssh_port", launch.ssh_port, "SSH port (22; the local cloud names its own)")
       ->check(WholeNumberIn(1, 65'535));
 }

@@ -279,6 +279,14 @@ TEST_F(TechniquesTest, HybridServesFromThePoolFirst) {
   EXPECT_LE(counters.at("first_ready_ms"), counters.at("pool_wait_max_ms"));
 }
 
+// EC2's key pairs take no ECDSA key: cloud-init puts it there.
+TEST_F(TechniquesTest, AnEcdsaKeyComesWithTheUserData) {
+  const LocalCloud cloud(Program("localcloud"), {"--time_scale=0.02", "--rtt=1ms"});
+  for (const char* technique : {"Cold", "MinimalAmi", "WarmPool/Ssh"})
+    Measure(cloud, technique, 1, {"--ssh_key_type=ecdsa"});
+  EXPECT_EQ(CountCalls(json::parse(cloud.Truth()), "ImportKeyPair"), 0);
+}
+
 TEST_F(TechniquesTest, WithoutADefaultSubnetOneHasToBeNamed) {
   const LocalCloud cloud(Program("localcloud"), {"--time_scale=0.02", "--rtt=0ms"});
   aws::Ec2 ec2 = ClientOf(cloud);
