@@ -1,10 +1,13 @@
 #include "suites/error_hints.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <string_view>
 
 #include "fixtures/error_code.h"
+#include "suites/known_places.h"
 
 namespace suites {
 namespace {
@@ -23,6 +26,9 @@ constexpr std::string_view kRoom =
     "this zone has no room for the type: another --subnet_id, --instance_type or time";
 constexpr std::string_view kKeys =
     "these are no keys of this partition's; `aws sts get-caller-identity` shows whose they are";
+
+// What the transport says of a region's endpoint that is not there.
+constexpr std::string_view kNoSuchHost = "no such host";
 
 // Codes of "Error codes for the Amazon EC2 API" and of STS's and S3's "Common errors".
 constexpr std::array kHints = std::to_array<Hint>({
@@ -62,6 +68,14 @@ std::string HintFor(const std::string& failure) {
   // RunInstances says AuthFailure of an image, too, that is another account's or gone.
   if (failure.find("Not authorized for images") != std::string::npos)
     return "that image is not shared with this account, or is gone: see --ami";
+  if (fixtures::NamesCode(failure, "InvalidInstanceType")) {
+    if (const std::string type = NearestInstanceType(failure); !type.empty())
+      return fmt::format("did you mean --instance_type={}?", type);
+  }
+  if (failure.find(kNoSuchHost) != std::string::npos) {
+    if (const std::string region = NearestRegion(failure); !region.empty())
+      return fmt::format("did you mean --region={}?", region);
+  }
   const auto hint = std::ranges::find_if(
       kHints, [&](const Hint& h) { return fixtures::NamesCode(failure, h.code); });
   return hint == kHints.end() ? std::string() : std::string(hint->text);
