@@ -159,7 +159,7 @@ void RunArm::ReadEarlierSamples() {
   for (const auto* fixture : matched_)
     benchmarks += (benchmarks.empty() ? "" : " ") + fixture->technique();
   const RunSettings settings =
-      DescribeSettings(line_, options_, DescribeRun(line_, options_, target_, run_id_), benchmarks);
+      DescribeSettings(line_, options_, DescribeRun(options_, target_, run_id_), benchmarks);
   if (earlier_.empty()) {
     WriteSettings(settings_path_, settings);
     return;
@@ -279,7 +279,7 @@ void RunArm::RunLibrary(const std::map<std::string, std::string>& more_context) 
   arguments.Add(std::string("--benchmark_out=") + kLibraryFile);
   arguments.Initialize();
 
-  auto context = DescribeRun(line_, options_, target_, run_id_);
+  auto context = DescribeRun(options_, target_, run_id_);
   context.insert(more_context.begin(), more_context.end());
   std::ostringstream text;
   JsonFile json_file(context, Prefix(name_), &text);
