@@ -81,13 +81,13 @@ void PrintAnswer(std::ostream& out, std::span<const TechniqueResult> results, bo
   style.Print(out, Row(modelled ? "Results (MODELLED)" : "Results", first, "n"),
               Emphasis::kHeading);
   style.Print(out, Row("", second, ""), Emphasis::kHeading);
-  bool has_p90 = false;
+  bool lacks_p90 = false;
   for (const TechniqueResult& result : results) {
     PrintRow(out, Row(result.name, CellsOf(result, style), Count(result)),
              result.failed.empty() ? Emphasis::kNone : Emphasis::kFailure, style);
-    has_p90 = has_p90 || (!result.succeeded.empty() && Percentile(result.Totals(), 0.9));
+    lacks_p90 = lacks_p90 || (!result.succeeded.empty() && !Percentile(result.Totals(), 0.9));
   }
-  if (!has_p90) {
+  if (lacks_p90) {
     style.PrintWrapped(
         out, fmt::format("p90 takes {} launches of a technique.", 10 * kSamplesBeyondPercentile));
   }

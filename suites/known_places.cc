@@ -74,10 +74,11 @@ void RefuseMisspeltRegion(const std::string& region) {
 
 std::string NearestRegion(const std::string& message) {
   static const std::regex kRegion("\\b[a-z]{2,3}(-gov|-iso[a-z]*)?-[a-z]+-[0-9]+\\b");
-  std::smatch region;
-  if (!std::regex_search(message, region, kRegion)) return "";
-  const std::string name = region[0];
-  return IsKnown(name, Regions()) ? "" : NearestName(name, Regions());
+  for (std::sregex_iterator it(message.begin(), message.end(), kRegion), end; it != end; ++it) {
+    const std::string name = it->str();
+    if (!IsKnown(name, Regions())) return NearestName(name, Regions());
+  }
+  return "";
 }
 
 std::string NearestInstanceType(const std::string& message) {

@@ -10,7 +10,7 @@ namespace suites {
 void RefuseMisspeltRegion(const std::string& region);
 
 // Returns the region that a message about an endpoint that was not found probably means; empty if
-// it names none, one that is known, or one that is near to none.
+// all regions in it are known, or the one that is not is near to none.
 std::string NearestRegion(const std::string& message);
 
 // Returns the type that a message about an unknown instance type probably means ("m7i.lrage" is

@@ -53,13 +53,18 @@ std::string FilterOf(const CommandLine& line) {
 std::vector<std::string> MatchedNames(const CommandLine& line,
                                       const std::vector<fixtures::LaunchFixture*>& all) {
   auto names = suites::MatchedNames(suites::LibraryArguments(line.benchmark_arguments));
-  if (!names.empty()) return names;
   std::vector<std::string> techniques;
   for (const auto* fixture : all) techniques.push_back(fixture->technique());
   const std::string filter = FilterOf(line);
-  throw suites::UsageError(
-      fmt::format("no benchmark matches --benchmark_filter={}{}; --benchmark_list_tests lists them",
-                  filter, suites::SuggestFilter(filter, techniques)));
+  const std::string suggestion = suites::SuggestFilter(filter, techniques, !names.empty());
+  if (names.empty()) {
+    throw suites::UsageError(fmt::format(
+        "no benchmark matches --benchmark_filter={}{}; --benchmark_list_tests lists them", filter,
+        suggestion));
+  }
+  if (!suggestion.empty())
+    suites::Say("launch_bench: a part of --benchmark_filter matches nothing" + suggestion);
+  return names;
 }
 
 // The fixtures behind the names that the library matched, in its order.

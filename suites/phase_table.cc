@@ -70,6 +70,7 @@ void PrintPhases(std::ostream& out, std::span<const TechniqueResult> results,
   const bool some = std::ranges::any_of(
       results, [](const TechniqueResult& result) { return !result.succeeded.empty(); });
   if (!some) return;
+  out << '\n';
   std::vector<std::string> more;
   if (style.wide()) more = {"p90", "p99"};
   style.Print(out, Row("Phases (ms)", {"median", "min", "max", "resolution"}, "n", more),

@@ -2,10 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
 namespace suites {
 namespace {
 
-constexpr std::size_t kMostNamed = 3;
+// Left free beside the names of techniques in preparation: ", 0.034 USD".
+constexpr std::size_t kRoomForOthers = 14;
 
 std::string Clock(std::chrono::seconds elapsed) {
   return fmt::format("{}:{:02}", elapsed.count() / 60, elapsed.count() % 60);
@@ -18,34 +23,41 @@ std::string About(std::chrono::seconds left) {
   return fmt::format("about {} min left", (left.count() + 30) / 60);
 }
 
-std::string Preparing(const std::vector<std::string>& techniques) {
-  std::string text = "preparing ";
-  for (std::size_t i = 0; i < techniques.size() && i < kMostNamed; ++i)
-    text += (i == 0 ? "" : ", ") + techniques[i];
-  if (techniques.size() > kMostNamed)
-    text += fmt::format(" and {} more", techniques.size() - kMostNamed);
-  return text;
+// Names as many as fit.
+std::string Preparing(const std::vector<std::string>& techniques, std::size_t width) {
+  std::string best;
+  std::string names;
+  for (std::size_t i = 0; i < techniques.size(); ++i) {
+    names += (i == 0 ? "" : ", ") + techniques[i];
+    const std::size_t more = techniques.size() - i - 1;
+    std::string text = "preparing " + names;
+    if (more > 0) text += fmt::format(" and {} more", more);
+    if (text.size() > width) break;
+    best = std::move(text);
+  }
+  return best.empty() ? fmt::format("preparing {}", techniques.size()) : best;
 }
 
+// What is not known yet counts as others do.
 double Weight(const TechniqueWork& work, double mean_of_all, int concurrency) {
-  const double mean = work.mean_ms > 0 ? work.mean_ms : mean_of_all;
-  return work.exclusive ? mean : mean / concurrency;
+  if (work.mean_ms <= 0) return mean_of_all / concurrency;
+  return work.exclusive ? work.mean_ms : work.mean_ms / concurrency;
 }
 
 }  // namespace
 
 std::string DescribeProgress(const ProgressState& state, std::size_t width) {
-  std::vector<std::string> parts{fmt::format("{} of {} launches", state.finished, state.total)};
-  if (state.failed > 0) parts.push_back(fmt::format("{} failed", state.failed));
-  if (!state.preparing.empty()) parts.push_back(Preparing(state.preparing));
-  if (state.left) parts.push_back(About(*state.left));
-  if (state.usd) parts.push_back(fmt::format("{:.3f} USD", *state.usd));
-  parts.push_back(fmt::format("{} in flight", state.in_flight));
   std::string text = Clock(state.elapsed);
-  for (std::size_t i = 0; i < parts.size(); ++i) {
-    const std::string more = (i == 0 ? "  " : ", ") + parts[i];
-    if (text.size() + more.size() <= width) text += more;
-  }
+  const auto add = [&](const std::string& more, std::string_view before = ", ") {
+    if (text.size() + before.size() + more.size() <= width) text.append(before).append(more);
+  };
+  add(fmt::format("{} of {} launches", state.finished, state.total), "  ");
+  if (state.failed > 0) add(fmt::format("{} failed", state.failed));
+  if (!state.preparing.empty())
+    add(Preparing(state.preparing, width - std::min(width, text.size() + kRoomForOthers)));
+  if (state.left) add(About(*state.left));
+  if (state.usd) add(fmt::format("{:.3f} USD", *state.usd));
+  add(fmt::format("{} in flight", state.in_flight));
   return text;
 }
 

@@ -33,8 +33,8 @@ struct TechniqueWork {
 };
 
 // How long the rest takes if it goes on as it did in `measuring`: each launch is as long as others
-// of its technique (or else as all), `concurrency` at a time unless it is exclusive. Nothing as
-// long as none has finished.
+// of its technique, `concurrency` at a time unless it is exclusive. Nothing as long as no launch
+// has succeeded.
 std::optional<std::chrono::seconds> EstimateLeft(const std::vector<TechniqueWork>& work,
                                                  int concurrency,
                                                  std::chrono::milliseconds measuring);

@@ -306,7 +306,7 @@ void RunArm::RunLibrary(const std::map<std::string, std::string>& more_context) 
 
 void RunArm::Report(const fixtures::LaunchSchedule& schedule) const {
   if (line_.format == "console") {
-    if (!name_.empty()) PrintLine(std::cout, "Configuration " + name_ + ":");
+    if (!name_.empty()) std::cout << "\nConfiguration " << name_ << ":\n";
     auto samples = schedule.SamplesOf(matched_);
     // As the table above has them, not as they happened to end.
     std::ranges::stable_sort(samples, {}, [this](const fixtures::Sample& sample) {

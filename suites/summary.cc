@@ -19,7 +19,6 @@ void PrintSummary(std::ostream& out, std::span<const fixtures::Sample> samples,
   }
   const auto results = Sorted(GroupByTechnique(samples));
   PrintAnswer(out, results, options.modelled, style);
-  out << '\n';
   PrintPhases(out, results, style);
   if (options.verbose) PrintLaunches(out, results, style);
   PrintFailures(out, results, style);

@@ -56,15 +56,19 @@ constexpr std::string_view kSpecial = "^$()[]{}|*+?\\";
 
 std::span<const Technique> Techniques() { return kTechniques; }
 
-std::string SuggestFilter(const std::string& filter, const std::vector<std::string>& registered) {
+std::string SuggestFilter(const std::string& filter, const std::vector<std::string>& registered,
+                          bool some_match) {
   const auto names = NamesToSuggest(registered);
-  for (std::size_t at = 0; at < filter.size();) {
+  const std::size_t first = filter.starts_with('-') ? 1 : 0;  // "all but"
+  for (std::size_t at = first; at < filter.size();) {
     const std::size_t begin = filter.find_first_not_of(kSpecial, at);
     if (begin == std::string::npos) break;
     const std::size_t end = std::min(filter.find_first_of(kSpecial, begin), filter.size());
     std::string word = filter.substr(begin, end - begin);
     while (word.ends_with('/')) word.pop_back();
-    const bool known = std::ranges::find(names, word) != names.end();
+    const bool known = std::ranges::any_of(names, [&](const std::string& name) {
+      return some_match ? name.find(word) != std::string::npos : name == word;
+    });
     if (!known) {
       const std::string suggestion = DidYouMean(word, names, "--benchmark_filter=");
       if (!suggestion.empty()) return suggestion;

@@ -16,7 +16,9 @@ struct Technique {
 std::span<const Technique> Techniques();
 
 // "; did you mean --benchmark_filter=Cold?" if a word of `filter` is the misspelt name of a
-// technique or family; else "". `registered`: full names of techniques.
-std::string SuggestFilter(const std::string& filter, const std::vector<std::string>& registered);
+// technique or family; else "". `registered`: full names of techniques. `some_match`: the filter
+// selects something, so a word that is part of a name is right.
+std::string SuggestFilter(const std::string& filter, const std::vector<std::string>& registered,
+                          bool some_match = false);
 
 }  // namespace suites

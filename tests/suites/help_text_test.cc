@@ -82,6 +82,10 @@ TEST(HelpTextTest, AMisspeltTechniqueIsSuggested) {
   EXPECT_EQ(SuggestFilter("Fleet/Baselin", names),
             "; did you mean --benchmark_filter=Fleet/Baseline?");
   EXPECT_EQ(SuggestFilter("Moon", names), "");
+  EXPECT_EQ(SuggestFilter("Cold|WarmPol", names, true),
+            "; did you mean --benchmark_filter=WarmPool?");
+  EXPECT_EQ(SuggestFilter("Cold|Wa.*Ssh|Start|Pool/Ss", names, true), "") << "parts of names";
+  EXPECT_EQ(SuggestFilter("-WarmPool/|Fleet/", names, true), "");
 }
 
 TEST(WrapTextTest, BreaksAtSpacesAndKeepsLongWords) {

@@ -20,6 +20,7 @@ TEST(KnownPlacesTest, TheTypeThatIsMeant) {
 TEST(KnownPlacesTest, TheRegionThatIsMeant) {
   EXPECT_EQ(NearestRegion("at https://ec2.su-west-2.amazonaws.com: no such host"), "us-west-2");
   EXPECT_EQ(NearestRegion("at https://ec2.us-west-2.amazonaws.com: no such host"), "");
+  EXPECT_EQ(NearestRegion("there are us-west-2 and us-east-1, not 'su-east-1'"), "us-east-1");
   EXPECT_EQ(NearestRegion("at http://localhost:1"), "");
 }
 
@@ -28,6 +29,8 @@ TEST(KnownPlacesTest, HintsNameThem) {
             "did you mean --instance_type=m7i.large?");
   EXPECT_EQ(HintFor("DescribeInstanceTypes: InvalidInstanceType: do not exist: [zz9.enormous]"),
             "there is no such type in this region; see --instance_type");
+  EXPECT_EQ(HintFor("no zone of us-west-2 offers m7i.lrage; choose another instance type"),
+            "did you mean --instance_type=m7i.large?");
   EXPECT_EQ(HintFor("DescribeImages at https://ec2.su-west-2.amazonaws.com/: no such host"),
             "did you mean --region=us-west-2?");
 }

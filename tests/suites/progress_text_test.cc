@@ -32,8 +32,9 @@ TEST(ProgressTextTest, NamesWhatIsBeingPrepared) {
   EXPECT_EQ(DescribeProgress(state, 79),
             "0:00  0 of 9 launches, preparing MinimalAmi, WarmPool/Ssh, 0 in flight");
   state.preparing = {"A", "B", "C", "D", "E"};
-  EXPECT_EQ(DescribeProgress(state, 79),
-            "0:00  0 of 9 launches, preparing A, B, C and 2 more, 0 in flight");
+  EXPECT_EQ(DescribeProgress(state, 60), "0:00  0 of 9 launches, preparing A, B and 3 more");
+  state.preparing = {"WarmPool/InstanceConnect"};
+  EXPECT_EQ(DescribeProgress(state, 50), "0:00  0 of 9 launches, preparing 1, 0 in flight");
 }
 
 TEST(ProgressTextTest, FitsAnyWidth) {
@@ -51,9 +52,14 @@ TEST(ProgressTextTest, TheRestGoesOnAsItDid) {
             seconds(2));
   // Launches that are measured alone take four times as long as four at a time.
   EXPECT_EQ(EstimateLeft({{.finished = 8, .left = 0, .mean_ms = 1000},
+                          {.finished = 2, .left = 8, .mean_ms = 1000, .exclusive = true}},
+                         4, milliseconds(4000)),
+            seconds(8));
+  // A technique of which nothing is known yet is taken for one as the others are.
+  EXPECT_EQ(EstimateLeft({{.finished = 8, .left = 0, .mean_ms = 1000},
                           {.finished = 0, .left = 8, .mean_ms = 0, .exclusive = true}},
                          4, milliseconds(2000)),
-            seconds(8));
+            seconds(2));
   EXPECT_EQ(EstimateLeft({{.finished = 0, .left = 8}}, 4, milliseconds(2000)), std::nullopt);
   EXPECT_EQ(EstimateLeft({{.finished = 1, .left = 8}}, 4, milliseconds(2000)), std::nullopt)
       << "it failed";
