@@ -51,23 +51,19 @@ std::string AdviseMoreLaunches(std::span<const TechniqueResult> results, int rep
     widest = result.name;
   }
   const int least = LeastToCompare(measured);
-  const int advised = std::max(least, needed);
-  if (measured == 0 || repetitions >= advised) return "";
-  std::string text =
-      repetitions < least
-          ? fmt::format(
-                "{} launch{} of each decide{} nothing: ./launch_compare needs at least {} "
-                "on either side",
-                repetitions, repetitions == 1 ? "" : "es", repetitions == 1 ? "s" : "", least)
-          : fmt::format("{} launches of each are few", repetitions);
-  if (needed > least) {
-    text +=
-        fmt::format("; a difference of {:.0f} % takes {} ({} varies most)", kSmallDifference * 100,
-                    needed > kMostAdvised ? fmt::format("more than {}", kMostAdvised)
-                                          : fmt::format("about {}", needed),
-                    widest);
-  }
-  return text + fmt::format(": --benchmark_repetitions={}", std::min(advised, kMostAdvised));
+  if (measured == 0 || repetitions >= std::max(least, needed)) return "";
+  const std::string small =
+      fmt::format("a difference of {:.0f} % in {}, which varies most here, takes {}",
+                  kSmallDifference * 100, widest,
+                  needed > kMostAdvised ? fmt::format("more than {}", kMostAdvised)
+                                        : fmt::format("about {}", needed));
+  if (repetitions >= least)
+    return fmt::format("{} launches of each can miss something: {}.", repetitions, small);
+  return fmt::format(
+      "{} launch{} of each decide{} nothing: ./launch_compare needs at least {} on either side "
+      "(--benchmark_repetitions={}){}.",
+      repetitions, repetitions == 1 ? "" : "es", repetitions == 1 ? "s" : "", least, least,
+      needed > least ? "; " + small : "");
 }
 
 }  // namespace suites

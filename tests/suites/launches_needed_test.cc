@@ -38,15 +38,16 @@ TEST(LaunchesNeededTest, MoreSpreadTakesMore) {
 TEST(LaunchesNeededTest, ThreeLaunchesDecideNothingAndTheRunSaysHowManyWould) {
   const auto steady = Samples("Cold", {1000, 1001, 1002});
   EXPECT_EQ(AdviseMoreLaunches(GroupByTechnique(steady), 3),
-            "3 launches of each decide nothing: ./launch_compare needs at least 4 on either side: "
-            "--benchmark_repetitions=4");
+            "3 launches of each decide nothing: ./launch_compare needs at least 4 on either side "
+            "(--benchmark_repetitions=4).");
   const auto spread = Samples("Cold", {900, 1000, 1100});
   EXPECT_EQ(AdviseMoreLaunches(GroupByTechnique(spread), 3),
-            "3 launches of each decide nothing: ./launch_compare needs at least 4 on either side; "
-            "a difference of 5 % takes about 66 (Cold varies most): --benchmark_repetitions=66");
+            "3 launches of each decide nothing: ./launch_compare needs at least 4 on either side "
+            "(--benchmark_repetitions=4); a difference of 5 % in Cold, which varies most here, "
+            "takes about 66.");
   const auto ten = Samples("Cold", {900, 950, 1000, 1050, 1100, 900, 950, 1000, 1050, 1100});
   EXPECT_THAT(AdviseMoreLaunches(GroupByTechnique(ten), 10),
-              HasSubstr("10 launches of each are few; a difference of 5 % takes about"));
+              HasSubstr("10 launches of each can miss something: a difference of 5 % in Cold"));
 }
 
 TEST(LaunchesNeededTest, NothingIsSaidOfARunThatHasEnough) {
