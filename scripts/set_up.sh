@@ -1,7 +1,7 @@
 # Sourced by the front doors (launch_bench, launch_compare, run_tests): installs what is missing, builds what is stale.
 #
 #   set_up_install PACKAGE...   installs the packages that are missing, after saying which
-#   set_up_build TARGET...      configures and builds build/release, quietly unless it fails
+#   set_up_build TARGET...      configures and builds build/release; on a terminal it shows how far that is
 #   set_up_arguments ARG...     takes --no-install away; the rest is left in the array `arguments`
 
 set -euo pipefail
@@ -69,6 +69,38 @@ set_up_install() {
   rm -f "$log"
 }
 
+# Shows on one line, which it wipes at the end, how far ninja is. Reads ninja's output.
+show_build_progress() {
+  local line columns finished total left what text began=$SECONDS
+  columns=$(stty size <&2 2>/dev/null | cut -d ' ' -f 2) || columns=
+  [ "${columns:-0}" -gt 20 ] || columns=80
+  while IFS= read -r line; do
+    [[ $line =~ ^\[([0-9]+)/([0-9]+)\]\ (.*)$ ]] || continue
+    finished=${BASH_REMATCH[1]} total=${BASH_REMATCH[2]} what=${BASH_REMATCH[3]##* }
+    what=${what%.o}
+    what=${what/CMakeFiles\/*.dir\//}
+    left=
+    if [ $((SECONDS - began)) -ge 5 ] && [ "$finished" -gt 0 ]; then
+      left=$(((SECONDS - began) * (total - finished) / finished))
+      if [ "$left" -ge 120 ]; then left=", about $(((left + 30) / 60)) min left"; else left=", about $left s left"; fi
+    fi
+    text="$front_door: building, $finished of $total$left: $what"
+    printf '\r\033[K%s' "${text:0:$((columns - 1))}" >&2
+  done
+  printf '\r\033[K' >&2
+}
+
+# ninja, with its output in the log; on a terminal with its progress, too.
+run_ninja() {
+  local log=$1
+  shift
+  if [ -t 2 ]; then
+    NINJA_STATUS='[%f/%t] ' ninja -C "$build_directory" "$@" 2>&1 | tee "$log" | show_build_progress
+  else
+    ninja -C "$build_directory" "$@" >"$log" 2>&1
+  fi
+}
+
 set_up_build() {
   if [ -d "$build_directory" ] && [ ! -w "$build_directory" ]; then
     say "${build_directory#"$root"/} belongs to somebody else: using what is built there, as it is"
@@ -86,7 +118,7 @@ set_up_build() {
       exit 2
     fi
   fi
-  if ! ninja -C "$build_directory" "$@" >"$log" 2>&1; then
+  if ! run_ninja "$log" "$@"; then
     grep -E 'error|FAILED|undefined reference' "$log" | head -n 20 >&2 || tail -n 20 "$log" >&2
     say "building failed; the log is $log"
     exit 2

@@ -8,28 +8,39 @@
 
 #include "fixtures/fleet/fleet_variants.h"
 #include "suites/flag_values.h"
+#include "suites/help_text.h"
 
 namespace suites {
 namespace {
 
 // Google Benchmark 1.7.1's flags. It exits by itself, and with a status of its own choosing, on
 // what it does not like; so what a user can get wrong is checked here first.
-constexpr std::array<std::string_view, 16> kBenchmarkFlags{"benchmark_list_tests",
-                                                           "benchmark_filter",
-                                                           "benchmark_min_time",
-                                                           "benchmark_repetitions",
-                                                           "benchmark_enable_random_interleaving",
-                                                           "benchmark_report_aggregates_only",
-                                                           "benchmark_display_aggregates_only",
-                                                           "benchmark_format",
-                                                           "benchmark_out",
-                                                           "benchmark_out_format",
-                                                           "benchmark_color",
-                                                           "benchmark_counters_tabular",
-                                                           "benchmark_perf_counters",
-                                                           "benchmark_context",
-                                                           "benchmark_time_unit",
-                                                           "v"};
+constexpr std::array kFlags = std::to_array<BenchmarkFlag>({
+    {"benchmark_filter", "REGEX", kLaunchGroup,
+     "Which techniques: those in whose full name (Cold/iterations:1/manual_time) the expression is "
+     "found; a leading '-' means all but these. Fleets take minutes: they run only if it names "
+     "Fleet or one of them"},
+    {"benchmark_repetitions", "N", kLaunchGroup, "Launches of each technique (default 3)"},
+    {"benchmark_list_tests", "", kOtherGroup,
+     "List the names that match, and end; makes no network call"},
+    {"benchmark_format", "FORMAT", kResultsGroup, "What is printed: console or json"},
+    {"benchmark_out", "FILE", kResultsGroup,
+     "Where the results go (default: a file in --results_dir)"},
+    {"benchmark_out_format", "FORMAT", kResultsGroup, "Its format: json or console (default json)"},
+    {"benchmark_context", "KEY=VALUE,...", kResultsGroup, "More context in the results' file"},
+    {"benchmark_report_aggregates_only", "BOOL", kResultsGroup,
+     "Of repetitions, write and print mean, median and deviation only"},
+    {"benchmark_display_aggregates_only", "BOOL", kResultsGroup, "The same, for what is printed"},
+    {"benchmark_color", "WHEN", kResultsGroup,
+     "auto, yes or no (default auto: on a terminal, unless NO_COLOR is set)"},
+    {"benchmark_time_unit", "UNIT", kResultsGroup,
+     "Of --benchmark_out_format=console: ns, us, ms or s"},
+    {"benchmark_min_time", "", "", ""},
+    {"benchmark_enable_random_interleaving", "", "", ""},
+    {"benchmark_counters_tabular", "", "", ""},
+    {"benchmark_perf_counters", "", "", ""},
+    {"v", "", "", ""},
+});
 
 std::optional<std::string> ValueOf(const std::string& argument, std::string_view name) {
   if (!StartsFlag(argument, name)) return std::nullopt;
@@ -46,24 +57,11 @@ void CheckFormat(const std::string& value, std::string_view flag) {
 
 }  // namespace
 
-const char* const kBenchmarkHelp = R"(
-Google Benchmark's flags (those that matter here):
-  --benchmark_filter=<regex>            which benchmarks; a leading '-' means all but these. The Fleet
-                                        benchmarks take minutes: they run only where it names Fleet or
-                                        one of them
-  --benchmark_repetitions=<n>           launches of each benchmark (default 3)
-  --benchmark_list_tests                print the names that match and end; makes no network call
-  --benchmark_format=<console|json>     what is printed
-  --benchmark_out=<file>                where the results go (default: a file in --results_dir)
-  --benchmark_out_format=<json|console>
-  --benchmark_report_aggregates_only, --benchmark_display_aggregates_only, --benchmark_context=<key>=<value>,...
-
-Exit status: 0 all measured, 1 some launch failed, 2 wrong usage or set-up, 130 interrupted (after cleaning up).
-)";
+std::span<const BenchmarkFlag> BenchmarkFlags() { return kFlags; }
 
 bool IsBenchmarkFlag(std::string_view argument) {
-  return std::ranges::any_of(kBenchmarkFlags,
-                             [&](std::string_view name) { return StartsFlag(argument, name); });
+  return std::ranges::any_of(
+      kFlags, [&](const BenchmarkFlag& flag) { return StartsFlag(argument, flag.name); });
 }
 
 // "Fleet", or a variant without it ("ManagedQueue"; of "WorkersPerInstance:2" what is before the
@@ -94,6 +92,8 @@ void ReadBenchmarkFlag(const std::string& argument, CommandLine& line) {
   } else if (const auto out_format = ValueOf(argument, "benchmark_out_format")) {
     CheckFormat(*out_format, "benchmark_out_format");
     line.out_format = *out_format;
+  } else if (const auto color = ValueOf(argument, "benchmark_color")) {
+    line.color = color->empty() ? "yes" : *color;
   } else if (const auto out = ValueOf(argument, "benchmark_out")) {
     if (out->empty()) throw UsageError("--benchmark_out wants a file: --benchmark_out=FILE");
     line.out = *out;

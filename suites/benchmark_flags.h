@@ -1,6 +1,7 @@
 // Google Benchmark's own flags, checked before the library sees them.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -12,12 +13,19 @@ namespace suites {
 // launches of one benchmark take days.
 inline constexpr int kMostRepetitions = 100'000;
 
+struct BenchmarkFlag {
+  std::string_view name;   // without the dashes
+  std::string_view value;  // for --help: "REGEX"
+  std::string_view group;  // of --help
+  std::string_view help;   // empty: --help does not show it
+};
+
+// All that the library knows.
+std::span<const BenchmarkFlag> BenchmarkFlags();
+
 // Whether the library knows a flag of this name.
 bool IsBenchmarkFlag(std::string_view argument);
 // Notes what launch_bench has to know of it, and keeps it for the library. Throws UsageError.
 void ReadBenchmarkFlag(const std::string& argument, CommandLine& line);
-
-// The part of --help that names them, and the exit status.
-extern const char* const kBenchmarkHelp;
 
 }  // namespace suites

@@ -18,10 +18,11 @@ class UsageError : public std::runtime_error {
 };
 
 struct CommandLine {
+  std::vector<std::string> arguments;  // as given, the program's name first
   fixtures::LaunchOptions launch;
 
   enum class Cloud { kLocal, kAws } cloud = Cloud::kLocal;
-  std::string endpoint_url;  // before --cloud
+  std::string endpoint_url;  // overrides --cloud
   bool ssh_port_given = false;
   LocalCloudSettings local;
 
@@ -36,6 +37,8 @@ struct CommandLine {
   bool print_iam_policy = false;
   std::string print_fleet_plan;  // a variant of the Fleet benchmarks
   bool show_help = false;
+  bool show_version = false;
+  bool verbose = false;
   std::string config_file;              // --config
   std::vector<std::string> interleave;  // two configuration files; empty: one run
 
@@ -49,16 +52,14 @@ struct CommandLine {
   std::string format = "console";   // --benchmark_format
   std::string out;                  // --benchmark_out; empty: a file in results_dir
   std::string out_format = "json";  // --benchmark_out_format
+  std::string color = "auto";       // --benchmark_color
 };
 
 // Reads the arguments (the program's name first) and --config=FILE. Throws UsageError.
 CommandLine ParseCommandLine(const std::vector<std::string>& arguments);
 
 // The two command lines that --interleave=A,B stands for: the rest of `arguments`, with --config=A
-// and with --config=B. Throws UsageError where they cannot alternate.
+// and with --config=B. Throws UsageError if they cannot alternate.
 std::vector<CommandLine> ParseInterleaved(const std::vector<std::string>& arguments);
-
-// The help text, Google Benchmark's flags included.
-std::string HelpText();
 
 }  // namespace suites

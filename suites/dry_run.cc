@@ -225,7 +225,7 @@ int RunDryRun(const CommandLine& line, const std::vector<LaunchFixture*>& matche
   DryRunReport report;
   report.described = target.described;
   report.modelled = target.modelled;
-  report.context = DescribeRun(line, options, target, identity.run_id());
+  report.context = DescribeRun(options, target, identity.run_id());
   report.context.erase("run_id");  // there is no run
   report.max_usd = line.limits.max_usd;
   report.plan = PlanOf(matched, line.repetitions, options);

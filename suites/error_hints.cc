@@ -1,10 +1,13 @@
 #include "suites/error_hints.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <string_view>
 
 #include "fixtures/error_code.h"
+#include "suites/known_places.h"
 
 namespace suites {
 namespace {
@@ -23,6 +26,16 @@ constexpr std::string_view kRoom =
     "this zone has no room for the type: another --subnet_id, --instance_type or time";
 constexpr std::string_view kKeys =
     "these are no keys of this partition's; `aws sts get-caller-identity` shows whose they are";
+
+// Of a region that does not exist: the transport, and EC2 behind an endpoint for all regions.
+constexpr std::string_view kNoSuchHost = "no such host";
+constexpr std::string_view kNoSuchRegion = "scoped to a valid region";
+// Of a type that does not exist: fixtures/launch_places.h.
+constexpr std::string_view kNotOffered = "no zone of ";
+
+bool Says(const std::string& failure, std::string_view text) {
+  return failure.find(text) != std::string::npos;
+}
 
 // Codes of "Error codes for the Amazon EC2 API" and of STS's and S3's "Common errors".
 constexpr std::array kHints = std::to_array<Hint>({
@@ -60,8 +73,16 @@ constexpr std::array kHints = std::to_array<Hint>({
 
 std::string HintFor(const std::string& failure) {
   // RunInstances says AuthFailure of an image, too, that is another account's or gone.
-  if (failure.find("Not authorized for images") != std::string::npos)
+  if (Says(failure, "Not authorized for images"))
     return "that image is not shared with this account, or is gone: see --ami";
+  if (fixtures::NamesCode(failure, "InvalidInstanceType") || Says(failure, kNotOffered)) {
+    if (const std::string type = NearestInstanceType(failure); !type.empty())
+      return fmt::format("did you mean --instance_type={}?", type);
+  }
+  if (Says(failure, kNoSuchHost) || Says(failure, kNoSuchRegion)) {
+    if (const std::string region = NearestRegion(failure); !region.empty())
+      return fmt::format("did you mean --region={}?", region);
+  }
   const auto hint = std::ranges::find_if(
       kHints, [&](const Hint& h) { return fixtures::NamesCode(failure, h.code); });
   return hint == kHints.end() ? std::string() : std::string(hint->text);

@@ -2,17 +2,23 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
 
 #include "suites/command_line.h"
+#include "suites/nearest_name.h"
 
 namespace suites {
 
 bool StartsFlag(std::string_view argument, std::string_view name) {
   return argument.starts_with("--") && argument.substr(2).starts_with(name) &&
          (argument.size() == name.size() + 2 || argument[name.size() + 2] == '=');
+}
+
+std::string FlagName(std::string_view argument) {
+  return std::string(argument.substr(0, argument.find('=')));
 }
 
 std::vector<std::string> WithoutFlag(const std::vector<std::string>& arguments,
@@ -53,6 +59,14 @@ std::string RefuseAsWholeNumber(const std::string& text, std::uint64_t least, st
   const bool octal = text.size() > 1 && text.front() == '0';
   if (whole && !octal && value >= least && value <= most) return "";
   return fmt::format("must be a whole number from {} to {}, not '{}'", least, most, text);
+}
+
+std::string RefuseAsWord(const std::string& text, const std::vector<std::string>& words) {
+  if (std::ranges::find(words, text) != words.end()) return "";
+  std::string list;
+  for (std::size_t i = 0; i < words.size(); ++i)
+    list += (i == 0 ? "" : i + 1 == words.size() ? " or " : ", ") + words[i];
+  return fmt::format("must be {}, not '{}'{}", list, text, DidYouMean(text, words));
 }
 
 std::chrono::milliseconds ParseDuration(const std::string& flag, const std::string& text,

@@ -12,9 +12,15 @@ namespace suites {
 // Whether `argument` is `--name` or `--name=...`.
 bool StartsFlag(std::string_view argument, std::string_view name);
 
+// "--name" of "--name" and of "--name=value".
+std::string FlagName(std::string_view argument);
+
 // `arguments` without `--name=value`, and without `--name value`.
 std::vector<std::string> WithoutFlag(const std::vector<std::string>& arguments,
                                      std::string_view name);
+
+// Machines of one Burst or Hybrid benchmark, at most.
+inline constexpr int kMostTogether = 1000;
 
 // A whole number from 1 to `most`. `where` starts the message of the UsageError that is thrown for
 // others.
@@ -26,6 +32,9 @@ std::string RefuseAsNumber(const std::string& text, double least, double most);
 
 // The same for whole numbers: digits only, and no leading zero, which CLI11 reads as octal.
 std::string RefuseAsWholeNumber(const std::string& text, std::uint64_t least, std::uint64_t most);
+
+// Why `text` is none of `words`, with the nearest; empty if it is one.
+std::string RefuseAsWord(const std::string& text, const std::vector<std::string>& words);
 
 // 100, 100ms, 1.5s, 2m: a bare number is in `unit`. Throws UsageError.
 std::chrono::milliseconds ParseDuration(const std::string& flag, const std::string& text,

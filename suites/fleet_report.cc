@@ -9,8 +9,6 @@
 #include <string>
 #include <vector>
 
-#include "suites/message.h"
-
 namespace suites {
 namespace {
 
@@ -47,17 +45,17 @@ std::vector<const Sample*> Fastest(std::span<const Sample> samples) {
   return fastest;
 }
 
-void PrintSteps(std::ostream& out, const Sample& sample) {
+void PrintSteps(std::ostream& out, const Sample& sample, const ConsoleStyle& style) {
   const auto modelled = Words(Note(sample, "modelled"));
   const auto path = Words(Note(sample, "critical_path"));
-  out << fmt::format("    {:<26}{:>10}{:>10}\n", "step (ms)", "took", "slack");
+  style.Print(out, fmt::format("    {:<26}{:>10}{:>10}", "step (ms)", "took", "slack"));
   for (const auto& [name, value] : sample.counters) {
     if (!name.starts_with("step_")) continue;
     const std::string step = name.substr(5, name.size() - 8);
     const auto slack = sample.counters.find("slack_" + step + "_ms");
     const bool is_modelled = std::ranges::find(modelled, step) != modelled.end();
     const bool on_path = std::ranges::find(path, step) != path.end();
-    PrintLine(
+    style.Print(
         out,
         fmt::format("    {:<26}{:>10.1f}{:>10}  {}{}", step, value,
                     slack == sample.counters.end() ? "off" : fmt::format("{:.1f}", slack->second),
@@ -81,46 +79,52 @@ std::string Verdict(const Sample& sample, const Sample& baseline) {
 }
 
 // `baseline`: what it is held against, itself where it is that; null where that was not run.
-void PrintFleet(std::ostream& out, const Sample& sample, const Sample* baseline) {
+void PrintFleet(std::ostream& out, const Sample& sample, const Sample* baseline,
+                const ConsoleStyle& style) {
+  const auto print = [&](const std::string& text) {
+    style.PrintWrapped(out, "    " + text, Emphasis::kNone, 6);
+  };
   const auto counter = [&](const char* name) {
     const auto found = sample.counters.find(name);
     return found == sample.counters.end() ? 0.0 : found->second;
   };
-  PrintLine(out, sample.benchmark);
+  style.Print(out, sample.benchmark);
   const bool is_baseline = sample.benchmark == Note(sample, "baseline");
-  if (!is_baseline) PrintLine(out, "    changed: " + Note(sample, "changed"));
+  if (!is_baseline) print("changed: " + Note(sample, "changed"));
   if (!is_baseline && baseline != nullptr) {
-    PrintLine(out, "    " + Verdict(sample, *baseline));
-    PrintLine(out, "    path before: " + Note(*baseline, "critical_path"));
+    print(Verdict(sample, *baseline));
+    print("path before: " + Note(*baseline, "critical_path"));
   }
-  PrintLine(out, (is_baseline ? "    path: " : "    path after: ") + Note(sample, "critical_path"));
-  out << fmt::format("    total {:.1f} ms, of which modelled {:.1f}",
-                     ToMilliseconds(sample.timeline->total()), counter("modelled_ms"));
+  print((is_baseline ? "path: " : "path after: ") + Note(sample, "critical_path"));
+  std::string total = fmt::format("total {:.1f} ms, of which modelled {:.1f}",
+                                  ToMilliseconds(sample.timeline->total()), counter("modelled_ms"));
   if (sample.counters.contains("tasks_done")) {
-    out << fmt::format(
+    total += fmt::format(
         "; tasks: median {:.1f} ms, coefficient of variation {:.3f}, claimed again {:.0f}",
         counter("task_median_ms"), counter("task_cv"), counter("reclaims"));
   }
-  out << '\n';
+  print(total);
   if (const std::string workload = Note(sample, "workload"); !workload.empty())
-    PrintLine(out, "    workload: " + workload);
-  if (const std::string stand_in = Note(sample, "stand_in"); !stand_in.empty())
-    PrintLine(out, "    " + stand_in);
-  PrintSteps(out, sample);
+    print("workload: " + workload);
+  if (const std::string stand_in = Note(sample, "stand_in"); !stand_in.empty()) print(stand_in);
+  PrintSteps(out, sample, style);
 }
 
 }  // namespace
 
-void PrintFleetReport(std::ostream& out, std::span<const Sample> samples) {
+void PrintFleetReport(std::ostream& out, std::span<const Sample> samples,
+                      const ConsoleStyle& style) {
   const auto fleets = Fastest(samples);
   if (fleets.empty()) return;
-  out << "\nFleets (the fastest launch of each; modelled: a guest command that slept as the "
-         "latency "
-         "profile says)\n";
+  out << '\n';
+  style.PrintWrapped(out,
+                     "Fleets (the fastest launch of each; modelled: a guest command that slept as "
+                     "the latency profile says)",
+                     Emphasis::kHeading);
   for (const Sample* sample : fleets) {
     const auto baseline = std::ranges::find_if(
         fleets, [&](const Sample* other) { return other->benchmark == Note(*sample, "baseline"); });
-    PrintFleet(out, *sample, baseline == fleets.end() ? nullptr : *baseline);
+    PrintFleet(out, *sample, baseline == fleets.end() ? nullptr : *baseline, style);
   }
 }
 

@@ -7,11 +7,13 @@
 #include <algorithm>
 #include <cstdio>
 #include <iostream>
+#include <iterator>
 #include <map>
 #include <utility>
 
 #include "suites/message.h"
 #include "suites/progress_line.h"
+#include "suites/shell_command.h"
 #include "suites/unfinished_runs.h"
 
 namespace suites {
@@ -61,10 +63,8 @@ int LaunchRun::Measure() {
     Say("launch_bench: not all was launched: " + reached);
   if (const std::string halted = schedule_->halted(); !halted.empty()) {
     Say(fmt::format("launch_bench: stopped, since every launch would fail like this: {}{}", halted,
-                    arms_.front()->samples_are_there()
-                        ? fmt::format("; once that is put right, the same flags and --resume={} "
-                                      "measure the rest",
-                                      arms_.front()->log_path())
+                    arms_.size() == 1 && arms_.front()->samples_are_there()
+                        ? "; once that is put right, this measures the rest: " + Resume()
                         : ""));
   }
   NameResults();
@@ -72,8 +72,7 @@ int LaunchRun::Measure() {
                                           [](const auto& arm) -> const RunArm& { return *arm; });
   if (!logged) Say("launch_bench: --api_log could not be written: it lacks requests");
   if (interrupt_->requested()) {
-    if (arms_.size() == 1 && arms_[0]->samples_are_there())
-      Say("continue it with the same flags and --resume=" + arms_[0]->log_path());
+    if (arms_.size() == 1 && arms_[0]->samples_are_there()) Say("to continue it: " + Resume());
     return kInterrupted;
   }
   const bool written =
@@ -90,6 +89,7 @@ void LaunchRun::OpenArms() {
   }
   AskBeforeSpending();
   interrupt_->OnSecond([this] { ListWhatIsLeft(); });
+  const ProgressLine progress([](std::size_t) { return std::string("getting ready"); });
   for (const auto& arm : arms_) arm->OpenSites(interrupt_->token());
 }
 
@@ -115,10 +115,14 @@ void LaunchRun::StartSchedule() {
   const CommandLine& line = arms_.front()->line();
   schedule_ = std::make_unique<fixtures::LaunchSchedule>(entries, line.repetitions,
                                                          line.launch.concurrency);
+  std::vector<fixtures::LaunchFixture*> fixtures;
+  for (const auto& arm : arms_) std::ranges::copy(arm->matched(), std::back_inserter(fixtures));
+  progress_ = std::make_unique<ProgressTracker>(*schedule_, fixtures, line.repetitions,
+                                                line.launch.concurrency);
   schedule_->Start();
   measured_ = true;
   interrupt_->OnFirst([this] {
-    std::fputs("\ninterrupted: cleaning up; once more to leave at once\n", stderr);
+    Say("interrupted: cleaning up; once more to leave at once");
     schedule_->Stop();
   });
   if (interrupt_->requested()) schedule_->Stop();
@@ -126,22 +130,12 @@ void LaunchRun::StartSchedule() {
 }
 
 void LaunchRun::RunLibrary() {
-  const ProgressLine progress([this] { return ProgressText(); });
+  const ProgressLine line([this](std::size_t width) { return progress_->Text(width); });
   for (std::size_t i = 0; i < arms_.size(); ++i) {
     std::map<std::string, std::string> context;
     if (arms_.size() > 1) context["interleaved_with"] = arms_[1 - i]->run_id();
     arms_[i]->RunLibrary(context);
   }
-}
-
-std::string LaunchRun::ProgressText() const {
-  const auto progress = schedule_->progress();
-  std::string text = fmt::format("{} of {} launches done, {} in flight", progress.finished,
-                                 progress.total, progress.in_flight);
-  if (progress.preparing > 0)
-    text += fmt::format(", {} benchmark(s) in preparation", progress.preparing);
-  if (progress.failed > 0) text += fmt::format(", {} failed", progress.failed);
-  return text;
 }
 
 void LaunchRun::TerminateAll() noexcept {
@@ -155,7 +149,7 @@ bool LaunchRun::CloseSites() {
 }
 
 void LaunchRun::ListWhatIsLeft() const {
-  std::fputs("\nleaving at once. Possibly left behind:\n", stderr);
+  Say("leaving at once. Possibly left behind:");
   for (const auto& arm : arms_) arm->ListWhatIsLeft();
 }
 
@@ -173,19 +167,23 @@ void LaunchRun::NameResults() const {
     }
     if (!arm->write_failure().empty()) {
       Say(fmt::format(
-          "launch_bench: {}; what was measured{} is in {}: the same flags with --resume={} "
-          "instead of --benchmark_out write the results from it",
-          arm->write_failure(), whose, arm->log_path(), arm->log_path()));
+          "launch_bench: {}; what was measured{} is in {}; this writes the results from it: {}",
+          arm->write_failure(), whose, arm->log_path(),
+          ResumeCommand(arm->line().arguments, arm->log_path())));
       continue;
     }
-    PrintLine(last, fmt::format("results{}: {} (every launch: {})", whose, arm->json_path(),
-                                arm->log_path()));
+    PrintLine(last, fmt::format("results{}: {}", whose, arm->json_path()));
+    PrintLine(last, fmt::format("every launch: {}", arm->log_path()));
   }
   if (arms_.size() > 1) {
     PrintLine(last, fmt::format("compare: ./launch_compare {} {}", arms_[0]->json_path(),
                                 arms_[1]->json_path()));
   }
   last.flush();
+}
+
+std::string LaunchRun::Resume() const {
+  return ResumeCommand(arms_.front()->line().arguments, arms_.front()->log_path());
 }
 
 bool LaunchRun::AllMeasured() const {

@@ -11,6 +11,7 @@
 #include "fixtures/spend_limit.h"
 #include "fixtures/ssh_prober.h"
 #include "suites/interrupt.h"
+#include "suites/progress_tracker.h"
 #include "suites/run_arm.h"
 
 namespace suites {
@@ -46,8 +47,8 @@ class LaunchRun {
   bool CloseSites();  // whether everything is gone
   void ListWhatIsLeft() const;
   void NameResults() const;
+  std::string Resume() const;  // the command that continues the run
   bool AllMeasured() const;
-  std::string ProgressText() const;
 
   Interrupt* const interrupt_;
   fixtures::SshProber prober_;    // outlives the arms' sites
@@ -55,6 +56,7 @@ class LaunchRun {
   std::stop_source cloud_death_;  // outlives the arms, which trigger it
   std::vector<std::unique_ptr<RunArm>> arms_;
   std::unique_ptr<fixtures::LaunchSchedule> schedule_;
+  std::unique_ptr<ProgressTracker> progress_;
   std::optional<std::stop_callback<std::function<void()>>> on_cloud_death_;  // stops the schedule
   bool measured_ = false;
 };

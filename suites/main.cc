@@ -23,26 +23,47 @@
 #include "suites/command_line.h"
 #include "suites/dry_run.h"
 #include "suites/error_hints.h"
+#include "suites/help_text.h"
 #include "suites/interrupt.h"
 #include "suites/launch_run.h"
 #include "suites/library_arguments.h"
 #include "suites/message.h"
+#include "suites/nearest_name.h"
 #include "suites/run_arm.h"
+#include "suites/run_context.h"
 #include "suites/suites.h"
+#include "suites/technique_list.h"
 
 namespace {
 
 using suites::CommandLine;
 using suites::RunArm;
 
-// The full names of the registered benchmarks that the filter matches.
-std::vector<std::string> MatchedNames(const CommandLine& line) {
-  auto names = suites::MatchedNames(suites::LibraryArguments(line.benchmark_arguments));
-  if (names.empty()) {
-    throw suites::UsageError(
-        "no benchmark matches --benchmark_filter (a regular expression); --benchmark_list_tests "
-        "lists them");
+// The value of the last --benchmark_filter.
+std::string FilterOf(const CommandLine& line) {
+  std::string filter;
+  for (const std::string& argument : line.benchmark_arguments) {
+    constexpr std::string_view kFlag = "--benchmark_filter=";
+    if (argument.starts_with(kFlag)) filter = argument.substr(kFlag.size());
   }
+  return filter;
+}
+
+// The full names of the registered benchmarks, which are `all`, that the filter matches.
+std::vector<std::string> MatchedNames(const CommandLine& line,
+                                      const std::vector<fixtures::LaunchFixture*>& all) {
+  auto names = suites::MatchedNames(suites::LibraryArguments(line.benchmark_arguments));
+  std::vector<std::string> techniques;
+  for (const auto* fixture : all) techniques.push_back(fixture->technique());
+  const std::string filter = FilterOf(line);
+  const std::string suggestion = suites::SuggestFilter(filter, techniques, !names.empty());
+  if (names.empty()) {
+    throw suites::UsageError(fmt::format(
+        "no benchmark matches --benchmark_filter={}{}; --benchmark_list_tests lists them", filter,
+        suggestion));
+  }
+  if (!suggestion.empty())
+    suites::Say("launch_bench: a part of --benchmark_filter matches nothing" + suggestion);
   return names;
 }
 
@@ -61,14 +82,9 @@ std::vector<fixtures::LaunchFixture*> Select(const std::vector<fixtures::LaunchF
 // Whether the filter, as the library reads it (POSIX extended), selects a fleet. Of a filter that
 // is no regular expression the library says so.
 bool IsSelected(const CommandLine& line, const std::string& variant) {
-  std::string filter;
-  for (const std::string& argument : line.benchmark_arguments) {
-    constexpr std::string_view kFlag = "--benchmark_filter=";
-    if (argument.starts_with(kFlag)) filter = argument.substr(kFlag.size());
-  }
   try {
     return std::regex_search("Fleet/" + variant + "/iterations:1/manual_time",
-                             std::regex(filter, std::regex_constants::extended));
+                             std::regex(FilterOf(line), std::regex_constants::extended));
   } catch (const std::regex_error&) {
     return false;
   }
@@ -120,9 +136,9 @@ std::vector<std::string> FleetVariantsHere(const CommandLine& line) {
 void PrintFleetPlan(const CommandLine& line) {
   const auto names = fixtures::fleet::VariantNames();
   if (std::ranges::find(names, line.print_fleet_plan) == names.end()) {
-    throw suites::UsageError(
-        fmt::format("--print_fleet_plan: there is no variant '{}'; there are {}",
-                    line.print_fleet_plan, fmt::join(names, ", ")));
+    throw suites::UsageError(fmt::format(
+        "--print_fleet_plan: there is no variant '{}'{}; there are {}", line.print_fleet_plan,
+        suites::DidYouMean(line.print_fleet_plan, names), fmt::join(names, ", ")));
   }
   std::cout << fixtures::fleet::ToGraphviz(
       fixtures::fleet::PlanOf(line.print_fleet_plan, line.launch.fleet),
@@ -179,7 +195,7 @@ std::unique_ptr<RunArm> MakeArm(CommandLine line, const std::string& name) {
       fmt::join(unpriced, ", "), line.launch.instance_type);
   std::vector<std::string> names;
   try {
-    names = MatchedNames(line);
+    names = MatchedNames(line, all);
   } catch (const suites::UsageError& error) {
     if (unpriced.empty()) throw;
     throw suites::UsageError(fmt::format("{}; left out are {}", error.what(), why));
@@ -196,6 +212,10 @@ int Main(const std::vector<std::string>& arguments, suites::Interrupt* interrupt
     std::cout << suites::HelpText();
     return suites::kAllMeasured;
   }
+  if (line.show_version) {
+    suites::PrintLine(std::cout, "launch_bench " + suites::VersionText());
+    return suites::kAllMeasured;
+  }
   if (line.print_iam_policy) {
     PrintIamPolicy(line);
     return suites::kAllMeasured;
@@ -206,12 +226,12 @@ int Main(const std::vector<std::string>& arguments, suites::Interrupt* interrupt
   }
   if (line.dry_run && line.interleave.empty()) {
     const auto all = suites::RegisterAllSuites(line.launch, FleetVariantsHere(line));
-    return suites::RunDryRun(line, Select(all, MatchedNames(line)), interrupt);
+    return suites::RunDryRun(line, Select(all, MatchedNames(line, all)), interrupt);
   }
   if (line.cleanup != CommandLine::Cleanup::kNo) return suites::RunCleanup(line, interrupt);
   if (line.list_tests) {
-    suites::RegisterAllSuites(line.launch, fixtures::fleet::VariantNames());
-    for (const std::string& name : MatchedNames(line)) suites::PrintLine(std::cout, name);
+    const auto all = suites::RegisterAllSuites(line.launch, fixtures::fleet::VariantNames());
+    for (const std::string& name : MatchedNames(line, all)) suites::PrintLine(std::cout, name);
     return suites::kAllMeasured;
   }
   std::vector<std::unique_ptr<RunArm>> arms;

@@ -4,11 +4,18 @@
 #include <ostream>
 
 #include "aws/printable.h"
+#include "suites/progress_line.h"
 
 namespace suites {
 
-void PrintLine(std::ostream& out, std::string_view line) { out << aws::Printable(line) << '\n'; }
+void PrintLine(std::ostream& out, std::string_view line) {
+  const ProgressPause pause;
+  out << aws::Printable(line) << '\n';
+}
 
-void Say(std::string_view line) { std::fputs((aws::Printable(line) + "\n").c_str(), stderr); }
+void Say(std::string_view line) {
+  const ProgressPause pause;
+  std::fputs((aws::Printable(line) + "\n").c_str(), stderr);
+}
 
 }  // namespace suites

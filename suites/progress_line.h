@@ -1,17 +1,20 @@
-// A line on stderr that says how far a run is; on a terminal only.
+// A line on stderr that says how far a run is; on a terminal only. What is printed meanwhile goes
+// through ProgressPause, so that the two never mix.
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <string>
 #include <thread>
 
 namespace suites {
 
-// Redraws `text()` about ten times a second, in a thread of its own, until destroyed, and wipes the
-// line then. Silent where stderr is no terminal.
+// Redraws `text(width)` about ten times a second, in a thread of its own, until destroyed, and
+// wipes the line then. Silent if stderr is no terminal. One at a time.
 class ProgressLine {
  public:
-  explicit ProgressLine(std::function<std::string()> text);
+  // `text` returns at most `width` columns of ASCII; more is cut.
+  explicit ProgressLine(std::function<std::string(std::size_t width)> text);
   ~ProgressLine();
   ProgressLine(const ProgressLine&) = delete;
   ProgressLine& operator=(const ProgressLine&) = delete;
@@ -19,8 +22,23 @@ class ProgressLine {
  private:
   void Draw(std::stop_token stop);
 
-  std::function<std::string()> text_;
+  std::function<std::string(std::size_t width)> text_;
   std::jthread thread_;
+};
+
+// While it lives, the progress line is not on the screen. It stays away a little longer: if only
+// stderr is a terminal, what was printed may take its way through a pipe (`| tee log`) to the same
+// screen. Any thread may have one, and one inside another. It never waits long: what holds the
+// screen may be a pipe that nobody reads.
+class ProgressPause {
+ public:
+  ProgressPause();
+  ~ProgressPause();
+  ProgressPause(const ProgressPause&) = delete;
+  ProgressPause& operator=(const ProgressPause&) = delete;
+
+ private:
+  bool locked_ = false;
 };
 
 }  // namespace suites

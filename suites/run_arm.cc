@@ -14,7 +14,6 @@
 #include <thread>
 #include <utility>
 
-#include "suites/console_report.h"
 #include "suites/fleet_report.h"
 #include "suites/json_report.h"
 #include "suites/library_arguments.h"
@@ -160,7 +159,7 @@ void RunArm::ReadEarlierSamples() {
   for (const auto* fixture : matched_)
     benchmarks += (benchmarks.empty() ? "" : " ") + fixture->technique();
   const RunSettings settings =
-      DescribeSettings(line_, options_, DescribeRun(line_, options_, target_, run_id_), benchmarks);
+      DescribeSettings(line_, options_, DescribeRun(options_, target_, run_id_), benchmarks);
   if (earlier_.empty()) {
     WriteSettings(settings_path_, settings);
     return;
@@ -257,21 +256,20 @@ std::vector<fixtures::LaunchSchedule::Entry> RunArm::Entries() const {
   return entries;
 }
 
-std::vector<std::string> RunArm::Header() const {
-  std::vector<std::string> header{
-      fmt::format("launch_bench {}: {} benchmark(s), {} launch(es) each, on the {}", VersionText(),
-                  matched_.size(), line_.repetitions, target_.described)};
+std::vector<ConsoleReport::Line> RunArm::Header() const {
+  std::vector<ConsoleReport::Line> header{
+      {fmt::format("launch_bench {}: {} benchmark(s), {} launch(es) each, on the {}", VersionText(),
+                   matched_.size(), line_.repetitions, target_.described)}};
   if (!name_.empty()) {
-    header.push_back(fmt::format("Configuration {} ({}), interleaved with the other one", name_,
-                                 line_.config_file));
+    header.push_back({fmt::format("Configuration {} ({}), interleaved with the other one", name_,
+                                  line_.config_file)});
   }
   if (target_.modelled) {
-    header.emplace_back(
-        "MODELLED: the machines' latencies come from a profile; this says how the tool works, not "
-        "how fast AWS is.");
+    header.push_back(
+        {"MODELLED: the machines' latencies come from a profile; this says how the tool works, not "
+         "how fast AWS is.",
+         Emphasis::kWarning});
   }
-  header.emplace_back(
-      "(-x): the mark that ends this phase was found by polling and lies at most x ms earlier.");
   return header;
 }
 
@@ -281,21 +279,22 @@ void RunArm::RunLibrary(const std::map<std::string, std::string>& more_context) 
   arguments.Add(std::string("--benchmark_out=") + kLibraryFile);
   arguments.Initialize();
 
-  auto context = DescribeRun(line_, options_, target_, run_id_);
+  auto context = DescribeRun(options_, target_, run_id_);
   context.insert(more_context.begin(), more_context.end());
   std::ostringstream text;
   JsonFile json_file(context, Prefix(name_), &text);
   ConsoleFile console_file(&text);
   JsonReport json_display(context, Prefix(name_));
-  ConsoleReport console_display(Header(), Prefix(name_));
+  ConsoleReport console_display(Header(), StyleOfOutput(line_.color));
   benchmark::BenchmarkReporter* display = &console_display;
   if (line_.format == "json") display = &json_display;
+  PausingReport pausing_display(display);
   benchmark::BenchmarkReporter* file = &console_file;
   if (line_.out_format == "json") file = &json_file;
   if (name_.empty()) {
-    benchmark::RunSpecifiedBenchmarks(display, file);
+    benchmark::RunSpecifiedBenchmarks(&pausing_display, file);
   } else {
-    benchmark::RunSpecifiedBenchmarks(display, file, FilterOf(name_));
+    benchmark::RunSpecifiedBenchmarks(&pausing_display, file, FilterOf(name_));
   }
   try {
     WriteResultFile(json_path_, text.str());
@@ -307,23 +306,26 @@ void RunArm::RunLibrary(const std::map<std::string, std::string>& more_context) 
 
 void RunArm::Report(const fixtures::LaunchSchedule& schedule) const {
   if (line_.format == "console") {
-    if (!name_.empty()) PrintLine(std::cout, "Configuration " + name_ + ":");
+    if (!name_.empty()) std::cout << "\nConfiguration " << name_ << ":\n";
     auto samples = schedule.SamplesOf(matched_);
     // As the table above has them, not as they happened to end.
     std::ranges::stable_sort(samples, {}, [this](const fixtures::Sample& sample) {
       return std::ranges::find(matched_, sample.benchmark, &fixtures::LaunchFixture::technique) -
              matched_.begin();
     });
-    PrintSummary(std::cout, samples);
-    PrintFleetReport(std::cout, samples);
+    const ConsoleStyle style = StyleOfOutput(line_.color);
+    PrintSummary(
+        std::cout, samples,
+        {.modelled = target_.modelled, .repetitions = line_.repetitions, .verbose = line_.verbose},
+        style);
+    PrintFleetReport(std::cout, samples, style);
   }
   for (std::size_t i = 0; i < sites_.size(); ++i) {
     if (!site_failures_[i].empty()) continue;
     const auto& site = sites_[i];
     const auto calls = site->watcher().describe_calls() + site->end_watcher().describe_calls();
-    Say(fmt::format(
-        "{}: round trip to the endpoint at most {:.1f} ms; {} describe call(s) for all launches",
-        site->region(), fixtures::ToMilliseconds(site->endpoint_round_trip()), calls));
+    Say(fmt::format("{}: round trip at most {:.1f} ms, {} describe call(s) for all launches",
+                    site->region(), fixtures::ToMilliseconds(site->endpoint_round_trip()), calls));
   }
 }
 
@@ -348,7 +350,8 @@ bool RunArm::CloseSites() {
   if (std::exchange(closed_, true)) return true;
   const fixtures::Clock::time_point deadline = fixtures::Clock::now() + options_.cleanup_timeout;
   std::vector<fixtures::LeftBehind> all_left;
-  const ProgressLine progress([] { return std::string("removing what the run made"); });
+  const ProgressLine progress(
+      [](std::size_t) { return std::string("removing what the run made"); });
   // Side by side, so that each region has the whole time.
   std::vector<std::vector<fixtures::LeftBehind>> left_in(sites_.size());
   if (!CloudDied()) {
@@ -364,8 +367,7 @@ bool RunArm::CloseSites() {
                     left.resource.region, left.reason));
   }
   if (all_left.empty() && journal_) journal_->Finish();
-  if (!all_left.empty())
-    std::fputs("remove it with ./launch_bench --cleanup, and the same target flags\n", stderr);
+  if (!all_left.empty()) Say("remove it with ./launch_bench --cleanup, and the same target flags");
   return all_left.empty();
 }
 

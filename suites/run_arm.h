@@ -17,6 +17,7 @@
 #include "fixtures/spend_limit.h"
 #include "fixtures/ssh_prober.h"
 #include "suites/command_line.h"
+#include "suites/console_report.h"
 #include "suites/target.h"
 
 namespace suites {
@@ -78,7 +79,7 @@ class RunArm {
   }
 
  private:
-  std::vector<std::string> Header() const;
+  std::vector<ConsoleReport::Line> Header() const;
   void ReadEarlierSamples();
   void OpenJournal();
   bool CloudDied() const;

@@ -22,8 +22,7 @@ const char* AddressName(fixtures::LaunchOptions::AddressFamily family) {
 
 }  // namespace
 
-std::map<std::string, std::string> DescribeRun(const CommandLine& line,
-                                               const fixtures::LaunchOptions& options,
+std::map<std::string, std::string> DescribeRun(const fixtures::LaunchOptions& options,
                                                const Target& target, const std::string& run_id) {
   std::map<std::string, std::string> context{
       {"cloud", target.name},
@@ -44,10 +43,10 @@ std::map<std::string, std::string> DescribeRun(const CommandLine& line,
   if (!target.access.endpoint_url.empty()) context["endpoint_url"] = target.access.endpoint_url;
   if (target.modelled) {
     context["note"] = "latencies of the local cloud are modelled, not measured on AWS";
-    context["profile"] = line.local.profile;
-    context["time_scale"] = fmt::format("{}", line.local.time_scale);
-    context["seed"] = std::to_string(line.local.seed);
-    context["rtt_ms"] = line.local.round_trip.empty() ? "profile" : line.local.round_trip;
+    context["profile"] = target.model.profile;
+    context["time_scale"] = fmt::format("{}", target.model.time_scale);
+    context["seed"] = std::to_string(target.model.seed);
+    context["rtt_ms"] = target.model.round_trip.empty() ? "profile" : target.model.round_trip;
   }
   return context;
 }

@@ -4,15 +4,14 @@
 #include <map>
 #include <string>
 
-#include "suites/command_line.h"
+#include "fixtures/launch_options.h"
 #include "suites/target.h"
 
 namespace suites {
 
 // Keys and values of the JSON's context: what a reader needs to judge the numbers, and what two
 // runs must share to be compared. Names no credential and no account.
-std::map<std::string, std::string> DescribeRun(const CommandLine& line,
-                                               const fixtures::LaunchOptions& options,
+std::map<std::string, std::string> DescribeRun(const fixtures::LaunchOptions& options,
                                                const Target& target, const std::string& run_id);
 
 std::string VersionText();  // "0.1.0 (3fa9c1d2)"

@@ -12,6 +12,7 @@
 #include "aws/profile_settings.h"
 #include "aws/sts.h"
 #include "fixtures/fleet/fleet_recipes.h"
+#include "suites/local_cloud_info.h"
 
 namespace suites {
 namespace {
@@ -42,6 +43,11 @@ bool NeedsCaller(const fixtures::LaunchOptions& options) {
          options.address == fixtures::LaunchOptions::AddressFamily::kPublic;
 }
 
+std::string DescribeModel(const LocalCloudSettings& model) {
+  return fmt::format("profile {}, time scale {}, seed {}", model.profile, model.time_scale,
+                     model.seed);
+}
+
 Target OpenLocal(const CommandLine& line, fixtures::LaunchOptions* options) {
   Target target;
   target.local_cloud = std::make_unique<LocalCloudProcess>(line.local);
@@ -51,9 +57,9 @@ Target OpenLocal(const CommandLine& line, fixtures::LaunchOptions* options) {
                                "the local cloud"};
   target.name = "local";
   target.modelled = true;
+  target.model = line.local;
   target.described =
-      fmt::format("local cloud at {}, profile {}, time scale {}, seed {}", process.endpoint_url(),
-                  line.local.profile, line.local.time_scale, line.local.seed);
+      fmt::format("local cloud at {}, {}", process.endpoint_url(), DescribeModel(target.model));
   if (!line.ssh_port_given) options->ssh_port = process.ssh_port();
   // A fleet's polls are held against what the profile models, so they keep their proportion to it.
   for (auto* interval : {&options->fleet.slow_poll, &options->fleet.fast_poll}) {
@@ -79,6 +85,22 @@ std::string OwnCidr() {
   }
 }
 
+// A local cloud that somebody has started is marked as what it is, and names its SSH port.
+void RecogniseLocalCloud(const CommandLine& line, const std::stop_token& stop, Target* target,
+                         fixtures::LaunchOptions* options) {
+  const auto info = AskLocalCloud(target->access.endpoint_url, stop);
+  if (!info) return;
+  if (!line.ssh_port_given) options->ssh_port = info->ssh_port;
+  if (!info->modelled) return;
+  target->modelled = true;
+  target->model.profile = info->profile;
+  target->model.time_scale = info->time_scale;
+  target->model.seed = info->seed;
+  const auto rtt = info->rtt_ms.find(options->regions.front());
+  if (rtt != info->rtt_ms.end()) target->model.round_trip = fmt::format("{}", rtt->second);
+  target->described += ", a local cloud: " + DescribeModel(target->model);
+}
+
 Target OpenRemote(const CommandLine& line, fixtures::LaunchOptions* options,
                   const std::stop_token& stop) {
   Target target;
@@ -102,6 +124,7 @@ Target OpenRemote(const CommandLine& line, fixtures::LaunchOptions* options,
   target.described =
       fmt::format("{}, credentials from {}", url.empty() ? "AWS" + fips : "endpoint " + url,
                   target.access.credentials.source);
+  if (!url.empty()) RecogniseLocalCloud(line, stop, &target, options);
   if (NeedsCaller(*options)) {
     if (IsLoopbackUrl(url)) {
       options->ssh_cidr = kLoopback;

@@ -14,9 +14,10 @@ namespace suites {
 // Owns the local cloud's process where there is one: what was launched there ends with it.
 struct Target {
   fixtures::CloudAccess access;
-  std::string name;       // "local", "aws", or "endpoint" for --endpoint_url
-  std::string described;  // one line for the header: which endpoint, as whom
-  bool modelled = false;  // its latencies come from a profile, and are not measurements of AWS
+  std::string name;          // "local", "aws", or "endpoint" for --endpoint_url
+  std::string described;     // one line for the header: which endpoint, as whom
+  bool modelled = false;     // its latencies come from a profile, and are not measurements of AWS
+  LocalCloudSettings model;  // which, if it is modelled
   std::unique_ptr<LocalCloudProcess> local_cloud;
 };
 

@@ -6,24 +6,14 @@
 
 #include <cstdio>
 #include <map>
-#include <string_view>
 
 #include "suites/message.h"
+#include "suites/shell_command.h"
 
 namespace suites {
 namespace {
 
 constexpr std::size_t kMostSkippedNamed = 10;
-
-// `word` as a shell takes it for one word: a journal's text may be anything.
-std::string ShellWord(const std::string& word) {
-  constexpr std::string_view kPlain =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_./:,=@%+";
-  if (word.find_first_not_of(kPlain) == std::string::npos) return word;
-  std::string quoted = "'";
-  for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return quoted + "'";
-}
 
 }  // namespace
 

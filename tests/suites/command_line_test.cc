@@ -1,10 +1,13 @@
 #include "suites/command_line.h"
 
 #include <gmock/gmock.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
+
+#include "suites/help_text.h"
 
 namespace suites {
 namespace {
@@ -154,22 +157,151 @@ TEST(CommandLineTest, WhatIsWrongIsOneLineThatNamesTheFlag) {
   }
 }
 
+// A configuration file for one test.
+class ConfigFile {
+ public:
+  explicit ConfigFile(const std::string& text) {
+    char name[] = "/tmp/command_line_test-XXXXXX";
+    close(mkstemp(name));
+    path_ = name;
+    std::ofstream(path_) << text;
+  }
+  ~ConfigFile() { std::filesystem::remove(path_); }
+  ConfigFile(const ConfigFile&) = delete;
+  ConfigFile& operator=(const ConfigFile&) = delete;
+
+  std::string flag() const { return "--config=" + path_; }
+  std::string place(int line) const { return path_ + ", line " + std::to_string(line) + ": "; }
+
+ private:
+  std::string path_;
+};
+
 TEST(CommandLineTest, FlagsComeFromAFileToo) {
-  char name[] = "/tmp/command_line_test-XXXXXX";
-  const int fd = mkstemp(name);
-  ASSERT_GE(fd, 0);
-  close(fd);
-  std::ofstream(name)
-      << "concurrency=9\ninstance_type=c7i.large\nlocal_time_scale=0.5\npoll_interval=250ms\n";
-  const CommandLine line = Parse({std::string("--config=") + name, "--concurrency=2"});
+  const ConfigFile file(
+      "concurrency=9\ninstance_type=c7i.large\nlocal_time_scale=0.5\npoll_interval=250ms\n");
+  const CommandLine line = Parse({file.flag(), "--concurrency=2"});
   EXPECT_EQ(line.launch.concurrency, 2) << "the command line goes before the file";
   EXPECT_EQ(line.launch.instance_type, "c7i.large");
   EXPECT_EQ(line.local.time_scale, 0.5);
   EXPECT_EQ(line.launch.poll_interval, std::chrono::milliseconds(250));
+}
 
-  std::ofstream(name) << "concurency=9\n";
-  EXPECT_THAT(ErrorOf({std::string("--config=") + name}), HasSubstr("concurency"));
-  std::filesystem::remove(name);
+TEST(CommandLineTest, AFileTakesEveryFlag) {
+  const ConfigFile file(
+      "# measured every night\n"
+      "[default]\n"
+      "benchmark_filter = ^(Cold|WarmPool/Ssh)/, maybe\n"
+      "benchmark_repetitions=7\n"
+      "; lists\n"
+      "region = [us-east-1,\n"
+      "          us-east-2]\n"
+      "burst_sizes = 2, 16\n"
+      "tags=team=ci,purpose=x\n"
+      "--ssh_user = \"admin\"  # as on Debian\n"
+      "cold_connections\n"
+      "verbose=true\n"
+      "yes\n");
+  const CommandLine line = Parse({file.flag()});
+  EXPECT_THAT(line.benchmark_arguments,
+              ElementsAre("launch_bench", "--benchmark_filter=^(Cold|WarmPool/Ssh)/, maybe",
+                          "--benchmark_repetitions=7"));
+  EXPECT_EQ(line.repetitions, 7);
+  EXPECT_THAT(line.launch.regions, ElementsAre("us-east-1", "us-east-2"));
+  EXPECT_THAT(line.launch.burst_sizes, ElementsAre(2, 16));
+  EXPECT_THAT(line.launch.tags, ElementsAre(Pair("team", "ci"), Pair("purpose", "x")));
+  EXPECT_EQ(line.launch.ssh_user, "admin");
+  EXPECT_TRUE(line.launch.cold_connections);
+  EXPECT_TRUE(line.verbose);
+  EXPECT_TRUE(line.yes);
+  EXPECT_EQ(line.yes_account, "");
+  EXPECT_EQ(Parse({file.flag(), "--benchmark_repetitions=2"}).repetitions, 2);
+  EXPECT_THAT(Parse({file.flag(), "--region=eu-west-1"}).launch.regions, ElementsAre("eu-west-1"))
+      << "the command line replaces a list";
+}
+
+TEST(CommandLineTest, WhatIsWrongInAFileIsNamedWithFileLineAndTheNearestKey) {
+  const std::vector<std::pair<std::string, std::string>> cases{
+      {"concurency=9\n", "unknown flag 'concurency'; did you mean concurrency?"},
+      {"benchmark_filtr=x\n", "unknown flag 'benchmark_filtr'; did you mean benchmark_filter?"},
+      {"repetitions=3\n", "unknown flag 'repetitions'; did you mean benchmark_repetitions?"},
+      {"concurrency=0\n", "--concurrency: must be a whole number from 1 to 1000, not '0'"},
+      {"benchmark_repetitions=many\n", "--benchmark_repetitions must be a whole number"},
+      {"poll_interval=fast\n", "--poll_interval must be a duration"},
+      {"hybrid_sizes=4/2\n", "--hybrid_sizes: a burst of 2"},
+      {"ami=\n", "ami needs a value"},
+      {"config=other.conf\n", "a file must not name --config"},
+      {"interleave=a,b\n", "a file must not name --interleave"},
+      {"[section]\n", "there are no sections here"},
+  };
+  for (const auto& [text, message] : cases) {
+    const ConfigFile file("# a comment\n\n" + text);
+    EXPECT_THAT(ErrorOf({file.flag()}), testing::StartsWith(file.place(3) + message)) << text;
+  }
+}
+
+TEST(CommandLineTest, TheLastOfSeveralValuesWins) {
+  const CommandLine line =
+      Parse({"--concurrency=2", "--concurrency=3", "--cloud=aws", "--cloud=local",
+             "--benchmark_repetitions=2", "--benchmark_repetitions=4", "--poll_interval=1s",
+             "--poll_interval=2s", "--max_usd=1", "--max_usd=2", "--region=us-east-1",
+             "--region=us-east-2", "--results_dir=a", "--results_dir", "b"});
+  EXPECT_EQ(line.launch.concurrency, 3);
+  EXPECT_EQ(line.cloud, CommandLine::Cloud::kLocal);
+  EXPECT_EQ(line.repetitions, 4);
+  EXPECT_EQ(line.launch.poll_interval, std::chrono::seconds(2));
+  EXPECT_EQ(line.limits.max_usd, 2);
+  EXPECT_EQ(line.results_dir, "b");
+  EXPECT_THAT(line.launch.regions, ElementsAre("us-east-1", "us-east-2")) << "lists add up";
+}
+
+TEST(CommandLineTest, MisspeltNamesGetTheNearest) {
+  const std::vector<std::pair<std::string, std::string>> cases{
+      {"--concurency=3", "unknown flag --concurency; did you mean --concurrency?"},
+      {"--benchmark_filtr=Cold",
+       "unknown flag --benchmark_filtr; did you mean --benchmark_filter?"},
+      {"--filter=Cold", "unknown flag --filter; did you mean --benchmark_filter?"},
+      {"--repetitions=3", "unknown flag --repetitions; did you mean --benchmark_repetitions?"},
+      {"--hlep", "unknown flag --hlep; did you mean --help?"},
+      {"-concurrency=3", "unknown flag -concurrency; did you mean --concurrency?"},
+      {"--cloud=asw", "--cloud: must be local or aws, not 'asw'; did you mean aws?"},
+      {"--address=ipv5", "not 'ipv5'; did you mean ipv6?"},
+      {"--region=us-wset-2", "there is no region 'us-wset-2'; did you mean us-west-2?"},
+      {"--region=eu-centrl-1", "did you mean eu-central-1?"},
+      {"--region=us-west", "did you mean us-west-1?"},
+  };
+  for (const auto& [argument, message] : cases)
+    EXPECT_THAT(ErrorOf({argument}), HasSubstr(message)) << argument;
+  for (const std::string region : {"us-west-9", "mx-west-1", "us-gov-south-1", "moon"})
+    EXPECT_EQ(ErrorOf({"--region=" + region}), "(no error)") << region << " may be new";
+}
+
+TEST(CommandLineTest, ABareTechniqueIsSuggestedAsAFilter) {
+  const std::string suggestion = "'Cold' is no flag; to measure it: --benchmark_filter=Cold";
+  EXPECT_EQ(ErrorOf({"Cold"}), suggestion);
+  EXPECT_EQ(ErrorOf({"--region=us-west-2", "Cold"}), suggestion) << "no second region";
+  EXPECT_EQ(ErrorOf({"--yes", "Cold"}), suggestion) << "no account";
+  EXPECT_EQ(ErrorOf({"--verbose", "Cold"}), suggestion);
+  EXPECT_EQ(ErrorOf({"--concurrency", "3", "Cold"}), suggestion);
+  EXPECT_EQ(ErrorOf({"--benchmark_filter", "Cold"}), suggestion) << "as Google Benchmark has it";
+  EXPECT_THAT(ErrorOf({"WarmPol"}), HasSubstr("did you mean --benchmark_filter=WarmPool?"));
+}
+
+TEST(CommandLineTest, ValuesMayFollowTheirFlag) {
+  const CommandLine line = Parse({"--region", "us-east-1", "us-east-2", "--concurrency", "3",
+                                  "--yes", "123456789012", "--cleanup", "all"});
+  EXPECT_THAT(line.launch.regions, ElementsAre("us-east-1", "us-east-2"));
+  EXPECT_EQ(line.launch.concurrency, 3);
+  EXPECT_EQ(line.yes_account, "123456789012");
+  EXPECT_EQ(line.cleanup, CommandLine::Cleanup::kAll);
+  EXPECT_THAT(ErrorOf({"--ami", "--cloud=aws"}), HasSubstr("--ami needs a value: --ami=IMAGE"));
+  EXPECT_THAT(ErrorOf({"--ami=", "--cloud=aws"}), HasSubstr("--ami needs a value"));
+}
+
+TEST(CommandLineTest, HelpAndVersionGoBeforeEverythingElse) {
+  EXPECT_TRUE(Parse({"--nonsense", "-h"}).show_help);
+  EXPECT_TRUE(Parse({"--help"}).show_help);
+  EXPECT_TRUE(Parse({"--version", "--nonsense"}).show_version);
 }
 
 TEST(CommandLineTest, HelpNamesEveryFlagOfTheContract) {

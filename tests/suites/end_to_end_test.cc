@@ -60,7 +60,7 @@ TEST_F(EndToEndTest, EveryContractCounterIsThereAndPhasesAddUp) {
     EXPECT_TRUE(context.contains(key)) << key;
   }
   EXPECT_THAT(run->output(), HasSubstr("MODELLED"));
-  EXPECT_THAT(run->output(), HasSubstr("Summary"));
+  EXPECT_THAT(run->output(), HasSubstr("Results (MODELLED)"));
   const std::string last_line = run->output().substr(run->output().rfind("results:"));
   EXPECT_THAT(last_line, HasSubstr(json_path()));
 }

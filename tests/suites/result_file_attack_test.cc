@@ -68,7 +68,7 @@ TEST_F(ResultFileAttack, AFullDeviceIsAFailureAndResumeRebuildsTheResults) {
   const auto begin = errors.find(flag);
   ASSERT_NE(begin, std::string::npos);
   const std::string samples =
-      errors.substr(begin + flag.size(), errors.find(' ', begin) - begin - flag.size());
+      errors.substr(begin + flag.size(), errors.find('\n', begin) - begin - flag.size());
   EXPECT_EQ(RunShell(run_flags() + flag + samples, &errors), 0) << errors;
   EXPECT_TRUE(std::filesystem::is_character_file("/dev/full")) << "a device is never replaced";
   const auto json = nlohmann::json::parse(
@@ -102,7 +102,7 @@ TEST_F(ResultFileAttack, ResultsGoToDevStdoutWhichIsALink) {
     EXPECT_FALSE(std::filesystem::exists("/dev/stdout.jsonl"));
     const std::string text = TextOf(where.substr(where.find('/')));
     EXPECT_THAT(text, testing::HasSubstr("\"benchmarks\": ["));
-    EXPECT_THAT(text, testing::HasSubstr("results: /dev/stdout (every launch: "));
+    EXPECT_THAT(text, testing::HasSubstr("results: /dev/stdout\nevery launch: "));
   }
   EXPECT_THAT(TextOf(file), testing::StartsWith("earlier\n"));
 }

@@ -1,0 +1,81 @@
+#include "suites/technique_list.h"
+
+#include <algorithm>
+#include <array>
+
+#include "fixtures/fleet/fleet_variants.h"
+#include "suites/nearest_name.h"
+
+namespace suites {
+namespace {
+
+constexpr std::array kTechniques = std::to_array<Technique>({
+    {"Cold", "a new machine, and nothing but waiting: the baseline"},
+    {"WarmPool/Ssh", "a running machine; a new key is brought in over SSH"},
+    {"WarmPool/InstanceConnect", "a running machine; the API brings the key in"},
+    {"WarmPool/TagClaim", "a running machine of a shared pool, claimed by tags"},
+    {"StartStopped", "a stopped machine is started"},
+    {"Hibernate", "a hibernated machine is resumed"},
+    {"PreEni", "cold, with a network interface made beforehand"},
+    {"MinimalAmi", "cold, from an image without cloud-init and agents"},
+    {"RebakedAmi", "cold, from a rebaked image with nothing removed: MinimalAmi's control"},
+    {"CustomInit", "cold, from an image with an init unit in cloud-init's place"},
+    {"EbsSize/<GiB>", "cold, with a root volume of that size (--ebs_sizes)"},
+    {"InstanceType/<type>", "cold, of that type (--instance_types)"},
+    {"AvailabilityZone/<zone>", "cold, in that zone (--availability_zones)"},
+    {"Region/<region>", "cold, in that region (--region=a,b,...)"},
+    {"Burst/<n>", "n machines at once (--burst_sizes)"},
+    {"Hybrid/pool:<k>/burst:<n>",
+     "n requesters at once, k of them served by a pool "
+     "(--hybrid_sizes)"},
+    {"Instrument/Watcher", "a cold launch as launch_bench sees it"},
+    {"Instrument/AwsCliWaiter", "a cold launch as the AWS CLI's waiter sees it"},
+    {"Fleet/<variant>", "a whole benchmark fleet, plain or with an optimization (docs/fleet.md)"},
+});
+
+// Full names, and each beginning of one that ends before a '/'.
+std::vector<std::string> NamesToSuggest(const std::vector<std::string>& registered) {
+  std::vector<std::string> names = registered;
+  for (const std::string& variant : fixtures::fleet::VariantNames())
+    names.push_back("Fleet/" + variant);
+  const std::size_t full = names.size();
+  for (std::size_t i = 0; i < full; ++i) {
+    const std::string name = names[i];  // a copy: the vector grows
+    for (auto slash = name.find('/'); slash != std::string::npos; slash = name.find('/', slash + 1))
+      names.push_back(name.substr(0, slash));
+    // "Ssh" stands for "WarmPool/Ssh".
+    if (const auto slash = name.rfind('/'); slash != std::string::npos)
+      names.push_back(name.substr(slash + 1));
+  }
+  return names;
+}
+
+constexpr std::string_view kSpecial = "^$()[]{}|*+?\\";
+
+}  // namespace
+
+std::span<const Technique> Techniques() { return kTechniques; }
+
+std::string SuggestFilter(const std::string& filter, const std::vector<std::string>& registered,
+                          bool some_match) {
+  const auto names = NamesToSuggest(registered);
+  const std::size_t first = filter.starts_with('-') ? 1 : 0;  // "all but"
+  for (std::size_t at = first; at < filter.size();) {
+    const std::size_t begin = filter.find_first_not_of(kSpecial, at);
+    if (begin == std::string::npos) break;
+    const std::size_t end = std::min(filter.find_first_of(kSpecial, begin), filter.size());
+    std::string word = filter.substr(begin, end - begin);
+    while (word.ends_with('/')) word.pop_back();
+    const bool known = std::ranges::any_of(names, [&](const std::string& name) {
+      return some_match ? name.find(word) != std::string::npos : name == word;
+    });
+    if (!known) {
+      const std::string suggestion = DidYouMean(word, names, "--benchmark_filter=");
+      if (!suggestion.empty()) return suggestion;
+    }
+    at = end;
+  }
+  return "";
+}
+
+}  // namespace suites

@@ -1,0 +1,98 @@
+#include "suites/help_text.h"
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <sstream>
+
+#include "suites/benchmark_flags.h"
+#include "suites/suites.h"
+#include "suites/technique_list.h"
+#include "suites/wrap_text.h"
+
+namespace suites {
+namespace {
+
+using testing::HasSubstr;
+
+TEST(HelpTextTest, FitsEightyColumns) {
+  std::istringstream lines(HelpText());
+  for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 80u) << line;
+}
+
+TEST(HelpTextTest, HasTheGroupsInOrder) {
+  const std::string help = HelpText();
+  std::size_t before = 0;
+  for (const std::string group :
+       {"Examples", "Target", "What to launch", "How to measure", "Limits", "Results",
+        "Local cloud", "Instead of a run", "Techniques"}) {
+    const auto at = help.find("\n" + group);
+    ASSERT_NE(at, std::string::npos) << group;
+    EXPECT_GT(at, before) << group;
+    before = at;
+  }
+  EXPECT_THAT(help, HasSubstr("Exit status"));
+}
+
+TEST(HelpTextTest, StatesTheUnitOfEachDuration) {
+  const std::string help = HelpText();
+  for (const std::string text :
+       {"(default 100ms)", "(default 300s)", "(default 120s)", "(default 1800s)", "Without a unit"})
+    EXPECT_THAT(help, HasSubstr(text));
+}
+
+TEST(HelpTextTest, EveryFlagOfTheLibraryThatIsShownIsKnownToIt) {
+  for (const BenchmarkFlag& flag : BenchmarkFlags()) {
+    EXPECT_TRUE(IsBenchmarkFlag("--" + std::string(flag.name)));
+    if (flag.help.empty()) continue;
+    EXPECT_THAT(HelpText(), HasSubstr("--" + std::string(flag.name)));
+  }
+}
+
+// "Burst/<n>" is one for all "Burst/...".
+TEST(HelpTextTest, EveryTechniqueIsListedAndThereIsNoOther) {
+  std::vector<std::string> names;
+  for (const auto* fixture : RegisterAllSuites({}, {"Baseline"}))
+    names.push_back(fixture->technique());
+  const auto is_of = [](const std::string& name, const Technique& technique) {
+    const std::string listed(technique.name);
+    const auto variable = listed.find("<");
+    return variable == std::string::npos ? name == listed
+                                         : name.starts_with(listed.substr(0, variable));
+  };
+  for (const std::string& name : names) {
+    EXPECT_TRUE(std::ranges::any_of(Techniques(), [&](const auto& one) {
+      return is_of(name, one);
+    })) << name;
+  }
+  for (const Technique& technique : Techniques()) {
+    EXPECT_TRUE(std::ranges::any_of(names, [&](const auto& name) {
+      return is_of(name, technique);
+    })) << technique.name;
+  }
+}
+
+TEST(HelpTextTest, AMisspeltTechniqueIsSuggested) {
+  const std::vector<std::string> names{"Cold", "WarmPool/Ssh", "StartStopped"};
+  EXPECT_EQ(SuggestFilter("cold", names), "; did you mean --benchmark_filter=Cold?");
+  EXPECT_EQ(SuggestFilter("^Colld/", names), "; did you mean --benchmark_filter=Cold?");
+  EXPECT_EQ(SuggestFilter("WarmPol", names), "; did you mean --benchmark_filter=WarmPool?");
+  EXPECT_EQ(SuggestFilter("(Cold|StartStoped)$", names),
+            "; did you mean --benchmark_filter=StartStopped?");
+  EXPECT_EQ(SuggestFilter("Fleet/Baselin", names),
+            "; did you mean --benchmark_filter=Fleet/Baseline?");
+  EXPECT_EQ(SuggestFilter("Moon", names), "");
+  EXPECT_EQ(SuggestFilter("Cold|WarmPol", names, true),
+            "; did you mean --benchmark_filter=WarmPool?");
+  EXPECT_EQ(SuggestFilter("Cold|Wa.*Ssh|Start|Pool/Ss", names, true), "") << "parts of names";
+  EXPECT_EQ(SuggestFilter("-WarmPool/|Fleet/", names, true), "");
+}
+
+TEST(WrapTextTest, BreaksAtSpacesAndKeepsLongWords) {
+  EXPECT_EQ(Wrap("a bb ccc", 4, 2), "a bb\n  ccc");
+  EXPECT_EQ(Wrap("abcdefgh i", 4, 0), "abcdefgh\ni");
+  EXPECT_EQ(Wrap("", 4, 0), "");
+}
+
+}  // namespace
+}  // namespace suites
