@@ -36,7 +36,9 @@ struct Place {
   }
 };
 
-const Json& RequireObject(const Json& value, const Place& place) {
+// What returns a part of its first parameter takes the others by value: a reference to a temporary
+// would look like one to something that is gone.
+const Json& RequireObject(const Json& value, Place place) {
   if (!value.is_object()) place.Fail("must be an object");
   return value;
 }
@@ -49,7 +51,7 @@ void RequireKeys(const Json& object, const Place& place, const std::set<std::str
   }
 }
 
-const Json& Member(const Json& object, const Place& place, const std::string& key) {
+const Json& Member(const Json& object, Place place, std::string_view key) {
   RequireObject(object, place);
   const auto found = object.find(key);
   if (found == object.end()) place.Fail(fmt::format("\"{}\" is missing", key));

@@ -1,6 +1,7 @@
 # Sourced by the front doors (launch_bench, launch_compare, run_tests): installs what is missing, builds what is stale.
 #
 #   set_up_install PACKAGE...   installs the packages that are missing, after saying which
+#   set_up_install_unstarted PACKAGE...   the same, and starts no service that they bring
 #   set_up_build TARGET...      configures and builds build/release; on a terminal it shows how far that is
 #   set_up_arguments ARG...     takes --no-install away; the rest is left in the array `arguments`
 
@@ -17,6 +18,10 @@ build_packages=(g++ cmake ninja-build pkg-config git ca-certificates
   libpugixml-dev libcli11-dev libfmt-dev libhiredis-dev zlib1g-dev
   libevent-dev libssh-dev bubblewrap)
 
+# What tests run beside the product, and fleets of their own orchestrator.
+test_packages=(awscli openssh-client openssh-server openssl iproute2 jq curl procps python3-botocore)
+fleet_packages=(redis-server redis-tools)
+
 say() { printf '%s: %s\n' "$front_door" "$*" >&2; }
 
 set_up_arguments() {
@@ -30,6 +35,33 @@ missing_packages() {
   local package
   for package in "$@"; do
     grep -qx "$package" <<<"$installed_packages" || printf '%s ' "$package"
+  done
+}
+
+# Packages that would start a service of the system: nothing of it is started, now or at the next boot.
+set_up_install_unstarted() {
+  local policy=/usr/sbin/policy-rc.d sudo= installed_packages missing
+  command -v dpkg-query >/dev/null || { set_up_install "$@"; return; }
+  installed_packages=$(dpkg-query -W -f '${db:Status-Status} ${Package}\n' | sed -n 's/^installed //p')
+  missing=$(missing_packages "$@")
+  [ -n "$missing" ] || return 0
+  [ "$(id -u)" = 0 ] || sudo=sudo
+  if [ "$may_install" = no ] || [ -e "$policy" ] || ! command -v ${sudo:-sh} >/dev/null; then
+    set_up_install "$@"
+    return
+  fi
+  printf '#!/bin/sh\nexit 101\n' | $sudo tee "$policy" >/dev/null
+  $sudo chmod 755 "$policy"
+  # set_up_install ends the script where it fails.
+  trap "$sudo rm -f $policy" EXIT
+  set_up_install "$@"
+  $sudo rm -f "$policy"
+  trap - EXIT
+  command -v systemctl >/dev/null || return 0
+  local package unit
+  for package in $missing; do
+    case $package in openssh-server) unit=ssh ;; redis-server) unit=redis-server ;; *) continue ;; esac
+    $sudo systemctl disable --quiet $unit 2>/dev/null || true
   done
 }
 
@@ -112,7 +144,7 @@ set_up_build() {
   flock 9  # two front doors at once build one after the other
   if [ ! -f "$build_directory/build.ninja" ]; then
     say "configuring and building $* (once, a few minutes; log: ${log#"$root"/})"
-    if ! (cd "$root" && cmake --preset release) >"$log" 2>&1; then
+    if ! (cd "$root" && cmake --preset "${LAUNCH_BENCH_PRESET:-release}") >"$log" 2>&1; then
       tail -n 20 "$log" >&2
       say "configuring failed; the log is $log"
       exit 2

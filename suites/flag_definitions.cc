@@ -197,7 +197,7 @@ void AddMeasureFlags(CLI::App& app, LaunchOptions& launch, RawFlags& raw) {
       ->check(WholeNumberIn(1, 65'535));
   group
       .Add("--concurrency", "N", launch.concurrency,
-           "Launches in flight, per region (default 4; on the local cloud, which has no quota, 8)")
+           "Launches in flight, per region (default 4; on the local cloud, which has no quota, 12)")
       ->check(WholeNumberIn(1, 1000))
       ->each([&raw](const std::string&) { raw.concurrency_given = true; });
   group.AddDuration("--poll_interval", launch.poll_interval, "ms",

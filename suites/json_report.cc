@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "aws/printable.h"
+#include "suites/library_version.h"
 
 namespace suites {
 namespace {
@@ -36,11 +37,11 @@ bool JsonReport::ReportContext(const Context& context) {
 void JsonReport::ReportRuns(const std::vector<Run>& runs) {
   std::vector<Run> written;
   for (const Run& run : runs) {
-    if (run.error_occurred && run.error_message == kInterruptedMessage) continue;
+    if (HasFailed(run) && FailureMessage(run) == kInterruptedMessage) continue;
     written.push_back(run);
     Run& copy = written.back();
     // The library escapes quotes and line ends only; other control characters make no valid JSON.
-    copy.error_message = aws::Printable(copy.error_message);
+    FailureMessage(copy) = aws::Printable(FailureMessage(copy));
     copy.run_name.function_name.erase(0, prefix_.size());
     std::erase_if(copy.counters,
                   [](const auto& counter) { return !std::isfinite(counter.second.value); });

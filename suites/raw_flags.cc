@@ -16,7 +16,7 @@ namespace {
 using fixtures::LaunchOptions;
 
 // If no flag says how many: an AWS account may have quota for few, the local cloud has for all.
-constexpr int kLocalConcurrency = 8;
+constexpr int kLocalConcurrency = 12;
 
 LaunchOptions::AddressFamily ParseAddress(const std::string& text) {
   if (text == "private") return LaunchOptions::AddressFamily::kPrivate;
@@ -131,8 +131,8 @@ void ConvertCleanup(const RawFlags& raw, CommandLine& line) {
 void ConvertFlags(const RawFlags& raw, CommandLine& line) {
   line.cloud = raw.cloud == "aws" ? CommandLine::Cloud::kAws : CommandLine::Cloud::kLocal;
   line.launch.address = ParseAddress(raw.address);
-  line.launch.ssh_key_type = raw.ssh_key_type == "ecdsa" ? fixtures::SshKeyType::kEcdsa
-                                                         : fixtures::SshKeyType::kEd25519;
+  line.launch.ssh_key_type =
+      raw.ssh_key_type == "ecdsa" ? fixtures::SshKeyType::kEcdsa : fixtures::SshKeyType::kEd25519;
   line.yes_account = raw.yes_account;
   ConvertCleanup(raw, line);
   if (line.dry_run && !line.resume.empty())

@@ -37,7 +37,7 @@ TEST(CommandLineTest, TheDefaultsAreThoseOfTheContract) {
   EXPECT_EQ(line.launch.instance_type, "m7i.large");
   EXPECT_EQ(line.launch.ssh_user, "ec2-user");
   EXPECT_EQ(line.launch.ssh_port, 22);
-  EXPECT_EQ(line.launch.concurrency, 8) << "the local cloud has no quota";
+  EXPECT_EQ(line.launch.concurrency, 12) << "the local cloud has no quota";
   EXPECT_EQ(Parse({"--cloud=aws"}).launch.concurrency, 4);
   EXPECT_EQ(Parse({"--endpoint_url=http://127.0.0.1:9"}).launch.concurrency, 4);
   EXPECT_EQ(line.launch.poll_interval, std::chrono::milliseconds(100));

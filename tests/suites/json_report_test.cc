@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "suites/library_version.h"
 namespace suites {
 namespace {
 
@@ -56,14 +57,12 @@ TEST(JsonReportTest, WhatIsNotFiniteIsLeftOut) {
 
 TEST(JsonReportTest, InterruptedRepetitionsAreNoResultsFailedOnesAre) {
   LibraryRun interrupted = MakeRun("Cold");
-  interrupted.error_occurred = true;
-  interrupted.error_message = kInterruptedMessage;
+  SetFailed(&interrupted, kInterruptedMessage);
   LibraryRun failed = MakeRun("Cold");
-  failed.error_occurred = true;
-  failed.error_message = "pending: i-1 is terminated";
+  SetFailed(&failed, "pending: i-1 is terminated");
   const auto json = Written({MakeRun("Cold"), failed, interrupted});
   ASSERT_EQ(json["benchmarks"].size(), 2u);
-  EXPECT_EQ(json["benchmarks"][1]["error_message"], failed.error_message);
+  EXPECT_EQ(json["benchmarks"][1]["error_message"], FailureMessage(failed));
 }
 
 TEST(JsonReportTest, ContextIsEscapedAndStandsBesideTheLibrarys) {

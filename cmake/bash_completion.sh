@@ -1,0 +1,17 @@
+#!/bin/sh
+# bash_completion.sh PROGRAM FILE: writes what bash completes for PROGRAM, from its --help.
+set -eu
+name=$(basename "$1")
+flags=$("$1" --help | grep -oE -- '--[a-z][a-z0-9_]*=?' | sort -u | tr '\n' ' ')
+mkdir -p "$(dirname "$2")"
+cat >"$2" <<END
+# Made from \`$name --help\`.
+_$name() {
+  local word=\${COMP_WORDS[COMP_CWORD]}
+  case \$word in
+    --*) mapfile -t COMPREPLY < <(compgen -W "$flags" -- "\$word"); compopt -o nospace ;;
+    *) mapfile -t COMPREPLY < <(compgen -f -- "\$word"); compopt -o filenames ;;
+  esac
+}
+complete -F _$name $name
+END
