@@ -24,7 +24,7 @@ constexpr std::chrono::milliseconds kPatience{5};
 
 // The screen, which whoever writes to it holds.
 std::recursive_mutex screen;
-bool is_drawn = false;            // guarded by `screen`
+std::string drawn;                // what of a progress line is on it; guarded by `screen`
 Clock::time_point quiet_until{};  // likewise
 
 std::size_t TerminalWidth() {
@@ -33,16 +33,16 @@ std::size_t TerminalWidth() {
 }
 
 void Wipe() {
-  if (!std::exchange(is_drawn, false)) return;
+  if (std::exchange(drawn, "").empty()) return;
   std::fputs("\r\033[K", stderr);
 }
 
 // The cursor goes back to the line's start: what another program prints begins there.
 void Show(const std::string& line) {
   const std::lock_guard lock(screen);
-  if (Clock::now() < quiet_until) return;
+  if (Clock::now() < quiet_until || line == drawn) return;
   std::fprintf(stderr, "\r\033[K%s\r", line.c_str());
-  is_drawn = true;
+  drawn = line;
 }
 
 }  // namespace
