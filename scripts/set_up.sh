@@ -110,6 +110,7 @@ show_build_progress() {
     [[ $line =~ ^\[([0-9]+)/([0-9]+)\]\ (.*)$ ]] || continue
     finished=${BASH_REMATCH[1]} total=${BASH_REMATCH[2]} what=${BASH_REMATCH[3]##* }
     what=${what%.o}
+    what=${what#"$root"/}
     what=${what/CMakeFiles\/*.dir\//}
     left=
     if [ $((SECONDS - began)) -ge 5 ] && [ "$finished" -gt 0 ]; then

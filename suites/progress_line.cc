@@ -16,6 +16,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kRedraw{100};
+constexpr std::size_t kLogWidth = 80;
 // After something was printed.
 constexpr std::chrono::milliseconds kQuiet{500};
 // For whoever holds the screen.
@@ -24,7 +25,7 @@ constexpr std::chrono::milliseconds kPatience{5};
 
 // The screen, which whoever writes to it holds.
 std::recursive_mutex screen;
-bool is_drawn = false;            // guarded by `screen`
+std::string drawn;                // what of a progress line is on it; guarded by `screen`
 Clock::time_point quiet_until{};  // likewise
 
 std::size_t TerminalWidth() {
@@ -33,41 +34,60 @@ std::size_t TerminalWidth() {
 }
 
 void Wipe() {
-  if (!std::exchange(is_drawn, false)) return;
+  if (std::exchange(drawn, "").empty()) return;
   std::fputs("\r\033[K", stderr);
 }
 
 // The cursor goes back to the line's start: what another program prints begins there.
 void Show(const std::string& line) {
   const std::lock_guard lock(screen);
-  if (Clock::now() < quiet_until) return;
+  if (Clock::now() < quiet_until || line == drawn) return;
   std::fprintf(stderr, "\r\033[K%s\r", line.c_str());
-  is_drawn = true;
+  drawn = line;
+}
+
+// Whether to go on: false once `stop` is triggered.
+bool Wait(const std::stop_token& stop, std::chrono::milliseconds time) {
+  std::mutex mutex;
+  std::condition_variable_any never;
+  std::unique_lock lock(mutex);
+  never.wait_for(lock, stop, time, [] { return false; });
+  return !stop.stop_requested();
 }
 
 }  // namespace
 
-ProgressLine::ProgressLine(std::function<std::string(std::size_t width)> text)
-    : text_(std::move(text)) {
-  if (isatty(STDERR_FILENO))
-    thread_ = std::jthread([this](std::stop_token stop) { Draw(std::move(stop)); });
+ProgressLine::ProgressLine(std::function<std::string(std::size_t width)> text,
+                           std::chrono::milliseconds period)
+    : text_(std::move(text)), period_(period) {
+  thread_ = std::jthread([this](const std::stop_token& stop) {
+    if (isatty(STDERR_FILENO) == 1) {
+      Draw(stop);
+    } else {
+      PrintNowAndThen(stop);
+    }
+  });
 }
 
 ProgressLine::~ProgressLine() = default;
 
-void ProgressLine::Draw(std::stop_token stop) {
-  std::mutex mutex;
-  std::condition_variable_any never;
-  std::unique_lock lock(mutex);
-  while (!stop.stop_requested()) {
+void ProgressLine::Draw(const std::stop_token& stop) {
+  do {
     const std::size_t width = TerminalWidth() - 1;  // a wrapped line could not be wiped
     std::string line = text_(width);                // before the screen is taken: it takes locks
     line.resize(std::min(line.size(), width));
     Show(line);
-    never.wait_for(lock, stop, kRedraw, [] { return false; });
-  }
-  const std::lock_guard screen_lock(screen);
+  } while (Wait(stop, kRedraw));
+  const std::lock_guard lock(screen);
   Wipe();
+}
+
+void ProgressLine::PrintNowAndThen(const std::stop_token& stop) {
+  while (Wait(stop, period_)) {
+    const std::string line = text_(kLogWidth) + "\n";
+    const ProgressPause pause;
+    std::fputs(line.c_str(), stderr);
+  }
 }
 
 ProgressPause::ProgressPause() {

@@ -1,7 +1,8 @@
-// A line on stderr that says how far a run is; on a terminal only. What is printed meanwhile goes
-// through ProgressPause, so that the two never mix.
+// A line on stderr that says how far a run is. What is printed meanwhile goes through
+// ProgressPause, so that the two never mix.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <string>
@@ -9,20 +10,24 @@
 
 namespace suites {
 
-// Redraws `text(width)` about ten times a second, in a thread of its own, until destroyed, and
-// wipes the line then. Silent if stderr is no terminal. One at a time.
+// On a terminal: redraws `text(width)` about ten times a second, in a thread of its own, until
+// destroyed, and wipes the line then. Elsewhere: prints it once every `period`, since launches are
+// shown after the run only, and whoever watches a log should see that it goes on. One at a time.
 class ProgressLine {
  public:
   // `text` returns at most `width` columns of ASCII; more is cut.
-  explicit ProgressLine(std::function<std::string(std::size_t width)> text);
+  explicit ProgressLine(std::function<std::string(std::size_t width)> text,
+                        std::chrono::milliseconds period = std::chrono::minutes(1));
   ~ProgressLine();
   ProgressLine(const ProgressLine&) = delete;
   ProgressLine& operator=(const ProgressLine&) = delete;
 
  private:
-  void Draw(std::stop_token stop);
+  void Draw(const std::stop_token& stop);
+  void PrintNowAndThen(const std::stop_token& stop);
 
-  std::function<std::string(std::size_t width)> text_;
+  const std::function<std::string(std::size_t width)> text_;
+  const std::chrono::milliseconds period_;
   std::jthread thread_;
 };
 
