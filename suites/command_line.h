@@ -22,23 +22,23 @@ struct CommandLine {
   fixtures::LaunchOptions launch;
 
   enum class Cloud { kLocal, kAws } cloud = Cloud::kLocal;
-  std::string endpoint_url;  // overrides --cloud
+  enum class Cleanup { kNo, kAbandoned, kAll } cleanup = Cleanup::kNo;
   bool ssh_port_given = false;
+  bool yes = false;
+  bool dry_run = false;
+  bool print_iam_policy = false;
+  bool show_help = false;
+  bool show_version = false;
+  bool verbose = false;
+  std::string endpoint_url;  // overrides --cloud
   LocalCloudSettings local;
 
   std::string results_dir = "results/runs";
   std::string resume;  // --resume: a run's id, or one of its files; empty: a new run
   fixtures::SpendLimits limits;
-  bool yes = false;
-  std::string yes_account;  // --yes=<account id>
-  enum class Cleanup { kNo, kAbandoned, kAll } cleanup = Cleanup::kNo;
-  bool dry_run = false;
-  std::string api_log;  // a file; empty: none
-  bool print_iam_policy = false;
-  std::string print_fleet_plan;  // a variant of the Fleet benchmarks
-  bool show_help = false;
-  bool show_version = false;
-  bool verbose = false;
+  std::string yes_account;              // --yes=<account id>
+  std::string api_log;                  // a file; empty: none
+  std::string print_fleet_plan;         // a variant of the Fleet benchmarks
   std::string config_file;              // --config
   std::vector<std::string> interleave;  // two configuration files; empty: one run
 

@@ -70,7 +70,7 @@ std::string SuggestFilter(const std::string& filter, const std::vector<std::stri
       return some_match ? name.find(word) != std::string::npos : name == word;
     });
     if (!known) {
-      const std::string suggestion = DidYouMean(word, names, "--benchmark_filter=");
+      std::string suggestion = DidYouMean(word, names, "--benchmark_filter=");
       if (!suggestion.empty()) return suggestion;
     }
     at = end;
