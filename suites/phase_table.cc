@@ -48,7 +48,12 @@ std::string Title(const TechniqueResult& result) {
 
 void PrintTechnique(std::ostream& out, const TechniqueResult& result, const ConsoleStyle& style) {
   style.Print(out, Title(result));
-  PrintValues(out, "  total", result.Totals(), std::nullopt, style);
+  std::optional<double> total_resolution;
+  for (const Sample* sample : result.succeeded) {
+    if (const auto bound = sample->timeline->total_resolution())
+      total_resolution = std::max(total_resolution.value_or(0), ToMilliseconds(*bound));
+  }
+  PrintValues(out, "  total", result.Totals(), total_resolution, style);
   for (const Phase& phase : result.succeeded.front()->timeline->phases()) {
     std::vector<double> durations;
     double worst_resolution = 0;
@@ -78,9 +83,10 @@ void PrintPhases(std::ostream& out, std::span<const TechniqueResult> results,
   for (const TechniqueResult& result : results) {
     if (!result.succeeded.empty()) PrintTechnique(out, result, style);
   }
-  style.PrintWrapped(out,
-                     "resolution: the mark that ends the phase was found by polling, and lies at "
-                     "most this much earlier (worst launch).");
+  style.PrintWrapped(
+      out,
+      "resolution: the mark that ends the phase, or the total, lies at most this much "
+      "earlier (worst launch).");
 }
 
 }  // namespace suites

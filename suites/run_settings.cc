@@ -35,6 +35,8 @@ RunSettings DescribeSettings(const CommandLine& line, const fixtures::LaunchOpti
   values["security_group_id"] = options.security_group_id;
   values["iam_instance_profile"] = options.iam_instance_profile;
   values["ssh_user"] = options.ssh_user;
+  values["ssh_key_type"] =
+      options.ssh_key_type == fixtures::SshKeyType::kEcdsa ? "ecdsa" : "ed25519";
   if (line.ssh_port_given) values["ssh_port"] = std::to_string(options.ssh_port);
   values["probe_flows"] = std::to_string(options.probe_flows);
   values["launch_timeout_ms"] = std::to_string(options.launch_timeout.count());
