@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <cmath>
+
 #include "compare/quantity.h"
 #include "compare/renderer.h"
 #include "compare/text_table.h"
@@ -91,11 +93,17 @@ const std::vector<Cell> kWideHeader = {{""},       {"baseline"}, {"candidate"}, 
                                        {""},       {"interval"}, {"covers"},    {"p"},
                                        {"effect"}, {"verdict"}};
 
+// Of money few digits, and no unit: the metric's name has it.
+std::string NarrowValue(double value, MetricUnit unit) {
+  const bool is_money = unit == MetricUnit::kUsd && std::isfinite(value);
+  return is_money ? fmt::format("{:.3g}", value) : FormatValue(value, unit);
+}
+
 std::vector<Cell> NarrowRow(const MetricComparison& m, bool colour) {
   const MetricUnit unit = m.kind.unit;
   std::vector<Cell> row = {{std::string(ShownName(m.metric))},
-                           {FormatValue(m.baseline.median, unit)},
-                           {FormatValue(m.candidate.median, unit)}};
+                           {NarrowValue(m.baseline.median, unit)},
+                           {NarrowValue(m.candidate.median, unit)}};
   if (!m.shift) {
     row.insert(row.end(), 2, {"-"});
   } else if (unit == MetricUnit::kShare) {  // of a share, points are meant
