@@ -11,6 +11,7 @@
 
 #include "compare/honesty_checks.h"
 #include "compare/input_error.h"
+#include "compare/judge.h"
 #include "compare/quantity.h"
 #include "compare/samples.h"
 #include "compare/side_samples.h"
@@ -82,32 +83,6 @@ void RemarkOnSamples(MetricComparison& m, const CompareOptions& options, bool by
   }
 }
 
-// A value of 1.1 that is better turns into -1.1: Decide's larger is worse.
-BoundedShift Worse(const BoundedShift& between, Direction better) {
-  if (better != Direction::kHigher) return between;
-  BoundedShift turned = between;
-  turned.shift.shift = -between.shift.shift;
-  turned.shift.lower = -between.shift.upper;
-  turned.shift.upper = -between.shift.lower;
-  turned.bounds = {-between.bounds.upper, -between.bounds.lower};
-  return turned;
-}
-
-void Test(MetricComparison& m, const BoundedSamples& x, const BoundedSamples& y, double alpha) {
-  m.constant = x.stamped.front() == x.stamped.back() && y.stamped.front() == y.stamped.back() &&
-               x.stamped.front() == y.stamped.front();
-  const BoundedShift between = ShiftBetween(x, y, 1 - alpha);
-  m.shift = between.shift;
-  m.bounds = between.bounds;
-  m.test = MannWhitney(x.stamped, y.stamped);
-  m.least_p = SmallestPossibleP(x.stamped.size(), y.stamped.size());
-  if (!m.kind.judged()) return;
-  const BoundedShift worse = Worse(between, m.kind.better);
-  m.verdict = Decide(worse.shift, worse.bounds, m.margin);
-  if (m.verdict == Verdict::kUndecided || m.verdict == Verdict::kUnresolved)
-    m.detectable = SmallestDetectable(worse.shift, worse.bounds, m.margin);
-}
-
 MetricComparison CompareMetric(const Pairing& pairing, const std::string& metric,
                                const CompareOptions& options, bool by_run) {
   MetricComparison m;
@@ -120,12 +95,13 @@ MetricComparison CompareMetric(const Pairing& pairing, const std::string& metric
   const BoundedSamples y = SideSamples(pairing.candidate, metric, failures, by_run, MedianOf);
   m.baseline = Describe(x.stamped, pairing.baseline, metric, by_run);
   m.candidate = Describe(y.stamped, pairing.candidate, metric, by_run);
-  m.margin = rule.margin.relative == 0 ? 0 : rule.margin.relative * std::abs(m.baseline.median);
-  if (m.kind.unit == MetricUnit::kMilliseconds)
-    m.margin = std::max(m.margin, rule.margin.milliseconds);
+  m.margin = rule.margin.Of(m.baseline.median, m.kind.unit);
   m.non_finite = LeftOut(pairing.baseline, metric) || LeftOut(pairing.candidate, metric);
   if (!x.stamped.empty() && !y.stamped.empty()) {
-    Test(m, x, y, options.alpha);
+    const bool alike =
+        x.stamped.front() == x.stamped.back() && y.stamped.front() == y.stamped.back();
+    m.constant = alike && x.stamped.front() == y.stamped.front();
+    TestSamples(m, x, y, options.alpha);
     if (m.non_finite) m.verdict.reset();  // what was left out might have decided it
     if (m.non_finite) m.detectable.reset();
   } else if (m.kind.judged() && !m.one_sided() && !m.non_finite) {

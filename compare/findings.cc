@@ -121,7 +121,7 @@ bool AllSame(const Sweep& sweep, Margin margin, double alpha) {
     for (std::size_t b = a + 1; b < sweep.samples.size(); ++b) {
       const double reference =
           std::min(Median(sweep.samples[a].stamped), Median(sweep.samples[b].stamped));
-      const double nothing = std::max(margin.relative * reference, margin.milliseconds);
+      const double nothing = margin.Of(reference, MetricUnit::kMilliseconds);
       const BoundedShift between = ShiftBetween(sweep.samples[a], sweep.samples[b], 1 - alpha);
       if (Decide(between.shift, between.bounds, nothing) != Verdict::kSame) return false;
     }
@@ -208,7 +208,7 @@ void AddSavings(const std::vector<NamedBenchmark>& benchmarks, Margin margin, do
   const BoundedSamples reference = SamplesWithBounds(*cold->benchmark, "real_time", true);
   if (reference.stamped.empty()) return;
   const double middle = Median(reference.stamped);
-  const double nothing = std::max(margin.relative * middle, margin.milliseconds);
+  const double nothing = margin.Of(middle, MetricUnit::kMilliseconds);
   for (const auto& [name, benchmark] : benchmarks) {
     const BoundedSamples samples = SamplesWithBounds(*benchmark, "real_time", true);
     if (samples.stamped.empty() || name == "Cold" || !SweepOf(name).empty()) continue;

@@ -34,6 +34,11 @@ std::string Text(const json& value, const std::string& where) {
 
 }  // namespace
 
+double Margin::Of(double baseline, MetricUnit unit) const {
+  const double of_baseline = relative == 0 ? 0 : relative * std::abs(baseline);
+  return unit == MetricUnit::kMilliseconds ? std::max(of_baseline, milliseconds) : of_baseline;
+}
+
 double ParseShare(const std::string& text, const std::string& where) {
   const bool percent = text.ends_with('%');
   const char* const end = text.data() + text.size() - (percent ? 1 : 0);

@@ -15,6 +15,10 @@ namespace launch_compare {
 struct Margin {
   double relative = 0.05;   // of the baseline's median
   double milliseconds = 0;  // for times; the larger of the two holds
+
+  // In `unit`, of `baseline`. NaN or infinite where `baseline` is (no launch of it succeeded),
+  // unless nothing is relative.
+  double Of(double baseline, MetricUnit unit) const;
 };
 
 // What holds for one metric of one benchmark.

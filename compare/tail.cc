@@ -7,6 +7,7 @@
 #include <limits>
 #include <utility>
 
+#include "compare/judge.h"
 #include "compare/quantity.h"
 #include "compare/side_samples.h"
 
@@ -104,16 +105,8 @@ MetricComparison Described(const Pairing& pairing, std::string_view metric, doub
   m.kind = KindOf(metric);
   m.baseline.median = baseline;
   m.candidate.median = candidate;
-  const Margin margin = options.policy.RuleFor(pairing.name, metric).margin;
-  m.margin = margin.relative == 0 ? 0 : margin.relative * std::abs(baseline);
-  if (m.kind.unit == MetricUnit::kMilliseconds) m.margin = std::max(m.margin, margin.milliseconds);
+  m.margin = options.policy.RuleFor(pairing.name, metric).margin.Of(baseline, m.kind.unit);
   return m;
-}
-
-void Conclude(MetricComparison& m) {
-  m.verdict = Decide(*m.shift, m.bounds, m.margin);
-  if (m.verdict == Verdict::kUndecided || m.verdict == Verdict::kUnresolved)
-    m.detectable = SmallestDetectable(*m.shift, m.bounds, m.margin);
 }
 
 void Count(MetricComparison& m, const BoundedSamples& x, const BoundedSamples& y) {
@@ -149,7 +142,7 @@ MetricComparison CompareQuantile(const Pairing& pairing, std::string_view metric
   m.test = RankTest{0, pair.PValue(), kNone, PMethod::kOrderStatistics};
   // What a complete separation would have: the baseline's upper end is its largest launch.
   m.least_p = std::min(1.0, 4 * std::pow(q, static_cast<double>(x.stamped.size())));
-  Conclude(m);
+  Judge(m);
   return m;
 }
 
@@ -249,7 +242,7 @@ MetricComparison CompareSlow(const Pairing& pairing, double threshold, const Bou
   m.test = RankTest{0, p_of(b), kNone, PMethod::kHypergeometric};
   m.least_p = p_of(y.stamped.size());
   m.remarks.push_back(ThresholdRemark(threshold, given));
-  Conclude(m);
+  Judge(m);
   return m;
 }
 
@@ -260,12 +253,7 @@ MetricComparison CompareByRun(const Pairing& pairing, std::string_view metric,
   const BoundedSamples y = SideSamples(pairing.candidate, "real_time", true, true, statistic);
   MetricComparison m = Described(pairing, metric, Median(x.stamped), Median(y.stamped), options);
   Count(m, x, y);
-  const BoundedShift between = ShiftBetween(x, y, 1 - options.alpha);
-  m.shift = between.shift;
-  m.bounds = between.bounds;
-  m.test = MannWhitney(x.stamped, y.stamped);
-  m.least_p = SmallestPossibleP(x.stamped.size(), y.stamped.size());
-  if (m.kind.judged()) Conclude(m);
+  TestSamples(m, x, y, options.alpha);
   return m;
 }
 
