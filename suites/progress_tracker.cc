@@ -36,7 +36,6 @@ std::string ProgressTracker::Text(std::size_t width) {
 
 void ProgressTracker::Look() {
   const auto progress = schedule_.progress();
-  if (progress.preparing == 0 && !measuring_since_) measuring_since_ = Clock::now();
   state_.elapsed = std::chrono::duration_cast<std::chrono::seconds>(Clock::now() - started_);
   state_.finished = progress.finished;
   state_.failed = progress.failed;
@@ -54,8 +53,7 @@ void ProgressTracker::Look() {
       std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - *measuring_since_));
 }
 
-TechniqueWork ProgressTracker::LookAt(fixtures::LaunchFixture* fixture, int earlier,
-                                      double* usd) const {
+TechniqueWork ProgressTracker::LookAt(fixtures::LaunchFixture* fixture, int earlier, double* usd) {
   TechniqueWork work;
   work.exclusive = fixture->exclusive();
   double sum_ms = 0;
@@ -69,6 +67,10 @@ TechniqueWork ProgressTracker::LookAt(fixtures::LaunchFixture* fixture, int earl
     sum_ms += fixtures::ToMilliseconds(sample.timeline->total());
   }
   const int ended = static_cast<int>(samples.size());
+  for (int i = earlier; i < ended; ++i) {
+    if (const auto& timeline = samples[i].timeline; timeline)
+      measuring_since_ = std::min(measuring_since_.value_or(timeline->start()), timeline->start());
+  }
   work.finished = ended - earlier;
   work.left = std::max(repetitions_ - ended, 0);
   if (timed > 0) work.mean_ms = sum_ms / timed;

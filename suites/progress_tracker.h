@@ -27,7 +27,7 @@ class ProgressTracker {
   using Clock = std::chrono::steady_clock;
 
   void Look();
-  TechniqueWork LookAt(fixtures::LaunchFixture* fixture, int earlier, double* usd) const;
+  TechniqueWork LookAt(fixtures::LaunchFixture* fixture, int earlier, double* usd);
   std::vector<fixtures::Sample> SamplesOf(fixtures::LaunchFixture* fixture) const;
 
   const fixtures::LaunchSchedule& schedule_;
@@ -35,7 +35,7 @@ class ProgressTracker {
   const int repetitions_;
   const int concurrency_;
   const Clock::time_point started_ = Clock::now();
-  std::optional<Clock::time_point> measuring_since_;  // all was prepared
+  std::optional<Clock::time_point> measuring_since_;  // the first launch that has ended began
   std::vector<int> earlier_;                          // ended before the start, by fixture
   std::optional<Clock::time_point> looked_;
   ProgressState state_;

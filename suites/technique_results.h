@@ -19,9 +19,9 @@ struct Statistics {
 };
 Statistics Describe(std::vector<double> values);  // values not empty
 
-// A percentile is shown if at least this many samples lie beyond it: fewer say where one launch
-// fell, not where the distribution ends. So p90 needs 30 samples, p99 300.
-inline constexpr int kSamplesBeyondPercentile = 3;
+// A percentile is shown if at least this many samples lie beyond it: else it is the maximum. So p90
+// needs 10 samples and p99 100, as in launch_compare.
+inline constexpr int kSamplesBeyondPercentile = 1;
 
 // Returns the smallest value with at least the share `p` of the values at or below it (nearest
 // rank), if the values support it.
