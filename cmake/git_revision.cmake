@@ -1,4 +1,5 @@
 # Writes OUTPUT (a header with the revision that is built), and leaves it alone where nothing changed.
+cmake_minimum_required(VERSION 3.25)
 execute_process(
   COMMAND git describe --always --dirty --abbrev=12
   WORKING_DIRECTORY ${SOURCE_DIR}
