@@ -49,10 +49,18 @@ std::string FilterOf(const CommandLine& line) {
   return filter;
 }
 
-// The full names of the registered benchmarks, which are `all`, that the filter matches.
+// Whether this is the library's name for it, as long as nothing is put before that.
+bool IsNameOf(const fixtures::LaunchFixture& fixture, const std::string& name) {
+  return name.starts_with(fixture.technique() + "/iterations:");
+}
+
+// The full names of the benchmarks in `all` that the filter matches.
 std::vector<std::string> MatchedNames(const CommandLine& line,
                                       const std::vector<fixtures::LaunchFixture*>& all) {
   auto names = suites::MatchedNames(suites::LibraryArguments(line.benchmark_arguments));
+  std::erase_if(names, [&](const std::string& name) {  // another configuration's
+    return std::ranges::none_of(all, [&](const auto* one) { return IsNameOf(*one, name); });
+  });
   std::vector<std::string> techniques;
   for (const auto* fixture : all) techniques.push_back(fixture->technique());
   const std::string filter = FilterOf(line);
@@ -73,7 +81,7 @@ std::vector<fixtures::LaunchFixture*> Select(const std::vector<fixtures::LaunchF
   std::vector<fixtures::LaunchFixture*> selected;
   for (const std::string& name : names) {
     for (auto* fixture : all) {
-      if (name.starts_with(fixture->technique() + "/iterations:")) selected.push_back(fixture);
+      if (IsNameOf(*fixture, name)) selected.push_back(fixture);
     }
   }
   return selected;
@@ -203,7 +211,13 @@ std::unique_ptr<RunArm> MakeArm(CommandLine line, const std::string& name) {
   const bool sweeps =
       std::ranges::any_of(names, [](const auto& one) { return one.starts_with("Region/"); });
   if (sweeps && !unpriced.empty()) suites::Say("launch_bench: left out: " + why);
-  return std::make_unique<RunArm>(line, Select(all, names), name);
+  const auto selected = Select(all, names);
+  // The other configuration has benchmarks of the same names.
+  for (auto* fixture : all) {
+    const bool is_selected = std::ranges::find(selected, fixture) != selected.end();
+    if (!name.empty() && !is_selected) fixture->PrefixName(fmt::format("not in {}: ", name));
+  }
+  return std::make_unique<RunArm>(line, selected, name);
 }
 
 int Main(const std::vector<std::string>& arguments, suites::Interrupt* interrupt) {
