@@ -119,9 +119,11 @@ class Reader : public nlohmann::json_sax<json> {
 
   bool saw_benchmarks() const { return saw_benchmarks_; }
   std::size_t error_position() const { return error_position_; }
+  std::size_t hash() const { return hash_; }  // of the keys and values in their order
 
   bool null() override { return Number(kNotFinite); }
   bool boolean(bool value) override {
+    Hash(value);
     if (InContext()) builder_.run().context[key_] = value ? "true" : "false";
     if (InRow() && field_ == Field::kErrorOccurred) row_.error_occurred = value;
     if (InRow() && field_ == Field::kSkipped) row_.skipped = value;
@@ -143,6 +145,7 @@ class Reader : public nlohmann::json_sax<json> {
     return Number(value);
   }
   bool string(string_t& value) override {
+    Hash(value);
     if (InContext()) builder_.run().context[key_] = value;
     if (InRow()) Text(value);
     return true;
@@ -170,6 +173,7 @@ class Reader : public nlohmann::json_sax<json> {
     return true;
   }
   bool key(string_t& value) override {
+    Hash(value);
     if (depth_ == 1) {
       in_array_ = false;
       section_ = value == "context"      ? Section::kContext
@@ -192,6 +196,12 @@ class Reader : public nlohmann::json_sax<json> {
  private:
   enum class Section { kOther, kContext, kBenchmarks };
 
+  template <typename Value>
+  void Hash(const Value& value) {
+    // The constant of a 64-bit FNV-1 hash.
+    hash_ = (hash_ ^ std::hash<Value>()(value)) * 0x100000001b3U;
+  }
+
   bool InContext() const { return section_ == Section::kContext && depth_ == 2; }
   bool InRow() const { return section_ == Section::kBenchmarks && in_array_ && depth_ == 3; }
 
@@ -202,6 +212,7 @@ class Reader : public nlohmann::json_sax<json> {
   }
 
   bool Number(double value) {
+    Hash(value);
     if (!InRow()) return true;
     if (field_ == Field::kRealTime) row_.real_time = value;
     if (field_ == Field::kCpuTime) row_.cpu_time = value;
@@ -256,20 +267,43 @@ class Reader : public nlohmann::json_sax<json> {
   bool in_array_ = false;  // at depth 2: the section's value is an array
   bool saw_benchmarks_ = false;
   std::size_t error_position_ = 0;
+  std::size_t hash_ = 0;
 };
+
+bool StartsUtf8(const std::string& text, std::size_t at) {
+  const auto byte = [&](std::size_t i) {
+    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
+  };
+  const unsigned lead = byte(at);
+  const std::size_t more = lead >= 0xf0 ? 3 : lead >= 0xe0 ? 2 : 1;
+  if (lead < 0xc2 || lead > 0xf4) return false;
+  for (std::size_t i = 1; i <= more; ++i) {
+    if ((byte(at + i) & 0xc0U) != 0x80U) return false;
+  }
+  return true;
+}
 
 // What tends to stand in files that other tools wrote or that were edited; "" where it is none of
 // these. `at` is where the parser stopped.
 std::string LikelyCause(const std::string& text, std::size_t at) {
   const std::size_t line_start = text.find_last_of('\n', at == 0 ? 0 : at - 1) + 1;
-  const std::string line = text.substr(line_start, text.find('\n', at) - line_start);
-  static const std::regex grouped(R"(:\s*-?\d{1,3}(,\d{3})+(\.\d+)?\s*(,|\}|$))");
+  std::string line = text.substr(line_start, text.find('\n', at) - line_start);
+  for (const std::string_view space : {"\xc2\xa0", "\xe2\x80\xaf", "\xe2\x80\x89"}) {
+    for (std::size_t i = line.find(space); i != std::string::npos; i = line.find(space, i))
+      line.replace(i, space.size(), "'");
+  }
+  // By commas, by points before a decimal comma, by apostrophes or the spaces above.
+  static const std::regex grouped(
+      R"(:\s*-?\d{1,3}((,\d{3})+(\.\d+)?\s*(,|\}|$)|(\.\d{3})+,\d+|('\d{3})+))");
   static const std::regex comma(R"(:\s*-?\d+,\d+\s*(,|\}|$))");
+  static const std::regex too_large(R"(:\s*(-?\d+(\.\d+)?[eE]\+?\d{3,}))");
   std::smatch found;
   if (std::regex_search(line, found, grouped))
     return fmt::format(": digits are grouped ({})", std::string(found[0]).substr(1));
   if (std::regex_search(line, found, comma))
     return fmt::format(": a decimal comma ({})", std::string(found[0]).substr(1));
+  if (std::regex_search(line, found, too_large))
+    return fmt::format(": no double holds {}", std::string(found[1]));
   const auto byte = [&](std::size_t i) {
     return static_cast<unsigned char>(i < text.size() ? text[i] : ' ');
   };
@@ -278,6 +312,7 @@ std::string LikelyCause(const std::string& text, std::size_t at) {
   if (c < 0x20 && c != '\n' && c != '\r' && c != '\t')
     return fmt::format(": a raw control character (0x{:02x})", c);
   if (c == '\t' || c == '\n') return ": a raw line break or tab inside a text";
+  if (c >= 0x80 && StartsUtf8(text, at)) return ": a letter or sign outside of a text";
   if (c >= 0x80) return fmt::format(": byte 0x{:02x} is not UTF-8: is the file in Latin-1?", c);
   return "";
 }
@@ -299,12 +334,15 @@ std::string DescribeSyntaxError(const std::string& text, std::size_t position,
 
 BenchmarkRun ParseBenchmarkJson(std::string text, const std::string& path) {
   if (text.find_first_not_of(" \t\r\n") == std::string::npos) throw InputError(path + ": is empty");
-  if (text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff") ||
-      text.substr(0, 2).find('\0') != std::string::npos) {
-    throw InputError(path + ": is in UTF-16: write it in UTF-8");
+  using namespace std::string_view_literals;
+  if (text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff") || text.starts_with("{\0"sv) ||
+      text.starts_with("\0{"sv) || text.starts_with("\0\0\xfe\xff"sv)) {
+    throw InputError(path + ": is in UTF-16 or UTF-32: write it in UTF-8");
   }
+  // The parser would take it for the end.
+  if (const std::size_t nul = text.find('\0'); nul != std::string::npos)
+    throw InputError(fmt::format("{}: has a NUL byte at {}: damaged, or no text", path, nul));
   RunBuilder builder(path);
-  builder.run().content_hash = std::hash<std::string_view>{}(text);
   MarkBareNonFinite(text);
   Reader reader(builder);
   if (!json::sax_parse(text.data(), text.data() + text.size(), &reader)) {
@@ -312,6 +350,7 @@ BenchmarkRun ParseBenchmarkJson(std::string text, const std::string& path) {
   }
   if (!reader.saw_benchmarks())
     throw InputError(path + ": not a Google Benchmark file: it has no \"benchmarks\" array");
+  builder.run().content_hash = reader.hash();
   text = std::string();  // freed before the results are put together
   return builder.Finish();
 }

@@ -10,7 +10,6 @@
 #include <thread>
 
 #include "compare/honesty_checks.h"
-#include "compare/input_error.h"
 #include "compare/judge.h"
 #include "compare/quantity.h"
 #include "compare/samples.h"
@@ -198,7 +197,6 @@ bool TookTurns(const BenchmarkRun& a, const BenchmarkRun& b) {
 Comparison Compare(const std::vector<BenchmarkRun>& baseline,
                    const std::vector<BenchmarkRun>& candidate, const std::vector<Pairing>& pairings,
                    const CompareOptions& options) {
-  if (pairings.empty()) throw InputError("--benchmark_filter: no benchmark of any run matches");
   Comparison result;
   result.by_run = baseline.size() > 1 || candidate.size() > 1;
   result.interleaved = !result.by_run && TookTurns(baseline.front(), candidate.front());

@@ -100,7 +100,7 @@ struct Comparison {
   bool modelled = false;  // any run of either side
 };
 
-// Throws InputError when nothing was paired.
+// REQUIRES: something was paired.
 Comparison Compare(const std::vector<BenchmarkRun>& baseline,
                    const std::vector<BenchmarkRun>& candidate, const std::vector<Pairing>& pairings,
                    const CompareOptions& options);

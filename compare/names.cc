@@ -43,26 +43,36 @@ std::string Workload(std::string_view name) {
   return workload;
 }
 
-// The hidden names that stand for two workloads, in one run or in two.
+// The hidden names that stand for two workloads, in one run or in two, and the workloads that one
+// run has more than once (min_time:1 beside min_time:5).
 class Ambiguous {
  public:
   void Add(const BenchmarkRun& run) {
+    std::unordered_set<std::string> of_this_run;
     for (const Benchmark& benchmark : run.benchmarks) {
       std::string workload = Workload(benchmark.name);
       std::string hidden = HideLibrarySuffixes(benchmark.name);
       const auto [known, is_new] = workloads_.emplace(hidden, workload);
-      if (!is_new && known->second != workload) ambiguous_.insert(std::move(hidden));
+      const bool is_repeated = !of_this_run.insert(workload).second;
+      if (is_repeated || known->second != workload) ambiguous_.insert(std::move(hidden));
+      if (is_repeated) repeated_.insert(std::move(workload));
     }
   }
   // As shown: hidden where that can be no other.
   std::string Shown(const std::string& name) const {
     std::string hidden = HideLibrarySuffixes(name);
-    return ambiguous_.contains(hidden) ? Workload(name) : hidden;
+    return ambiguous_.contains(hidden) ? Distinct(name) : hidden;
+  }
+  // Equal for two benchmarks that are one.
+  std::string Distinct(const std::string& name) const {
+    std::string workload = Workload(name);
+    return repeated_.contains(workload) ? name : workload;
   }
 
  private:
   std::unordered_map<std::string, std::string> workloads_;
   std::unordered_set<std::string> ambiguous_;
+  std::unordered_set<std::string> repeated_;
 };
 
 struct Matcher {
@@ -100,7 +110,7 @@ std::string HideLibrarySuffixes(std::string_view name) {
   return std::string(name);
 }
 
-NameFilter::NameFilter(const std::string& expression) {
+NameFilter::NameFilter(const std::string& expression) : expression_(expression) {
   if (expression == "all") return;  // the library's own word
   negative_ = expression.starts_with('-');
   const std::string positive = expression.substr(negative_ ? 1 : 0);
@@ -121,7 +131,15 @@ std::vector<Pairing> MatchByName(const std::vector<BenchmarkRun>& baseline,
   Matcher matcher{ambiguous, filter, baseline.size(), candidate.size(), {}, {}};
   matcher.Add(baseline, &Pairing::baseline);
   matcher.Add(candidate, &Pairing::candidate);
-  return std::move(matcher.pairings);
+  if (!matcher.pairings.empty()) return std::move(matcher.pairings);
+  std::vector<std::string> names;
+  for (const std::vector<BenchmarkRun>* side : {&baseline, &candidate}) {
+    for (const BenchmarkRun& run : *side) {
+      for (const Benchmark& b : run.benchmarks) names.push_back(HideLibrarySuffixes(b.name));
+    }
+  }
+  throw InputError("--benchmark_filter: no benchmark of any run matches" +
+                   Suggestion(NearestName(filter.expression(), names)));
 }
 
 std::vector<Pairing> MatchFilters(const BenchmarkRun& baseline, const std::string& baseline_filter,
@@ -145,7 +163,7 @@ std::vector<Pairing> MatchFilters(const BenchmarkRun& baseline, const std::strin
       const auto replaced = [&](const std::string& name) {
         return name.substr(0, match->first) + both + name.substr(match->second);
       };
-      const std::string workload = replaced(Workload(benchmark.name));
+      const std::string workload = replaced(ambiguous.Distinct(benchmark.name));
       const auto known = std::find(workloads.begin(), workloads.end(), workload);
       const auto index = static_cast<std::size_t>(known - workloads.begin());
       if (known == workloads.end()) {

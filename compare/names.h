@@ -23,8 +23,10 @@ class NameFilter {
   NameFilter() = default;
   explicit NameFilter(const std::string& expression);  // throws InputError
   bool Matches(const std::string& hidden, const std::string& full) const;
+  const std::string& expression() const { return expression_; }
 
  private:
+  std::string expression_;
   std::optional<Pattern> pattern_;  // unset: all
   bool negative_ = false;
 };
@@ -38,9 +40,10 @@ struct Pairing {
 };
 
 // In the order of the first run that has each. Two benchmarks are one where their names are, but
-// for the suffixes that leave the workload alike: repeats, min_time, min_warmup_time. Another
-// number of threads or iterations, or real_time against manual_time, is another benchmark. The
-// other suffixes are not shown either where they tell nothing apart.
+// for the suffixes that leave the workload alike: repeats, min_time, min_warmup_time; where one run
+// has the same workload with two of those, they are two. Another number of threads or iterations,
+// or real_time against manual_time, is another benchmark. The other suffixes are not shown either
+// where they tell nothing apart. Throws InputError, with the nearest name, where none matches.
 std::vector<Pairing> MatchByName(const std::vector<BenchmarkRun>& baseline,
                                  const std::vector<BenchmarkRun>& candidate,
                                  const NameFilter& filter);

@@ -1,6 +1,7 @@
 #include "compare/policy.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <charconv>
@@ -30,6 +31,24 @@ double NonNegative(const json& value, bool is_share, const std::string& where) {
 std::string Text(const json& value, const std::string& where) {
   if (!value.is_string()) throw InputError(fmt::format("{}: {} is no text", where, value.dump()));
   return value.get<std::string>();
+}
+
+const std::vector<std::string> kSettings = {
+    "benchmark", "metric", "gate", "max_regression", "max_regression_ms", "max_failure_rate_rise",
+    "direction"};
+
+void CheckDirection(const std::string& metric, bool gate, Direction said,
+                    const std::string& where) {
+  const Direction known = KindOf(metric).better;
+  if (known != Direction::kUnknown && said != Direction::kUnknown && said != known) {
+    throw InputError(fmt::format("{}, direction: for {} {} is better, and nothing can change that",
+                                 where, metric, known == Direction::kLower ? "lower" : "higher"));
+  }
+  if (!gate || known != Direction::kUnknown || said != Direction::kUnknown) return;
+  throw InputError(fmt::format(
+      "{}: which way {} is better is not known: say \"direction\": \"higher\" or \"lower\" to "
+      "gate it (files call the total real_time, and a phase by its name and _ms)",
+      where, metric));
 }
 
 }  // namespace
@@ -95,19 +114,19 @@ void Policy::AddJson(const std::string& text, const std::string& path) {
         rule.max_failure_rate_rise = NonNegative(value, true, here);
       } else if (key == "direction" && (value == "lower" || value == "higher")) {
         rule.better = value == "lower" ? Direction::kLower : Direction::kHigher;
+      } else if (key == "gate") {
+        throw InputError(fmt::format("{}: {} is not true or false", here, value.dump()));
+      } else if (key == "direction") {
+        throw InputError(fmt::format("{}: {} is not \"lower\" or \"higher\"", here, value.dump()));
       } else {
-        throw InputError(
-            here +
-            ": not a setting (benchmark, metric, gate, max_regression, max_regression_ms, "
-            "max_failure_rate_rise, direction), or not true or false, \"lower\" or \"higher\"");
+        const std::string nearest = NearestName(key, kSettings);
+        throw InputError(fmt::format("{}: there is no such setting{}", here,
+                                     nearest.empty()
+                                         ? fmt::format(": there are {}", fmt::join(kSettings, ", "))
+                                         : Suggestion(nearest)));
       }
     }
-    if (rule.gate && rule.better == Direction::kUnknown && !KindOf(rule.metric).judged()) {
-      throw InputError(
-          fmt::format("{}: which way {} is better is not known: say \"direction\": \"higher\" or "
-                      "\"lower\" to gate it",
-                      where, rule.metric));
-    }
+    CheckDirection(rule.metric, rule.gate, rule.better, where);
     rule.benchmark = Pattern(rule.expression, where);
     rules_.push_back(std::move(rule));
   }

@@ -57,7 +57,7 @@ struct BenchmarkRun {
   // real_time of zero or less: nothing was measured.
   std::vector<std::string> non_finite;
   std::vector<std::string> left_out;  // "Sort_BigO", "Cold (skipped: no such type)"
-  std::size_t content_hash = 0;       // of the file's text
+  std::size_t content_hash = 0;       // of what the file says, however it is laid out
 
   // Empty where the run does not state it.
   std::string_view context_value(const std::string& key) const;

@@ -111,14 +111,12 @@ void RunBuilder::SetValue(Benchmark& benchmark, std::size_t position, const std:
   // Counters may be zero, and so may the processor's time of a benchmark that waits.
   const bool measured = metric == "real_time" ? value > 0 : metric != "cpu_time" || value >= 0;
   if (!std::isfinite(value) || !measured) {
-    run_.non_finite.push_back(
-        std::isfinite(value)
-            ? fmt::format("{}: {} is {:g}: nothing was measured",
-                          RepetitionName(benchmark.name, repetition), metric, value)
-            : fmt::format("{}: {} is not finite", RepetitionName(benchmark.name, repetition),
-                          metric));
-    std::vector<std::string>& known = benchmark.non_finite;
-    if (std::find(known.begin(), known.end(), metric) == known.end()) known.push_back(metric);
+    const std::string what = std::isfinite(value)
+                                 ? fmt::format("is {:g} ms: nothing was measured", value)
+                                 : "is not finite";
+    AddNonFinite(
+        benchmark, metric,
+        fmt::format("{}: {} {}", RepetitionName(benchmark.name, repetition), metric, what));
     value = kNone;
   }
   // Rows of one benchmark have their counters in one order, so that the position is nearly always
@@ -133,6 +131,19 @@ void RunBuilder::SetValue(Benchmark& benchmark, std::size_t position, const std:
   if (entry->values.empty()) entry->values.reserve(benchmark.failed.capacity());
   entry->values.resize(repetition, kNone);  // repetitions before that had no such counter
   entry->values.push_back(value);
+}
+
+// One line for each metric, not for each repetition.
+void RunBuilder::AddNonFinite(Benchmark& benchmark, const std::string& metric, std::string line) {
+  std::map<std::string, NonFinite>& of_this =
+      progress_[static_cast<std::size_t>(&benchmark - run_.benchmarks.data())].non_finite;
+  const auto [known, is_new] = of_this.try_emplace(metric, NonFinite{run_.non_finite.size(), 1});
+  if (!is_new) {
+    ++known->second.count;
+    return;
+  }
+  run_.non_finite.push_back(std::move(line));
+  benchmark.non_finite.push_back(metric);
 }
 
 void RunBuilder::AddFailure(const Row& row, Benchmark& benchmark) {
@@ -196,6 +207,10 @@ void RunBuilder::AddLabel(std::size_t index, const std::string& text) {
 BenchmarkRun RunBuilder::Finish() {
   for (std::size_t i = 0; i < run_.benchmarks.size(); ++i) {
     Benchmark& benchmark = run_.benchmarks[i];
+    for (const auto& [metric, found] : progress_[i].non_finite) {
+      if (found.count > 1)
+        run_.non_finite[found.line] += fmt::format(", and {} more like it", found.count - 1);
+    }
     if (benchmark.repetitions() == 0) {
       benchmark.aggregates_only = true;
       for (const auto& [metric, value] : progress_[i].central) {

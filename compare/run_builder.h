@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -50,16 +51,23 @@ class RunBuilder {
 
  private:
   // What is known of one benchmark while its rows come in.
+  struct NonFinite {
+    std::size_t line;  // in run_.non_finite
+    std::size_t count;
+  };
+
   struct Progress {
     std::optional<std::uint64_t> family;
     std::optional<std::uint64_t> instance;
     std::unordered_set<std::uint64_t> repetitions;
     std::unordered_set<std::string> aggregates;
     std::unordered_set<std::string> labels;
+    std::map<std::string, NonFinite> non_finite;          // by metric
     std::vector<std::pair<std::string, double>> central;  // of the median row, else of the mean row
   };
 
   void AddRepetition(const Row& row, std::size_t index);
+  void AddNonFinite(Benchmark& benchmark, const std::string& metric, std::string line);
   void AddAggregate(const Row& row, const std::string& aggregate, std::size_t index);
   void AddFailure(const Row& row, Benchmark& benchmark);
   void SetValue(Benchmark& benchmark, std::size_t position, const std::string& metric,

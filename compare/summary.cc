@@ -3,7 +3,6 @@
 #include <limits>
 
 #include "compare/findings.h"
-#include "compare/input_error.h"
 #include "compare/samples.h"
 #include "compare/shift.h"
 #include "compare/tail.h"
@@ -37,7 +36,6 @@ Summary Summarise(const BenchmarkRun& run, const NameFilter& filter, Margin marg
   std::vector<NamedBenchmark> benchmarks;
   for (const Pairing& pairing : MatchByName(runs, {}, filter))
     benchmarks.push_back({pairing.name, pairing.baseline.front()});
-  if (benchmarks.empty()) throw InputError(run.path + ": --benchmark_filter matches no benchmark");
   double cold_total = kNone;
   for (const auto& [name, benchmark] : benchmarks) {
     SummaryRow row;

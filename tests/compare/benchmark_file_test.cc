@@ -1,6 +1,7 @@
 #include "compare/benchmark_file.h"
 
 #include <benchmark/benchmark.h>
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -152,6 +153,15 @@ TEST(ParseBenchmarkJson, NothingMeasuredIsLeftOut) {
   }
   EXPECT_THAT(ParseBenchmarkJson(Row(R"("real_time":5,"cpu_time":-1e-9)"), "a.json").non_finite,
               ElementsAre(HasSubstr("cpu_time")));
+  std::string rows;
+  for (int i = 0; i < 12; ++i) {
+    rows += fmt::format(R"({}{{"name":"A","run_type":"iteration","repetition_index":{},)"
+                        R"("real_time":-5,"time_unit":"ns"}})",
+                        i == 0 ? "" : ",", i);
+  }
+  EXPECT_THAT(ParseBenchmarkJson(R"({"benchmarks":[)" + rows + "]}", "a.json").non_finite,
+              ElementsAre("A, repetition 0: real_time is -5e-06 ms: nothing was measured, and 11 "
+                          "more like it"));
   EXPECT_THAT(ParseBenchmarkJson(Row(R"("real_time":5,"cpu_time":0)"), "a.json").non_finite,
               IsEmpty());
 }

@@ -138,7 +138,9 @@ TEST_F(LaunchCompare, CountsARunOnce) {
   const std::string c = WriteRun("c.json", 27000, 21000);
   std::filesystem::create_symlink(a, Path("link.json"));
   Write("copy.json", Contents(a));
-  for (const std::string& same : {Path("./a.json"), Path("link.json"), Path("copy.json")}) {
+  Write("laid-out.json", nlohmann::ordered_json::parse(Contents(a)).dump(7));
+  for (const std::string& same :
+       {Path("./a.json"), Path("link.json"), Path("copy.json"), Path("laid-out.json")}) {
     const Result result = Invoke("--baseline=" + a + "," + same + " --candidate=" + b + "," + c);
     EXPECT_EQ(result.exit_code, 2) << same;
     EXPECT_THAT(result.err, HasSubstr("is the same run as " + a)) << same;
@@ -351,7 +353,18 @@ TEST_F(LaunchCompare, SaysWhatIsWrongInOneLine) {
       {R"({"tests":[]})", "not a Google Benchmark file"},
       {R"({"context":{},"benchmarks":[]})", "contains no benchmark results"},
       {R"({"benchmarks":[)" + row + "," + row + "]}", "two benchmarks are named A"},
-      {std::string("\x00\xff\xfe", 3), "is in UTF-16"},
+      {std::string("{\0\n\0", 4), "is in UTF-16"},
+      {std::string("\xff\xfe\0\0{\0\0\0", 8), "UTF-32"},
+      {text + std::string(3, '\0'), "has a NUL byte at " + std::to_string(text.size())},
+      {std::string("\x7f"
+                   "ELF\0\0",
+                   6),
+       "has a NUL byte at 4: damaged, or no text"},
+      {R"({"benchmarks":[{"name":"A","real_time":1.234,5}]})", "digits are grouped (1.234,5)"},
+      {R"({"benchmarks":[{"name":"A","real_time":1'000}]})", "digits are grouped (1'000)"},
+      {"{\"benchmarks\":[{\"name\":\"A\",\"real_time\":1\u202f000}]}", "digits are grouped"},
+      {R"({"benchmarks":[{"name":"A","real_time":1e999}]})", "no double holds 1e999"},
+      {"{\"benchmarks\":[{\"name\":\u201cA\"}]}", "a letter or sign outside of a text"},
   };
   for (const auto& [contents, expected] : cases) {
     const std::string bad = Write("bad.json", contents);
@@ -405,6 +418,35 @@ TEST_F(LaunchCompare, RefusesBadUsage) {
   EXPECT_EQ(Invoke("--help").exit_code, 0);
   EXPECT_THAT(Invoke("--help").out,
               AllOf(HasSubstr("--max_regression"), HasSubstr("table"), HasSubstr("Exit codes: 0")));
+}
+
+TEST_F(LaunchCompare, SaysWhatWasMeant) {
+  const std::string a = WriteRun("a.json", 25000, 21000);
+  const std::string two = a + " " + WriteRun("b.json", 25000.5, 21000);
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {"--max_regresion=5% " + two, "--max_regresion: there is no such flag: did you mean --max_r"},
+      {"--slo= " + two, "--slo: has no value after the ="},
+      {"tabel " + a, "tabel: no such file: did you mean table?"},
+      {"filters " + a + " A", "filters: takes FILE BASELINE_FILTER"},
+      {"table --slo=20s " + a, "--slo: table shows runs one by one"},
+      {"--gate_tail " + two, "--gate_tail: says how to gate, which takes --gate"},
+      {"--format=jsn " + two, "'jsn' is none of"},
+      {"--benchmark_filter=StartStoped " + two, "did you mean StartStopped?"}};
+  for (const auto& [arguments, expected] : cases) {
+    const Result result = Invoke(arguments);
+    EXPECT_EQ(result.exit_code, 2) << arguments;
+    EXPECT_THAT(result.err, HasSubstr(expected)) << arguments;
+  }
+  EXPECT_EQ(Invoke("--gate --max_regression=0% --max_regression=50% " + two).exit_code, 0)
+      << "the last one counts";
+  EXPECT_THAT(Invoke("--version").out, testing::MatchesRegex("launch_compare [0-9.]+\n"));
+}
+
+TEST_F(LaunchCompare, ItsHelpFitsEightyColumns) {
+  const std::string help = Invoke("-h").out;
+  EXPECT_EQ(help, Invoke("--help").out);
+  std::istringstream lines(help);
+  for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 80U) << line;
 }
 
 // A pseudo-terminal gets colour, unless NO_COLOR says otherwise.

@@ -62,6 +62,22 @@ TEST(MatchByName, KeepsTheSuffixWhereItTellsTwoBenchmarksApart) {
               testing::ElementsAre("Walk/threads:1 b", "Walk/threads:2 b c"));
 }
 
+// What one run has twice cannot be told apart by less than the whole name.
+TEST(MatchByName, KeepsWhatWasMeasuredForTwoTimesInOneRunApart) {
+  const std::vector<BenchmarkRun> run = {
+      WithNames({"A/min_time:0.100", "A/min_time:2.000", "B", "B/repeats:12", "C/min_time:1"})};
+  EXPECT_THAT(Names(MatchByName(run, run, NameFilter())),
+              testing::ElementsAre("A/min_time:0.100 b c", "A/min_time:2.000 b c", "B b c",
+                                   "B/repeats:12 b c", "C b c"));
+}
+
+TEST(MatchByName, SuggestsTheNearestNameWhereNoneMatches) {
+  const std::vector<BenchmarkRun> run = {WithNames({"BM_Copy/manual_time", "Other"})};
+  EXPECT_THAT([&] { MatchByName(run, run, NameFilter("BM_Cpy")); },
+              testing::ThrowsMessage<InputError>(
+                  testing::HasSubstr("no benchmark of any run matches: did you mean BM_Copy?")));
+}
+
 // Another workload is another benchmark.
 TEST(MatchByName, PairsNoUnlikeThreadsIterationsOrClocks) {
   const auto match = [](const std::string& b, const std::string& c) {

@@ -60,8 +60,15 @@ TEST(Policy, RefusesWhatItDoesNotKnow) {
   EXPECT_THAT([&] { add(R"({"rules":[{"benchmark":"("}]})"); },
               throws("rule 1: ( is no regular expression"));
   EXPECT_THAT([&] { add(R"({"rules":[{"benchmark":"A","max_regresion":"5%"}]})"); },
-              throws("max_regresion: not a setting"));
-  EXPECT_THAT([&] { add(R"({"rules":[{"benchmark":"A","gate":"no"}]})"); }, throws("rule 1, gate"));
+              throws("max_regresion: there is no such setting: did you mean max_regression?"));
+  EXPECT_THAT([&] { add(R"({"rules":[{"benchmark":"A","gate":"no"}]})"); },
+              throws("rule 1, gate: \"no\" is not true or false"));
+  EXPECT_THAT([&] { add(R"({"rules":[{"benchmark":"A","direction":"up"}]})"); },
+              throws("rule 1, direction: \"up\" is not \"lower\" or \"higher\""));
+  EXPECT_THAT([&] { add(R"({"rules":[{"benchmark":"A","direction":"higher"}]})"); },
+              throws("for real_time lower is better, and nothing can change that"));
+  EXPECT_THAT([&] { add(R"({"rules":[{"benchmark":"A","metric":"total"}]})"); },
+              throws("files call the total real_time"));
   EXPECT_THAT([&] { add(R"({"rules":[{"benchmark":"A","max_regression":"5 percent"}]})"); },
               throws("is no share"));
   EXPECT_THAT([&] { add(R"({"rules":[{"benchmark":"A","max_regression_ms":"5"}]})"); },
