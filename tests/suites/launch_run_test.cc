@@ -88,6 +88,19 @@ TEST_F(InterleaveTest, LaunchesTakeTurnsAndEachSideHasItsFile) {
   EXPECT_THAT(compare.output(), HasSubstr("took turns"));
 }
 
+TEST_F(InterleaveTest, EachSideMeasuresWhatItsOwnFilterMatches) {
+  auto run = Interleave("instance_type=m7i.large\nbenchmark_filter=^Cold/\n",
+                        "instance_type=c7i.large\nbenchmark_filter=WarmPool/InstanceConnect|Cold\n",
+                        {"--benchmark_repetitions=2"});
+  ASSERT_EQ(run->Wait(), kAllMeasured) << run->errors();
+  const auto files = FilesByType();
+  ASSERT_EQ(files.size(), 2u);
+  EXPECT_EQ(LaunchIndices(files.at("m7i.large"), "Cold").size(), 2u);
+  EXPECT_EQ(LaunchIndices(files.at("m7i.large"), "WarmPool/InstanceConnect").size(), 0u);
+  EXPECT_EQ(LaunchIndices(files.at("c7i.large"), "Cold").size(), 2u);
+  EXPECT_EQ(LaunchIndices(files.at("c7i.large"), "WarmPool/InstanceConnect").size(), 2u);
+}
+
 TEST_F(InterleaveTest, WhatCannotAlternateIsRefusedInOneLine) {
   const auto refused = [&](const std::string& a, const std::string& b,
                            const std::vector<std::string>& flags, const std::string& why) {
