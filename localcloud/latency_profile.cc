@@ -36,11 +36,11 @@ struct Place {
   }
 };
 
-// What returns a part of its first parameter takes the others by value: a reference to a temporary
-// would look like one to something that is gone.
-const Json& RequireObject(const Json& value, Place place) {
+// Never null, as below. (Of a returned reference GCC 13 and later suspect that it is one to the
+// other parameters.)
+const Json* RequireObject(const Json& value, const Place& place) {
   if (!value.is_object()) place.Fail("must be an object");
-  return value;
+  return &value;
 }
 
 void RequireKeys(const Json& object, const Place& place, const std::set<std::string>& known) {
@@ -51,15 +51,15 @@ void RequireKeys(const Json& object, const Place& place, const std::set<std::str
   }
 }
 
-const Json& Member(const Json& object, Place place, std::string_view key) {
+const Json* Member(const Json& object, const Place& place, std::string_view key) {
   RequireObject(object, place);
   const auto found = object.find(key);
   if (found == object.end()) place.Fail(fmt::format("\"{}\" is missing", key));
-  return *found;
+  return &*found;
 }
 
 double ReadNumber(const Json& object, const Place& place, const std::string& key, double max) {
-  const Json& value = Member(object, place, key);
+  const Json& value = *Member(object, place, key);
   if (!value.is_number()) (place / key).Fail("must be a number");
   const double number = value.get<double>();
   if (!(number >= 0 && number <= max)) {
@@ -69,7 +69,7 @@ double ReadNumber(const Json& object, const Place& place, const std::string& key
 }
 
 std::string ReadText(const Json& object, const Place& place, const std::string& key) {
-  const Json& value = Member(object, place, key);
+  const Json& value = *Member(object, place, key);
   if (!value.is_string() || value.get_ref<const std::string&>().empty()) {
     (place / key).Fail("must be a text");
   }
@@ -86,7 +86,7 @@ void RequireSource(const Json& value, const Place& place) {
 
 std::size_t ReadCount(const Json& value, const Place& place) {
   constexpr double kMost = 1'000'000;
-  RequireKeys(RequireObject(value, place), place, {"count", "mark", "source"});
+  RequireKeys(*RequireObject(value, place), place, {"count", "mark", "source"});
   RequireSource(value, place);
   const double count = ReadNumber(value, place, "count", kMost);
   if (count != std::floor(count)) (place / "count").Fail("must be a whole number");
@@ -136,7 +136,7 @@ Lifecycle ReadLifecycle(const Json& value, const Place& place) {
   std::set<std::string> known;
   for (const auto& [key, field] : fields) {
     known.insert(key);
-    result.*field = ReadDistribution(Member(value, place, key), place / key);
+    result.*field = ReadDistribution(*Member(value, place, key), place / key);
   }
   RequireKeys(value, place, known);
   return result;
@@ -145,7 +145,7 @@ Lifecycle ReadLifecycle(const Json& value, const Place& place) {
 BootDistributions ReadBoot(const Json& value, const Place& place) {
   BootDistributions boot;
   const auto read = [&](const std::string& key) {
-    return ReadDistribution(Member(value, place, key), place / key);
+    return ReadDistribution(*Member(value, place, key), place / key);
   };
   boot.running_to_closed = read("running_to_closed");
   boot.closed_to_open = read("closed_to_open");
@@ -175,7 +175,7 @@ void CheckSwitches(const Json& document, const Place& place) {
   if (!document.contains("switches")) return;
   std::set<std::string> known = {"request_rates"};
   for (const auto& [name, field] : ConsistencyFields()) known.insert(name);
-  RequireKeys(RequireObject(document["switches"], place), place, known);
+  RequireKeys(*RequireObject(document["switches"], place), place, known);
   for (const auto& [name, value] : document["switches"].items()) {
     if (!value.is_boolean()) (place / name).Fail("must be true or false");
   }
@@ -184,7 +184,7 @@ void CheckSwitches(const Json& document, const Place& place) {
 Consistency ReadConsistency(const Json& document, const Place& place) {
   Consistency result;
   if (!document.contains("consistency")) return result;
-  const Json& value = RequireObject(document["consistency"], place);
+  const Json& value = *RequireObject(document["consistency"], place);
   std::set<std::string> known;
   for (const auto& [name, field] : ConsistencyFields()) {
     known.insert(name);
@@ -202,9 +202,9 @@ RequestRates ReadRates(const Json& document, const Place& place) {
   constexpr double kMostTokens = 1'000'000;
   RequestRates result;
   if (!document.contains("request_rates")) return result;
-  for (const auto& [name, value] : RequireObject(document["request_rates"], place).items()) {
+  for (const auto& [name, value] : RequireObject(document["request_rates"], place)->items()) {
     const Place rate_place = place / name;
-    RequireKeys(RequireObject(value, rate_place), rate_place,
+    RequireKeys(*RequireObject(value, rate_place), rate_place,
                 {"burst", "per_second", "mark", "source"});
     RequireSource(value, rate_place);
     const RequestRate rate{ReadNumber(value, rate_place, "burst", kMostTokens),
@@ -217,9 +217,9 @@ RequestRates ReadRates(const Json& document, const Place& place) {
 }
 
 std::vector<std::string> ReadTypes(const Json& value, const Place& place) {
-  RequireKeys(RequireObject(value, place), place, {"types", "mark", "source"});
+  RequireKeys(*RequireObject(value, place), place, {"types", "mark", "source"});
   RequireSource(value, place);
-  const Json& types = Member(value, place, "types");
+  const Json& types = *Member(value, place, "types");
   const auto is_text = [](const Json& type) { return type.is_string(); };
   if (!types.is_array() || !std::all_of(types.begin(), types.end(), is_text)) {
     (place / "types").Fail("must be a list of instance types; m7i.* stands for all of a family");
@@ -230,13 +230,13 @@ std::vector<std::string> ReadTypes(const Json& value, const Place& place) {
 // `document`: the profile with one region's own entries merged in.
 RegionLatencies ReadLatencies(const Json& document, const Place& place) {
   RegionLatencies result;
-  const Json& api = RequireObject(Member(document, place, "api"), place / "api");
+  const Json& api = *RequireObject(*Member(document, place, "api"), place / "api");
   for (const auto& [action, value] : api.items()) {
     result.api[action] = ReadDistribution(value, place / "api" / action);
   }
   if (!result.api.contains("default")) (place / "api").Fail("\"default\" is missing");
-  result.lifecycle = ReadLifecycle(Member(document, place, "lifecycle"), place / "lifecycle");
-  const Json& boot = RequireObject(Member(document, place, "boot"), place / "boot");
+  result.lifecycle = ReadLifecycle(*Member(document, place, "lifecycle"), place / "lifecycle");
+  const Json& boot = *RequireObject(*Member(document, place, "boot"), place / "boot");
   for (const auto& [kind, value] : boot.items()) {
     result.boot[kind] = ReadBoot(value, place / "boot" / kind);
   }
@@ -246,7 +246,7 @@ RegionLatencies ReadLatencies(const Json& document, const Place& place) {
   result.request_rates = ReadRates(document, place / "request_rates");
   if (document.contains("catalogue")) {
     const Place catalogue_place = place / "catalogue";
-    const Json& catalogue = RequireObject(document["catalogue"], catalogue_place);
+    const Json& catalogue = *RequireObject(document["catalogue"], catalogue_place);
     RequireKeys(catalogue, catalogue_place, {"public_images", "public_snapshots"});
     for (const auto& [key, field] : {std::pair{"public_images", &RegionLatencies::public_images},
                                      {"public_snapshots", &RegionLatencies::public_snapshots}}) {
@@ -255,18 +255,18 @@ RegionLatencies ReadLatencies(const Json& document, const Place& place) {
   }
   if (document.contains("not_offered")) {
     const Place zones_place = place / "not_offered";
-    for (const auto& [zone, types] : RequireObject(document["not_offered"], zones_place).items())
+    for (const auto& [zone, types] : RequireObject(document["not_offered"], zones_place)->items())
       result.not_offered[zone] = ReadTypes(types, zones_place / zone);
   }
   if (document.contains("quotas")) {
     const Place quotas_place = place / "quotas";
-    const Json& quotas = RequireObject(document["quotas"], quotas_place);
+    const Json& quotas = *RequireObject(document["quotas"], quotas_place);
     RequireKeys(quotas, quotas_place, {"standard_vcpus"});
     result.standard_vcpus =
-        ReadCount(Member(quotas, quotas_place, "standard_vcpus"), quotas_place / "standard_vcpus");
+        ReadCount(*Member(quotas, quotas_place, "standard_vcpus"), quotas_place / "standard_vcpus");
   }
   if (!document.contains("guest")) return result;
-  const Json& guest = RequireObject(document["guest"], place / "guest");
+  const Json& guest = *RequireObject(document["guest"], place / "guest");
   for (const auto& [name, value] : guest.items()) {
     const Place step_place = place / "guest" / name;
     if (name.empty() || name.find_first_not_of(kStepLetters) != std::string::npos) {
@@ -339,13 +339,13 @@ LatencyProfile LatencyProfile::Parse(const std::string& json_text, const std::st
 
   profile.other_regions_ = ReadLatencies(document, place);
   const Place regions_place = place / "regions";
-  const Json& regions = RequireObject(Member(document, place, "regions"), regions_place);
+  const Json& regions = *RequireObject(*Member(document, place, "regions"), regions_place);
   for (const auto& [region, patch] : regions.items()) {
     const Place region_place = regions_place / region;
-    RequireKeys(RequireObject(patch, region_place), region_place,
+    RequireKeys(*RequireObject(patch, region_place), region_place,
                 {"rtt", "api", "lifecycle", "boot", "guest", "quotas"});
     const Distribution rtt =
-        ReadDistribution(Member(patch, region_place, "rtt"), region_place / "rtt");
+        ReadDistribution(*Member(patch, region_place, "rtt"), region_place / "rtt");
     if (rtt.shape != Distribution::Shape::kConstant)
       (region_place / "rtt").Fail("must be constant");
     Json merged = document;
