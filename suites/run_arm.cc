@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "suites/fleet_report.h"
+#include "suites/hindrances.h"
 #include "suites/json_report.h"
 #include "suites/library_arguments.h"
 #include "suites/message.h"
@@ -125,6 +126,7 @@ RunArm::RunArm(CommandLine line, std::vector<fixtures::LaunchFixture*> matched, 
 RunArm::~RunArm() { CloseSites(); }
 
 void RunArm::ChooseFiles() {
+  RefuseHindered(matched_, line_.launch);
   std::filesystem::path out = line_.out;
   std::error_code error;
   if (!line_.resume.empty()) {
