@@ -2,7 +2,8 @@
 # bash_completion.sh PROGRAM FILE: writes what bash completes for PROGRAM, from its --help.
 set -eu
 name=$(basename "$1")
-flags=$("$1" --help | grep -oE -- '--[a-z][a-z0-9_]*=?' | sort -u | tr '\n' ' ')
+# Of the lines that define flags: texts mention them with values and without.
+flags=$("$1" --help | sed -nE 's/^  (-[a-z],)?(--[a-z][a-z0-9_]*=?).*/\2/p' | sort -u | tr '\n' ' ')
 mkdir -p "$(dirname "$2")"
 cat >"$2" <<END
 # Made from \`$name --help\`.

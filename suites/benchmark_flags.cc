@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <sstream>
 
 #include "fixtures/fleet/fleet_variants.h"
 #include "suites/flag_values.h"
@@ -48,6 +49,33 @@ std::optional<std::string> ValueOf(const std::string& argument, std::string_view
   return equals == std::string::npos ? "" : argument.substr(equals + 1);
 }
 
+constexpr std::array<std::string_view, 8> kTruth = {"true", "false", "yes", "no",
+                                                    "on",   "off",   "1",   "0"};
+
+bool IsTrue(const std::string& value) {
+  return value.empty() || value == "true" || value == "1" || value == "yes" || value == "on";
+}
+
+// The library takes every other word for true.
+void CheckTruth(const std::string& value, std::string_view flag,
+                std::string_view words = "true or false") {
+  if (value.empty() || std::ranges::find(kTruth, value) != kTruth.end()) return;
+  throw UsageError(fmt::format("--{} must be {}, not '{}'", flag, words, value));
+}
+
+// The library adds its context once more each time that it is initialized.
+void ReadContext(const std::string& value, CommandLine& line) {
+  std::istringstream pairs(value);
+  for (std::string pair; std::getline(pairs, pair, ',');) {
+    const auto equals = pair.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      throw UsageError(
+          fmt::format("--benchmark_context wants KEY=VALUE,...; '{}' is not of that form", pair));
+    }
+    line.context[pair.substr(0, equals)] = pair.substr(equals + 1);
+  }
+}
+
 // Its third one, csv, ends the program where two benchmarks have different counters, as ours have.
 void CheckFormat(const std::string& value, std::string_view flag) {
   if (value != "console" && value != "json") {
@@ -74,10 +102,28 @@ bool NamesFleet(const std::string& filter) {
   });
 }
 
+std::string ValueNeededBy(std::string_view argument) {
+  const auto flag = std::ranges::find_if(
+      kFlags, [&](const BenchmarkFlag& one) { return StartsFlag(argument, one.name); });
+  if (flag == kFlags.end() || flag->value == "BOOL" || flag->name == "benchmark_color") return "";
+  return std::string(flag->value);
+}
+
 void ReadBenchmarkFlag(const std::string& argument, CommandLine& line) {
+  if (const std::string value = ValueNeededBy(argument);
+      !value.empty() && argument.find('=') == std::string::npos)
+    throw UsageError(fmt::format("{} needs a value: {}={}", argument, argument, value));
+  if (const auto context = ValueOf(argument, "benchmark_context")) {
+    return ReadContext(*context, line);
+  }
   line.benchmark_arguments.push_back(argument);
   if (const auto value = ValueOf(argument, "benchmark_list_tests")) {
-    line.list_tests = value->empty() || *value == "true" || *value == "1" || *value == "yes";
+    CheckTruth(*value, "benchmark_list_tests");
+    line.list_tests = IsTrue(*value);
+  } else if (const auto all = ValueOf(argument, "benchmark_report_aggregates_only")) {
+    CheckTruth(*all, "benchmark_report_aggregates_only");
+  } else if (const auto shown = ValueOf(argument, "benchmark_display_aggregates_only")) {
+    CheckTruth(*shown, "benchmark_display_aggregates_only");
   } else if (const auto filter = ValueOf(argument, "benchmark_filter")) {
     line.wants_fleet = NamesFleet(*filter);
   } else if (const auto count = ValueOf(argument, "benchmark_repetitions")) {
@@ -93,6 +139,7 @@ void ReadBenchmarkFlag(const std::string& argument, CommandLine& line) {
     CheckFormat(*out_format, "benchmark_out_format");
     line.out_format = *out_format;
   } else if (const auto color = ValueOf(argument, "benchmark_color")) {
+    if (*color != "auto") CheckTruth(*color, "benchmark_color", "auto, yes or no");
     line.color = color->empty() ? "yes" : *color;
   } else if (const auto out = ValueOf(argument, "benchmark_out")) {
     if (out->empty()) throw UsageError("--benchmark_out wants a file: --benchmark_out=FILE");

@@ -25,6 +25,10 @@ std::span<const BenchmarkFlag> BenchmarkFlags();
 
 // Whether the library knows a flag of this name.
 bool IsBenchmarkFlag(std::string_view argument);
+
+// "REGEX" of --benchmark_filter: what has to stand behind '='. Empty if a value is not needed.
+std::string ValueNeededBy(std::string_view argument);
+
 // Notes what launch_bench has to know of it, and keeps it for the library. Throws UsageError.
 void ReadBenchmarkFlag(const std::string& argument, CommandLine& line);
 

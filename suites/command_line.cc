@@ -17,14 +17,15 @@ namespace suites {
 namespace {
 
 // The flags of the command line, and of its file those that the command line does not override.
-std::vector<GivenFlag> ReadFlags(const std::vector<std::string>& arguments, const CLI::App& app) {
+std::vector<GivenFlag> ReadFlags(const std::vector<std::string>& arguments,
+                                 const std::string& named_by, const CLI::App& app) {
   auto given = ReadArguments(arguments, app);
   std::string file;
   for (const GivenFlag& flag : given) {
     if (flag.name == "--config") file = flag.value.value_or("");
   }
   if (file.empty()) return given;
-  auto from_file = ReadConfigFile(file, app);
+  auto from_file = ReadConfigFile(file, named_by, app);
   for (const GivenFlag& flag : from_file) {
     if (flag.name == "--config" || flag.name == "--interleave")
       throw UsageError(fmt::format("{}: a file must not name {}", flag.place, flag.name));
@@ -49,12 +50,36 @@ std::string WithPlace(const std::string& message, const std::vector<GivenFlag>& 
 // CLI11 explains itself over several lines; the first says what is wrong.
 std::string FirstLine(const std::string& text) { return text.substr(0, text.find('\n')); }
 
+// CLI11 says of another word only that it cannot be converted.
+void CheckSwitch(const GivenFlag& flag, const CLI::App& app) {
+  const CLI::Option* option = app.get_option_no_throw(flag.name);
+  if (option == nullptr || option->get_items_expected_max() > 0 || !flag.value) return;
+  for (const char* word : {"true", "false", "yes", "no", "on", "off", "1", "0"}) {
+    if (*flag.value == word) return;
+  }
+  throw UsageError(
+      fmt::format("{} takes no value, or true or false, not '{}'", flag.name, *flag.value));
+}
+
+// The local cloud that they describe is one that launch_bench starts itself.
+void RefuseUnusedLocalFlags(const std::vector<GivenFlag>& given, const CommandLine& line) {
+  if (line.endpoint_url.empty() && line.cloud == CommandLine::Cloud::kLocal) return;
+  for (const GivenFlag& flag : given) {
+    if (!flag.name.starts_with("--local_") || !flag.place.empty()) continue;
+    throw UsageError(fmt::format(
+        "{} describes the local cloud that launch_bench starts, and {} names another; leave one "
+        "away",
+        flag.name, line.endpoint_url.empty() ? "--cloud=aws" : "--endpoint_url"));
+  }
+}
+
 void Parse(const std::vector<GivenFlag>& given, CLI::App& app, CommandLine& line) {
   std::vector<std::string> own;
   for (const GivenFlag& flag : given) {
     if (IsBenchmarkFlag(flag.name)) {
       ReadBenchmarkFlag(flag.Argument(), line);
     } else {
+      CheckSwitch(flag, app);
       own.push_back(flag.Argument());
     }
   }
@@ -67,9 +92,8 @@ void Parse(const std::vector<GivenFlag>& given, CLI::App& app, CommandLine& line
   }
 }
 
-}  // namespace
-
-CommandLine ParseCommandLine(const std::vector<std::string>& arguments) {
+// `named_by`: the flag by which the user has named the file of --config.
+CommandLine ParseWithFile(const std::vector<std::string>& arguments, const std::string& named_by) {
   CommandLine line;
   line.arguments = arguments;
   if (line.arguments.empty()) line.arguments = {"launch_bench"};
@@ -83,15 +107,22 @@ CommandLine ParseCommandLine(const std::vector<std::string>& arguments) {
     line.repetitions = PositiveCount(count, "BENCHMARK_REPETITIONS", kMostRepetitions);
   RawFlags raw;
   const auto app = DefineFlags(line, raw);
-  const std::vector<GivenFlag> given = ReadFlags(flags, *app);
+  const std::vector<GivenFlag> given = ReadFlags(flags, named_by, *app);
   try {
     Parse(given, *app, line);
     line.ssh_port_given = app->count("--ssh_port") > 0;
     ConvertFlags(raw, line);
+    RefuseUnusedLocalFlags(given, line);
   } catch (const UsageError& error) {
     throw UsageError(WithPlace(error.what(), given));
   }
   return line;
+}
+
+}  // namespace
+
+CommandLine ParseCommandLine(const std::vector<std::string>& arguments) {
+  return ParseWithFile(arguments, "--config");
 }
 
 std::vector<CommandLine> ParseInterleaved(const std::vector<std::string>& arguments) {
@@ -105,7 +136,7 @@ std::vector<CommandLine> ParseInterleaved(const std::vector<std::string>& argume
   for (const std::string& file : files) {
     std::vector<std::string> own = WithoutFlag(arguments, "interleave");
     own.push_back("--config=" + file);
-    lines.push_back(ParseCommandLine(own));
+    lines.push_back(ParseWithFile(own, "--interleave"));
     const CommandLine& line = lines.back();
     if (!line.resume.empty()) throw UsageError("--resume continues one run, not two interleaved");
     if (line.dry_run)

@@ -1,6 +1,7 @@
 // The flags: Google Benchmark's own, and launch_bench's.
 #pragma once
 
+#include <map>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -49,10 +50,11 @@ struct CommandLine {
   bool wants_fleet = false;
   bool regions_given = false;  // --region names those of the sweep
   int repetitions = 3;
-  std::string format = "console";   // --benchmark_format
-  std::string out;                  // --benchmark_out; empty: a file in results_dir
-  std::string out_format = "json";  // --benchmark_out_format
-  std::string color = "auto";       // --benchmark_color
+  std::string format = "console";              // --benchmark_format
+  std::string out;                             // --benchmark_out; empty: a file in results_dir
+  std::string out_format = "json";             // --benchmark_out_format
+  std::string color = "auto";                  // --benchmark_color
+  std::map<std::string, std::string> context;  // --benchmark_context; the library does not get it
 };
 
 // Reads the arguments (the program's name first) and --config=FILE. Throws UsageError.

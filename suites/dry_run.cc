@@ -12,6 +12,7 @@
 #include "fixtures/run_identity.h"
 #include "suites/dry_run_report.h"
 #include "suites/error_hints.h"
+#include "suites/hindrances.h"
 #include "suites/launch_run.h"
 #include "suites/result_file.h"
 #include "suites/run_context.h"
@@ -38,6 +39,12 @@ std::string WithHint(const std::string& failure) {
   return hint.empty() ? failure : failure + "; " + hint;
 }
 
+// Whether a service has answered, if only with an error.
+bool IsAnswer(const std::exception& error) {
+  const auto* of_aws = dynamic_cast<const aws::Error*>(&error);
+  return of_aws == nullptr || of_aws->kind() == aws::Error::Kind::kService;
+}
+
 // What is planned for one region, and asked there.
 class RegionInquiry {
  public:
@@ -57,6 +64,7 @@ class RegionInquiry {
     try {
       LaunchSite site(target_.access, plan.region, options_, identity_, nullptr);
       site.FindPlace(Call(stop_));
+      report.not_there = CheckPlaces(site);
       report.vcpus = AskVcpus(site);
       if (fixtures::KnowsDryRun(site.ec2(), Call(stop_))) {
         report.permissions = fixtures::AskPermissions(site, ActionsIn(plan), Call(stop_));
@@ -66,11 +74,27 @@ class RegionInquiry {
     } catch (const std::exception& error) {
       if (stop_.stop_requested()) throw;
       report.failure = WithHint(error.what());
+      if (!IsAnswer(error)) report.unanswered = std::current_exception();
     }
     return report;
   }
 
  private:
+  // Of the benchmarks there, what each looks for in vain.
+  std::vector<std::string> CheckPlaces(LaunchSite& site) const {
+    std::vector<std::string> not_there;
+    for (auto* fixture : matched_) {
+      if (RegionOf(*fixture, options_) != site.region()) continue;
+      try {
+        fixture->CheckPlace(site, stop_);
+      } catch (const std::exception& error) {
+        if (stop_.stop_requested() || !IsAnswer(error)) throw;
+        not_there.push_back(fmt::format("{}: {}", fixture->technique(), WithHint(error.what())));
+      }
+    }
+    return not_there;
+  }
+
   std::set<std::string> ActionsIn(const RegionPlan& plan) const {
     std::set<std::string> actions;
     const auto add = [&actions](const std::vector<std::string>& more) {
@@ -87,8 +111,15 @@ class RegionInquiry {
                                             const aws::CallOptions& call) {
     std::map<std::string, int> vcpus;
     if (types.empty()) return vcpus;
-    for (const auto& type : ec2.DescribeInstanceTypes({types.begin(), types.end()}, call))
-      vcpus[type.instance_type] = type.vcpus;
+    try {
+      for (const auto& type : ec2.DescribeInstanceTypes({types.begin(), types.end()}, call))
+        vcpus[type.instance_type] = type.vcpus;
+    } catch (const aws::Error& error) {
+      if (error.code() != "InvalidInstanceType") throw;
+      // One that does not exist spoils the call for all. CheckPlaces() names it.
+      if (types.size() == 1) return vcpus;
+      for (const std::string& type : types) vcpus.merge(VcpusOf(ec2, {type}, call));
+    }
     return vcpus;
   }
 
@@ -187,6 +218,8 @@ std::vector<std::string> DryRunReport::missing() const {
   for (const RegionReport& region : regions) {
     const std::string& name = region.plan.region;
     if (!region.failure.empty()) lines.push_back(fmt::format("{}: {}", name, region.failure));
+    for (const std::string& one : region.not_there)
+      lines.push_back(fmt::format("{}: {}", name, one));
     for (const VcpuReport& vcpus : region.vcpus) {
       if (!vcpus.too_small()) continue;
       lines.push_back(fmt::format(
@@ -214,12 +247,20 @@ std::vector<std::string> DryRunReport::missing() const {
         "--benchmark_repetitions",
         *max_usd, *plan.least_usd));
   }
+  if (max_instances && plan.least_machines > *max_instances) {
+    lines.push_back(fmt::format(
+        "--max_instances={} is less than the {} machine(s) that this launches at least; raise it, "
+        "or lower --benchmark_repetitions",
+        *max_instances, plan.least_machines));
+  }
   return lines;
 }
 
 int RunDryRun(const CommandLine& line, const std::vector<LaunchFixture*>& matched,
               Interrupt* interrupt) {
   fixtures::LaunchOptions options = line.launch;
+  RefuseHindered(matched, options);
+  RefuseDirectory(line.out);
   const auto identity = fixtures::RunIdentity::Create(options.tags);
   const Target target = OpenTarget(line, &options, interrupt->token());
   DryRunReport report;
@@ -227,13 +268,18 @@ int RunDryRun(const CommandLine& line, const std::vector<LaunchFixture*>& matche
   report.modelled = target.modelled;
   report.context = DescribeRun(options, target, identity.run_id());
   report.context.erase("run_id");  // there is no run
+  AddContext(line.context, &report.context);
   report.max_usd = line.limits.max_usd;
+  report.max_instances = line.limits.max_instances;
   report.plan = PlanOf(matched, line.repetitions, options);
   RequirePrices(report.plan, line);
   const auto regions = RegionsOf(matched, line.repetitions, options);
   report.other_services = OtherServices(regions, matched);
   RegionInquiry inquiry(target, line, options, identity, matched, interrupt->token());
   for (const RegionPlan& region : regions) report.regions.push_back(inquiry.Run(region));
+  const bool none_answers = std::ranges::all_of(
+      report.regions, [](const RegionReport& region) { return region.unanswered != nullptr; });
+  if (none_answers) std::rethrow_exception(report.regions.front().unanswered);
 
   if (line.format == "json") {
     std::cout << DryRunJson(report);

@@ -2,6 +2,7 @@
 // it.
 #pragma once
 
+#include <exception>
 #include <map>
 #include <optional>
 #include <string>
@@ -30,7 +31,9 @@ struct VcpuReport {
 
 struct RegionReport {
   RegionPlan plan;
-  std::string failure;  // why nothing could be asked there; empty: it was
+  std::string failure;                 // why nothing could be asked there; empty: it was
+  std::exception_ptr unanswered;       // `failure`, if no usable answer came; null: it came
+  std::vector<std::string> not_there;  // "AvailabilityZone/us-west-2z: zone ...": what each lacks
   std::vector<VcpuReport> vcpus;
   std::vector<fixtures::PermissionAnswer> permissions;
   std::string not_asked;  // why permissions were not asked for; empty: they were
@@ -42,6 +45,7 @@ struct DryRunReport {
   bool modelled = false;
   SpendPlan plan;
   std::optional<double> max_usd;
+  std::optional<int> max_instances;
   std::vector<RegionReport> regions;
   std::vector<std::string> other_services;  // "s3", ...: used too, and without dry run
 
@@ -52,7 +56,7 @@ struct DryRunReport {
 // Asks the target (for a local cloud it is started), and prints the report: text, or JSON with
 // --benchmark_format=json; JSON to --benchmark_out as well. Creates nothing. Returns kAllMeasured
 // if the run is ready, kSomeFailed if something is missing. Throws UsageError, aws::Error or
-// std::runtime_error, each with one line, if the target cannot be used at all.
+// std::runtime_error, each with one line, if the target cannot be used at all: no region answers.
 int RunDryRun(const CommandLine& line, const std::vector<fixtures::LaunchFixture*>& matched,
               Interrupt* interrupt);
 

@@ -110,15 +110,22 @@ std::string TotalText(const DryRunReport& report, const fixtures::LaunchOptions&
         "{:.4f} USD at least (a minute for each start), {:.4f} at most (every machine stays up "
         "until it ends itself after {})",
         *plan.least_usd, *plan.most_usd, fixtures::LifetimeText(options.max_lifetime));
+    cost += UnpricedText(plan);
     if (report.max_usd) cost += fmt::format("; --max_usd={} stops it before", *report.max_usd);
   } else {
-    cost = fmt::format("no price is known for {}, so what it costs cannot be said", plan.unpriced);
+    cost = fmt::format("no price is known for {}, so what it costs cannot be said",
+                       fmt::join(plan.unpriced, ", "));
   }
+  if (report.max_instances && *report.max_instances < plan.machines)
+    cost += fmt::format("; --max_instances={} stops it before", *report.max_instances);
   return fmt::format("total: {} launch(es), {} machine(s) at most, each with a volume: {}",
                      plan.launches, plan.machines, cost);
 }
 
-json OrNull(const std::optional<double>& value) { return value ? json(*value) : json(nullptr); }
+template <typename Number>
+json OrNull(const std::optional<Number>& value) {
+  return value ? json(*value) : json(nullptr);
+}
 
 json TechniqueJson(const TechniquePlan& plan) {
   json machines = json::array();
@@ -156,7 +163,8 @@ json RegionJson(const RegionReport& region) {
           {"vcpus", vcpus},
           {"permissions", permissions},
           {"not_asked", region.not_asked},
-          {"failure", region.failure}};
+          {"failure", region.failure},
+          {"not_there", region.not_there}};
 }
 
 }  // namespace
@@ -193,7 +201,9 @@ std::string DryRunJson(const DryRunReport& report) {
                            {"machines", report.plan.machines},
                            {"least_usd", OrNull(report.plan.least_usd)},
                            {"most_usd", OrNull(report.plan.most_usd)},
+                           {"unpriced", report.plan.unpriced},
                            {"max_usd", OrNull(report.max_usd)},
+                           {"max_instances", OrNull(report.max_instances)},
                            {"techniques", techniques},
                            {"regions", regions},
                            {"other_services", report.other_services}}}};

@@ -77,7 +77,7 @@ std::string HintFor(const std::string& failure) {
     return "that image is not shared with this account, or is gone: see --ami";
   if (fixtures::NamesCode(failure, "InvalidInstanceType") || Says(failure, kNotOffered)) {
     if (const std::string type = NearestInstanceType(failure); !type.empty())
-      return fmt::format("did you mean --instance_type={}?", type);
+      return fmt::format("did you mean {}?", type);  // of --instance_type or --instance_types
   }
   if (Says(failure, kNoSuchHost) || Says(failure, kNoSuchRegion)) {
     if (const std::string region = NearestRegion(failure); !region.empty())

@@ -188,7 +188,9 @@ void AddMeasureFlags(CLI::App& app, LaunchOptions& launch, RawFlags& raw) {
   group.Add("--ssh_user", "NAME", launch.ssh_user, "Login user")->capture_default_str();
   group
       .Add("--ssh_key_type", "TYPE", raw.ssh_key_type,
-           "Type of the keys that log in: ed25519 or ecdsa (for machines in FIPS mode)")
+           "Type of the keys that log in: ed25519, or ecdsa (for machines in FIPS mode), which "
+           "CustomInit and EC2 Instance Connect (WarmPool/InstanceConnect, WarmPool/TagClaim, "
+           "Hybrid) do not take")
       ->check(OneOf({"ed25519", "ecdsa"}))
       ->capture_default_str();
   group

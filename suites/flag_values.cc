@@ -1,8 +1,10 @@
 #include "suites/flag_values.h"
 
+#include <arpa/inet.h>
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
@@ -67,6 +69,16 @@ std::string RefuseAsWord(const std::string& text, const std::vector<std::string>
   for (std::size_t i = 0; i < words.size(); ++i)
     list += (i == 0 ? "" : i + 1 == words.size() ? " or " : ", ") + words[i];
   return fmt::format("must be {}, not '{}'{}", list, text, DidYouMean(text, words));
+}
+
+bool IsAddressBlock(const std::string& text) {
+  const auto slash = text.find('/');
+  if (slash == std::string::npos) return false;
+  const std::string address = text.substr(0, slash);
+  std::array<unsigned char, sizeof(in6_addr)> bytes{};
+  const bool v4 = inet_pton(AF_INET, address.c_str(), bytes.data()) == 1;
+  if (!v4 && inet_pton(AF_INET6, address.c_str(), bytes.data()) != 1) return false;
+  return RefuseAsWholeNumber(text.substr(slash + 1), 0, v4 ? 32 : 128).empty();
 }
 
 std::chrono::milliseconds ParseDuration(const std::string& flag, const std::string& text,

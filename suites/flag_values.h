@@ -36,6 +36,9 @@ std::string RefuseAsWholeNumber(const std::string& text, std::uint64_t least, st
 // Why `text` is none of `words`, with the nearest; empty if it is one.
 std::string RefuseAsWord(const std::string& text, const std::vector<std::string>& words);
 
+// Whether `text` is an address and the length of its prefix: 203.0.113.7/32, 2001:db8::/64.
+bool IsAddressBlock(const std::string& text);
+
 // 100, 100ms, 1.5s, 2m: a bare number is in `unit`. Throws UsageError.
 std::chrono::milliseconds ParseDuration(const std::string& flag, const std::string& text,
                                         std::string_view unit);

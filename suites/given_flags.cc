@@ -42,7 +42,10 @@ std::vector<std::string> FlagNames(const CLI::App& app) {
   throw UsageError(fmt::format("unknown flag {}{}", name, suggestion));
 }
 
-[[noreturn]] void RefuseStray(const std::string& argument) {
+// `before`: the argument before it; empty: none.
+[[noreturn]] void RefuseStray(const std::string& argument, const std::string& before) {
+  if (before.find('=') == std::string::npos && !ValueNeededBy(before).empty())
+    throw UsageError(fmt::format("{} takes its value behind '=': {}={}", before, before, argument));
   std::vector<std::string> techniques;
   for (const Technique& technique : Techniques())
     techniques.emplace_back(technique.name.substr(0, technique.name.find("/<")));
@@ -124,7 +127,7 @@ std::vector<GivenFlag> ReadArguments(const std::vector<std::string>& arguments,
   std::vector<GivenFlag> flags;
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     const std::string& argument = arguments[i];
-    if (!IsFlag(argument)) RefuseStray(argument);
+    if (!IsFlag(argument)) RefuseStray(argument, i == 0 ? "" : arguments[i - 1]);
     const std::string name = FlagName(argument);
     const auto equals = argument.find('=');
     GivenFlag flag{name, std::nullopt, ""};
@@ -148,12 +151,13 @@ std::vector<GivenFlag> ReadArguments(const std::vector<std::string>& arguments,
   return flags;
 }
 
-std::vector<GivenFlag> ReadConfigFile(const std::string& path, const CLI::App& app) {
+std::vector<GivenFlag> ReadConfigFile(const std::string& path, const std::string& named_by,
+                                      const CLI::App& app) {
   std::istringstream lines;
   try {
     lines.str(aws::ReadGivenFile(path));
   } catch (const std::runtime_error& error) {
-    throw UsageError(fmt::format("--config: {}", error.what()));
+    throw UsageError(fmt::format("{}: {}", named_by, error.what()));
   }
   std::vector<GivenFlag> flags;
   int number = 0;

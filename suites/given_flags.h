@@ -23,7 +23,9 @@ std::vector<GivenFlag> ReadArguments(const std::vector<std::string>& arguments,
                                      const CLI::App& app);
 
 // Reads a file of lines NAME=VALUE. Comments start with # or ;, values may be quoted, and a list
-// may be written [a, b]. Throws UsageError, which names file and line.
-std::vector<GivenFlag> ReadConfigFile(const std::string& path, const CLI::App& app);
+// may be written [a, b]. Throws UsageError, which names file and line; if the file cannot be read,
+// the flag that names it (`named_by`).
+std::vector<GivenFlag> ReadConfigFile(const std::string& path, const std::string& named_by,
+                                      const CLI::App& app);
 
 }  // namespace suites

@@ -72,6 +72,19 @@ void RefuseMisspeltRegion(const std::string& region) {
                                parts[1].str(), direction, number));
 }
 
+void RefuseMisspeltInstanceType(const std::string& flag, const std::string& type) {
+  const auto dot = type.find('.');
+  if (dot == std::string::npos) return;
+  const std::string size = type.substr(dot + 1);
+  // New sizes have numbers in them ("metal-24xl"), the others are as old as EC2.
+  const bool is_word = std::ranges::all_of(size, [](char c) { return c >= 'a' && c <= 'z'; });
+  if (!is_word || IsKnown(size, Sizes())) return;
+  const std::string meant = NearestInstanceType(type);
+  if (meant.empty()) return;
+  throw UsageError(
+      fmt::format("{}: there is no instance type '{}'; did you mean {}?", flag, type, meant));
+}
+
 std::string NearestRegion(const std::string& message) {
   static const std::regex kRegion("\\b[a-z]{2,3}(-gov|-iso[a-z]*)?-[a-z]+-[0-9]+\\b");
   for (std::sregex_iterator it(message.begin(), message.end(), kRegion), end; it != end; ++it) {

@@ -9,6 +9,9 @@ namespace suites {
 // with a misspelt point of the compass ("us-wset-2"). Other names may be of a new region.
 void RefuseMisspeltRegion(const std::string& region);
 
+// Likewise for a type whose size is a misspelt word ("m7i.larg"), which `flag` names.
+void RefuseMisspeltInstanceType(const std::string& flag, const std::string& type);
+
 // Returns the region that a message about an endpoint that was not found probably means; empty if
 // all regions in it are known, or the one that is not is near to none.
 std::string NearestRegion(const std::string& message);

@@ -12,20 +12,29 @@
 namespace suites {
 namespace {
 
+using fixtures::Clock;
 using fixtures::Phase;
 using fixtures::Sample;
+using fixtures::Timeline;
 using fixtures::ToMilliseconds;
 
 constexpr std::size_t kNameWidth = 23;
 constexpr std::size_t kCellWidth = 19;  // "16028.0 (-16028.0)" and a blank
 
-// "531.0 (-20.9)": the mark may lie that much earlier.
-std::string Cell(const Phase* phase) {
-  if (phase == nullptr) return "-";
-  const double resolution = ToMilliseconds(phase->resolution);
-  std::string cell = fmt::format("{:.1f}", ToMilliseconds(phase->duration));
-  if (phase->polled && resolution > 0) cell += fmt::format(" (-{:.1f})", resolution);
+// "531.0 (-20.9)": it may be that much less.
+std::string Cell(Clock::duration time, Clock::duration resolution) {
+  std::string cell = fmt::format("{:.1f}", ToMilliseconds(time));
+  if (resolution > resolution.zero()) cell += fmt::format(" (-{:.1f})", ToMilliseconds(resolution));
   return cell;
+}
+
+std::string TotalCell(const Timeline& timeline) {
+  return Cell(timeline.total(), timeline.total_resolution().value_or(Clock::duration::zero()));
+}
+
+std::string PhaseCell(const Phase* phase) {
+  if (phase == nullptr) return "-";
+  return Cell(phase->duration, phase->polled ? phase->resolution : Clock::duration::zero());
 }
 
 template <typename CellOf>
@@ -41,12 +50,11 @@ void PrintRow(std::ostream& out, const std::string& name, std::span<const Sample
 void PrintSome(std::ostream& out, std::size_t first, std::span<const Sample* const> launches,
                const ConsoleStyle& style) {
   PrintRow(out, "  launch", launches, style, [&](std::size_t i) { return first + i; });
-  PrintRow(out, "  total", launches, style, [&](std::size_t i) {
-    return fmt::format("{:.1f}", ToMilliseconds(launches[i]->timeline->total()));
-  });
+  PrintRow(out, "  total", launches, style,
+           [&](std::size_t i) { return TotalCell(*launches[i]->timeline); });
   for (const Phase& phase : launches.front()->timeline->phases()) {
     PrintRow(out, "    " + phase.name, launches, style,
-             [&](std::size_t i) { return Cell(launches[i]->timeline->find(phase.name)); });
+             [&](std::size_t i) { return PhaseCell(launches[i]->timeline->find(phase.name)); });
   }
   if (std::ranges::any_of(launches, [](const Sample* launch) { return IsUnverified(*launch); })) {
     PrintRow(out, "    machine", launches, style,
@@ -61,7 +69,7 @@ void PrintLaunches(std::ostream& out, std::span<const TechniqueResult> results,
   const std::size_t room =
       std::max<std::size_t>((std::max(style.width, kPlainWidth) - kNameWidth) / kCellWidth, 1);
   out << "\n";
-  style.Print(out, "Launches (ms; (-x): the mark that ends the phase lies at most x ms earlier)",
+  style.Print(out, "Launches (ms; (-x): the mark at its end lies at most x ms earlier)",
               Emphasis::kHeading);
   for (const TechniqueResult& result : results) {
     if (result.succeeded.empty()) continue;

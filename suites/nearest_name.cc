@@ -47,6 +47,7 @@ std::string NearestName(std::string_view word, const std::vector<std::string>& n
     const int distance = EditDistance(word, name);
     const auto allowed = static_cast<int>(std::max<std::size_t>(word.size() / 3, 1));
     if (distance > allowed || distance >= least) continue;
+    if (distance == static_cast<int>(word.size())) continue;  // no letter in common
     least = distance;
     nearest = name;
   }

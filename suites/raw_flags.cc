@@ -35,6 +35,11 @@ std::vector<Value> WithoutRepeats(const std::vector<Value>& values) {
 }
 
 void ConvertPlaces(const RawFlags& raw, CommandLine& line) {
+  if (line.endpoint_url.empty()) {
+    RefuseMisspeltInstanceType("--instance_type", line.launch.instance_type);
+    for (const std::string& type : line.launch.sweep_instance_types)
+      RefuseMisspeltInstanceType("--instance_types", type);
+  }
   if (!raw.regions.empty()) {
     if (line.endpoint_url.empty()) {  // an endpoint may call its regions as it likes
       for (const std::string& region : raw.regions) RefuseMisspeltRegion(region);
@@ -100,6 +105,11 @@ void CheckAddress(const RawFlags& raw, const CommandLine& line) {
         raw.address));
   }
   const std::string& cidr = line.launch.ssh_cidr;
+  if (!cidr.empty() && !IsAddressBlock(cidr)) {
+    throw UsageError(fmt::format(
+        "--ssh_cidr must be an address block such as 203.0.113.7/32 or 2001:db8::/64, not '{}'",
+        cidr));
+  }
   if (!cidr.empty() && (cidr.find(':') != std::string::npos) != (raw.address == "ipv6")) {
     throw UsageError(fmt::format("--ssh_cidr={} is of another family than --address={} probes",
                                  cidr, raw.address));
@@ -137,6 +147,9 @@ void ConvertFlags(const RawFlags& raw, CommandLine& line) {
   ConvertCleanup(raw, line);
   if (line.dry_run && !line.resume.empty())
     throw UsageError("--dry_run says what a new run would do; leave --resume away");
+  if (line.dry_run && raw.cleanup_given)
+    throw UsageError(
+        "--dry_run says what a run would do, and --cleanup makes none; leave one away");
   ConvertPlaces(raw, line);
   ConvertSizes(raw, line.launch);
   CheckLifetime(line.launch, line.wants_fleet);

@@ -1,6 +1,7 @@
 #include "suites/result_file.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,6 +13,7 @@
 #include <system_error>
 
 #include "fixtures/unique_fd.h"
+#include "suites/command_line.h"
 
 namespace suites {
 namespace {
@@ -98,6 +100,13 @@ void WriteInPlace(const std::string& path, const std::string& text) {
 }
 
 }  // namespace
+
+void RefuseDirectory(const std::string& path) {
+  std::error_code error;
+  if (!std::filesystem::is_directory(path, error)) return;
+  throw UsageError(
+      fmt::format("cannot write {}: it is a directory; name a file with --benchmark_out", path));
+}
 
 bool IsStream(const std::string& path) {
   struct stat status {};

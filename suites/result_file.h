@@ -10,6 +10,9 @@ namespace suites {
 // output or standard error, whatever it is. Throws std::system_error that names `path`.
 void WriteResultFile(const std::string& path, const std::string& text);
 
+// Throws UsageError if `path` is a directory, where no results can be written.
+void RefuseDirectory(const std::string& path);
+
 // Returns whether `path` exists and is a standard stream of this process or no regular file: no
 // file can be put beside it.
 bool IsStream(const std::string& path);

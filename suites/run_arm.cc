@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "suites/fleet_report.h"
+#include "suites/hindrances.h"
 #include "suites/json_report.h"
 #include "suites/library_arguments.h"
 #include "suites/message.h"
@@ -30,6 +31,7 @@ namespace suites {
 namespace {
 
 void CheckWritable(const std::string& path) {
+  RefuseDirectory(path);
   if (IsStream(path)) {  // opening a pipe may wait for its reader, and closing it would end it
     if (access(path.c_str(), W_OK) == 0) return;
     throw UsageError(
@@ -124,6 +126,7 @@ RunArm::RunArm(CommandLine line, std::vector<fixtures::LaunchFixture*> matched, 
 RunArm::~RunArm() { CloseSites(); }
 
 void RunArm::ChooseFiles() {
+  RefuseHindered(matched_, line_.launch);
   std::filesystem::path out = line_.out;
   std::error_code error;
   if (!line_.resume.empty()) {
@@ -194,6 +197,8 @@ bool RunArm::DescribeSpending() const {
 void RunArm::OpenTargetOf(fixtures::SshProber* prober, fixtures::SpendGuard* spend,
                           const std::stop_token& stop) {
   target_ = OpenTarget(line_, &options_, stop);
+  auto context = DescribeRun(options_, target_, run_id_);
+  AddContext(line_.context, &context);  // known before money is spent, if it cannot be
   ReadEarlierSamples();
   OpenJournal();
   for (const auto* fixture : matched_) {
@@ -280,6 +285,7 @@ void RunArm::RunLibrary(const std::map<std::string, std::string>& more_context) 
   arguments.Initialize();
 
   auto context = DescribeRun(options_, target_, run_id_);
+  AddContext(line_.context, &context);
   context.insert(more_context.begin(), more_context.end());
   std::ostringstream text;
   JsonFile json_file(context, Prefix(name_), &text);

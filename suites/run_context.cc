@@ -3,10 +3,20 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+#include <array>
+#include <string_view>
+
 #include "git_revision.h"
+#include "suites/command_line.h"
 
 namespace suites {
 namespace {
+
+// Of Google Benchmark 1.7.1.
+constexpr std::array<std::string_view, 9> kLibrarysKeys = {
+    "date",   "host_name", "executable",        "num_cpus", "mhz_per_cpu", "cpu_scaling_enabled",
+    "caches", "load_avg",  "library_build_type"};
 
 const char* AddressName(fixtures::LaunchOptions::AddressFamily family) {
   switch (family) {
@@ -49,6 +59,18 @@ std::map<std::string, std::string> DescribeRun(const fixtures::LaunchOptions& op
     context["rtt_ms"] = target.model.round_trip.empty() ? "profile" : target.model.round_trip;
   }
   return context;
+}
+
+void AddContext(const std::map<std::string, std::string>& more,
+                std::map<std::string, std::string>* context) {
+  for (const auto& [key, value] : more) {
+    const bool is_librarys = std::ranges::find(kLibrarysKeys, key) != kLibrarysKeys.end();
+    if (is_librarys || !context->try_emplace(key, value).second) {
+      throw UsageError(fmt::format(
+          "--benchmark_context={}={}: the context has a {} of its own; choose another key", key,
+          value, key));
+    }
+  }
 }
 
 std::string VersionText() {

@@ -14,6 +14,11 @@ namespace suites {
 std::map<std::string, std::string> DescribeRun(const fixtures::LaunchOptions& options,
                                                const Target& target, const std::string& run_id);
 
+// Adds the pairs of --benchmark_context. Throws UsageError if a key is there already, or is one of
+// the library's.
+void AddContext(const std::map<std::string, std::string>& more,
+                std::map<std::string, std::string>* context);
+
 std::string VersionText();  // "0.1.0 (3fa9c1d2)"
 
 }  // namespace suites

@@ -58,7 +58,7 @@ double Peak(const std::vector<Share>& shares, int repetitions, int concurrency) 
 }
 
 TechniquePlan PlanOfOne(const LaunchFixture& fixture, int repetitions, const LaunchOptions& options,
-                        std::string* unpriced) {
+                        std::vector<std::string>* unpriced) {
   TechniquePlan plan;
   plan.technique = fixture.technique();
   plan.region = RegionOf(fixture, options);
@@ -77,8 +77,7 @@ TechniquePlan PlanOfOne(const LaunchFixture& fixture, int repetitions, const Lau
                                             fixtures::kMinimumBilled, machines.volume_gib);
     const auto lifetime = fixtures::LaunchUsd(kind.instance_type, plan.region, options.max_lifetime,
                                               machines.volume_gib);
-    if (!minute && unpriced->empty())
-      *unpriced = fmt::format("{} in {}", kind.instance_type, plan.region);
+    if (!minute) unpriced->push_back(fmt::format("{} in {}", kind.instance_type, plan.region));
     least += minute.value_or(0) * at_least * machines.starts;
     most += lifetime.value_or(0) * count * machines.starts;
   }
@@ -117,21 +116,28 @@ SpendPlan PlanOf(const std::vector<LaunchFixture*>& matched, int repetitions,
   SpendPlan plan;
   double least = 0;
   double most = 0;
+  bool some_priced = false;
   for (const auto* fixture : matched) {
-    std::string unpriced;
+    std::vector<std::string> unpriced;
     TechniquePlan one = PlanOfOne(*fixture, repetitions, options, &unpriced);
     plan.launches += one.launches;
     plan.machines += one.most_machines();
-    least += *one.least_usd;
-    most += *one.most_usd;
-    if (!unpriced.empty()) {
+    plan.least_machines += one.least_machines;
+    if (unpriced.empty()) {
+      least += *one.least_usd;
+      most += *one.most_usd;
+      some_priced = true;
+    } else {
       one.least_usd.reset();
       one.most_usd.reset();
-      if (plan.unpriced.empty()) plan.unpriced = unpriced;
+    }
+    for (const std::string& text : unpriced) {
+      if (std::ranges::find(plan.unpriced, text) == plan.unpriced.end())
+        plan.unpriced.push_back(text);
     }
     plan.techniques.push_back(std::move(one));
   }
-  if (plan.unpriced.empty()) {
+  if (some_priced) {
     plan.least_usd = least;
     plan.most_usd = most;
   }
@@ -140,8 +146,13 @@ SpendPlan PlanOf(const std::vector<LaunchFixture*>& matched, int repetitions,
 
 void RequirePrices(const SpendPlan& plan, const CommandLine& line) {
   if (!line.limits.max_usd || plan.unpriced.empty()) return;
-  throw UsageError(
-      fmt::format("--max_usd: no price is known for {}; use --max_instances", plan.unpriced));
+  throw UsageError(fmt::format("--max_usd: no price is known for {}; use --max_instances",
+                               plan.unpriced.front()));
+}
+
+std::string UnpricedText(const SpendPlan& plan) {
+  if (plan.unpriced.empty()) return "";
+  return fmt::format("; not included, since no price is known: {}", fmt::join(plan.unpriced, ", "));
 }
 
 std::string DescribePlan(const SpendPlan& plan, const LaunchOptions& options) {
@@ -149,10 +160,12 @@ std::string DescribePlan(const SpendPlan& plan, const LaunchOptions& options) {
   if (plan.least_usd) {
     cost = fmt::format(
         "at least {:.2f} USD (a minute is billed for each), at most {:.2f} if every one stays up "
-        "until it ends itself after {}",
-        *plan.least_usd, *plan.most_usd, fixtures::LifetimeText(options.max_lifetime));
+        "until it ends itself after {}{}",
+        *plan.least_usd, *plan.most_usd, fixtures::LifetimeText(options.max_lifetime),
+        UnpricedText(plan));
   } else {
-    cost = fmt::format("no price is known for {}, so what it costs cannot be said", plan.unpriced);
+    cost = fmt::format("no price is known for {}, so what it costs cannot be said",
+                       fmt::join(plan.unpriced, ", "));
   }
   const std::string creations = CreationsText(plan);
   return fmt::format(

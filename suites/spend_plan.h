@@ -29,7 +29,7 @@ struct TechniquePlan {
   std::map<PlannedMachines, int> machines;  // launched in all, at most
   int least_machines = 0;                   // less those of images that may be there already
   std::map<std::string, int> creations;     // in all, by a Resource's kind; images at most
-  std::optional<double> least_usd;          // as SpendPlan's
+  std::optional<double> least_usd;          // as SpendPlan's; unset if a price is not known
   std::optional<double> most_usd;
 
   int most_machines() const;
@@ -37,13 +37,14 @@ struct TechniquePlan {
 
 struct SpendPlan {
   int launches = 0;
-  int machines = 0;  // launched in all, with those that pools and bakes need, at most
+  int machines = 0;        // launched in all, with those that pools and bakes need, at most
+  int least_machines = 0;  // less those of images that may be there already
   // USD, of machines with volume and address: each start of those that are certain up for the
-  // minute that is billed at least, and each start of all of them up for its whole lifetime. Unset
-  // where a price is not known.
+  // minute that is billed at least, and each start of all of them up for its whole lifetime.
+  // Without the benchmarks that need a machine of `unpriced`; unset if no other is left.
   std::optional<double> least_usd;
   std::optional<double> most_usd;
-  std::string unpriced;                   // "m7g.large in eu-west-1": the first without a price
+  std::vector<std::string> unpriced;      // "m7g.large in eu-west-1": each without a known price
   std::vector<TechniquePlan> techniques;  // in the order of the benchmarks
 };
 
@@ -56,6 +57,9 @@ SpendPlan PlanOf(const std::vector<fixtures::LaunchFixture*>& matched, int repet
 
 // Throws UsageError if --max_usd is asked for and a price is not known.
 void RequirePrices(const SpendPlan& plan, const CommandLine& line);
+
+// "; not included, since no price is known: m7g.large in eu-west-1"; empty if all prices are known.
+std::string UnpricedText(const SpendPlan& plan);
 
 // One line.
 std::string DescribePlan(const SpendPlan& plan, const fixtures::LaunchOptions& options);

@@ -1,7 +1,10 @@
 #include "suites/technique_list.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
+#include <regex>
 
 #include "fixtures/fleet/fleet_variants.h"
 #include "suites/nearest_name.h"
@@ -33,6 +36,9 @@ constexpr std::array kTechniques = std::to_array<Technique>({
     {"Fleet/<variant>", "a whole benchmark fleet, plain or with an optimization (docs/fleet.md)"},
 });
 
+// What follows a technique's name in the library's.
+constexpr char kRestOfName[] = "/iterations:1/manual_time";
+
 // Full names, and each beginning of one that ends before a '/'.
 std::vector<std::string> NamesToSuggest(const std::vector<std::string>& registered) {
   std::vector<std::string> names = registered;
@@ -48,6 +54,47 @@ std::vector<std::string> NamesToSuggest(const std::vector<std::string>& register
       names.push_back(name.substr(slash + 1));
   }
   return names;
+}
+
+std::vector<std::string_view> PartsOf(std::string_view name) {
+  std::vector<std::string_view> parts;
+  for (std::size_t slash = name.find('/'); slash != std::string_view::npos;
+       slash = name.find('/')) {
+    parts.push_back(name.substr(0, slash));
+    name.remove_prefix(slash + 1);
+  }
+  parts.push_back(name);
+  return parts;
+}
+
+// Whether `name` starts with `beginning`; case does not count.
+bool StartsLike(std::string_view name, std::string_view beginning) {
+  return EditDistance(name.substr(0, beginning.size()), beginning) == 0;
+}
+
+// Whether `word` has a shorter form of each part of `name`: "Warm/Ssh" of "WarmPool/Ssh",
+// "Hybrid/2/4" of "Hybrid/pool:2/burst:4".
+bool IsShortFor(std::string_view word, std::string_view name) {
+  return std::ranges::equal(PartsOf(word), PartsOf(name), [](auto part, auto whole) {
+    return StartsLike(whole, part) || whole.substr(whole.find(':') + 1) == part;
+  });
+}
+
+// The filter with '/' for each '$', if that matches: full names go on after the technique's.
+std::string SuggestWithoutEnds(std::string filter, const std::vector<std::string>& registered) {
+  if (filter.find('$') == std::string::npos) return "";
+  std::ranges::replace(filter, '$', '/');
+  try {
+    const std::regex expression(filter, std::regex_constants::extended);
+    const auto matched = std::ranges::find_if(registered, [&](const std::string& name) {
+      return std::regex_search(name + kRestOfName, expression);
+    });
+    if (matched == registered.end()) return "";
+    return fmt::format(" (the full name is {}{}); did you mean --benchmark_filter={}?", *matched,
+                       kRestOfName, filter);
+  } catch (const std::regex_error&) {  // the library refuses it
+    return "";
+  }
 }
 
 constexpr std::string_view kSpecial = "^$()[]{}|*+?\\";
@@ -70,12 +117,17 @@ std::string SuggestFilter(const std::string& filter, const std::vector<std::stri
       return some_match ? name.find(word) != std::string::npos : name == word;
     });
     if (!known) {
-      std::string suggestion = DidYouMean(word, names, "--benchmark_filter=");
+      const auto longer = std::ranges::find_if(names, [&](const std::string& name) {
+        return word.find('/') != std::string::npos && IsShortFor(word, name);
+      });
+      std::string suggestion = longer == names.end()
+                                   ? DidYouMean(word, names, "--benchmark_filter=")
+                                   : fmt::format("; did you mean --benchmark_filter={}?", *longer);
       if (!suggestion.empty()) return suggestion;
     }
     at = end;
   }
-  return "";
+  return some_match ? "" : SuggestWithoutEnds(filter, registered);
 }
 
 }  // namespace suites

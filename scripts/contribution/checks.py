@@ -1,4 +1,5 @@
 """Whether a directory is a contribution, and what is wrong with it."""
+import datetime
 import json
 import pathlib
 import re
@@ -9,6 +10,8 @@ from contribution.redaction import findings, texts_of
 LARGEST_BYTES = 20 << 20
 # Marks come back to the nanosecond, and counters as decimal fractions of a millisecond.
 ADDITION_TOLERANCE_MS = 1.0
+# Between the two files that hold the same number.
+SAME_TIME_MS = 0.01
 # Members that hold no id, whatever they look like.
 NOT_AN_ID = {"git_revision"}
 CONTEXT = ("cloud", "modelled", "region", "instance_type", "launch_bench_version", "git_revision")
@@ -20,6 +23,33 @@ class NoContribution(Exception):
 
 def is_number(value):
     return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def is_date(value):
+    try:
+        return bool(re.fullmatch(r"\d{4}-\d\d-\d\d", value)) and bool(datetime.date.fromisoformat(value))
+    except (TypeError, ValueError):
+        return False
+
+
+def technique_of(run):
+    return str(run.get("name")).split("/iterations:")[0]
+
+
+def has_times_of(run, sample):
+    """Whether a repetition in the results is this launch: its total and every counter in ms."""
+    try:
+        total = run["real_time"] * {"ns": 1e-6, "us": 1e-3, "ms": 1.0, "s": 1e3}[run["time_unit"]]
+        times = {key: value for key, value in sample["counters"].items() if key.endswith("_ms")}
+        return abs(total - sample["total_ms"]) <= SAME_TIME_MS and all(
+            abs(run[key] - value) <= SAME_TIME_MS for key, value in times.items())
+    except (AttributeError, KeyError, TypeError):
+        return False
+
+
+def is_call(call, *actions):
+    """Whether it is one of these, and succeeded."""
+    return call.get("action") in actions and call.get("http_status") == 200
 
 
 class Contribution:
@@ -92,14 +122,19 @@ class Contribution:
         for name, lines in ((layout.SAMPLES, samples), (layout.API_CALLS, calls)):
             for number, value in lines:
                 self.check_texts("%s, line %d" % (name, number), value)
-        for number, line in enumerate(self.text(layout.OUTPUT).splitlines(), 1):
+        output = self.text(layout.OUTPUT)
+        if re.search(r"^MODELLED:", output, re.MULTILINE):
+            self.check_modelled(layout.OUTPUT)
+        for number, line in enumerate(output.splitlines(), 1):
             self.check_text("%s, line %d" % (layout.OUTPUT, number), line)
         return self.found
 
     def check_manifest(self):
         manifest, name = self.manifest, layout.MANIFEST
-        if not re.fullmatch(r"\d{4}-\d\d-\d\d", str(manifest.get("date"))):
-            self.wrong(name, "\"date\" is not of the form 2026-01-31")
+        if not is_date(manifest.get("date")):
+            self.wrong(name, "\"date\" is no date of the form 2026-01-31")
+        if type(manifest.get("cap_usd")) is not int or manifest["cap_usd"] != layout.CAP_USD:
+            self.wrong(name, "\"cap_usd\" is not %d, the cap of scripts/first_aws_run" % layout.CAP_USD)
         if not isinstance(manifest.get("modelled"), bool):
             self.wrong(name, "\"modelled\" is not true or false")
         steps = manifest.get("steps")
@@ -141,8 +176,20 @@ class Contribution:
         ok = [sample for _, sample in samples if sample.get("ok") is True]
         if len(ok) != len(measured):
             self.wrong(layout.SAMPLES, "%d launches succeeded, and %s has %d" % (len(ok), name, len(measured)))
+        else:
+            self.check_same_times(measured, ok)
         for number, sample in samples:
             self.check_sample(number, sample)
+
+    def check_same_times(self, runs, samples):
+        left = list(samples)
+        for run in runs:
+            same = [sample for sample in left if sample.get("benchmark") == technique_of(run) and has_times_of(run, sample)]
+            if same:
+                left.remove(same[0])
+            else:
+                self.wrong(layout.RESULTS, "%s, repetition %s: its times are not those of a launch in %s" %
+                           (run.get("name"), run.get("repetition_index"), layout.SAMPLES))
 
     def check_run(self, run):
         where, what = layout.RESULTS, str(run.get("name"))
@@ -184,6 +231,14 @@ class Contribution:
             self.wrong(layout.DRY_RUN, "is no dry run of launch_bench")
         elif plan.get("ready") is not True:
             self.wrong(layout.DRY_RUN, "the account was not ready")
+        context = document.get("context") if isinstance(document, dict) else None
+        if isinstance(context, dict) and context.get("modelled") == "true":
+            self.check_modelled(layout.DRY_RUN)
+
+    def check_modelled(self, name):
+        """Of a file that says that the cloud was modelled."""
+        if self.manifest.get("modelled") is False:
+            self.wrong(name, "says that the cloud was modelled, and %s that it was not" % layout.MANIFEST)
 
     def check_calls(self, calls, samples):
         for number, call in calls:
@@ -196,12 +251,19 @@ class Contribution:
                 if not right:
                     self.wrong(where, "\"%s\" is no %s" % (key, "duration" if kind is float else kind.__name__))
         # The AWS CLI's calls are its own.
-        launches = sum(call.get("step") == "run" and call.get("action") == "RunInstances" and call.get("http_status") == 200
-                       for _, call in calls)
+        launches = sum(call.get("step") == "run" and is_call(call, "RunInstances") for _, call in calls)
         own = sum(sample.get("ok") is True and sample.get("benchmark") in ("Cold", "StartStopped", "Instrument/Watcher")
                   for _, sample in samples)
         if launches < own:
             self.wrong(layout.API_CALLS, "has %d successful RunInstances for %d launches" % (launches, own))
+        for step in layout.STEPS:
+            if not any(call.get("step") == step for _, call in calls):
+                self.wrong(layout.API_CALLS, "has no call of the step %s" % step)
+        # One call may end several machines, so they cannot be counted.
+        decisive = [call["action"] for _, call in calls
+                    if call.get("step") != "dry_run" and is_call(call, "RunInstances", "TerminateInstances")]
+        if decisive and decisive[-1] == "RunInstances":
+            self.wrong(layout.API_CALLS, "has no TerminateInstances after the last RunInstances: the machine was not ended")
 
     def check_texts(self, where, value):
         if isinstance(value, dict):

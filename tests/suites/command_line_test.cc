@@ -134,6 +134,10 @@ TEST(CommandLineTest, WhatIsWrongIsOneLineThatNamesTheFlag) {
       {"--tags=novalue", "--tags"},
       {"--tags=launch-bench:run=x", "--tags"},
       {"--ssh_port=70000", "--ssh_port"},
+      {"--ssh_cidr=garbage", "--ssh_cidr must be an address block"},
+      {"--ssh_cidr=203.0.113.7", "--ssh_cidr must be an address block"},
+      {"--ssh_cidr=203.0.113.7/33", "--ssh_cidr must be an address block"},
+      {"--ssh_cidr=203.0.113.700/32", "--ssh_cidr must be an address block"},
       {"--max_usd=nan", "--max_usd: 'nan' is not an amount above 0"},
       {"--max_usd=-1", "--max_usd: '-1' is not an amount above 0"},
       {"--max_usd=0.5x", "--max_usd"},
@@ -230,6 +234,8 @@ TEST(CommandLineTest, WhatIsWrongInAFileIsNamedWithFileLineAndTheNearestKey) {
       {"poll_interval=fast\n", "--poll_interval must be a duration"},
       {"hybrid_sizes=4/2\n", "--hybrid_sizes: a burst of 2"},
       {"ami=\n", "ami needs a value"},
+      {"verbose=perhaps\n", "--verbose takes no value, or true or false, not 'perhaps'"},
+      {"benchmark_filter\n", "--benchmark_filter needs a value"},
       {"config=other.conf\n", "a file must not name --config"},
       {"interleave=a,b\n", "a file must not name --interleave"},
       {"[section]\n", "there are no sections here"},
@@ -283,8 +289,79 @@ TEST(CommandLineTest, ABareTechniqueIsSuggestedAsAFilter) {
   EXPECT_EQ(ErrorOf({"--yes", "Cold"}), suggestion) << "no account";
   EXPECT_EQ(ErrorOf({"--verbose", "Cold"}), suggestion);
   EXPECT_EQ(ErrorOf({"--concurrency", "3", "Cold"}), suggestion);
-  EXPECT_EQ(ErrorOf({"--benchmark_filter", "Cold"}), suggestion) << "as Google Benchmark has it";
   EXPECT_THAT(ErrorOf({"WarmPol"}), HasSubstr("did you mean --benchmark_filter=WarmPool?"));
+}
+
+TEST(CommandLineTest, TheLibrarysFlagsTakeTheirValueBehindEquals) {
+  const std::vector<std::pair<std::vector<std::string>, std::string>> cases{
+      {{"--benchmark_repetitions", "2"},
+       "--benchmark_repetitions takes its value behind '=': --benchmark_repetitions=2"},
+      {{"--benchmark_filter", "Cold"},
+       "--benchmark_filter takes its value behind '=': --benchmark_filter=Cold"},
+      {{"--benchmark_filter"}, "--benchmark_filter needs a value: --benchmark_filter=REGEX"},
+      {{"--benchmark_filter", "--verbose"}, "--benchmark_filter needs a value"},
+      {{"--benchmark_list_tests=maybe"},
+       "--benchmark_list_tests must be true or false, not 'maybe'"},
+      {{"--benchmark_report_aggregates_only=2"},
+       "--benchmark_report_aggregates_only must be true or false, not '2'"},
+      {{"--benchmark_display_aggregates_only=x"},
+       "--benchmark_display_aggregates_only must be true or false, not 'x'"},
+      {{"--benchmark_color=maybe"}, "--benchmark_color must be auto, yes or no, not 'maybe'"},
+      {{"--benchmark_context=a"}, "--benchmark_context wants KEY=VALUE,...; 'a' is not"},
+      {{"--benchmark_list_tests", "Cold"}, "'Cold' is no flag; to measure it"},
+  };
+  for (const auto& [arguments, message] : cases)
+    EXPECT_THAT(ErrorOf(arguments), HasSubstr(message)) << arguments.front();
+  EXPECT_TRUE(Parse({"--benchmark_list_tests"}).list_tests);
+  EXPECT_TRUE(Parse({"--benchmark_list_tests=on"}).list_tests);
+  EXPECT_FALSE(Parse({"--benchmark_list_tests=false"}).list_tests);
+  for (const std::string when : {"auto", "yes", "no", "true", "0"})
+    EXPECT_EQ(Parse({"--benchmark_color=" + when}).color, when);
+}
+
+TEST(CommandLineTest, ContextIsKeptFromTheLibraryWhichWouldAddItAgainAndAgain) {
+  const CommandLine line = Parse({"--benchmark_context=a=b,c=d=e", "--benchmark_context=f="});
+  EXPECT_THAT(line.context, ElementsAre(Pair("a", "b"), Pair("c", "d=e"), Pair("f", "")));
+  EXPECT_THAT(line.benchmark_arguments, ElementsAre("launch_bench"));
+}
+
+TEST(CommandLineTest, ASwitchIsTrueOrFalse) {
+  for (const std::string flag : {"--verbose", "--help", "--print_iam_policy", "--dry_run"}) {
+    EXPECT_EQ(ErrorOf({flag + "=maybe"}), flag + " takes no value, or true or false, not 'maybe'");
+  }
+  EXPECT_TRUE(Parse({"--verbose=on"}).verbose);
+  EXPECT_FALSE(Parse({"--verbose=false"}).verbose);
+}
+
+TEST(CommandLineTest, FlagsOfTheLocalCloudAreForTheOneThatIsStarted) {
+  const std::string message =
+      "--local_time_scale describes the local cloud that launch_bench starts, and ";
+  EXPECT_EQ(ErrorOf({"--endpoint_url=http://127.0.0.1:9", "--local_time_scale=0.5"}),
+            message + "--endpoint_url names another; leave one away");
+  EXPECT_EQ(ErrorOf({"--cloud=aws", "--local_time_scale=0.5"}),
+            message + "--cloud=aws names another; leave one away");
+  const ConfigFile file("local_time_scale=0.5\n");
+  EXPECT_EQ(ErrorOf({file.flag(), "--cloud=aws"}), "(no error)") << "a file is for several runs";
+}
+
+TEST(CommandLineTest, AMisspeltInstanceTypeIsRefusedByTheFlagThatNamesIt) {
+  EXPECT_EQ(ErrorOf({"--instance_types=t3.medium,m7i.larg"}),
+            "--instance_types: there is no instance type 'm7i.larg'; did you mean m7i.large?");
+  EXPECT_EQ(ErrorOf({"--instance_type=m7i.larg"}),
+            "--instance_type: there is no instance type 'm7i.larg'; did you mean m7i.large?");
+  for (const std::string type : {"m7i.56xlarge", "m7i.metal-24xl", "x9.huge", "u-6tb1.metal"})
+    EXPECT_EQ(ErrorOf({"--instance_type=" + type}), "(no error)") << type << " may be new";
+  EXPECT_EQ(ErrorOf({"--instance_type=m7i.larg", "--endpoint_url=http://127.0.0.1:9"}),
+            "(no error)");
+}
+
+TEST(CommandLineTest, AnInterleavedFileThatCannotBeReadIsNamedByItsFlag) {
+  try {
+    ParseInterleaved({"launch_bench", "--interleave=/none/a,/none/b"});
+    FAIL() << "accepted";
+  } catch (const UsageError& error) {
+    EXPECT_THAT(error.what(), testing::StartsWith("--interleave: cannot read /none/a"));
+  }
 }
 
 TEST(CommandLineTest, ValuesMayFollowTheirFlag) {

@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "aws/ec2.h"
 #include "tests/suites/launch_program.h"
 
 namespace suites {
@@ -216,12 +217,111 @@ TEST_F(DryRunTest, ABudgetBelowTheLeastCostIsMissing) {
   EXPECT_THAT(report.at("missing")[0].get<std::string>(), HasSubstr("--max_usd=0.001 is less"));
 }
 
+TEST_F(DryRunTest, FewerInstancesThanItLaunchesAtLeastAreMissing) {
+  StartCloud();
+  const std::vector<std::string> flags{"--benchmark_filter=^Cold/", "--benchmark_repetitions=3"};
+  auto with_limit = flags;
+  with_limit.push_back("--max_instances=2");
+  const json report = DryRun(with_limit, 1).at("dry_run");
+  EXPECT_THAT(report.at("missing")[0].get<std::string>(),
+              HasSubstr("--max_instances=2 is less than the 3 machine(s)"));
+  EXPECT_EQ(report.at("max_instances"), 2);
+  with_limit.back() = "--max_instances=3";
+  EXPECT_THAT(DryRun(with_limit, 0).at("dry_run").at("missing"), IsEmpty());
+  // An image may be there already: no machine is launched to make it then.
+  DryRun({"--benchmark_filter=^RebakedAmi/", "--benchmark_repetitions=3", "--max_instances=3"}, 0);
+}
+
+TEST_F(DryRunTest, WhatARunLooksForInVainIsMissing) {
+  StartCloud();
+  const std::vector<std::pair<std::vector<std::string>, std::string>> cases{
+      {{"--benchmark_filter=^Cold/", "--security_group_id=sg-0123456789abcdef0"},
+       "us-west-2: security group sg-0123456789abcdef0 does not exist in us-west-2; check "
+       "--security_group_id and --region"},
+      {{"--benchmark_filter=^MinimalAmi/", "--minimal_ami=ami-0123456789abcdef0"},
+       "us-west-2: MinimalAmi: image ami-0123456789abcdef0 does not exist"},
+      {{"--benchmark_filter=^AvailabilityZone/", "--instance_type=t2.micro",
+        "--availability_zones=us-west-2a"},
+       "AvailabilityZone/us-west-2a: zone us-west-2a has no t2.micro"},
+      {{"--benchmark_filter=^AvailabilityZone/", "--availability_zones=us-west-2z"},
+       "AvailabilityZone/us-west-2z: zone us-west-2z has no m7i.large"},
+      {{"--benchmark_filter=^EbsSize/", "--ebs_sizes=4"}, "EbsSize/4GiB: image ami-"},
+      {{"--benchmark_filter=^InstanceType/", "--instance_types=x9.huge"}, "InstanceType/x9.huge: "},
+  };
+  for (const auto& [flags, message] : cases) {
+    const json report = DryRun(flags, 1).at("dry_run");
+    EXPECT_EQ(report.at("ready"), false);
+    ASSERT_EQ(report.at("missing").size(), 1u) << report.at("missing");
+    EXPECT_THAT(report.at("missing")[0].get<std::string>(), HasSubstr(message));
+  }
+}
+
+TEST_F(DryRunTest, AGivenSecurityGroupIsOfTheSubnetsVpc) {
+  StartCloud();
+  aws::ClientConfig config;
+  config.service = "ec2";
+  config.region = "us-west-2";
+  config.endpoint_url = cloud_->endpoint_url();
+  config.credentials = {cloud_->access_key_id(), cloud_->secret_access_key(), "", "the test"};
+  aws::Ec2 ec2(std::make_shared<aws::Client>(std::move(config)));
+  const std::string there = ec2.DescribeSecurityGroups({}, {}).at(0).group_id;
+  DryRun({"--benchmark_filter=^Cold/", "--security_group_id=" + there}, 0);
+  const std::string vpc = ec2.CreateVpc("10.9.0.0/16", {}, {});
+  const std::string elsewhere = ec2.CreateSecurityGroup("other", "of another VPC", vpc, {}, {});
+  auto program = StartAt(
+      *cloud_, {"--dry_run", "--benchmark_filter=^Cold/", "--security_group_id=" + elsewhere});
+  EXPECT_EQ(program->Wait(), 1);
+  EXPECT_THAT(program->output(), HasSubstr("missing: us-west-2: security group " + elsewhere +
+                                           " belongs to " + vpc + ", and subnet "));
+}
+
+// The sum of what has a price, and what it leaves out.
+TEST_F(DryRunTest, WhatHasNoPriceIsNamedAndTheRestAddedUp) {
+  StartCloud();
+  const std::string filter = "--benchmark_filter=^(Cold|Region/eu-west-1|Region/us-east-1)/";
+  const json report = DryRun({filter}).at("dry_run");
+  double least = 0;
+  double most = 0;
+  for (const json& one : report.at("techniques")) {
+    EXPECT_EQ(one.at("least_usd").is_null(), one.at("region") == "eu-west-1") << one;
+    if (one.at("least_usd").is_null()) continue;
+    least += one.at("least_usd").get<double>();
+    most += one.at("most_usd").get<double>();
+  }
+  EXPECT_NEAR(report.at("least_usd").get<double>(), least, 1e-9);
+  EXPECT_NEAR(report.at("most_usd").get<double>(), most, 1e-9);
+  EXPECT_GT(least, 0);
+  EXPECT_EQ(report.at("unpriced"), json({"m7i.large in eu-west-1"}));
+  auto program = StartAt(*cloud_, {"--dry_run", filter});
+  EXPECT_EQ(program->Wait(), 0) << program->errors();
+  EXPECT_THAT(program->output(),
+              HasSubstr("; not included, since no price is known: m7i.large in eu-west-1"));
+  EXPECT_TRUE(
+      DryRun({"--benchmark_filter=^Region/eu-west-1/"}).at("dry_run").at("least_usd").is_null());
+}
+
+TEST_F(DryRunTest, AnEndpointThatNobodyAnswersIsWrongUsage) {
+  auto program = LaunchProgramTest::Start(
+      {"--dry_run", "--benchmark_filter=^(Cold|Region/eu-west-1)/",
+       "--endpoint_url=http://127.0.0.1:9"},
+      {{"AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"}, {"AWS_SECRET_ACCESS_KEY", "secret"}});
+  EXPECT_EQ(program->Wait(), 2) << program->output();
+  EXPECT_THAT(program->errors(), HasSubstr("127.0.0.1:9"));
+  EXPECT_EQ(std::ranges::count(program->errors(), '\n'), 1) << program->errors();
+  EXPECT_THAT(program->output(), IsEmpty());
+}
+
 TEST_F(DryRunTest, WrongUsageIsOneLine) {
   const std::map<std::string, std::vector<std::string>> wrong{
       {"leave --resume away", {"--dry_run", "--resume=lb-1"}},
       {"--dry_run takes one configuration",
        {"--dry_run", "--interleave=" + WriteFile("a", "") + "," + WriteFile("b", "")}},
       {"no benchmark matches", {"--dry_run", "--benchmark_filter=^Moon/"}},
+      {"--cleanup makes none; leave one away", {"--dry_run", "--cleanup"}},
+      {"--ssh_cidr must be an address block such as 203.0.113.7/32", {"--ssh_cidr=garbage"}},
+      {"--address=ipv6: PreEni knows public and private IPv4 addresses only; leave PreEni out of "
+       "--benchmark_filter",
+       {"--dry_run", "--address=ipv6", "--benchmark_filter=PreEni"}},
       {"--api_log: cannot write", {"--dry_run", "--benchmark_filter=^Cold/", "--api_log=/none/x"}},
       {"no price is known for m7i.large in eu-west-1",
        {"--dry_run", "--benchmark_filter=^Cold/", "--region=eu-west-1", "--max_usd=5"}}};

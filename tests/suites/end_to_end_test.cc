@@ -21,8 +21,12 @@ using EndToEndTest = LaunchProgramTest;
 
 TEST_F(EndToEndTest, EveryContractCounterIsThereAndPhasesAddUp) {
   auto run = Start({"--local_time_scale=0.02", "--benchmark_repetitions=3",
-                    "--benchmark_filter=^(Cold|WarmPool/(Ssh|InstanceConnect))/iter"});
+                    "--benchmark_filter=^(Cold|WarmPool/(Ssh|InstanceConnect))/iter",
+                    "--benchmark_context=team=ci,\"quoted\"=yes"});
   ASSERT_EQ(run->Wait(), 0) << run->errors();
+  EXPECT_EQ(Json().at("context").at("team"), "ci");
+  EXPECT_EQ(Json().at("context").at("\"quoted\""), "yes");
+  EXPECT_THAT(run->errors(), testing::Not(HasSubstr("already exists")));
 
   const std::vector<std::string> everywhere{"api_calls",    "retries",          "retry_wait_ms",
                                             "launch_index", "rtt_ms",           "instance_rtt_ms",
@@ -288,6 +292,26 @@ INSTANTIATE_TEST_SUITE_P(
                  {"--benchmark_out=/does/not/exist/run.json"},
                  {},
                  "/does/not/exist/run.json"},
+        BadSetUp{"OutputIsADirectory",
+                 {"--benchmark_out=/tmp"},
+                 {},
+                 "cannot write /tmp: it is a directory; name a file with --benchmark_out"},
+        BadSetUp{"OutputOfADryRunIsADirectory",
+                 {"--dry_run", "--benchmark_filter=Cold", "--benchmark_out=/tmp"},
+                 {},
+                 "cannot write /tmp: it is a directory"},
+        BadSetUp{"ContextIsTaken",
+                 {"ENDPOINT", "--benchmark_context=region=mine"},
+                 {},
+                 "--benchmark_context=region=mine: the context has a region of its own"},
+        BadSetUp{"ContextIsTakenByTheLibrary",
+                 {"ENDPOINT", "--benchmark_context=date=today"},
+                 {},
+                 "the context has a date of its own"},
+        BadSetUp{"UnknownSecurityGroup",
+                 {"ENDPOINT", "--security_group_id=sg-0123456789abcdef0"},
+                 {},
+                 "security group sg-0123456789abcdef0 does not exist in us-west-2"},
         BadSetUp{"UnknownRegion", {"ENDPOINT", "--region=mars-north-1"}, {}, "mars-north-1"},
         BadSetUp{"UnknownInstanceType", {"ENDPOINT", "--instance_type=x9.huge"}, {}, "x9.huge"},
         BadSetUp{"WrongSecret", {"ENDPOINT"}, {{"AWS_SECRET_ACCESS_KEY", "wrong"}}, "credential"},

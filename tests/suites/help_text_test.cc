@@ -3,12 +3,17 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <set>
 #include <sstream>
 
 #include "suites/benchmark_flags.h"
 #include "suites/suites.h"
 #include "suites/technique_list.h"
 #include "suites/wrap_text.h"
+#include "tests/support/build_paths.h"
+#include "tests/support/child_process.h"
 
 namespace suites {
 namespace {
@@ -72,6 +77,27 @@ TEST(HelpTextTest, EveryTechniqueIsListedAndThereIsNoOther) {
   }
 }
 
+// A flag with a value is offered with its '=' only, though texts mention it without.
+TEST(HelpTextTest, BashCompletesEachFlagOnce) {
+  char directory[] = "/tmp/help_text_test-XXXXXX";
+  const std::string file = std::string(mkdtemp(directory)) + "/completion";
+  test_support::ChildProcess script({test_support::SourcePath("cmake/bash_completion.sh"),
+                                     test_support::ProgramPath("launch_bench"), file});
+  ASSERT_EQ(script.Wait(), 0) << script.errors();
+  std::ifstream completion(file);
+  std::set<std::string> offered;
+  for (std::string word; completion >> word;) {
+    if (word.starts_with("\"--")) word.erase(0, 1);
+    while (word.ends_with('"')) word.pop_back();
+    if (word.size() > 2 && word.starts_with("--")) offered.insert(word);
+  }
+  for (const char* flag : {"--cloud=", "--benchmark_filter=", "--yes", "--cleanup", "--help"})
+    EXPECT_TRUE(offered.contains(flag)) << flag;
+  for (const std::string& flag : offered)
+    EXPECT_FALSE(offered.contains(flag + "=")) << flag << " is there twice";
+  std::filesystem::remove_all(directory);
+}
+
 TEST(HelpTextTest, AMisspeltTechniqueIsSuggested) {
   const std::vector<std::string> names{"Cold", "WarmPool/Ssh", "StartStopped"};
   EXPECT_EQ(SuggestFilter("cold", names), "; did you mean --benchmark_filter=Cold?");
@@ -86,6 +112,30 @@ TEST(HelpTextTest, AMisspeltTechniqueIsSuggested) {
             "; did you mean --benchmark_filter=WarmPool?");
   EXPECT_EQ(SuggestFilter("Cold|Wa.*Ssh|Start|Pool/Ss", names, true), "") << "parts of names";
   EXPECT_EQ(SuggestFilter("-WarmPool/|Fleet/", names, true), "");
+}
+
+TEST(HelpTextTest, AShorterFormOfEachPartIsSuggestedInFull) {
+  const std::vector<std::string> names{"Cold", "WarmPool/Ssh", "Hybrid/pool:2/burst:4", "Burst/4"};
+  EXPECT_EQ(SuggestFilter("Warm/Ssh", names), "; did you mean --benchmark_filter=WarmPool/Ssh?");
+  EXPECT_EQ(SuggestFilter("Hybrid/2/4", names),
+            "; did you mean --benchmark_filter=Hybrid/pool:2/burst:4?");
+  EXPECT_EQ(SuggestFilter("Fleet/PreBaked", names),
+            "; did you mean --benchmark_filter=Fleet/PrebakedImage?");
+  EXPECT_EQ(SuggestFilter("Cold|Warm/Ssh", names, true),
+            "; did you mean --benchmark_filter=WarmPool/Ssh?");
+  EXPECT_EQ(SuggestFilter("Hybrid/3/4", names), "");
+  EXPECT_EQ(SuggestFilter("-.", names), "") << "no letter of it is in any name";
+}
+
+TEST(HelpTextTest, AFilterThatEndsBeforeTheFullNameGetsOneThatDoesNot) {
+  const std::vector<std::string> names{"Cold", "WarmPool/Ssh"};
+  EXPECT_EQ(SuggestFilter("^Cold$", names),
+            " (the full name is Cold/iterations:1/manual_time); did you mean "
+            "--benchmark_filter=^Cold/?");
+  EXPECT_EQ(SuggestFilter("^(Moon|WarmPool/Ssh)$", names),
+            " (the full name is WarmPool/Ssh/iterations:1/manual_time); did you mean "
+            "--benchmark_filter=^(Moon|WarmPool/Ssh)/?");
+  EXPECT_EQ(SuggestFilter("manual_time$", names, true), "") << "it matches";
 }
 
 TEST(WrapTextTest, BreaksAtSpacesAndKeepsLongWords) {

@@ -26,11 +26,11 @@ TEST(KnownPlacesTest, TheRegionThatIsMeant) {
 
 TEST(KnownPlacesTest, HintsNameThem) {
   EXPECT_EQ(HintFor("DescribeInstanceTypes: InvalidInstanceType: do not exist: [m7i.lrage]"),
-            "did you mean --instance_type=m7i.large?");
+            "did you mean m7i.large?");
   EXPECT_EQ(HintFor("DescribeInstanceTypes: InvalidInstanceType: do not exist: [zz9.enormous]"),
             "there is no such type in this region; see --instance_type");
   EXPECT_EQ(HintFor("no zone of us-west-2 offers m7i.lrage; choose another instance type"),
-            "did you mean --instance_type=m7i.large?");
+            "did you mean m7i.large?");
   EXPECT_EQ(HintFor("DescribeImages at https://ec2.su-west-2.amazonaws.com/: no such host"),
             "did you mean --region=us-west-2?");
 }

@@ -23,6 +23,7 @@ TEST(NearestNameTest, WhatIsFarFromAllIsNotGuessed) {
   EXPECT_EQ(NearestName("repetitions", names), "benchmark_repetitions");
   EXPECT_EQ(NearestName("nonsense", names), "");
   EXPECT_EQ(NearestName("", names), "");
+  EXPECT_EQ(NearestName(".", {"4", "a"}), "") << "nothing of it is left";
   EXPECT_EQ(NearestName(std::string(100'000, 'a'), names), "");
   EXPECT_EQ(DidYouMean("claud", names, "--"), "; did you mean --cloud?");
   EXPECT_EQ(DidYouMean("nonsense", names), "");

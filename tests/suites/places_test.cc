@@ -130,6 +130,19 @@ TEST_F(PlacesTest, SourcesOfTheWrongFamilyAndFleetsByPrivateAddressesAreRefused)
   auto run = Start({"--address=ipv6", "--ssh_cidr=203.0.113.7/32"});
   EXPECT_EQ(run->Wait(), 2);
   EXPECT_THAT(run->errors(), HasSubstr("--ssh_cidr=203.0.113.7/32 is of another family"));
+  run = Start({"--address=ipv6", "--benchmark_filter=PreEni"});
+  EXPECT_EQ(run->Wait(), 2);
+  EXPECT_THAT(run->errors(), HasSubstr("leave PreEni out of --benchmark_filter"));
+  run = Start({"--ssh_key_type=ecdsa", "--benchmark_filter=Warm"});
+  EXPECT_EQ(run->Wait(), 2);
+  EXPECT_THAT(
+      run->errors(),
+      HasSubstr("--ssh_key_type=ecdsa: EC2 Instance Connect takes Ed25519 and RSA keys only; "
+                "leave WarmPool/InstanceConnect, WarmPool/TagClaim out of "
+                "--benchmark_filter"));
+  run = Start({"--ssh_key_type=ecdsa", "--benchmark_filter=CustomInit"});
+  EXPECT_EQ(run->Wait(), 2);
+  EXPECT_THAT(run->errors(), HasSubstr("CustomInit reads a key pair's key"));
   run = Start({"--address=private", "--benchmark_filter=^Fleet/Baseline/"});
   EXPECT_EQ(run->Wait(), 2);
   EXPECT_THAT(run->errors(), HasSubstr("which only public addresses reach"));

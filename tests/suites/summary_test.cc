@@ -113,9 +113,11 @@ TEST(SummaryTest, PercentilesOnlyWhereSamplesSupportThem) {
 TEST(SummaryTest, SingleLaunchesOnlyIfAskedFor) {
   const std::vector<Sample> samples{Ok("Cold", 1000, 20), Ok("Cold", 1200, 30)};
   EXPECT_THAT(Print(samples), Not(HasSubstr("launch  ")));
-  EXPECT_THAT(Print(samples, {.verbose = true}),
-              ContainsRegex("launch +1 +2\n +total +1000.0 +1200.0\n +api +100.0 +100.0\n"
-                            " +boot +900.0 \\(-20.0\\) +1100.0 \\(-30.0\\)\n"));
+  EXPECT_THAT(
+      Print(samples, {.verbose = true}),
+      ContainsRegex(
+          "launch +1 +2\n +total +1000.0 \\(-20.0\\) +1200.0 \\(-30.0\\)\n +api +100.0 +100.0\n"
+          " +boot +900.0 \\(-20.0\\) +1100.0 \\(-30.0\\)\n"));
 }
 
 TEST(SummaryTest, TablesFitEightyColumnsAndWiderConsolesGetMore) {
