@@ -136,6 +136,27 @@ TEST_F(GatewayTest, BadSignaturesHaveEachServicesError) {
   EXPECT_THAT(json.body, ::testing::Not(HasSubstr(cloud_->secret_access_key())));
 }
 
+// The errors are S3's, also if the URL is too incomplete to say that it is for S3.
+TEST_F(GatewayTest, PresignedUrlsThatAreRefused) {
+  Serve();
+  const std::string url = cloud_->endpoint_url() + "/bucket1/key?";
+  const auto presigned = [&](const std::string& date, const std::string& key) {
+    return url + "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=" + key +
+           "%2F20200101%2Fus-west-2%2Fs3%2Faws4_request&X-Amz-Date=" + date +
+           "&X-Amz-Expires=60&X-Amz-SignedHeaders=host&X-Amz-Signature=00";
+  };
+  const auto get = [&](const std::string& what) { return client_.Send(what, "", "", ""); };
+  const HttpAnswer expired = get(presigned("20200101T000000Z", cloud_->access_key_id()));
+  EXPECT_EQ(CodeOf(expired), "403 AccessDenied");
+  EXPECT_THAT(expired.body, HasSubstr("<Message>Request has expired</Message>"));
+  EXPECT_EQ(CodeOf(get(presigned("20200101T000000Z", "AKIAOTHER"))), "403 InvalidAccessKeyId");
+  EXPECT_EQ(CodeOf(get(url + "X-Amz-Signature=00")), "400 AuthorizationQueryParametersError");
+  const HttpAnswer version_2 =
+      get(url + "AWSAccessKeyId=" + cloud_->access_key_id() + "&Signature=a%3D&Expires=9999999999");
+  EXPECT_EQ(CodeOf(version_2), "400 InvalidRequest");
+  EXPECT_THAT(version_2.body, HasSubstr("Please use AWS4-HMAC-SHA256."));
+}
+
 TEST_F(GatewayTest, AClockThatIsOffIsRefused) {
   Serve();
   const HttpAnswer answer =
