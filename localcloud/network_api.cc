@@ -77,22 +77,19 @@ void CreateNetworkInterface(Call& call) {
     const SecurityGroup* group = call.region.DefaultGroup(subnet->vpc_id);
     if (group != nullptr) group_ids.push_back(group->id);
   }
-  const std::string token = call.parameters.Get("ClientToken");
-  std::shared_ptr<NetworkInterface> interface;
-  for (const auto& [id, earlier] : call.region.interfaces) {
-    if (!token.empty() && earlier->client_token == token) interface = earlier;
-  }
+  auto interface = FindByToken(call.region.interfaces, call.parameters);
   if (interface == nullptr) {
     const Tags tags =
         ReadTagSpecifications(call.parameters, "network-interface", {"network-interface"});
     interface = call.region.AddInterface(subnet.get(), group_ids, tags);
     interface->description = call.parameters.Get("Description");
-    interface->client_token = token;
+    interface->client_token = ReadClientToken(call.parameters);
+    interface->made_with = ComparedParameters(call.parameters);
     // From now on somebody may probe it: silence, not the refusal of an unused loopback address.
     call.region.HoldAddress(interface->private_ip);
   }
   call.xml.Element("networkInterface", [&] { WriteInterface(call, *interface); });
-  call.xml.OptionalText("clientToken", token);
+  call.xml.OptionalText("clientToken", interface->client_token);
 }
 
 void DescribeNetworkInterfaces(Call& call) {

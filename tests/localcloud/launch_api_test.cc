@@ -34,8 +34,12 @@ TEST_F(LaunchApiTest, ATokenMakesOneInstance) {
   WaitForState(first, "terminated");
   EXPECT_EQ(Launch("&ClientToken=t1"), first);
   EXPECT_THAT(region().instances, SizeIs(4));
-  EXPECT_EQ(CodeOf("RunInstances", LaunchForm() + "&ClientToken=" + std::string(65, 'x')),
-            "InvalidParameterValue");
+  for (const std::string& token :
+       {std::string(65, 'x'), std::string("caf%C3%A9"), std::string("a%20b")}) {
+    EXPECT_EQ(CodeOf("RunInstances", LaunchForm() + "&ClientToken=" + token),
+              "InvalidParameterValue")
+        << token;
+  }
 }
 
 TEST_F(LaunchApiTest, ManyAtOnceAreOneReservation) {
