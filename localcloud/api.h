@@ -120,7 +120,8 @@ std::shared_ptr<T> FindByToken(const ResourceMap<T>& resources, const QueryParam
 
 // <tagSet>, left out where there are none, as EC2 does.
 void WriteTags(const Tags& tags, XmlWriter* xml);
-// Checks EC2's rules for tags (50 a resource, key and value lengths, no "aws:"). Throws ApiError.
+// Checks EC2's rules for tags (50 a resource, key and value lengths, no "aws:", no key twice in
+// `tag_structures`). Throws ApiError.
 void MergeTags(const std::vector<QueryParameters>& tag_structures, Tags* tags);
 // TagSpecification.N for `resource_type`; a call that creates other types as well passes them all
 // in `created_types`, because a specification for anything else is an error. Throws ApiError.

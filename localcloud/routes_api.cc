@@ -296,7 +296,7 @@ void DescribeRouteTables(Call& call) {
   auto selected = Select(ChooseByIds(call.region.route_tables,
                                      call.parameters.GetList("RouteTableId"), kRouteTableIdErrors),
                          ReadFilters(call.parameters), kFilters);
-  const std::string next = TakePage(call.parameters, 5, &selected);
+  const std::string next = TakePage(call.parameters, 5, &selected, kMostOfFew);
   call.xml.Items("routeTableSet", selected, [&](const auto& table) { WriteTable(call, *table); });
   call.xml.OptionalText("nextToken", next);
 }

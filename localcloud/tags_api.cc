@@ -1,18 +1,21 @@
 // CreateTags, DeleteTags, DescribeTags, and the TagSpecification of calls that create.
 #include <fmt/format.h>
 
+#include <set>
 #include <utility>
 
 #include "localcloud/api.h"
 #include "localcloud/filters.h"
 #include "localcloud/instance.h"
+#include "localcloud/text_rules.h"
 
 namespace localcloud {
 namespace {
 
 constexpr std::size_t kMaxTags = 50;
-constexpr std::size_t kMaxKeyBytes = 128;
-constexpr std::size_t kMaxValueBytes = 256;
+// In Unicode characters. From the EC2 API reference, Tag.
+constexpr std::size_t kMaxKeySize = 127;
+constexpr std::size_t kMaxValueSize = 255;
 
 // Calls visit(resource, type) for everything visible in the region that can carry tags.
 template <typename Visit>
@@ -143,18 +146,23 @@ void WriteTags(const Tags& tags, XmlWriter* xml) {
 }
 
 void MergeTags(const std::vector<QueryParameters>& tag_structures, Tags* tags) {
+  std::set<std::string> keys;
   for (const QueryParameters& tag : tag_structures) {
     const std::string key = tag.Get("Key");
     const std::string value = tag.Get("Value");
-    if (key.empty() || key.size() > kMaxKeyBytes || key.starts_with("aws:")) {
+    if (key.empty() || CountCharacters(key) > kMaxKeySize || key.starts_with("aws:")) {
       throw ApiError("InvalidParameterValue",
-                     fmt::format("Tag key '{}' is invalid: it must have 1 to 128 characters and "
+                     fmt::format("Tag key '{}' is invalid: it must have 1 to 127 characters and "
                                  "must not begin with 'aws:'",
                                  key));
     }
-    if (value.size() > kMaxValueBytes) {
+    if (CountCharacters(value) > kMaxValueSize) {
       throw ApiError("InvalidParameterValue",
-                     fmt::format("The value of tag '{}' exceeds 256 characters", key));
+                     fmt::format("The value of tag '{}' exceeds 255 characters", key));
+    }
+    if (!keys.insert(key).second) {
+      throw ApiError("InvalidParameterValue",
+                     fmt::format("Duplicate tag key '{}' specified.", key));
     }
     (*tags)[key] = value;
   }

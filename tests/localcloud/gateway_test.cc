@@ -217,6 +217,31 @@ TEST_F(GatewayTest, WhatIsNoCallHasAnErrorDocument) {
   EXPECT_EQ(nlohmann::json::parse(nobody.body)["__type"], "EC2InstanceNotFoundException");
 }
 
+TEST_F(GatewayTest, KeysAndUsersThatInstanceConnectRefuses) {
+  Serve();
+  const std::string key =
+      "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGPPxDYrbcxDsr26dkqFHJTQRcPyyKAX0mmtSBCRMpwC ";
+  const auto code = [&](const std::string& user, const std::string& line) {
+    const nlohmann::json request = {
+        {"InstanceId", "i-12345678"}, {"InstanceOSUser", user}, {"SSHPublicKey", line}};
+    const HttpAnswer answer = Json("ec2-instance-connect",
+                                   "AWSEC2InstanceConnectService.SendSSHPublicKey", request.dump());
+    return nlohmann::json::parse(answer.body)["__type"].get<std::string>();
+  };
+  // Of an instance that is not there: this one is looked for last.
+  const std::string accepted = "EC2InstanceNotFoundException";
+  for (const std::string& user : {std::string("ec2-user"), std::string("_"), std::string("a.b@c$"),
+                                  std::string("1a"), std::string(32, 'u')}) {
+    EXPECT_EQ(code(user, key), accepted) << user;
+  }
+  for (const std::string& user : {std::string("a b"), std::string("root;"), std::string("$a"),
+                                  std::string("123"), std::string(33, 'u'), std::string("a\n")}) {
+    EXPECT_EQ(code(user, key), "InvalidArgsException") << user;
+  }
+  EXPECT_EQ(code("root", key + std::string(4096 - key.size(), 'c')), accepted);
+  EXPECT_EQ(code("root", key + std::string(4097 - key.size(), 'c')), "InvalidArgsException");
+}
+
 TEST_F(GatewayTest, PingAndInfoNeedNoSignature) {
   Serve({"--time_scale=0.5", "--rtt=0", "--seed=7"});
   const std::string url = cloud_->endpoint_url();

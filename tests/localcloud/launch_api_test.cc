@@ -135,6 +135,11 @@ TEST_F(LaunchApiTest, AnInterfaceMadeBeforeIsUsedAndKept) {
       "&NetworkInterface.1.DeviceIndex=0&NetworkInterface.1.NetworkInterfaceId=" + eni;
   EXPECT_THAT(MessageOf(LaunchForm() + "&Placement.AvailabilityZone=us-west-2a" + wanted),
               HasSubstr("is in us-west-2b, not in us-west-2a"));
+  for (const char* const value : {"true", "false"}) {
+    EXPECT_EQ(CodeOf("RunInstances", LaunchForm() + wanted +
+                                         "&NetworkInterface.1.AssociatePublicIpAddress=" + value),
+              "InvalidParameterCombination");
+  }
   const std::string id = Launch(wanted);
   // Known at once: it is not the instance's, but the interface's.
   EXPECT_EQ(Describe(id, "//instancesSet/item/ipAddress"), public_ip);

@@ -123,6 +123,11 @@ TEST_F(RoutesApiTest, ATokenMakesOneTableAndOneInterface) {
             "InvalidParameterValue");
 }
 
+TEST_F(RoutesApiTest, PagesOfTablesHaveAHundredAtMost) {
+  EXPECT_EQ(CodeOf("DescribeRouteTables", "MaxResults=101"), "InvalidParameterValue");
+  EXPECT_EQ(CodeOf("DescribeRouteTables", "MaxResults=100"), "none");
+}
+
 TEST_F(RoutesApiTest, RangesAreChecked) {
   EXPECT_EQ(CodeOf("CreateVpc", "CidrBlock=10.0.0.0/8"), "InvalidVpc.Range");
   EXPECT_EQ(CodeOf("CreateVpc", "CidrBlock=10.0.0.1/16"), "InvalidParameterValue");
