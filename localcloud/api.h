@@ -71,7 +71,9 @@ extern const IdErrors kVolumeIdErrors;
 extern const IdErrors kInterfaceIdErrors;
 extern const IdErrors kAllocationIdErrors;
 
-// Throws ApiError where `id` is not of the form "i-" and 8 or 17 hexadecimal digits.
+// Whether `id` is of the form "i-" and 8 or 17 hexadecimal digits.
+bool IsWellFormed(const std::string& id, const IdErrors& errors);
+// Throws ApiError where it is not.
 void RequireWellFormed(const std::string& id, const IdErrors& errors);
 [[noreturn]] void ThrowNotFound(const std::string& id, const IdErrors& errors);
 

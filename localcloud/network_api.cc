@@ -237,6 +237,13 @@ void DescribeAddresses(Call& call) {
                                   kAllocationIdErrors);
   auto selected = Select(chosen, ReadFilters(call.parameters), filters);
   const Values public_ips = call.parameters.GetList("PublicIp");
+  for (const std::string& ip : public_ips) {
+    const bool known = std::any_of(chosen.begin(), chosen.end(), [&](const auto& entry) {
+      return entry.second->public_ip == ip && entry.second->is_visible();
+    });
+    if (!known)
+      throw ApiError("InvalidAddress.NotFound", fmt::format("Address '{}' not found.", ip));
+  }
   std::erase_if(selected, [&](const auto& address) {
     return !public_ips.empty() &&
            std::find(public_ips.begin(), public_ips.end(), address->public_ip) == public_ips.end();

@@ -85,6 +85,7 @@ struct IpPermission {
   std::string source_group;  // or a security group's id
   std::string description;
   std::string rule_id;                                 // "sgr-..."
+  std::chrono::steady_clock::time_point visible_at{};  // of rule_id, as a Resource's
 
   // Of two rules that admit the same, a group has one.
   bool Same(const IpPermission& other) const {

@@ -47,17 +47,25 @@ Resource* FindTagged(Region& region, const std::string& id) {
   return found;
 }
 
+// InvalidID is for what is not an id of any kind.
+[[noreturn]] void ThrowUnknown(const std::string& id) {
+  static const IdErrors kKeyPairIdErrors = {"key", "", "InvalidKeyPair.NotFound", "key pair"};
+  for (const IdErrors* errors :
+       {&kInstanceIdErrors, &kImageIdErrors, &kSnapshotIdErrors, &kGroupIdErrors, &kSubnetIdErrors,
+        &kVpcIdErrors, &kInternetGatewayIdErrors, &kRouteTableIdErrors, &kVolumeIdErrors,
+        &kInterfaceIdErrors, &kAllocationIdErrors, &kKeyPairIdErrors}) {
+    if (IsWellFormed(id, *errors)) ThrowNotFound(id, *errors);
+  }
+  throw ApiError("InvalidID", fmt::format("The ID '{}' is not valid", id));
+}
+
 std::vector<Resource*> FindAllTagged(Call& call) {
   const std::vector<std::string> ids = call.parameters.GetList("ResourceId");
   if (ids.empty()) call.parameters.Require("ResourceId");
   std::vector<Resource*> resources;
   for (const std::string& id : ids) {
     Resource* resource = FindTagged(call.region, id);
-    if (resource == nullptr) {
-      if (id.starts_with("i-")) ThrowNotFound(id, kInstanceIdErrors);
-      if (id.starts_with("ami-")) ThrowNotFound(id, kImageIdErrors);
-      throw ApiError("InvalidID", fmt::format("The ID '{}' is not valid", id));
-    }
+    if (resource == nullptr) ThrowUnknown(id);
     resources.push_back(resource);
   }
   return resources;

@@ -257,6 +257,23 @@ TEST_F(ResourcesApiTest, TagsThatEc2Refuses) {
             "InvalidParameterValue");
 }
 
+TEST_F(ResourcesApiTest, TagsOfWhatIsNotThere) {
+  const std::map<std::string, std::string> codes = {
+      {"i-12345678", "InvalidInstanceID.NotFound"},
+      {"sg-12345678", "InvalidGroup.NotFound"},
+      {"subnet-12345678", "InvalidSubnetID.NotFound"},
+      {"vol-12345678", "InvalidVolume.NotFound"},
+      {"eipalloc-12345678", "InvalidAllocationID.NotFound"},
+      {"key-12345678", "InvalidKeyPair.NotFound"},
+      {"moon-12345678", "InvalidID"},
+      {"sg-x", "InvalidID"},
+  };
+  for (const auto& [id, code] : codes) {
+    EXPECT_EQ(CodeOf("CreateTags", "ResourceId.1=" + id + "&Tag.1.Key=a"), code) << id;
+    EXPECT_EQ(CodeOf("DeleteTags", "ResourceId.1=" + id), code) << id;
+  }
+}
+
 TEST_F(ResourcesApiTest, PlacesToChooseFrom) {
   EXPECT_THAT(Texts("DescribeRegions", "", "//regionName"),
               ElementsAre("us-west-2", "us-east-1", "us-east-2", "eu-west-1", "ap-northeast-1"));
