@@ -46,13 +46,17 @@ ActionTable AllActions() {
   return table;
 }
 
-void RequireWellFormed(const std::string& id, const IdErrors& errors) {
+bool IsWellFormed(const std::string& id, const IdErrors& errors) {
   const std::size_t prefix_size = errors.prefix.size() + 1;
   const bool has_prefix = id.starts_with(errors.prefix + "-");
   const std::string digits = has_prefix ? id.substr(prefix_size) : "";
-  const bool well_formed = (digits.size() == 8 || digits.size() == 17) &&
-                           digits.find_first_not_of("0123456789abcdef") == std::string::npos;
-  if (!well_formed) throw ApiError(errors.malformed, fmt::format("Invalid id: \"{}\"", id));
+  return (digits.size() == 8 || digits.size() == 17) &&
+         digits.find_first_not_of("0123456789abcdef") == std::string::npos;
+}
+
+void RequireWellFormed(const std::string& id, const IdErrors& errors) {
+  if (!IsWellFormed(id, errors))
+    throw ApiError(errors.malformed, fmt::format("Invalid id: \"{}\"", id));
 }
 
 void ThrowNotFound(const std::string& id, const IdErrors& errors) {

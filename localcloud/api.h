@@ -71,7 +71,9 @@ extern const IdErrors kVolumeIdErrors;
 extern const IdErrors kInterfaceIdErrors;
 extern const IdErrors kAllocationIdErrors;
 
-// Throws ApiError where `id` is not of the form "i-" and 8 or 17 hexadecimal digits.
+// Whether `id` is of the form "i-" and 8 or 17 hexadecimal digits.
+bool IsWellFormed(const std::string& id, const IdErrors& errors);
+// Throws ApiError where it is not.
 void RequireWellFormed(const std::string& id, const IdErrors& errors);
 [[noreturn]] void ThrowNotFound(const std::string& id, const IdErrors& errors);
 
@@ -96,9 +98,32 @@ ResourceMap<T> ChooseByIds(const ResourceMap<T>& resources, const std::vector<st
   return chosen;
 }
 
+// Empty if there is none. Throws ApiError if it is not one that EC2 takes.
+std::string ReadClientToken(const QueryParameters& parameters);
+// What must be the same in two calls with the same token.
+std::map<std::string, std::string> ComparedParameters(const QueryParameters& parameters);
+// Throws ApiError(IdempotentParameterMismatch) if they are not.
+void RequireSameParameters(const std::map<std::string, std::string>& earlier,
+                           const std::map<std::string, std::string>& now);
+
+// The resource that an earlier call with the same token made, if it is still there; nullptr: none.
+// Throws ApiError.
+template <typename T>
+std::shared_ptr<T> FindByToken(const ResourceMap<T>& resources, const QueryParameters& parameters) {
+  const std::string token = ReadClientToken(parameters);
+  if (token.empty()) return nullptr;
+  for (const auto& [id, resource] : resources) {
+    if (resource->client_token != token) continue;
+    RequireSameParameters(resource->made_with, ComparedParameters(parameters));
+    return resource;
+  }
+  return nullptr;
+}
+
 // <tagSet>, left out where there are none, as EC2 does.
 void WriteTags(const Tags& tags, XmlWriter* xml);
-// Checks EC2's rules for tags (50 a resource, key and value lengths, no "aws:"). Throws ApiError.
+// Checks EC2's rules for tags (50 a resource, key and value lengths, no "aws:", no key twice in
+// `tag_structures`). Throws ApiError.
 void MergeTags(const std::vector<QueryParameters>& tag_structures, Tags* tags);
 // TagSpecification.N for `resource_type`; a call that creates other types as well passes them all
 // in `created_types`, because a specification for anything else is an error. Throws ApiError.

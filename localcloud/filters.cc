@@ -10,7 +10,6 @@ namespace localcloud {
 namespace {
 
 constexpr std::string_view kTagPrefix = "tag:";
-constexpr std::int64_t kMaxResults = 1000;
 constexpr std::string_view kTokenPrefix = "page-after-";
 
 }  // namespace
@@ -105,7 +104,7 @@ void RefusePagesOfIds(const QueryParameters& parameters, const std::vector<std::
 }
 
 Page FindPage(const QueryParameters& parameters, const std::vector<std::uint64_t>& ordinals,
-              std::int64_t min_results) {
+              std::int64_t min_results, std::int64_t max_results) {
   Page page;
   const std::string token = parameters.Get("NextToken");
   if (!token.empty()) {
@@ -119,14 +118,14 @@ Page FindPage(const QueryParameters& parameters, const std::vector<std::uint64_t
     page.begin = static_cast<std::size_t>(std::upper_bound(ordinals.begin(), ordinals.end(), last) -
                                           ordinals.begin());
   }
-  const auto max_results = parameters.GetInt("MaxResults");
-  if (max_results && (*max_results < min_results || *max_results > kMaxResults)) {
+  const auto wanted = parameters.GetInt("MaxResults");
+  if (wanted && (*wanted < min_results || *wanted > max_results)) {
     throw ApiError("InvalidParameterValue",
                    fmt::format("Value ( {} ) for parameter maxResults is invalid. Expecting a "
                                "value between {} and {}.",
-                               *max_results, min_results, kMaxResults));
+                               *wanted, min_results, max_results));
   }
-  const auto size = static_cast<std::size_t>(max_results.value_or(kMaxResults));
+  const auto size = static_cast<std::size_t>(wanted.value_or(kMostResults));
   page.end = std::min(ordinals.size(), page.begin + size);
   if (page.end < ordinals.size()) {
     page.next_token = fmt::format("{}{:x}", kTokenPrefix, ordinals[page.end - 1]);

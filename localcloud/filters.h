@@ -63,6 +63,11 @@ std::vector<std::shared_ptr<T>> Select(const std::map<std::string, std::shared_p
   return selected;
 }
 
+// The most that MaxResults may be, and what DescribeInstanceTypes and DescribeRouteTables take at
+// most. From the EC2 API reference of each call.
+constexpr std::int64_t kMostResults = 1000;
+constexpr std::int64_t kMostOfFew = 100;
+
 struct Page {
   std::size_t begin = 0;
   std::size_t end = 0;
@@ -70,9 +75,9 @@ struct Page {
 };
 
 // Which of resources with these ordinals (ascending) are on the page that MaxResults and NextToken
-// ask for. MaxResults is between `min_results` and 1000. Throws ApiError.
+// ask for. MaxResults is between `min_results` and `max_results`. Throws ApiError.
 Page FindPage(const QueryParameters& parameters, const std::vector<std::uint64_t>& ordinals,
-              std::int64_t min_results);
+              std::int64_t min_results, std::int64_t max_results = kMostResults);
 
 // Throws ApiError where MaxResults comes with ids. `set` is EC2's name for those ("instancesSet").
 void RefusePagesOfIds(const QueryParameters& parameters, const std::vector<std::string>& ids,
@@ -81,10 +86,11 @@ void RefusePagesOfIds(const QueryParameters& parameters, const std::vector<std::
 // Cuts `selected` down to the page asked for; returns the token of the next one, empty for none.
 template <typename T>
 std::string TakePage(const QueryParameters& parameters, std::int64_t min_results,
-                     std::vector<std::shared_ptr<T>>* selected) {
+                     std::vector<std::shared_ptr<T>>* selected,
+                     std::int64_t max_results = kMostResults) {
   std::vector<std::uint64_t> ordinals;
   for (const auto& resource : *selected) ordinals.push_back(resource->ordinal);
-  const Page page = FindPage(parameters, ordinals, min_results);
+  const Page page = FindPage(parameters, ordinals, min_results, max_results);
   *selected = {selected->begin() + static_cast<std::ptrdiff_t>(page.begin),
                selected->begin() + static_cast<std::ptrdiff_t>(page.end)};
   return page.next_token;

@@ -130,7 +130,7 @@ class Gateway::Impl {
     exchange.request = head;
     exchange.request_id = NewRequestId();
     const auto scope = ReadCredentialScope(head);
-    exchange.protocol = ProtocolOf(scope.value_or(CredentialScope{}).service);
+    exchange.protocol = ProtocolOf(head);
     const bool s3 = exchange.protocol == Protocol::kS3;
     if (excess == BodyLimits::Excess::kOfServer) {
       return Refusal(exchange, ApiError(s3 ? "SlowDown" : "RequestLimitExceeded",
@@ -169,7 +169,7 @@ class Gateway::Impl {
   void Arrive(const ExchangePtr& exchange) {
     exchange->received = Clock::now();
     exchange->request_id = NewRequestId();
-    exchange->protocol = ProtocolOf(exchange->scope.service);
+    exchange->protocol = ProtocolOf(exchange->request);
     if (exchange->request.method == "GET" && exchange->request.path == "/ping") {
       // EC2's says "healthy". Callers that keep to EC2's request rates need the time scale.
       Answer(exchange,
@@ -233,10 +233,15 @@ class Gateway::Impl {
       throw SignatureError(exchange->protocol, verdict, reason);
     }
     if (session != nullptr && now >= session->expiry) throw Expired(exchange->protocol);
-    if (exchange->protocol == Protocol::kS3 && IsChunked(exchange->request))
+    const bool presigned = IsPresigned(exchange->request);
+    if (presigned) {
+      TakeHeadersFromQuery(&exchange->request);
+    } else if (exchange->protocol == Protocol::kS3 && IsChunked(exchange->request)) {
       DecodeChunks(&exchange->request, key);
+    }
     const std::string denied = exchange->protocol == Protocol::kEc2Query ? "AuthFailure"
                                : IsJson(exchange->protocol) ? "InvalidSignatureException"
+                               : presigned                  ? "AuthorizationQueryParametersError"
                                : exchange->protocol == Protocol::kS3
                                    ? "AuthorizationHeaderMalformed"
                                    : "SignatureDoesNotMatch";

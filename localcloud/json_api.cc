@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <regex>
 
 #include "localcloud/api_error.h"
 #include "localcloud/instance.h"
@@ -64,12 +65,29 @@ Json GetParameters(const Region& region, const Json& request) {
   return answer;
 }
 
+// Throws ApiError if the service's model (API version 2018-04-02) does not allow one of them.
+void RequireKeyAndUser(const std::string& key, const std::string& user, const std::string& error) {
+  constexpr std::size_t kShortestKey = 80;
+  constexpr std::size_t kLongestKey = 4096;
+  constexpr std::size_t kLongestUser = 32;
+  static const std::regex kUser(
+      R"([A-Za-z_][A-Za-z0-9@._-]{0,30}[A-Za-z0-9$_-]?|[0-9]+[A-Za-z@._-][A-Za-z0-9@._-]*[$]?)");
+  if (user.size() > kLongestUser || !std::regex_match(user, kUser)) {
+    throw ApiError(error, "InstanceOSUser: 1 to 32 characters that a name of a user may have");
+  }
+  if (key.size() < kShortestKey || key.size() > kLongestKey) {
+    throw ApiError(error, fmt::format("SSHPublicKey: {} to {} characters, not {}", kShortestKey,
+                                      kLongestKey, key.size()));
+  }
+}
+
 Json SendSshPublicKey(Region* region, const Json& request, const std::string& request_id) {
   const std::string invalid = "InvalidArgsException";
   const std::string id = RequireText(request, "InstanceId", invalid);
   const std::string user = RequireText(request, "InstanceOSUser", invalid);
   const std::string line = RequireText(request, "SSHPublicKey", invalid);
   const std::string zone = ReadText(request, "AvailabilityZone");
+  RequireKeyAndUser(line, user, invalid);
   PublicKey key;
   try {
     key = ReadPublicKey(line);

@@ -18,7 +18,6 @@ namespace localcloud {
 namespace {
 
 constexpr char kResolveSsm[] = "resolve:ssm:";
-constexpr std::size_t kMaxClientTokenBytes = 64;
 constexpr std::size_t kMaxUserDataBytes = 16 << 10;
 
 [[noreturn]] void ThrowInvalidValue(const std::string& name, const std::string& value) {
@@ -188,11 +187,7 @@ std::optional<std::vector<std::shared_ptr<Instance>>> FindEarlierLaunch(
     Call& call, const std::string& token, const std::map<std::string, std::string>& compared) {
   const auto earlier = call.region.launches.find(token);
   if (token.empty() || earlier == call.region.launches.end()) return std::nullopt;
-  if (earlier->second.parameters != compared) {
-    throw ApiError("IdempotentParameterMismatch",
-                   "The client token you have provided is associated with a resource that was "
-                   "created with different parameters. Please use a different client token.");
-  }
+  RequireSameParameters(earlier->second.parameters, compared);
   std::vector<std::shared_ptr<Instance>> instances;
   for (const std::string& id : earlier->second.instance_ids) {
     const auto instance = call.region.instances.find(id);
@@ -202,12 +197,8 @@ std::optional<std::vector<std::shared_ptr<Instance>>> FindEarlierLaunch(
 }
 
 void RunInstances(Call& call) {
-  const std::string token = call.parameters.Get("ClientToken");
-  if (token.size() > kMaxClientTokenBytes) {
-    throw ApiError("InvalidParameterValue", "ClientToken: the maximum length is 64 characters");
-  }
-  auto compared = call.parameters.values();
-  compared.erase("DryRun");
+  const std::string token = ReadClientToken(call.parameters);
+  const auto compared = ComparedParameters(call.parameters);
   if (const auto earlier = FindEarlierLaunch(call, token, compared)) {
     WriteReservation(call.region, *earlier, &call.xml);
     return;

@@ -117,6 +117,11 @@ Placement Read(Call& call, const InstanceType& type) {
   }
   const std::string interface_id = interface.Get("NetworkInterfaceId");
   if (!interface_id.empty()) {
+    if (!interface.Get("AssociatePublicIpAddress").empty()) {
+      throw ApiError("InvalidParameterCombination",
+                     "A public IP address can be assigned to a new network interface only, not to "
+                     "an existing one");
+    }
     Placement placement = PlaceOnInterface(call, interface_id);
     placement.public_address = false;
     return placement;

@@ -77,22 +77,19 @@ void CreateNetworkInterface(Call& call) {
     const SecurityGroup* group = call.region.DefaultGroup(subnet->vpc_id);
     if (group != nullptr) group_ids.push_back(group->id);
   }
-  const std::string token = call.parameters.Get("ClientToken");
-  std::shared_ptr<NetworkInterface> interface;
-  for (const auto& [id, earlier] : call.region.interfaces) {
-    if (!token.empty() && earlier->client_token == token) interface = earlier;
-  }
+  auto interface = FindByToken(call.region.interfaces, call.parameters);
   if (interface == nullptr) {
     const Tags tags =
         ReadTagSpecifications(call.parameters, "network-interface", {"network-interface"});
     interface = call.region.AddInterface(subnet.get(), group_ids, tags);
     interface->description = call.parameters.Get("Description");
-    interface->client_token = token;
+    interface->client_token = ReadClientToken(call.parameters);
+    interface->made_with = ComparedParameters(call.parameters);
     // From now on somebody may probe it: silence, not the refusal of an unused loopback address.
     call.region.HoldAddress(interface->private_ip);
   }
   call.xml.Element("networkInterface", [&] { WriteInterface(call, *interface); });
-  call.xml.OptionalText("clientToken", token);
+  call.xml.OptionalText("clientToken", interface->client_token);
 }
 
 void DescribeNetworkInterfaces(Call& call) {
@@ -240,6 +237,13 @@ void DescribeAddresses(Call& call) {
                                   kAllocationIdErrors);
   auto selected = Select(chosen, ReadFilters(call.parameters), filters);
   const Values public_ips = call.parameters.GetList("PublicIp");
+  for (const std::string& ip : public_ips) {
+    const bool known = std::any_of(chosen.begin(), chosen.end(), [&](const auto& entry) {
+      return entry.second->public_ip == ip && entry.second->is_visible();
+    });
+    if (!known)
+      throw ApiError("InvalidAddress.NotFound", fmt::format("Address '{}' not found.", ip));
+  }
   std::erase_if(selected, [&](const auto& address) {
     return !public_ips.empty() &&
            std::find(public_ips.begin(), public_ips.end(), address->public_ip) == public_ips.end();

@@ -146,7 +146,7 @@ void DescribeInstanceTypes(Call& call) {
     rows.emplace(type.name, std::move(row));
   }
   auto selected = Select(rows, ReadFilters(call.parameters), kFilters);
-  const std::string next = TakePage(call.parameters, 5, &selected);
+  const std::string next = TakePage(call.parameters, 5, &selected, kMostOfFew);
   call.xml.Items("instanceTypeSet", selected,
                  [&](const auto& row) { WriteInstanceType(*row->type, &call.xml); });
   call.xml.OptionalText("nextToken", next);

@@ -36,6 +36,15 @@ ApiError S3SignatureError(SignatureVerdict verdict, const std::string& reason) {
               "The AWS Access Key Id you provided does not exist in our records.", 403};
     case SignatureVerdict::kExpired:
       return {"RequestTimeTooSkewed", reason, 403};
+    case SignatureVerdict::kIncompleteQuery:
+      return {"AuthorizationQueryParametersError", reason, 400};
+    case SignatureVerdict::kNotNow:
+      return {"AccessDenied", reason, 403};
+    case SignatureVerdict::kVersion2:
+      return {"InvalidRequest",
+              "The authorization mechanism you have provided is not supported. Please use "
+              "AWS4-HMAC-SHA256.",
+              400};
     default:
       return {"SignatureDoesNotMatch",
               "The request signature we calculated does not match the signature you provided. (" +
@@ -56,6 +65,11 @@ Protocol ProtocolOf(const std::string& service) {
     return Protocol::kJson;
   if (service == "sqs") return Protocol::kSqsJson;
   return service == "s3" ? Protocol::kS3 : Protocol::kEc2Query;
+}
+
+Protocol ProtocolOf(const HttpRequest& request) {
+  if (IsPresigned(request)) return Protocol::kS3;
+  return ProtocolOf(ReadCredentialScope(request).value_or(CredentialScope{}).service);
 }
 
 std::string NewRequestId() {

@@ -15,6 +15,8 @@ enum class Protocol { kEc2Query, kStsQuery, kJson, kSqsJson, kS3 };
 // Of the service in a credential scope ("ec2", "sts", "ssm", "sqs", "ec2-instance-connect", "s3");
 // EC2's for any other.
 Protocol ProtocolOf(const std::string& service);
+// Of the service that a request is signed for; S3's for any presigned URL.
+Protocol ProtocolOf(const HttpRequest& request);
 bool IsJson(Protocol protocol);
 
 // "a1b2c3d4-...": each answer has one, in its body and as a header.

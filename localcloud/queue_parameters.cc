@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cctype>
 #include <nlohmann/json.hpp>
+#include <string_view>
 
 #include "localcloud/api_error.h"
 
@@ -25,6 +26,16 @@ struct NumberAttribute {
 constexpr NumberAttribute kNumbers[] = {{"VisibilityTimeout", 30, 0, kLongestVisibility_s},
                                         {"MessageRetentionPeriod", 345'600, 60, 1'209'600},
                                         {"ReceiveMessageWaitTimeSeconds", 0, 0, kLongestWait_s}};
+
+// XML 1.0's characters. `text` is UTF-8, which the JSON parser has checked, without surrogates.
+bool IsXmlText(std::string_view text) {
+  const bool control = std::ranges::any_of(
+      text, [](unsigned char c) { return c < ' ' && c != '\t' && c != '\n' && c != '\r'; });
+  const auto has = [&](const char* character) {
+    return text.find(character) != std::string_view::npos;
+  };
+  return !control && !has("\uFFFE") && !has("\uFFFF");
+}
 
 }  // namespace
 
@@ -138,6 +149,11 @@ std::string RequireBody(const Json& entry) {
     throw ApiError(kBadValue, fmt::format("One or more parameters are invalid. Reason: Message "
                                           "must be shorter than {} bytes.",
                                           kMaxMessageBytes));
+  }
+  if (!IsXmlText(body)) {
+    throw ApiError("InvalidMessageContents",
+                   "Invalid characters found. Valid unicode characters are #x9 | #xA | #xD | #x20 "
+                   "to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF");
   }
   return body;
 }

@@ -64,7 +64,13 @@ struct Route {
   std::string gateway_id;  // "local", or an internet gateway's id
 };
 
-struct RouteTable : Resource {
+// What EC2 makes once for a ClientToken, however often it is asked.
+struct TokenResource : Resource {
+  std::string client_token;                      // empty: made without one
+  std::map<std::string, std::string> made_with;  // the call's parameters
+};
+
+struct RouteTable : TokenResource {
   std::string vpc_id;
   std::string main_association;                // of the VPC's main table; empty for others
   std::map<std::string, std::string> subnets;  // by the association's id
@@ -78,7 +84,8 @@ struct IpPermission {
   std::string cidr;          // one rule, one source: a CIDR
   std::string source_group;  // or a security group's id
   std::string description;
-  std::string rule_id;  // "sgr-..."
+  std::string rule_id;                                 // "sgr-..."
+  std::chrono::steady_clock::time_point visible_at{};  // of rule_id, as a Resource's
 
   // Of two rules that admit the same, a group has one.
   bool Same(const IpPermission& other) const {
@@ -154,7 +161,7 @@ struct Volume : Resource {
   bool delete_on_termination = true;
 };
 
-struct NetworkInterface : Resource {
+struct NetworkInterface : TokenResource {
   std::string subnet_id;
   std::string vpc_id;
   std::string zone;
@@ -165,7 +172,6 @@ struct NetworkInterface : Resource {
   std::string ipv6;         // empty: none
   std::string instance_id;  // empty: available
   bool delete_on_termination = false;
-  std::string client_token;
 };
 
 struct Address : Resource {

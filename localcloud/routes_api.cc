@@ -157,10 +157,16 @@ void WriteTable(Call& call, const RouteTable& table) {
 
 void CreateRouteTable(Call& call) {
   const auto vpc = FindById(call.region.vpcs, call.parameters.Require("VpcId"), kVpcIdErrors);
-  const auto table = Create(call, &call.region.route_tables, "rtb", "route-table");
-  table->vpc_id = vpc->id;
-  table->routes.push_back({vpc->cidr, "local"});
+  auto table = FindByToken(call.region.route_tables, call.parameters);
+  if (table == nullptr) {
+    table = Create(call, &call.region.route_tables, "rtb", "route-table");
+    table->vpc_id = vpc->id;
+    table->routes.push_back({vpc->cidr, "local"});
+    table->client_token = ReadClientToken(call.parameters);
+    table->made_with = ComparedParameters(call.parameters);
+  }
   call.xml.Element("routeTable", [&] { WriteTable(call, *table); });
+  call.xml.OptionalText("clientToken", table->client_token);
 }
 
 void DeleteRouteTable(Call& call) {
@@ -290,7 +296,7 @@ void DescribeRouteTables(Call& call) {
   auto selected = Select(ChooseByIds(call.region.route_tables,
                                      call.parameters.GetList("RouteTableId"), kRouteTableIdErrors),
                          ReadFilters(call.parameters), kFilters);
-  const std::string next = TakePage(call.parameters, 5, &selected);
+  const std::string next = TakePage(call.parameters, 5, &selected, kMostOfFew);
   call.xml.Items("routeTableSet", selected, [&](const auto& table) { WriteTable(call, *table); });
   call.xml.OptionalText("nextToken", next);
 }
@@ -304,7 +310,7 @@ void AddRouteActions(ActionTable* table) {
   (*table)["DeleteInternetGateway"] = {DeleteInternetGateway, {"InternetGatewayId"}};
   (*table)["DescribeInternetGateways"] = {
       DescribeInternetGateways, {"InternetGatewayId", "Filter", "MaxResults", "NextToken"}};
-  (*table)["CreateRouteTable"] = {CreateRouteTable, {"VpcId", "TagSpecification"}};
+  (*table)["CreateRouteTable"] = {CreateRouteTable, {"VpcId", "ClientToken", "TagSpecification"}};
   (*table)["DeleteRouteTable"] = {DeleteRouteTable, {"RouteTableId"}};
   (*table)["AssociateRouteTable"] = {AssociateRouteTable, {"RouteTableId", "SubnetId"}};
   (*table)["DisassociateRouteTable"] = {DisassociateRouteTable, {"AssociationId"}};

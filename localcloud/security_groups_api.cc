@@ -185,14 +185,20 @@ void WriteRule(const Call& call, const SecurityGroup& group, const IpPermission&
 void AuthorizeIngress(Call& call) {
   const auto group = FindGroup(call);
   std::vector<IpPermission> rules = ReadRules(call);
-  for (IpPermission& rule : rules) {
-    rule.rule_id = call.region.NewId("sgr");
+  for (const IpPermission& rule : rules) {
     if (FindRule(group.get(), rule) != group->ingress.end()) {
       throw ApiError("InvalidPermission.Duplicate",
                      fmt::format("the specified rule \"peer: {}, {}, from port: {}, to port: {}, "
                                  "ALLOW\" already exists",
                                  rule.cidr, rule.protocol, rule.from_port, rule.to_port));
     }
+  }
+  for (IpPermission& rule : rules) {
+    Resource made;
+    made.id = call.region.NewId("sgr");
+    call.region.Settle(&made);
+    rule.rule_id = made.id;
+    rule.visible_at = made.visible_at;
   }
   group->ingress.insert(group->ingress.end(), rules.begin(), rules.end());
   call.xml.Bool("return", true);
@@ -300,6 +306,7 @@ void DescribeSecurityGroupRules(Call& call) {
   const auto add = [&](const SecurityGroup& group, const IpPermission& rule, bool egress) {
     auto row = std::make_shared<RuleRow>();
     row->id = rule.rule_id;
+    row->visible_at = std::max(rule.visible_at, group.visible_at);
     row->ordinal = rows.size() + 1;
     row->group = &group;
     row->rule = rule;
@@ -312,7 +319,8 @@ void DescribeSecurityGroupRules(Call& call) {
   }
   const Values ids = call.parameters.GetList("SecurityGroupRuleId");
   for (const std::string& id : ids) {
-    if (rows.contains(id)) continue;
+    const auto row = rows.find(id);
+    if (row != rows.end() && row->second->is_visible()) continue;
     throw ApiError("InvalidSecurityGroupRuleId.NotFound",
                    fmt::format("The security group rule ID '{}' does not exist", id));
   }
@@ -336,9 +344,14 @@ void DescribeSecurityGroups(Call& call) {
     std::erase_if(chosen, [&](const auto& entry) {
       return std::find(names.begin(), names.end(), entry.second->name) == names.end();
     });
-    if (chosen.empty()) {
-      throw ApiError("InvalidGroup.NotFound",
-                     fmt::format("The security group '{}' does not exist", names.front()));
+    for (const std::string& name : names) {
+      const bool known = std::any_of(chosen.begin(), chosen.end(), [&](const auto& entry) {
+        return entry.second->name == name && entry.second->is_visible();
+      });
+      if (!known) {
+        throw ApiError("InvalidGroup.NotFound",
+                       fmt::format("The security group '{}' does not exist", name));
+      }
     }
   }
   auto selected = Select(chosen, ReadFilters(call.parameters), GroupFilters());

@@ -1,4 +1,5 @@
-// Verifies AWS Signature Version 4 (header form), as the AWS General Reference specifies it.
+// Verifies AWS Signature Version 4, as the AWS General Reference specifies it: the Authorization
+// header, and for S3 the query of presigned URLs as well.
 // Written apart from any client, so that a client's mistake is found here and not repeated.
 #pragma once
 
@@ -28,6 +29,10 @@ struct CredentialScope {
 // How far a request's clock may be off. From the Signature Version 4 documentation; never scaled.
 constexpr std::chrono::minutes kMaxClockSkew{15};
 
+// How long a presigned URL may live. From the S3 API reference, "Authenticating Requests: Using
+// Query Parameters"; never scaled.
+constexpr std::chrono::seconds kLongestPresigned{604'800};
+
 enum class SignatureVerdict {
   kValid,
   kMissing,       // no Authorization header
@@ -35,13 +40,24 @@ enum class SignatureVerdict {
   kUnknownKey,    // another access key, or another session token
   kExpired,       // the request's clock is more than kMaxClockSkew off
   kBadSignature,  // the signature, the payload hash or the scope is not this request's
+  // Of presigned URLs only:
+  kIncompleteQuery,  // a parameter is missing or wrong
+  kNotNow,           // the URL has expired, or is not valid yet
+  kVersion2,         // signed by Signature Version 2
 };
 
-// Reads the scope of an Authorization header without believing it; nothing where there is none to
-// read.
+// Returns true if the query authenticates the request, as in a presigned URL of S3, whatever its
+// version and even if it is incomplete.
+bool IsPresigned(const HttpRequest& request);
+
+// S3 takes its headers (X-Amz-...) from a presigned URL as well. Moves them from the query to the
+// headers, and with them what the URL was signed by. Requires: VerifySignature() found it valid.
+void TakeHeadersFromQuery(HttpRequest* request);
+
+// Reads the scope of a signature without believing it; nothing where there is none to read.
 std::optional<CredentialScope> ReadCredentialScope(const HttpRequest& request);
 
-// Of the Authorization header, as it stands there; empty if there is none to read.
+// The signature as the request has it; empty if there is none to read.
 std::string SignatureOf(const HttpRequest& request);
 
 // What signatures are made of: of any text, under the signing key of `scope`, in hexadecimal.

@@ -1,18 +1,21 @@
 // CreateTags, DeleteTags, DescribeTags, and the TagSpecification of calls that create.
 #include <fmt/format.h>
 
+#include <set>
 #include <utility>
 
 #include "localcloud/api.h"
 #include "localcloud/filters.h"
 #include "localcloud/instance.h"
+#include "localcloud/text_rules.h"
 
 namespace localcloud {
 namespace {
 
 constexpr std::size_t kMaxTags = 50;
-constexpr std::size_t kMaxKeyBytes = 128;
-constexpr std::size_t kMaxValueBytes = 256;
+// In Unicode characters. From the EC2 API reference, Tag.
+constexpr std::size_t kMaxKeySize = 127;
+constexpr std::size_t kMaxValueSize = 255;
 
 // Calls visit(resource, type) for everything visible in the region that can carry tags.
 template <typename Visit>
@@ -44,17 +47,25 @@ Resource* FindTagged(Region& region, const std::string& id) {
   return found;
 }
 
+// InvalidID is for what is not an id of any kind.
+[[noreturn]] void ThrowUnknown(const std::string& id) {
+  static const IdErrors kKeyPairIdErrors = {"key", "", "InvalidKeyPair.NotFound", "key pair"};
+  for (const IdErrors* errors :
+       {&kInstanceIdErrors, &kImageIdErrors, &kSnapshotIdErrors, &kGroupIdErrors, &kSubnetIdErrors,
+        &kVpcIdErrors, &kInternetGatewayIdErrors, &kRouteTableIdErrors, &kVolumeIdErrors,
+        &kInterfaceIdErrors, &kAllocationIdErrors, &kKeyPairIdErrors}) {
+    if (IsWellFormed(id, *errors)) ThrowNotFound(id, *errors);
+  }
+  throw ApiError("InvalidID", fmt::format("The ID '{}' is not valid", id));
+}
+
 std::vector<Resource*> FindAllTagged(Call& call) {
   const std::vector<std::string> ids = call.parameters.GetList("ResourceId");
   if (ids.empty()) call.parameters.Require("ResourceId");
   std::vector<Resource*> resources;
   for (const std::string& id : ids) {
     Resource* resource = FindTagged(call.region, id);
-    if (resource == nullptr) {
-      if (id.starts_with("i-")) ThrowNotFound(id, kInstanceIdErrors);
-      if (id.starts_with("ami-")) ThrowNotFound(id, kImageIdErrors);
-      throw ApiError("InvalidID", fmt::format("The ID '{}' is not valid", id));
-    }
+    if (resource == nullptr) ThrowUnknown(id);
     resources.push_back(resource);
   }
   return resources;
@@ -143,18 +154,23 @@ void WriteTags(const Tags& tags, XmlWriter* xml) {
 }
 
 void MergeTags(const std::vector<QueryParameters>& tag_structures, Tags* tags) {
+  std::set<std::string> keys;
   for (const QueryParameters& tag : tag_structures) {
     const std::string key = tag.Get("Key");
     const std::string value = tag.Get("Value");
-    if (key.empty() || key.size() > kMaxKeyBytes || key.starts_with("aws:")) {
+    if (key.empty() || CountCharacters(key) > kMaxKeySize || key.starts_with("aws:")) {
       throw ApiError("InvalidParameterValue",
-                     fmt::format("Tag key '{}' is invalid: it must have 1 to 128 characters and "
+                     fmt::format("Tag key '{}' is invalid: it must have 1 to 127 characters and "
                                  "must not begin with 'aws:'",
                                  key));
     }
-    if (value.size() > kMaxValueBytes) {
+    if (CountCharacters(value) > kMaxValueSize) {
       throw ApiError("InvalidParameterValue",
-                     fmt::format("The value of tag '{}' exceeds 256 characters", key));
+                     fmt::format("The value of tag '{}' exceeds 255 characters", key));
+    }
+    if (!keys.insert(key).second) {
+      throw ApiError("InvalidParameterValue",
+                     fmt::format("Duplicate tag key '{}' specified.", key));
     }
     (*tags)[key] = value;
   }

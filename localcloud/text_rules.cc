@@ -61,4 +61,9 @@ void RequireImageName(const std::string& name) {
                  "numbers, spaces, and ( ) [ ] . / - ' @ _");
 }
 
+std::size_t CountCharacters(const std::string& text) {
+  const auto starts_one = [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; };
+  return static_cast<std::size_t>(std::ranges::count_if(text, starts_one));
+}
+
 }  // namespace localcloud

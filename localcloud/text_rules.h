@@ -3,6 +3,7 @@
 // reference.
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 namespace localcloud {
@@ -12,5 +13,8 @@ void RequireGroupName(const std::string& name);
 void RequireGroupDescription(const std::string& description);
 void RequireRuleDescription(const std::string& description);
 void RequireImageName(const std::string& name);
+
+// Of UTF-8.
+std::size_t CountCharacters(const std::string& text);
 
 }  // namespace localcloud

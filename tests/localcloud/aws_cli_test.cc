@@ -9,6 +9,7 @@
 #include <tuple>
 
 #include "localcloud/temporary_directory.h"
+#include "tests/localcloud/http_client.h"
 #include "tests/support/build_paths.h"
 #include "tests/support/child_process.h"
 #include "tests/support/local_cloud.h"
@@ -273,6 +274,23 @@ TEST_F(AwsCliTest, BucketsAndObjects) {
   EXPECT_THAT(Aws("s3 rb s3://bucket1"), HasSubstr("(BucketNotEmpty)"));
   Aws("s3 rb --force s3://bucket1");
   EXPECT_EQ(Aws("s3 ls"), "");
+}
+
+TEST_F(AwsCliTest, PresignedUrls) {
+  Aws("s3 mb s3://bucket1");
+  const TemporaryDirectory directory;
+  const std::string sent = directory.path() + "/sent";
+  std::ofstream(sent) << "content";
+  Aws("s3 cp --quiet " + sent + " s3://bucket1/dir/a+b.txt");
+  const std::string url = Aws("s3 presign --expires-in 60 s3://bucket1/dir/a+b.txt");
+  ASSERT_THAT(url, HasSubstr("X-Amz-Signature="));
+  HttpClient client;
+  const HttpAnswer got = client.Send(url, "", "", "");
+  EXPECT_EQ(got.status, 200);
+  EXPECT_EQ(got.body, "content");
+  const HttpAnswer altered = client.Send(url + "0", "", "", "");
+  EXPECT_EQ(altered.status, 403);
+  EXPECT_THAT(altered.body, HasSubstr("<Code>SignatureDoesNotMatch</Code>"));
 }
 
 TEST_F(AwsCliTest, QueuesAndMessages) {

@@ -74,6 +74,18 @@ TEST_F(ConsistencyTest, NewIdsOfEachKindAreUnknownAtFirst) {
   ExpectUnknownAtFirst("AuthorizeSecurityGroupIngress",
                        "IpProtocol=tcp&FromPort=1&ToPort=1&CidrIp=127.0.0.0/8&GroupId=" + group,
                        "InvalidGroup.NotFound");
+  const std::string rule =
+      Run("AuthorizeSecurityGroupIngress",
+          "IpProtocol=tcp&FromPort=2&ToPort=2&CidrIp=127.0.0.0/8&GroupId=" + group)
+          .select_node("//securityGroupRuleId")
+          .node()
+          .text()
+          .get();
+  EXPECT_EQ(
+      Listed("DescribeSecurityGroupRules", "securityGroupRuleSet", "security-group-rule-id", rule),
+      0U);
+  ExpectUnknownAtFirst("DescribeSecurityGroupRules", "SecurityGroupRuleId.1=" + rule,
+                       "InvalidSecurityGroupRuleId.NotFound");
   const std::string interface =
       Id("CreateNetworkInterface", "SubnetId=" + subnet, "networkInterfaceId");
   ExpectUnknownAtFirst("DescribeNetworkInterfaces", "NetworkInterfaceId.1=" + interface,
@@ -82,6 +94,8 @@ TEST_F(ConsistencyTest, NewIdsOfEachKindAreUnknownAtFirst) {
   ExpectUnknownAtFirst("AssociateAddress",
                        "AllocationId=" + address + "&NetworkInterfaceId=" + interface,
                        "InvalidAllocationID.NotFound");
+  ExpectUnknownAtFirst("DescribeAddresses", "PublicIp.1=" + Id("AllocateAddress", "", "publicIp"),
+                       "InvalidAddress.NotFound");
   Run("CreateKeyPair", "KeyName=k&KeyType=ed25519");
   ExpectUnknownAtFirst("RunInstances", LaunchForm() + "&KeyName=k", "InvalidKeyPair.NotFound");
 }
@@ -97,6 +111,18 @@ TEST_F(ConsistencyTest, ANewMachineItsVolumeAndItsImageAreUnknownAtFirst) {
   WaitForState(id, "running");
   const std::string image = Id("CreateImage", "NoReboot=true&Name=abc&InstanceId=" + id, "imageId");
   ExpectUnknownAtFirst("DescribeImages", "ImageId.1=" + image, "InvalidAMIID.NotFound");
+}
+
+// The rule that every group has, too.
+TEST_F(ConsistencyTest, ANewGroupIsUnknownByItsNameAtFirst) {
+  const std::string group = Id("CreateSecurityGroup", "GroupName=g&GroupDescription=d", "groupId");
+  EXPECT_EQ(Listed("DescribeSecurityGroupRules", "securityGroupRuleSet", "group-id", group), 0U);
+  EXPECT_EQ(CodeOf("CreateTags", "ResourceId.1=" + group + "&Tag.1.Key=a"),
+            "InvalidGroup.NotFound");
+  EXPECT_EQ(CodeOf("DescribeSecurityGroups", "GroupName.1=default&GroupName.2=g"),
+            "InvalidGroup.NotFound");
+  ExpectUnknownAtFirst("DescribeSecurityGroups", "GroupName.1=g", "InvalidGroup.NotFound");
+  EXPECT_EQ(Listed("DescribeSecurityGroupRules", "securityGroupRuleSet", "group-id", group), 1U);
 }
 
 // A create that is refused because the name is taken does not depend on what calls know.

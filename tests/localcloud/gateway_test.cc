@@ -136,6 +136,27 @@ TEST_F(GatewayTest, BadSignaturesHaveEachServicesError) {
   EXPECT_THAT(json.body, ::testing::Not(HasSubstr(cloud_->secret_access_key())));
 }
 
+// The errors are S3's, also if the URL is too incomplete to say that it is for S3.
+TEST_F(GatewayTest, PresignedUrlsThatAreRefused) {
+  Serve();
+  const std::string url = cloud_->endpoint_url() + "/bucket1/key?";
+  const auto presigned = [&](const std::string& date, const std::string& key) {
+    return url + "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=" + key +
+           "%2F20200101%2Fus-west-2%2Fs3%2Faws4_request&X-Amz-Date=" + date +
+           "&X-Amz-Expires=60&X-Amz-SignedHeaders=host&X-Amz-Signature=00";
+  };
+  const auto get = [&](const std::string& what) { return client_.Send(what, "", "", ""); };
+  const HttpAnswer expired = get(presigned("20200101T000000Z", cloud_->access_key_id()));
+  EXPECT_EQ(CodeOf(expired), "403 AccessDenied");
+  EXPECT_THAT(expired.body, HasSubstr("<Message>Request has expired</Message>"));
+  EXPECT_EQ(CodeOf(get(presigned("20200101T000000Z", "AKIAOTHER"))), "403 InvalidAccessKeyId");
+  EXPECT_EQ(CodeOf(get(url + "X-Amz-Signature=00")), "400 AuthorizationQueryParametersError");
+  const HttpAnswer version_2 =
+      get(url + "AWSAccessKeyId=" + cloud_->access_key_id() + "&Signature=a%3D&Expires=9999999999");
+  EXPECT_EQ(CodeOf(version_2), "400 InvalidRequest");
+  EXPECT_THAT(version_2.body, HasSubstr("Please use AWS4-HMAC-SHA256."));
+}
+
 TEST_F(GatewayTest, AClockThatIsOffIsRefused) {
   Serve();
   const HttpAnswer answer =
@@ -194,6 +215,31 @@ TEST_F(GatewayTest, WhatIsNoCallHasAnErrorDocument) {
            R"({"InstanceId": "i-12345678", "InstanceOSUser": "ec2-user", "SSHPublicKey":
                "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGPPxDYrbcxDsr26dkqFHJTQRcPyyKAX0mmtSBCRMpwC x"})");
   EXPECT_EQ(nlohmann::json::parse(nobody.body)["__type"], "EC2InstanceNotFoundException");
+}
+
+TEST_F(GatewayTest, KeysAndUsersThatInstanceConnectRefuses) {
+  Serve();
+  const std::string key =
+      "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGPPxDYrbcxDsr26dkqFHJTQRcPyyKAX0mmtSBCRMpwC ";
+  const auto code = [&](const std::string& user, const std::string& line) {
+    const nlohmann::json request = {
+        {"InstanceId", "i-12345678"}, {"InstanceOSUser", user}, {"SSHPublicKey", line}};
+    const HttpAnswer answer = Json("ec2-instance-connect",
+                                   "AWSEC2InstanceConnectService.SendSSHPublicKey", request.dump());
+    return nlohmann::json::parse(answer.body)["__type"].get<std::string>();
+  };
+  // Of an instance that is not there: this one is looked for last.
+  const std::string accepted = "EC2InstanceNotFoundException";
+  for (const std::string& user : {std::string("ec2-user"), std::string("_"), std::string("a.b@c$"),
+                                  std::string("1a"), std::string(32, 'u')}) {
+    EXPECT_EQ(code(user, key), accepted) << user;
+  }
+  for (const std::string& user : {std::string("a b"), std::string("root;"), std::string("$a"),
+                                  std::string("123"), std::string(33, 'u'), std::string("a\n")}) {
+    EXPECT_EQ(code(user, key), "InvalidArgsException") << user;
+  }
+  EXPECT_EQ(code("root", key + std::string(4096 - key.size(), 'c')), accepted);
+  EXPECT_EQ(code("root", key + std::string(4097 - key.size(), 'c')), "InvalidArgsException");
 }
 
 TEST_F(GatewayTest, PingAndInfoNeedNoSignature) {

@@ -34,8 +34,12 @@ TEST_F(LaunchApiTest, ATokenMakesOneInstance) {
   WaitForState(first, "terminated");
   EXPECT_EQ(Launch("&ClientToken=t1"), first);
   EXPECT_THAT(region().instances, SizeIs(4));
-  EXPECT_EQ(CodeOf("RunInstances", LaunchForm() + "&ClientToken=" + std::string(65, 'x')),
-            "InvalidParameterValue");
+  for (const std::string& token :
+       {std::string(65, 'x'), std::string("caf%C3%A9"), std::string("a%20b")}) {
+    EXPECT_EQ(CodeOf("RunInstances", LaunchForm() + "&ClientToken=" + token),
+              "InvalidParameterValue")
+        << token;
+  }
 }
 
 TEST_F(LaunchApiTest, ManyAtOnceAreOneReservation) {
@@ -131,6 +135,11 @@ TEST_F(LaunchApiTest, AnInterfaceMadeBeforeIsUsedAndKept) {
       "&NetworkInterface.1.DeviceIndex=0&NetworkInterface.1.NetworkInterfaceId=" + eni;
   EXPECT_THAT(MessageOf(LaunchForm() + "&Placement.AvailabilityZone=us-west-2a" + wanted),
               HasSubstr("is in us-west-2b, not in us-west-2a"));
+  for (const char* const value : {"true", "false"}) {
+    EXPECT_EQ(CodeOf("RunInstances", LaunchForm() + wanted +
+                                         "&NetworkInterface.1.AssociatePublicIpAddress=" + value),
+              "InvalidParameterCombination");
+  }
   const std::string id = Launch(wanted);
   // Known at once: it is not the instance's, but the interface's.
   EXPECT_EQ(Describe(id, "//instancesSet/item/ipAddress"), public_ip);

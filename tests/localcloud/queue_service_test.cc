@@ -213,6 +213,26 @@ TEST_F(QueueServiceTest, WhatIsWrongIsRefusedInSqssWords) {
   for (const auto& one : cases) EXPECT_EQ(CodeOf(one.action, one.request), one.code) << one.request;
 }
 
+// None of a batch is sent if one of its bodies cannot be.
+TEST_F(QueueServiceTest, BodiesAreXmlText) {
+  const std::string url = Make("q");
+  const auto send = [&](const std::string& body) {
+    return CodeOf("SendMessage", {{"QueueUrl", url}, {"MessageBody", body}});
+  };
+  for (const std::string body : {"a\x01", "\x1f", "a\uFFFE", "\uFFFFz", "\x0b"}) {
+    EXPECT_EQ(send(body), "InvalidMessageContents") << body;
+    EXPECT_EQ(
+        CodeOf("SendMessageBatch",
+               {{"QueueUrl", url},
+                {"Entries",
+                 {{{"Id", "1"}, {"MessageBody", "good"}}, {{"Id", "2"}, {"MessageBody", body}}}}}),
+        "InvalidMessageContents")
+        << body;
+  }
+  EXPECT_THAT(Receive(url), IsEmpty());
+  EXPECT_EQ(send("\t\n\r \x7f\uD7FF\uE000\uFFFD\U00010000\U0010FFFF"), "none");
+}
+
 TEST_F(QueueServiceTest, ANewQueueExistsForOtherCallsASecondLater) {
   QueueService service(&timers_, "000000000000", {.usable = milliseconds(300)});
   const auto code_of = [&](const std::string& action, const json& request) -> std::string {

@@ -233,6 +233,47 @@ TEST_F(ResourcesApiTest, TagsAreMadeFoundAndDeleted) {
   EXPECT_EQ(region().instances.at(id)->tags.size(), 1u);
 }
 
+// Lengths are those of characters, not of bytes.
+TEST_F(ResourcesApiTest, TagsThatEc2Refuses) {
+  const std::string group = NewGroup("g");
+  const auto repeated = [](const std::string& text, int times) {
+    std::string all;
+    for (int i = 0; i < times; ++i) all += text;
+    return all;
+  };
+  const auto tag = [&](const std::string& key, const std::string& value) {
+    return CodeOf("CreateTags",
+                  "ResourceId.1=" + group + "&Tag.1.Key=" + key + "&Tag.1.Value=" + value);
+  };
+  EXPECT_EQ(tag(repeated("%C3%A9", 127), repeated("%E2%82%AC", 255)), "none");
+  EXPECT_EQ(tag(repeated("k", 128), ""), "InvalidParameterValue");
+  EXPECT_EQ(tag("k", repeated("v", 256)), "InvalidParameterValue");
+  EXPECT_EQ(tag("k", "1&Tag.2.Key=k&Tag.2.Value=2"), "InvalidParameterValue");
+  EXPECT_EQ(tag("k", "1&Tag.2.Key=K&Tag.2.Value=2"), "none");
+  EXPECT_EQ(tag("k", "another"), "none") << "a later call changes it";
+  EXPECT_EQ(CodeOf("CreateSecurityGroup",
+                   "GroupName=h&GroupDescription=d&TagSpecification.1.ResourceType=security-group"
+                   "&TagSpecification.1.Tag.1.Key=a&TagSpecification.1.Tag.2.Key=a"),
+            "InvalidParameterValue");
+}
+
+TEST_F(ResourcesApiTest, TagsOfWhatIsNotThere) {
+  const std::map<std::string, std::string> codes = {
+      {"i-12345678", "InvalidInstanceID.NotFound"},
+      {"sg-12345678", "InvalidGroup.NotFound"},
+      {"subnet-12345678", "InvalidSubnetID.NotFound"},
+      {"vol-12345678", "InvalidVolume.NotFound"},
+      {"eipalloc-12345678", "InvalidAllocationID.NotFound"},
+      {"key-12345678", "InvalidKeyPair.NotFound"},
+      {"moon-12345678", "InvalidID"},
+      {"sg-x", "InvalidID"},
+  };
+  for (const auto& [id, code] : codes) {
+    EXPECT_EQ(CodeOf("CreateTags", "ResourceId.1=" + id + "&Tag.1.Key=a"), code) << id;
+    EXPECT_EQ(CodeOf("DeleteTags", "ResourceId.1=" + id), code) << id;
+  }
+}
+
 TEST_F(ResourcesApiTest, PlacesToChooseFrom) {
   EXPECT_THAT(Texts("DescribeRegions", "", "//regionName"),
               ElementsAre("us-west-2", "us-east-1", "us-east-2", "eu-west-1", "ap-northeast-1"));
@@ -244,6 +285,8 @@ TEST_F(ResourcesApiTest, PlacesToChooseFrom) {
       Text("DescribeInstanceTypes", "InstanceType.1=m7g.large", "//supportedArchitectures/item"),
       "arm64");
   EXPECT_EQ(CodeOf("DescribeInstanceTypes", "InstanceType.1=m99.large"), "InvalidInstanceType");
+  EXPECT_EQ(CodeOf("DescribeInstanceTypes", "MaxResults=101"), "InvalidParameterValue");
+  EXPECT_EQ(CodeOf("DescribeInstanceTypes", "MaxResults=100"), "none");
   EXPECT_THAT(Texts("DescribeVpcs", "Filter.1.Name=is-default&Filter.1.Value.1=true",
                     "//vpcSet/item/cidrBlock"),
               ElementsAre("127.10.0.0/16"));

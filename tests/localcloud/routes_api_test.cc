@@ -99,6 +99,35 @@ TEST_F(RoutesApiTest, RouteTablesOfOnesOwn) {
   EXPECT_EQ(CodeOf("DeleteRouteTable", "RouteTableId=" + table), "none");
 }
 
+TEST_F(RoutesApiTest, ATokenMakesOneTableAndOneInterface) {
+  MakeNetwork(false);
+  const std::string table_form = "ClientToken=t1&VpcId=" + vpc_;
+  const std::string table = Id("CreateRouteTable", table_form, "routeTableId");
+  EXPECT_EQ(Id("CreateRouteTable", table_form, "routeTableId"), table);
+  EXPECT_EQ(Id("CreateRouteTable", table_form, "clientToken"), "t1");
+  EXPECT_NE(Id("CreateRouteTable", "VpcId=" + vpc_, "routeTableId"), table);
+  EXPECT_EQ(CodeOf("CreateRouteTable", table_form + "&TagSpecification.1.ResourceType=route-table"),
+            "IdempotentParameterMismatch");
+  EXPECT_EQ(CodeOf("CreateRouteTable", "ClientToken=caf%C3%A9&VpcId=" + vpc_),
+            "InvalidParameterValue");
+  Run("DeleteRouteTable", "RouteTableId=" + table);
+  EXPECT_NE(Id("CreateRouteTable", table_form, "routeTableId"), table);
+
+  const std::string form = "ClientToken=t1&SubnetId=" + subnet_;
+  const std::string interface = Id("CreateNetworkInterface", form, "networkInterfaceId");
+  EXPECT_EQ(Id("CreateNetworkInterface", form, "networkInterfaceId"), interface);
+  EXPECT_EQ(CodeOf("CreateNetworkInterface", form + "&Description=d"),
+            "IdempotentParameterMismatch");
+  EXPECT_EQ(CodeOf("CreateNetworkInterface",
+                   "SubnetId=" + subnet_ + "&ClientToken=" + std::string(65, 'x')),
+            "InvalidParameterValue");
+}
+
+TEST_F(RoutesApiTest, PagesOfTablesHaveAHundredAtMost) {
+  EXPECT_EQ(CodeOf("DescribeRouteTables", "MaxResults=101"), "InvalidParameterValue");
+  EXPECT_EQ(CodeOf("DescribeRouteTables", "MaxResults=100"), "none");
+}
+
 TEST_F(RoutesApiTest, RangesAreChecked) {
   EXPECT_EQ(CodeOf("CreateVpc", "CidrBlock=10.0.0.0/8"), "InvalidVpc.Range");
   EXPECT_EQ(CodeOf("CreateVpc", "CidrBlock=10.0.0.1/16"), "InvalidParameterValue");

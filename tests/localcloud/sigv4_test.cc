@@ -187,5 +187,98 @@ TEST(SigV4, MalformedHeaders) {
   }
 }
 
+// The example in the S3 API reference, "Authenticating Requests: Using Query Parameters".
+const AccessKey kExampleKey = {"AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+                               ""};
+
+// 2013-05-24 00:00:00 UTC, the example's.
+std::chrono::system_clock::time_point ExampleTime() {
+  return std::chrono::system_clock::from_time_t(1369353600);
+}
+
+HttpRequest PresignedGet() {
+  HttpRequest request;
+  request.method = "GET";
+  request.path = "/test.txt";
+  request.query =
+      "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%2F20130524%2F"
+      "us-east-1%2Fs3%2Faws4_request&X-Amz-Date=20130524T000000Z&X-Amz-Expires=86400&"
+      "X-Amz-SignedHeaders=host&X-Amz-Signature="
+      "aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404";
+  request.headers = {{"Host", "examplebucket.s3.amazonaws.com"}};
+  return request;
+}
+
+SignatureVerdict VerifyUrl(const HttpRequest& request, std::chrono::seconds later = {}) {
+  return VerifySignature(request, kExampleKey, ExampleTime() + later, nullptr);
+}
+
+TEST(SigV4, PresignedUrl) {
+  using std::chrono::seconds;
+  EXPECT_EQ(VerifyUrl(PresignedGet()), SignatureVerdict::kValid);
+  EXPECT_EQ(ReadCredentialScope(PresignedGet())->region, "us-east-1");
+  EXPECT_EQ(VerifyUrl(PresignedGet(), seconds(86400)), SignatureVerdict::kValid);
+  EXPECT_EQ(VerifyUrl(PresignedGet(), seconds(86401)), SignatureVerdict::kNotNow);
+  EXPECT_EQ(VerifyUrl(PresignedGet(), -seconds(901)), SignatureVerdict::kNotNow);
+  HttpRequest of_other_method = PresignedGet();
+  of_other_method.method = "HEAD";
+  EXPECT_EQ(VerifyUrl(of_other_method), SignatureVerdict::kBadSignature);
+  HttpRequest of_other_object = PresignedGet();
+  of_other_object.path = "/test.txt2";
+  EXPECT_EQ(VerifyUrl(of_other_object), SignatureVerdict::kBadSignature);
+  HttpRequest with_more = PresignedGet();
+  with_more.query += "&versionId=1";
+  EXPECT_EQ(VerifyUrl(with_more), SignatureVerdict::kBadSignature);
+  HttpRequest with_token = PresignedGet();
+  with_token.query += "&X-Amz-Security-Token=token";
+  EXPECT_EQ(VerifyUrl(with_token), SignatureVerdict::kUnknownKey);
+}
+
+// Each change to the example's query makes it incomplete, or too long-lived.
+TEST(SigV4, MalformedPresignedUrls) {
+  const std::pair<std::string, std::string> changes[] = {
+      {"AWS4-HMAC-SHA256", "AWS4-HMAC-SHA1"},
+      {"%2Faws4_request", ""},
+      {"X-Amz-Credential=AKIAIOSFODNN7EXAMPLE", "X-Amz-Credential="},
+      {"X-Amz-Date=20130524T000000Z", "X-Amz-Date=20130524"},
+      {"&X-Amz-Date=20130524T000000Z", ""},
+      {"&X-Amz-Expires=86400", ""},
+      {"X-Amz-Expires=86400", "X-Amz-Expires=604801"},
+      {"X-Amz-Expires=86400", "X-Amz-Expires=99999999999999999999"},
+      {"X-Amz-Expires=86400", "X-Amz-Expires=-1"},
+      {"X-Amz-Expires=86400", "X-Amz-Expires="},
+      {"X-Amz-SignedHeaders=host", "X-Amz-SignedHeaders="},
+      {"&X-Amz-SignedHeaders=host", ""},
+      {"X-Amz-Signature", "X-Amz-Sig"},
+  };
+  for (const auto& [from, to] : changes) {
+    HttpRequest malformed = PresignedGet();
+    malformed.query.replace(malformed.query.find(from), from.size(), to);
+    EXPECT_EQ(VerifyUrl(malformed), SignatureVerdict::kIncompleteQuery) << malformed.query;
+  }
+  HttpRequest longest = PresignedGet();
+  longest.query.replace(longest.query.find("86400"), 5, "604800");
+  EXPECT_EQ(VerifyUrl(longest), SignatureVerdict::kBadSignature);
+  HttpRequest by_version_2 = PresignedGet();
+  by_version_2.query = "AWSAccessKeyId=AKIAIOSFODNN7EXAMPLE&Signature=abc%3D&Expires=1369440000";
+  EXPECT_EQ(VerifyUrl(by_version_2), SignatureVerdict::kVersion2);
+}
+
+TEST(SigV4, OnlyS3IsSignedByTheQuery) {
+  HttpRequest request = PresignedGet();
+  request.query.replace(request.query.find("%2Fs3%2F"), 8, "%2Fec2%2F");
+  EXPECT_FALSE(IsPresigned(request));
+  EXPECT_FALSE(ReadCredentialScope(request));
+  EXPECT_EQ(VerifyUrl(request), SignatureVerdict::kMissing);
+}
+
+TEST(SigV4, HeadersInAPresignedUrl) {
+  HttpRequest request = PresignedGet();
+  request.query += "&x-amz-meta-a=b%20c&x-id=GetObject&prefix=p%2Fq";
+  TakeHeadersFromQuery(&request);
+  EXPECT_EQ(request.query, "x-id=GetObject&prefix=p%2Fq");
+  EXPECT_EQ(request.header("x-amz-meta-a"), "b c");
+}
+
 }  // namespace
 }  // namespace localcloud
