@@ -14,7 +14,7 @@ using namespace ec2_wire;
 namespace {
 
 // "InvalidGroup.NotFound" and the like name the kind of thing that is unknown ("Error codes for the
-// Amazon EC2 API"); CreateTags says InvalidID of any.
+// Amazon EC2 API"); CreateTags may say InvalidID.
 bool IsUnknown(std::string_view code, std::string_view id) {
   if (code == "InvalidID") return true;
   if (!code.ends_with("NotFound")) return false;
