@@ -30,7 +30,7 @@ Comparison CompareRuns(const std::vector<BenchmarkRun>& b, const std::vector<Ben
   return Compare(b, c, MatchByName(b, c, NameFilter()), {Policy(margin), 0.05, {}, {}});
 }
 
-const MetricComparison& Metric(const Comparison& comparison, const std::string& name) {
+const MetricComparison& Metric(const Comparison& comparison, const char* name) {
   for (const MetricComparison& metric : comparison.benchmarks.at(0).metrics) {
     if (metric.metric == name) return metric;
   }
