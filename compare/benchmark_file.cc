@@ -17,6 +17,7 @@
 #include "compare/given_file.h"
 #include "compare/input_error.h"
 #include "compare/run_builder.h"
+#include "compare/utf8.h"
 
 namespace launch_compare {
 namespace {
@@ -270,19 +271,6 @@ class Reader : public nlohmann::json_sax<json> {
   std::size_t hash_ = 0;
 };
 
-bool StartsUtf8(const std::string& text, std::size_t at) {
-  const auto byte = [&](std::size_t i) {
-    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
-  };
-  const unsigned lead = byte(at);
-  const std::size_t more = lead >= 0xf0 ? 3 : lead >= 0xe0 ? 2 : 1;
-  if (lead < 0xc2 || lead > 0xf4) return false;
-  for (std::size_t i = 1; i <= more; ++i) {
-    if ((byte(at + i) & 0xc0U) != 0x80U) return false;
-  }
-  return true;
-}
-
 // What tends to stand in files that other tools wrote or that were edited; "" where it is none of
 // these. `at` is where the parser stopped.
 std::string LikelyCause(const std::string& text, std::size_t at) {
@@ -312,7 +300,8 @@ std::string LikelyCause(const std::string& text, std::size_t at) {
   if (c < 0x20 && c != '\n' && c != '\r' && c != '\t')
     return fmt::format(": a raw control character (0x{:02x})", c);
   if (c == '\t' || c == '\n') return ": a raw line break or tab inside a text";
-  if (c >= 0x80 && StartsUtf8(text, at)) return ": a letter or sign outside of a text";
+  if (c >= 0x80 && at < text.size() && DecodeUtf8(std::string_view(text).substr(at)).bytes > 1)
+    return ": a letter or sign outside of a text";
   if (c >= 0x80) return fmt::format(": byte 0x{:02x} is not UTF-8: is the file in Latin-1?", c);
   return "";
 }

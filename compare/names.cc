@@ -75,6 +75,11 @@ class Ambiguous {
   std::unordered_set<std::string> repeated_;
 };
 
+void AddHiddenNames(const BenchmarkRun& run, std::vector<std::string>& names) {
+  for (const Benchmark& benchmark : run.benchmarks)
+    names.push_back(HideLibrarySuffixes(benchmark.name));
+}
+
 struct Matcher {
   const Ambiguous& ambiguous;
   const NameFilter& filter;
@@ -134,9 +139,7 @@ std::vector<Pairing> MatchByName(const std::vector<BenchmarkRun>& baseline,
   if (!matcher.pairings.empty()) return std::move(matcher.pairings);
   std::vector<std::string> names;
   for (const std::vector<BenchmarkRun>* side : {&baseline, &candidate}) {
-    for (const BenchmarkRun& run : *side) {
-      for (const Benchmark& b : run.benchmarks) names.push_back(HideLibrarySuffixes(b.name));
-    }
+    for (const BenchmarkRun& run : *side) AddHiddenNames(run, names);
   }
   throw InputError("--benchmark_filter: no benchmark of any run matches" +
                    Suggestion(NearestName(filter.expression(), names)));
@@ -181,8 +184,7 @@ std::vector<Pairing> MatchFilters(const BenchmarkRun& baseline, const std::strin
     }
     if (!any) {
       std::vector<std::string> names;
-      for (const Benchmark& benchmark : run.benchmarks)
-        names.push_back(HideLibrarySuffixes(benchmark.name));
+      AddHiddenNames(run, names);
       throw InputError(fmt::format("filter {}: matches no benchmark of {}{}", filter, run.path,
                                    Suggestion(NearestName(filter, names))));
     }

@@ -9,30 +9,10 @@
 #include <utility>
 #include <vector>
 
+#include "compare/utf8.h"
+
 namespace launch_compare {
 namespace {
-
-struct CodePoint {
-  std::uint32_t value = 0;
-  std::size_t bytes = 0;  // 0: `text` does not start with UTF-8
-};
-
-// The first of `text`, which is not empty (RFC 3629: no overlong forms, no surrogates).
-CodePoint Decode(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  if (byte(0) < 0x80) return {byte(0), 1};
-  const std::size_t bytes = byte(0) >= 0xf0 ? 4 : byte(0) >= 0xe0 ? 3 : 2;
-  constexpr std::array<std::uint32_t, 5> kLeast = {0, 0, 0x80, 0x800, 0x10000};
-  if (byte(0) < 0xc0 || byte(0) > 0xf4 || text.size() < bytes) return {};
-  std::uint32_t value = byte(0) & (0xffU >> (bytes + 1));
-  for (std::size_t i = 1; i < bytes; ++i) {
-    if ((byte(i) & 0xc0) != 0x80) return {};
-    value = value << 6 | (byte(i) & 0x3fU);
-  }
-  const bool surrogate = value >= 0xd800 && value <= 0xdfff;
-  if (value < kLeast[bytes] || value > 0x10ffff || surrogate) return {};
-  return {value, bytes};
-}
 
 // Controls, and what Unicode has for reordering, hiding and separating lines of text.
 bool MustBeEscaped(std::uint32_t c) {
@@ -68,7 +48,7 @@ void MakeAllPrintable(Text&... texts) {
 std::string Printable(std::string_view text) {
   std::string out;
   while (!text.empty()) {
-    const CodePoint c = Decode(text);
+    const CodePoint c = DecodeUtf8(text);
     std::string piece(text.substr(0, c.bytes));
     if (c.bytes == 0 || (c.value < 0x80 && MustBeEscaped(c.value))) {
       piece = fmt::format("\\x{:02x}", static_cast<unsigned char>(text.front()));

@@ -105,8 +105,9 @@ double RunBuilder::Milliseconds(const Row& row, double value) const {
       fmt::format("{}: {} has the unknown time_unit {}", run_.path, row.name, row.time_unit));
 }
 
-void RunBuilder::SetValue(Benchmark& benchmark, std::size_t position, const std::string& metric,
+void RunBuilder::SetValue(std::size_t index, std::size_t position, const std::string& metric,
                           double value) {
+  Benchmark& benchmark = run_.benchmarks[index];
   const std::size_t repetition = benchmark.repetitions() - 1;
   // Counters may be zero, and so may the processor's time of a benchmark that waits.
   const bool measured = metric == "real_time" ? value > 0 : metric != "cpu_time" || value >= 0;
@@ -115,7 +116,7 @@ void RunBuilder::SetValue(Benchmark& benchmark, std::size_t position, const std:
                                  ? fmt::format("is {:g} ms: nothing was measured", value)
                                  : "is not finite";
     AddNonFinite(
-        benchmark, metric,
+        index, metric,
         fmt::format("{}: {} {}", RepetitionName(benchmark.name, repetition), metric, what));
     value = kNone;
   }
@@ -134,16 +135,15 @@ void RunBuilder::SetValue(Benchmark& benchmark, std::size_t position, const std:
 }
 
 // One line for each metric, not for each repetition.
-void RunBuilder::AddNonFinite(Benchmark& benchmark, const std::string& metric, std::string line) {
-  std::map<std::string, NonFinite>& of_this =
-      progress_[static_cast<std::size_t>(&benchmark - run_.benchmarks.data())].non_finite;
-  const auto [known, is_new] = of_this.try_emplace(metric, NonFinite{run_.non_finite.size(), 1});
+void RunBuilder::AddNonFinite(std::size_t index, const std::string& metric, std::string line) {
+  const auto [known, is_new] =
+      progress_[index].non_finite.try_emplace(metric, NonFinite{run_.non_finite.size(), 1});
   if (!is_new) {
     ++known->second.count;
     return;
   }
   run_.non_finite.push_back(std::move(line));
-  benchmark.non_finite.push_back(metric);
+  run_.benchmarks[index].non_finite.push_back(metric);
 }
 
 void RunBuilder::AddFailure(const Row& row, Benchmark& benchmark) {
@@ -168,11 +168,11 @@ void RunBuilder::AddRepetition(const Row& row, std::size_t index) {
     throw InputError(fmt::format("{}: {} has no real_time: not a Google Benchmark file", run_.path,
                                  RepetitionName(benchmark.name, benchmark.repetitions() - 1)));
   }
-  SetValue(benchmark, 0, "real_time", Milliseconds(row, *row.real_time));
-  if (row.cpu_time) SetValue(benchmark, 1, "cpu_time", Milliseconds(row, *row.cpu_time));
+  SetValue(index, 0, "real_time", Milliseconds(row, *row.real_time));
+  if (row.cpu_time) SetValue(index, 1, "cpu_time", Milliseconds(row, *row.cpu_time));
   const std::size_t times = row.cpu_time ? 2 : 1;
   for (std::size_t i = 0; i < row.counter_count; ++i) {
-    SetValue(benchmark, times + i, row.counters[i].first, row.counters[i].second);
+    SetValue(index, times + i, row.counters[i].first, row.counters[i].second);
   }
 }
 

@@ -67,11 +67,10 @@ class RunBuilder {
   };
 
   void AddRepetition(const Row& row, std::size_t index);
-  void AddNonFinite(Benchmark& benchmark, const std::string& metric, std::string line);
+  void AddNonFinite(std::size_t index, const std::string& metric, std::string line);
   void AddAggregate(const Row& row, const std::string& aggregate, std::size_t index);
   void AddFailure(const Row& row, Benchmark& benchmark);
-  void SetValue(Benchmark& benchmark, std::size_t position, const std::string& metric,
-                double value);
+  void SetValue(std::size_t index, std::size_t position, const std::string& metric, double value);
   void AddLabel(std::size_t index, const std::string& label);
   std::size_t IndexOf(const Row& row, const std::string& run_name);
   double Milliseconds(const Row& row, double value) const;
