@@ -49,9 +49,6 @@ std::optional<std::string> ValueOf(const std::string& argument, std::string_view
   return equals == std::string::npos ? "" : argument.substr(equals + 1);
 }
 
-constexpr std::array<std::string_view, 8> kTruth = {"true", "false", "yes", "no",
-                                                    "on",   "off",   "1",   "0"};
-
 bool IsTrue(const std::string& value) {
   return value.empty() || value == "true" || value == "1" || value == "yes" || value == "on";
 }
@@ -59,7 +56,7 @@ bool IsTrue(const std::string& value) {
 // The library takes every other word for true.
 void CheckTruth(const std::string& value, std::string_view flag,
                 std::string_view words = "true or false") {
-  if (value.empty() || std::ranges::find(kTruth, value) != kTruth.end()) return;
+  if (value.empty() || IsTruthWord(value)) return;
   throw UsageError(fmt::format("--{} must be {}, not '{}'", flag, words, value));
 }
 

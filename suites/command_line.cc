@@ -54,9 +54,7 @@ std::string FirstLine(const std::string& text) { return text.substr(0, text.find
 void CheckSwitch(const GivenFlag& flag, const CLI::App& app) {
   const CLI::Option* option = app.get_option_no_throw(flag.name);
   if (option == nullptr || option->get_items_expected_max() > 0 || !flag.value) return;
-  for (const char* word : {"true", "false", "yes", "no", "on", "off", "1", "0"}) {
-    if (*flag.value == word) return;
-  }
+  if (IsTruthWord(*flag.value)) return;
   throw UsageError(
       fmt::format("{} takes no value, or true or false, not '{}'", flag.name, *flag.value));
 }

@@ -71,6 +71,12 @@ std::string RefuseAsWord(const std::string& text, const std::vector<std::string>
   return fmt::format("must be {}, not '{}'{}", list, text, DidYouMean(text, words));
 }
 
+bool IsTruthWord(std::string_view text) {
+  constexpr std::array<std::string_view, 8> kWords = {"true", "false", "yes", "no",
+                                                      "on",   "off",   "1",   "0"};
+  return std::ranges::find(kWords, text) != kWords.end();
+}
+
 bool IsAddressBlock(const std::string& text) {
   const auto slash = text.find('/');
   if (slash == std::string::npos) return false;

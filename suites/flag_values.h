@@ -36,6 +36,9 @@ std::string RefuseAsWholeNumber(const std::string& text, std::uint64_t least, st
 // Why `text` is none of `words`, with the nearest; empty if it is one.
 std::string RefuseAsWord(const std::string& text, const std::vector<std::string>& words);
 
+// Whether `text` is a word for true or false: true, false, yes, no, on, off, 1, 0.
+bool IsTruthWord(std::string_view text);
+
 // Whether `text` is an address and the length of its prefix: 203.0.113.7/32, 2001:db8::/64.
 bool IsAddressBlock(const std::string& text);
 
