@@ -20,14 +20,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   try {
     const std::string text(reinterpret_cast<const char*>(data), size);
     const std::vector<BenchmarkRun> run = {ParseBenchmarkJson(text, "input")};
-    const Policy policy;
-    const Comparison comparison =
-        Compare(run, run, MatchByName(run, run, NameFilter()), {policy, 0.05});
-    const GateResult gate = Gate(comparison, policy, {});
-    const std::vector<Summary> tables = {Summarise(run[0], NameFilter(), Margin(), 0.05)};
+    const CompareOptions options;
+    const Comparison comparison = Compare(run, run, MatchByName(run, run, NameFilter()), options);
+    const GateResult gate = Gate(comparison, options.policy, {});
+    const std::vector<Summary> tables = {Summarise(run[0], NameFilter(), Margin(), options.alpha)};
     for (const std::string& format : RendererFormats()) {
-      FindRenderer(format)->Render(comparison, &gate, true);
-      if (format != "junit") FindRenderer(format)->Render(tables, true);
+      FindRenderer(format)->Render(comparison, &gate, Screen());
+      if (format != "junit") FindRenderer(format)->Render(tables, Screen());
     }
     // A run is never slower or faster than itself.
     for (const GatedTest& test : gate.tests) {

@@ -16,7 +16,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     launch_compare::Policy policy;
     policy.AddJson(std::string(reinterpret_cast<const char*>(data), size), "policy");
     policy.RuleFor("Burst/4", "real_time");
-    policy.UnusedRules({"Cold", "Burst/4"});
+    policy.UnusedRules({{"Cold", {"real_time", "request_ms"}}, {"Burst/4", {"real_time"}}});
   } catch (const launch_compare::InputError& error) {
     if (!std::string_view(error.what()).starts_with("policy")) std::abort();
   }
