@@ -90,7 +90,7 @@ HttpResponse ObjectStore::ListObjects(const std::string& name, const HttpRequest
   const QueryParameters query = QueryParameters::Parse(request.query);
   const std::string prefix = query.Get("prefix");
   const std::string delimiter = query.Get("delimiter");
-  const std::string token = query.Get("continuation-token");
+  const std::string token = DecodeForm(query.Get("continuation-token"));
   const std::string after =
       v2 ? (token.empty() ? query.Get("start-after") : token) : query.Get("marker");
   const std::int64_t most =
@@ -134,7 +134,9 @@ HttpResponse ObjectStore::ListObjects(const std::string& name, const HttpRequest
   xml.Number("MaxKeys", most);
   xml.Bool("IsTruncated", truncated);
   if (v2) xml.Number("KeyCount", static_cast<std::int64_t>(keys.size() + groups.size()));
-  if (truncated) xml.Text(v2 ? "NextContinuationToken" : "NextMarker", v2 ? last : text(last));
+  // A token is encoded for whoever did not ask for it, too: XML has no way to write every key.
+  if (truncated && v2) xml.Text("NextContinuationToken", UrlEncoded(last));
+  if (truncated && !v2) xml.Text("NextMarker", text(last));
   for (const auto* entry : keys) {
     xml.Element("Contents", [&] {
       xml.Text("Key", text(entry->first));

@@ -97,6 +97,15 @@ TEST_F(ObjectStoreTest, ListsByPrefixGroupAndPage) {
   EXPECT_THAT(all, ElementsAre("a", "d/", "z", "e/")) << "two pages, groups after keys in each";
 }
 
+// Opaque to clients, who percent-encode it.
+TEST_F(ObjectStoreTest, ATokenNamesAKeyThatXmlCannotWrite) {
+  Send("PUT", "/bucket");
+  for (const std::string key : {"e%00", "e%0E", "f"}) Send("PUT", "/bucket/" + key, "x");
+  const std::string page = "max-keys=1&encoding-type=url";
+  EXPECT_THAT(List(page, "//NextContinuationToken"), ElementsAre("e%00"));
+  EXPECT_THAT(List(page + "&continuation-token=e%2500", "//Contents/Key"), ElementsAre("e%0E"));
+}
+
 TEST_F(ObjectStoreTest, PreconditionsMakeALock) {
   Send("PUT", "/bucket");
   EXPECT_EQ(CodeOf("PUT", "/bucket/lock", {{"If-None-Match", "*"}}), "none");
