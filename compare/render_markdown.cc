@@ -152,11 +152,12 @@ std::string MarkdownRenderer::RenderPrintable(const std::vector<Summary>& tables
     if (!table.source.empty()) out += "Source: " + Escape(table.source) + "\n\n";
     if (!table.method.empty()) out += "Method: " + Escape(table.method) + "\n\n";
     if (!table.warnings.empty()) out += List(table.warnings, "warning: ") + "\n";
-    out += Header({"technique", "launches", "failed", "total", "p90", "max", "Pending→Running",
-                   "Boot→SSH", "vs Cold"});
-    for (std::vector<std::string> row : TableRows(table)) {
-      row.front() = Escape(row.front());
-      out += Line(row);
+    const std::vector<std::vector<std::string>> lines = TableRows(table, true);
+    out += Header(lines.front());
+    for (std::size_t i = 1; i < lines.size(); ++i) {
+      std::vector<std::string> cells = lines[i];
+      cells.front() = Escape(cells.front());
+      out += Line(cells);
     }
     if (table.findings.empty()) continue;
     out += table.modelled

@@ -19,8 +19,8 @@ constexpr const char* kBold = "\x1b[1m";
 // Where a table with everything fits: the p-value, the effect, what the interval covers.
 constexpr std::size_t kWide = 150;
 
-// Where a run's table has room for its phases too.
-constexpr std::size_t kWithPhases = 110;
+// Where a run's table has room for p99 and the phases too.
+constexpr std::size_t kWideTable = 110;
 
 const char* ColourOf(Verdict verdict) {
   switch (verdict) {
@@ -248,16 +248,10 @@ std::string TerminalRenderer::RenderPrintable(const std::vector<Summary>& tables
     if (!table.method.empty()) out += Sentence("method: ", table.method, screen);
     for (const std::string& line : table.warnings) out += Warning("warning:", line, screen);
     std::vector<std::vector<Cell>> rows;
-    const auto add = [&](const std::vector<std::string>& texts) {
+    for (const std::vector<std::string>& line : TableRows(table, screen.columns >= kWideTable)) {
       std::vector<Cell>& cells = rows.emplace_back();
-      for (std::size_t i = 0; i < texts.size(); ++i) {
-        const bool phase = i == 6 || i == 7;
-        if (!phase || screen.columns >= kWithPhases) cells.push_back({texts[i]});
-      }
-    };
-    add({"technique", "launches", "failed", "total", "p90", "max", "Pending->Running", "Boot->SSH",
-         "vs Cold"});
-    for (const std::vector<std::string>& row : TableRows(table)) add(row);
+      for (const std::string& text : line) cells.push_back({text});
+    }
     out += FormatColumns(rows, 2);
     if (!table.findings.empty())
       out += table.modelled

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <map>
@@ -96,20 +97,30 @@ std::string CountVerdicts(const Comparison& comparison) {
   return text;
 }
 
-std::vector<std::vector<std::string>> TableRows(const Summary& table) {
-  std::vector<std::vector<std::string>> rows;
+std::vector<std::vector<std::string>> TableRows(const Summary& table, bool wide) {
+  const bool with_p99 = wide && std::ranges::any_of(table.rows, [](const SummaryRow& row) {
+                          return !std::isnan(row.p99);
+                        });
+  std::vector<std::string> headings = {"technique", "launches", "failed", "total", "p90"};
+  if (with_p99) headings.emplace_back("p99");
+  headings.emplace_back("max");
+  if (wide) headings.insert(headings.end(), {"Pending->Running", "Boot->SSH"});
+  headings.emplace_back("vs Cold");
+  std::vector<std::vector<std::string>> lines = {std::move(headings)};
   const auto time = [](double ms) {
     return std::isnan(ms) ? "N/A" : FormatValue(ms, MetricUnit::kMilliseconds);
   };
   for (const SummaryRow& row : table.rows) {
-    rows.push_back({row.technique, row.launches == 0 ? "aggregates" : std::to_string(row.launches),
-                    std::to_string(row.failures), time(row.total), time(row.p90), time(row.maximum),
-                    time(row.pending_to_running), time(row.boot_to_ssh),
-                    row.technique == "Cold"
-                        ? "-"
-                        : FormatRelative(row.total - row.cold_total, row.cold_total)});
+    std::vector<std::string>& cells = lines.emplace_back();
+    cells = {row.technique, row.launches == 0 ? "aggregates" : std::to_string(row.launches),
+             std::to_string(row.failures), time(row.total), time(row.p90)};
+    if (with_p99) cells.push_back(time(row.p99));
+    cells.push_back(time(row.maximum));
+    if (wide) cells.insert(cells.end(), {time(row.pending_to_running), time(row.boot_to_ssh)});
+    cells.push_back(
+        row.technique == "Cold" ? "-" : FormatRelative(row.total - row.cold_total, row.cold_total));
   }
-  return rows;
+  return lines;
 }
 
 bool NeedsRow(const MetricComparison& metric) {

@@ -62,9 +62,9 @@ extern const char* const kModelledSentence;               // the mark of a model
 std::string CountVerdicts(
     const Comparison& comparison);  // "1 slower, 2 same, 0 faster, 3 undecided"
 
-// The summary's cells: technique, launches, failed, total, p90, max, Pending->Running, Boot->SSH,
-// vs Cold.
-std::vector<std::vector<std::string>> TableRows(const Summary& table);
+// The summary's cells, the headings first: technique, launches, failed, total, p90, max and vs
+// Cold. A wide table also has p99, where a technique has one, Pending->Running and Boot->SSH.
+std::vector<std::vector<std::string>> TableRows(const Summary& table, bool wide);
 
 // Metrics that need no row: those that are one number throughout on both sides, and those that one
 // side lacks. Never real_time.

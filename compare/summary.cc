@@ -46,6 +46,7 @@ Summary Summarise(const BenchmarkRun& run, const NameFilter& filter, Margin marg
     if (const std::vector<double> totals = SortedSamples(*benchmark, "real_time", true);
         !totals.empty()) {
       if (totals.size() >= kLeastForP90) row.p90 = Quantile(totals, 0.90);
+      if (totals.size() >= kLeastForP99) row.p99 = Quantile(totals, 0.99);
       row.maximum = totals.back();
     }
     row.pending_to_running = MedianOf(*benchmark, "pending_to_running_ms", false);

@@ -20,6 +20,7 @@ struct SummaryRow {
   std::size_t failures = 0;
   double total = 0;
   double p90 = std::numeric_limits<double>::quiet_NaN();  // from ten launches on
+  double p99 = std::numeric_limits<double>::quiet_NaN();  // from a hundred on
   double maximum = std::numeric_limits<double>::quiet_NaN();
   double pending_to_running = 0;
   double boot_to_ssh = 0;

@@ -16,7 +16,9 @@
 namespace launch_compare {
 namespace {
 
+using testing::AnyOf;
 using testing::Contains;
+using testing::Each;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -27,7 +29,7 @@ const std::string kPublished = test_support::SourcePath("results/published/");
 Summary SummaryOf(const BenchmarkRun& run) { return Summarise(run, NameFilter(), Margin(), 0.05); }
 
 std::vector<std::string> CellsOf(const Summary& summary, const std::string& technique) {
-  for (const std::vector<std::string>& row : TableRows(summary)) {
+  for (const std::vector<std::string>& row : TableRows(summary, true)) {
     if (row.front() != technique) continue;
     std::vector<std::string> cells(row.begin() + 3, row.end());
     cells.erase(cells.begin() + 1, cells.begin() + 3);  // p90 and max
@@ -168,6 +170,13 @@ TEST(Summarise, ShowsTheSlowEnd) {
   EXPECT_EQ(summary.rows[0].maximum, 109);
   const Summary few = SummaryOf(SampleRun({{"Cold", {{"real_time", Ramp(100, 9)}}}}));
   EXPECT_TRUE(std::isnan(few.rows[0].p90)) << "of nine it would be the largest";
+
+  EXPECT_TRUE(std::isnan(summary.rows[0].p99));
+  EXPECT_THAT(TableRows(summary, true).front(), Not(Contains("p99")));
+  const Summary many = SummaryOf(SampleRun({{"Cold", {{"real_time", Ramp(100, 100)}}}}));
+  EXPECT_EQ(many.rows[0].p99, 198) << "the largest is 199";
+  EXPECT_THAT(TableRows(many, true), ElementsAre(Contains("p99"), Contains("198 ms")));
+  EXPECT_THAT(TableRows(many, false), Each(Not(AnyOf(Contains("p99"), Contains("198 ms")))));
 }
 
 TEST(Summarise, CountsFailuresAndRanksThemSlowest) {
