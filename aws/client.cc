@@ -135,7 +135,11 @@ void CallTally::AddRefusal(std::string_view action, std::string_view code) {
   ++refusals_[fmt::format("{} {}", action, code)];
 }
 
-void CallTally::AddRefusalsOf(const CallTally& other) {
+void CallTally::Add(const CallTally& other) {
+  api_calls += other.api_calls;
+  retries += other.retries;
+  retry_wait_ns += other.retry_wait_ns;
+  throttled += other.throttled;
   const std::scoped_lock lock(mutex_, other.mutex_);
   for (const auto& [what, count] : other.refusals_) refusals_[what] += count;
 }

@@ -43,7 +43,7 @@ struct CallTally {
 
   // A refusal that was not final.
   void AddRefusal(std::string_view action, std::string_view code);
-  void AddRefusalsOf(const CallTally& other);
+  void Add(const CallTally& other);
   // "RunInstances RequestLimitExceeded x2, ..."; empty: none.
   std::string Refusals() const;
 

@@ -33,6 +33,13 @@ TEST_F(FleetLossTest, ARunnerInItsUserData) {
   StartCloud({}, R"([{"fault": "shutting_down", "ms": 1500, "skip": 2, "times": 1}])");
   StartFleet("Baseline", R"("recipes": {"install-runner": "sleep 600"})");
   ExpectFailure("the runners: i-");
+  // How far it came, and what the machine that is gone said last.
+  const nlohmann::json trace = Lines().at(0).at("trace");
+  EXPECT_TRUE(trace.at("reached_ms").contains("subnet")) << trace;
+  EXPECT_FALSE(trace.at("reached_ms").contains("tasks")) << trace;
+  EXPECT_THAT(trace.at("last_answers"), SizeIs(1)) << trace;
+  EXPECT_THAT(trace.at("console"), testing::Not(testing::IsEmpty())) << trace;
+  EXPECT_GT(Lines().at(0).at("counters").at("api_calls"), 1);
 }
 
 TEST_F(FleetLossTest, AnOrchestratorWhileTasksRun) {
