@@ -4,6 +4,8 @@ set -eu
 name=$(basename "$1")
 # Of the lines that define flags: texts mention them with values and without.
 flags=$("$1" --help | sed -nE 's/^  (-[a-z],)?(--[a-z][a-z0-9_]*=?).*/\2/p' | sort -u | tr '\n' ' ')
+# Of the lines that show its use: words that stand right after its name.
+words=$("$1" --help | sed -nE "s|^.*\./$name ([a-z]+) .*|\1|p" | sort -u | tr '\n' ' ')
 mkdir -p "$(dirname "$2")"
 cat >"$2" <<END
 # Made from \`$name --help\`.
@@ -11,7 +13,12 @@ _$name() {
   local word=\${COMP_WORDS[COMP_CWORD]}
   case \$word in
     --*) mapfile -t COMPREPLY < <(compgen -W "$flags" -- "\$word"); compopt -o nospace ;;
-    *) mapfile -t COMPREPLY < <(compgen -f -- "\$word"); compopt -o filenames ;;
+    *)
+      local words=""
+      [ "\$COMP_CWORD" = 1 ] && words="$words"
+      mapfile -t COMPREPLY < <(compgen -W "\$words" -- "\$word"; compgen -f -- "\$word")
+      compopt -o filenames
+      ;;
   esac
 }
 complete -F _$name $name

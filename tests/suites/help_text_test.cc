@@ -98,6 +98,28 @@ TEST(HelpTextTest, BashCompletesEachFlagOnce) {
   std::filesystem::remove_all(directory);
 }
 
+TEST(HelpTextTest, BashCompletesTheFirstWordOfAComparison) {
+  char directory[] = "/tmp/help_text_test-XXXXXX";
+  const std::string file = std::string(mkdtemp(directory)) + "/completion";
+  test_support::ChildProcess script({test_support::SourcePath("cmake/bash_completion.sh"),
+                                     test_support::ProgramPath("launch_compare"), file});
+  ASSERT_EQ(script.Wait(), 0) << script.errors();
+  // No completion is going on: compopt, which changes one, would fail.
+  const auto completed = [&](const std::string& words, int current) {
+    test_support::ChildProcess bash({"/bin/bash", "-c",
+                                     "compopt() { :; }; . " + file + "; COMP_WORDS=(" + words +
+                                         "); COMP_CWORD=" + std::to_string(current) +
+                                         "; cd /; _launch_compare; echo \"${COMPREPLY[*]}\""});
+    EXPECT_EQ(bash.Wait(), 0) << bash.errors();
+    return bash.output();
+  };
+  EXPECT_EQ(completed("launch_compare tab", 1), "table\n");
+  EXPECT_EQ(completed("launch_compare filt", 1), "filters\n");
+  EXPECT_EQ(completed("launch_compare table tab", 2), "\n") << "files follow";
+  EXPECT_EQ(completed("launch_compare --max_regression_", 1), "--max_regression_ms=\n");
+  std::filesystem::remove_all(directory);
+}
+
 TEST(HelpTextTest, AMisspeltTechniqueIsSuggested) {
   const std::vector<std::string> names{"Cold", "WarmPool/Ssh", "StartStopped"};
   EXPECT_EQ(SuggestFilter("cold", names), "; did you mean --benchmark_filter=Cold?");
