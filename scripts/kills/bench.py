@@ -67,7 +67,8 @@ class Bench:
             process.wait()
             raise RuntimeError(f"{what} did not end within {LONGEST_RUN_S} s")
         if process.returncode not in statuses:
-            raise RuntimeError(f"{what} ended with {process.returncode}:\n{self.errors()}")
+            failures = [sample["failure"] for sample in self.samples() if not sample["ok"]]
+            raise RuntimeError(f"{what} ended with {process.returncode}:\n{self.errors()}" + "\n".join(failures))
 
     def samples(self):
         lines = self.log.read_bytes().split(b"\n")[:-1] if self.log.exists() else []  # the last has no end yet
