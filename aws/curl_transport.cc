@@ -28,6 +28,7 @@ constexpr std::size_t kMaxBodyBytes = std::size_t{256} << 20;
 constexpr std::size_t kMostQuoted = 60;
 // AWS sends below 2 KiB. libcurl 7.88 keeps header lines without a limit of their sum.
 constexpr std::size_t kMaxHeaderBytes = std::size_t{256} << 10;
+constexpr const char* kTooLarge = "the answer is too large";
 constexpr int kPollMilliseconds = 1000;  // an upper bound only: events and wake-ups end it
 
 void InitCurlOnce() {
@@ -201,7 +202,7 @@ TransportError MapFailure(CURL* easy, CURLcode result, const Sink& sink, const c
                                          Quote(sink.not_http))};
   }
   if (sink.resend_refused) return {Kind::kStale, "the kept connection had been closed"};
-  if (sink.too_large) return {Kind::kUnusable, "the answer is too large"};
+  if (sink.too_large) return {Kind::kUnusable, kTooLarge};
   if (const std::string shortage = Shortage(result, os_error, sink); !shortage.empty())
     return {Kind::kShortage, shortage};
   switch (result) {
@@ -222,6 +223,10 @@ TransportError MapFailure(CURL* easy, CURLcode result, const Sink& sink, const c
     case CURLE_URL_MALFORMAT:
     case CURLE_UNSUPPORTED_PROTOCOL:
       return {Kind::kUnusable, "not a usable http:// or https:// URL"};
+#if LIBCURL_VERSION_NUM >= 0x080600
+    case CURLE_TOO_LARGE:  // of headers
+      return {Kind::kUnusable, kTooLarge};
+#endif
     default:
       return {Kind::kBroken, fmt::format("the connection broke ({})", text)};
   }

@@ -21,6 +21,8 @@ YOUNGER_QUERY = {("ListBuckets", "bucket-region"), ("ListBuckets", "continuation
                  ("ListBuckets", "prefix")}
 # What EC2 sends and its models leave out: the examples of its API reference have it.
 UNMODELLED_ANSWERS = {("CreateSecurityGroup", ".return"), ("AssociateAddress", ".return"),
+                      # Debian 13's model has this answer without a member; younger ones have it.
+                      ("DeregisterImage", ".return"),
                       # Younger than Debian 12's models.
                       ("ListBuckets", ".Buckets[].BucketRegion"), ("ListBuckets", ".Prefix"), ("ListBuckets", ".ContinuationToken")}
 S3_SUBRESOURCES = {"location": "GetBucketLocation", "tagging": "PutBucketTagging", "versioning": "GetBucketVersioning"}

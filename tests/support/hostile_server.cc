@@ -48,11 +48,12 @@ std::string SshPacket(std::string_view payload) {
   return packet;
 }
 
-std::string KexInit(std::string_view key_exchange) {
+std::string KexInit(std::string_view key_exchange, std::string_view host_keys,
+                    std::string_view ciphers) {
   std::string payload("\x14");
   payload.append(16, 'c');  // the cookie
-  payload += SshString(key_exchange) + SshString("ssh-ed25519,ssh-rsa");
-  for (const char* both_ways : {"aes128-ctr", "hmac-sha2-256", "none", ""}) {
+  payload += SshString(key_exchange) + SshString(host_keys);
+  for (const std::string_view both_ways : {ciphers, {"hmac-sha2-256"}, {"none"}, {}}) {
     payload += SshString(both_ways) + SshString(both_ways);
   }
   payload += '\0';          // no guessed packet follows

@@ -24,8 +24,10 @@ extern const std::string kSshBanner;
 std::string SshPacket(std::string_view payload);
 // An SSH string: its length, then its bytes.
 std::string SshString(std::string_view text);
-// A KEXINIT payload that offers `key_exchange` (a name list) and what every client knows.
-std::string KexInit(std::string_view key_exchange);
+// A KEXINIT payload that offers these (name lists), and of the rest what every client knows.
+std::string KexInit(std::string_view key_exchange,
+                    std::string_view host_keys = "ssh-ed25519,ssh-rsa",
+                    std::string_view ciphers = "aes128-ctr");
 
 // Accepts from `listener` (borrowed) until destroyed; a thread a connection.
 class HostileServer {

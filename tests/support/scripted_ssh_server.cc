@@ -193,10 +193,6 @@ void ScriptedSshServer::Connection::Serve(UniqueFd socket) {
   if (!server_.script_.banner.empty()) {
     ssh_bind_options_set(bind_, SSH_BIND_OPTIONS_BANNER, server_.script_.banner.c_str());
   }
-  if (!server_.script_.ciphers.empty()) {
-    ssh_bind_options_set(bind_, SSH_BIND_OPTIONS_CIPHERS_C_S, server_.script_.ciphers.c_str());
-    ssh_bind_options_set(bind_, SSH_BIND_OPTIONS_CIPHERS_S_C, server_.script_.ciphers.c_str());
-  }
   fd_ = socket.get();
   const int owned = ::dup(fd_);  // libssh closes its own; ours stays valid for Drop()
   if (ssh_bind_accept_fd(bind_, session_, owned) != SSH_OK) return;

@@ -47,8 +47,7 @@ struct SshScript {
     return Login::kAccept;
   };  // nth key offered, from 1
   std::function<Answer(const std::string& command)> run = &Echo;
-  std::string ciphers;  // empty: libssh's choice
-  std::string banner;   // after "SSH-2.0-"; empty: libssh's own
+  std::string banner;  // after "SSH-2.0-"; empty: libssh's own
 
   // "echo X" prints X; every other command prints nothing. All end with 0.
   static Answer Echo(const std::string& command);
