@@ -14,7 +14,7 @@ ChildReaper::ChildReaper(event_base* base) : base_(base) {
 }
 
 ChildReaper::~ChildReaper() {
-  while (Collect(), !children_.empty()) WaitForAny(-1, std::chrono::seconds(1));
+  while (Collect(), !children_.empty()) WaitForAny(std::chrono::seconds(1));
 }
 
 void ChildReaper::Collect() {
@@ -22,23 +22,10 @@ void ChildReaper::Collect() {
       [](const Child& child) { return waitpid(child.pid, nullptr, WNOHANG | __WALL) != 0; });
 }
 
-void ChildReaper::WaitForAny(int pidfd, std::chrono::milliseconds patience) const {
-  std::vector<pollfd> ends{{pidfd, POLLIN, 0}};
+void ChildReaper::WaitForAny(std::chrono::milliseconds patience) const {
+  std::vector<pollfd> ends;
   for (const Child& child : children_) ends.push_back({child.pidfd.get(), POLLIN, 0});
   poll(ends.data(), ends.size(), static_cast<int>(patience.count()));
-}
-
-bool ChildReaper::WaitUntilEnded(int pidfd, std::chrono::milliseconds patience) {
-  const auto deadline = std::chrono::steady_clock::now() + patience;
-  for (;;) {
-    Collect();
-    pollfd end{pidfd, POLLIN, 0};
-    if (poll(&end, 1, 0) == 1) return true;
-    const auto left =
-        std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
-    if (left.count() <= 0) return false;
-    WaitForAny(pidfd, left);
-  }
 }
 
 void ChildReaper::Adopt(pid_t pid, OwnedFd pidfd) {

@@ -28,10 +28,6 @@ class ChildReaper {
   // `pidfd` refers to `pid`, a child of this process that nobody has waited for.
   void Adopt(pid_t pid, OwnedFd pidfd);
 
-  // Waits for whichever end until `pidfd` can be read. Returns whether it can within `patience`.
-  // Blocks the event loop.
-  bool WaitUntilEnded(int pidfd, std::chrono::milliseconds patience);
-
  private:
   struct Child {
     pid_t pid;
@@ -39,8 +35,8 @@ class ChildReaper {
     std::unique_ptr<FdWatch> watch;
   };
   void Collect();
-  // Until one of the children or `pidfd` (-1: none) has ended.
-  void WaitForAny(int pidfd, std::chrono::milliseconds patience) const;
+  // Until one of the children has ended.
+  void WaitForAny(std::chrono::milliseconds patience) const;
 
   event_base* base_;
   std::list<Child> children_;

@@ -9,6 +9,13 @@
 #include "localcloud/uuid.h"
 
 namespace localcloud {
+namespace {
+
+// How long the processes of the boot before may take to end.
+constexpr std::chrono::seconds kEndPatience{10};
+
+}  // namespace
+
 SandboxMachine::SandboxMachine(const MachineSettings& settings, std::shared_ptr<AddressHolds> holds,
                                std::shared_ptr<ChildReaper> reaper,
                                std::shared_ptr<GuestNetwork> network, MachineIdentity identity,
@@ -47,6 +54,7 @@ void SandboxMachine::PowerOn(const BootPlan& plan) {
     address_.reset();
     throw;
   }
+  timers_ = std::make_unique<Timers>(settings_.base);
   try {
     const bool boots = !plan_.resumed || boot_id_.empty();
     if (boots) TryTo("write boot files", &SandboxMachine::WriteBootFiles);
@@ -68,7 +76,6 @@ void SandboxMachine::PowerOn(const BootPlan& plan) {
     PowerOff(false);
     throw;
   }
-  timers_ = std::make_unique<Timers>(settings_.base);
   At(plan_.closed_after, &SandboxMachine::NetworkUp);
 }
 
@@ -177,14 +184,14 @@ void SandboxMachine::HibernationIsPrepared() { system_.SetHibernationAgent(false
 
 // Their real duration comes on top of the modelled one.
 void SandboxMachine::RunThen(std::vector<RootCommand> commands, void (SandboxMachine::*step)()) {
-  if (commands.empty() || !sandbox_ || sandbox_->state() == GuestSandbox::State::kFailed) {
-    TryTo("boot", step);
-    return;
-  }
-  if (sandbox_->state() == GuestSandbox::State::kStarting) {
+  if (!commands.empty() && SandboxIsToCome()) {
     when_sandbox_settles_ = [this, commands = std::move(commands), step] {
       RunThen(commands, step);
     };
+    return;
+  }
+  if (commands.empty() || !sandbox_ || sandbox_->state() == GuestSandbox::State::kFailed) {
+    TryTo("boot", step);
     return;
   }
   root_commands_.emplace_back(
@@ -209,6 +216,7 @@ void SandboxMachine::WriteBootFiles() {
 void SandboxMachine::EndSandbox() {
   root_commands_.clear();
   metadata_.reset();
+  end_watch_.reset();
   if (sandbox_) last_end_ = sandbox_->End();
   sandbox_.reset();
 }
@@ -216,11 +224,26 @@ void SandboxMachine::EndSandbox() {
 void SandboxMachine::StartSandbox() {
   EndSandbox();
   if (!settings_.sandbox_commands) return;
+  if (!last_end_) return MakeSandbox();
   // A process of the boot before could still change the tree under the new sandbox's feet.
-  constexpr std::chrono::seconds kPatience{10};
-  if (last_end_ && !reaper_->WaitUntilEnded(last_end_.get(), kPatience))
-    throw std::runtime_error("the guest's processes of the boot before do not end");
-  last_end_.Close();
+  // Thousands of them take the kernel seconds to end, in which everybody else's machines go on.
+  end_watch_ = std::make_unique<FdWatch>(settings_.base, last_end_.get(), [this] {
+    end_watch_.reset();
+    last_end_.Close();
+    TryTo("start the guest's sandbox", &SandboxMachine::MakeSandbox);
+    if (!sandbox_) SandboxChanged();
+  });
+  end_watch_->Want(true, false);
+  timers_->After(kEndPatience, [this] {
+    if (!end_watch_) return;
+    end_watch_.reset();
+    observer_->OnConsole(
+        "cannot start the guest's sandbox: the processes of the boot before do not end");
+    SandboxChanged();
+  });
+}
+
+void SandboxMachine::MakeSandbox() {
   GuestSandbox::Options options;
   options.base = settings_.base;
   options.reaper = reaper_.get();
@@ -230,12 +253,16 @@ void SandboxMachine::StartSandbox() {
   sandbox_ = std::make_unique<GuestSandbox>(options, [this] { SandboxChanged(); });
 }
 
+bool SandboxMachine::SandboxIsToCome() const {
+  return end_watch_ || (sandbox_ && sandbox_->state() == GuestSandbox::State::kStarting);
+}
+
 void SandboxMachine::SandboxChanged() {
-  if (sandbox_->state() == GuestSandbox::State::kFailed) {
+  if (sandbox_ && sandbox_->state() == GuestSandbox::State::kFailed) {
     membership_.reset();
     endpoint_.reset();
     observer_->OnConsole("the guest's sandbox failed: " + sandbox_->failure());
-  } else {
+  } else if (sandbox_) {
     TryTo("serve instance metadata", &SandboxMachine::ServeMetadata);
   }
   if (server_) server_->AdvanceAll();
@@ -294,6 +321,7 @@ std::unique_ptr<GuestCommand> SandboxMachine::StartCommand(const std::string& us
                                                            const std::optional<winsize>& terminal,
                                                            std::function<void()> on_progress,
                                                            std::string* error) {
+  if (SandboxIsToCome()) return nullptr;
   if (!sandbox_ || sandbox_->state() == GuestSandbox::State::kFailed) {
     *error = "localcloud: guest commands are refused: no sandbox (" +
              (sandbox_                     ? sandbox_->failure()
@@ -302,7 +330,6 @@ std::unique_ptr<GuestCommand> SandboxMachine::StartCommand(const std::string& us
              ")";
     return nullptr;
   }
-  if (sandbox_->state() == GuestSandbox::State::kStarting) return nullptr;
   exec.directory = "/" + system_.HomeOf(user).value_or("");
   exec.environment.insert(
       exec.environment.end(),

@@ -15,6 +15,7 @@
 #include "localcloud/child_reaper.h"
 #include "localcloud/endpoint_door.h"
 #include "localcloud/faulty_connections.h"
+#include "localcloud/fd_watch.h"
 #include "localcloud/guest_files.h"
 #include "localcloud/guest_lines.h"
 #include "localcloud/guest_metadata.h"
@@ -47,8 +48,11 @@ class SandboxMachine : public Machine, private SshHost {
   void At(Clock::duration after_power_on, void (SandboxMachine::*step)());
   void TryTo(const char* what, void (SandboxMachine::*step)());
   void WriteBootFiles();
+  // Starts it once the one of the boot before has ended.
   void StartSandbox();
+  void MakeSandbox();
   void EndSandbox();
+  bool SandboxIsToCome() const;
   void SandboxChanged();
   void ServeMetadata();
   void NetworkUp();
@@ -90,7 +94,8 @@ class SandboxMachine : public Machine, private SshHost {
   // Of the memory: kept in hibernation.
   std::string boot_id_;
   std::unique_ptr<GuestSandbox> sandbox_;
-  OwnedFd last_end_;  // can be read once the sandbox before it has ended
+  OwnedFd last_end_;                    // can be read once the sandbox before it has ended
+  std::unique_ptr<FdWatch> end_watch_;  // there while the next one waits for that
   std::unique_ptr<GuestMetadata> metadata_;
   std::unique_ptr<GuestLines> power_;
   std::unique_ptr<GuestLines> console_;

@@ -100,6 +100,28 @@ TEST_F(FloodingGuestAttack, ThePowerSwitch) {
   EXPECT_GT(flooding_[0].reboots, 0u);
 }
 
+// The kernel takes its time to end them; nobody else waits for that.
+TEST_F(FloodingGuestAttack, ThousandsOfProcessesThatARebootEnds) {
+  Machine& machine = cloud_.Add(1, &flooding_[0]);
+  BootPlan plan = MachineHarness::Plan(1, key_.public_line);
+  cloud_.PowerOn(machine, plan);
+  ASSERT_TRUE(flooding_[0].WaitUntilReady());
+  const auto run = [&](const std::string& command) {
+    SshTestClient client(MachineHarness::address(1), cloud_.port());
+    EXPECT_EQ(client.Login(key_), 0);
+    return client.Run(command).out;
+  };
+  const std::string boot = run("cat /proc/sys/kernel/random/boot_id");
+  run("i=0; while [ $i -lt 4000 ]; do sleep 600 > /dev/null 2>&1 & i=$((i + 1)); done");
+  const Clock::time_point began = Clock::now();
+  cloud_.PowerOff(machine, false);
+  cloud_.PowerOn(machine, plan);
+  const Clock::duration held_up = Clock::now() - began;
+  // Waits for the new boot's sandbox.
+  EXPECT_NE(run("cat /proc/sys/kernel/random/boot_id"), boot);
+  EXPECT_LT(held_up, (Clock::now() - began) / 2);
+}
+
 TEST_F(FloodingGuestAttack, RequestsForMetadata) {
   Flood(
       "for i in 1 2 3 4; do while :; do curl -s -m 5 http://169.254.169.254/latest/meta-data/; "
