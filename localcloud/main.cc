@@ -11,6 +11,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <iostream>
 #include <limits>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -81,6 +82,7 @@ Event StopOn(event_base* base, int signal_number) {
                   [](int, short, void* loop) {
                     std::signal(SIGTERM, SIG_DFL);
                     std::signal(SIGINT, SIG_DFL);
+                    std::signal(SIGHUP, SIG_DFL);
                     event_base_loopbreak(static_cast<event_base*>(loop));
                   },
                   base),
@@ -170,6 +172,11 @@ void Serve(const ServeOptions& options) {
   const EventBase base = MakeEventBase();
   const Event on_term = StopOn(base.get(), SIGTERM);
   const Event on_int = StopOn(base.get(), SIGINT);
+  // A terminal that is closed; nohup(1) has it ignored.
+  std::optional<Event> on_hup;
+  struct sigaction hangup {};
+  if (sigaction(SIGHUP, nullptr, &hangup) == 0 && hangup.sa_handler != SIG_IGN)
+    on_hup.emplace(StopOn(base.get(), SIGHUP));
   std::optional<ParentWatch> parent;
   if (options.exit_with_parent) parent.emplace(base.get());
 
@@ -237,7 +244,10 @@ int Main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp& help) {
-    return app.exit(help);
+    const int status = app.exit(help);
+    if (std::cout.flush().good()) return status;
+    Say("cannot write to standard output");
+    return 2;
   } catch (const CLI::ParseError& error) {
     Say(std::string(error.what()) + " (see localcloud serve --help)");
     return 2;
