@@ -1,12 +1,14 @@
 #include "aws/api_log.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <chrono>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <stdexcept>
 #include <system_error>
 
 namespace aws {
@@ -19,8 +21,13 @@ double Milliseconds(Clock::duration time) {
 }  // namespace
 
 ApiLog::ApiLog(const std::string& path)
-    : file_(open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600)) {
+    // Of a pipe that nobody reads, opening would wait, and so would every call once it is full.
+    : file_(open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
+                 0600)) {
   if (file_.get() < 0) throw std::system_error(errno, std::generic_category(), path);
+  struct stat found {};
+  if (fstat(file_.get(), &found) != 0 || (!S_ISREG(found.st_mode) && !S_ISCHR(found.st_mode)))
+    throw std::runtime_error(path + ": it is no regular file");
 }
 
 void ApiLog::Add(const ApiCall& call) noexcept {

@@ -28,7 +28,7 @@ struct ApiCall {
 // http_status, code. Thread-safe.
 class ApiLog {
  public:
-  // Overwrites `path`. Throws std::system_error if it cannot.
+  // Overwrites `path`. Throws std::runtime_error if it cannot, or if that is a pipe or a socket.
   explicit ApiLog(const std::string& path);
 
   // Writes the line at once, in one call: some microseconds, after the answer's time was taken.

@@ -139,7 +139,7 @@ std::shared_ptr<aws::ApiLog> OpenApiLog(const std::string& path) {
   if (path.empty()) return nullptr;
   try {
     return std::make_shared<aws::ApiLog>(path);
-  } catch (const std::system_error& error) {
+  } catch (const std::runtime_error& error) {
     throw UsageError(fmt::format("--api_log: cannot write {}", error.what()));
   }
 }

@@ -1,7 +1,10 @@
 #include "aws/api_log.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -45,6 +48,17 @@ class ApiLogTest : public testing::Test {
 
   std::filesystem::path directory_;
 };
+
+TEST_F(ApiLogTest, APipeThatNobodyMayReadIsRefused) {
+  const std::string path = directory_ / "calls";
+  ASSERT_EQ(mkfifo(path.c_str(), 0600), 0);
+  EXPECT_THROW(ApiLog log(path), std::runtime_error);
+  // With a reader it can be opened.
+  const int reader = open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  EXPECT_THAT([&] { ApiLog log(path); },
+              testing::ThrowsMessage<std::runtime_error>(path + ": it is no regular file"));
+  close(reader);
+}
 
 TEST_F(ApiLogTest, HasALineForEachRequestAndNothingThatTheyName) {
   ScriptedHttpServer server({Ec2Failure(503, "RequestLimitExceeded", "Request limit exceeded."),
