@@ -95,6 +95,8 @@ TEST_F(PlacesTest, ATypeThatTheRegionDoesNotOfferIsRefusedAtTheStart) {
   EXPECT_EQ(Run(cloud, {"--benchmark_filter=^Fleet/Baseline/", "--fleet_config=" + fleet}), 2);
   EXPECT_THAT(run_->errors(), HasSubstr("--fleet_config: us-west-2 does not offer the instance "
                                         "type 'c7ii.large'; did you mean c7i.large?"));
+  EXPECT_EQ(Run(cloud, {"--benchmark_filter=^Cold/", "--instance_type=m7j.large"}), 2);
+  EXPECT_THAT(run_->errors(), HasSubstr("did you mean m7i.large?"));
   const json truth = json::parse(cloud.Truth());
   for (const char* action : {"ImportKeyPair", "CreateSecurityGroup", "RunInstances", "CreateVpc"})
     EXPECT_EQ(CountCalls(truth, action), 0) << action;
