@@ -81,7 +81,7 @@ TEST_F(PlacesTest, ARegionWithoutTheTypeIsOneLine) {
 // Named by a flag, before anything is made.
 TEST_F(PlacesTest, ATypeThatTheRegionDoesNotOfferIsRefusedAtTheStart) {
   const LocalCloud cloud(Program("localcloud"), serve_);
-  const std::string sweep = "--benchmark_filter=^(Cold|InstanceType/.*)/";
+  const std::string sweep = "--benchmark_filter=Cold|InstanceType";
   EXPECT_EQ(Run(cloud, {sweep, "--instance_types=t3.medium,m7j.large"}), 2);
   EXPECT_EQ(run_->errors(),
             "launch_bench: --instance_types: us-west-2 does not offer the instance type "
