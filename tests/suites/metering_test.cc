@@ -52,13 +52,15 @@ TEST_F(MeteringTest, NoTimedCallMeetsWhatIsTooNew) {
   const std::string group = ec2.DescribeSecurityGroups({}, {}).at(0).group_id;
   ec2.AuthorizeSecurityGroupIngress(group, 22, "127.0.0.0/8", {});
   ec2.AuthorizeSecurityGroupIngress(group, cloud.ssh_port(), "127.0.0.0/8", {});
-  auto run =
-      StartAt(cloud, {"--security_group_id=" + group, "--address=private",
-                      "--benchmark_repetitions=1", "--hybrid_sizes=1/2", "--launch_timeout=20s",
-                      "--benchmark_filter=^(Cold|PreEni|WarmPool/TagClaim|Hybrid/.*)/iter"});
-  ASSERT_EQ(run->Wait(), 0) << run->errors() << run->output();
-  ASSERT_EQ(Lines().size(), 4u);
-  for (const json& line : Lines()) EXPECT_EQ(line.at("counters").at("retries"), 0) << line;
+  // Apart, since a pool that is filled takes longer than the key pair to be known.
+  for (const std::string filter : {"^(Cold|PreEni)/", "^(WarmPool/TagClaim|Hybrid/.*)/iter"}) {
+    auto run = StartAt(
+        cloud, {"--security_group_id=" + group, "--address=private", "--benchmark_repetitions=1",
+                "--hybrid_sizes=1/2", "--launch_timeout=20s", "--benchmark_filter=" + filter});
+    ASSERT_EQ(run->Wait(), 0) << run->errors() << run->output();
+    ASSERT_EQ(Lines().size(), 2u);
+    for (const json& line : Lines()) EXPECT_EQ(line.at("counters").at("retries"), 0) << line;
+  }
   EXPECT_THAT(cloud.Held(), testing::IsEmpty());
 }
 
