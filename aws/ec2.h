@@ -251,7 +251,8 @@ class Ec2 {
   std::vector<InstanceTypeInfo> DescribeInstanceTypes(const std::vector<std::string>& types,
                                                       const CallOptions& options);
 
-  // Which zones of the region have machines of these types, in no particular order.
+  // Which zones of the region have machines of these types, in no particular order. No types: of
+  // all.
   std::vector<InstanceTypeOffering> DescribeInstanceTypeOfferings(
       const std::vector<std::string>& types, const CallOptions& options);
 

@@ -113,7 +113,7 @@ std::vector<InstanceTypeInfo> Ec2::DescribeInstanceTypes(const std::vector<std::
 std::vector<InstanceTypeOffering> Ec2::DescribeInstanceTypeOfferings(
     const std::vector<std::string>& types, const CallOptions& options) {
   QueryParameters parameters = {{"LocationType", "availability-zone"}, {"MaxResults", "1000"}};
-  AddFilters(&parameters, {{"instance-type", types}});
+  if (!types.empty()) AddFilters(&parameters, {{"instance-type", types}});
   std::vector<InstanceTypeOffering> offerings;
   CallPages(*client_, "DescribeInstanceTypeOfferings", std::move(parameters),
             "instanceTypeOfferingSet", options, [&offerings](const pugi::xml_node& item) {

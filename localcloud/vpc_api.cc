@@ -203,7 +203,8 @@ void CreateSubnet(Call& call) {
   }
   const auto& zones = call.region.zones;
   std::string zone = call.parameters.Get("AvailabilityZone");
-  if (zone.empty()) zone = zones.front();
+  // EC2 takes one of its own choice then: none that a caller may count on.
+  if (zone.empty()) zone = zones.back();
   if (std::find(zones.begin(), zones.end(), zone) == zones.end()) {
     throw ApiError("InvalidParameterValue",
                    fmt::format("Value ({}) for parameter availabilityZone is invalid.", zone));

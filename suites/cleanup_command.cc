@@ -14,6 +14,7 @@
 #include "aws/sqs.h"
 #include "aws/sts.h"
 #include "fixtures/cleanup.h"
+#include "fixtures/create_grace.h"
 #include "fixtures/found_runs.h"
 #include "fixtures/run_identity.h"
 #include "suites/launch_run.h"
@@ -27,10 +28,6 @@ namespace {
 using fixtures::Clock;
 using fixtures::FoundRun;
 using fixtures::Resource;
-
-// Where a create was not answered, how long after the run's last word to go on looking for what it
-// may have made. EC2 documents no bound; new instances are normally visible within seconds.
-constexpr std::chrono::seconds kUnansweredLinger{10};
 
 class Cleanup {
  public:
@@ -117,7 +114,7 @@ class Cleanup {
     const bool may_turn_up =
         std::ranges::any_of(run.unanswered, [&](const Resource& r) { return r.region == region; });
     fixtures::CleanupScope scope;
-    scope.linger = may_turn_up ? std::max<Clock::duration>(kUnansweredLinger - since, {})
+    scope.linger = may_turn_up ? std::max<Clock::duration>(fixtures::kUnansweredLinger - since, {})
                                : Clock::duration::zero();
     for (const fixtures::MadeResource& made : run.made) {
       if (made.resource.region == region && !gone_.contains(made.resource))

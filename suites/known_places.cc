@@ -26,15 +26,16 @@ const std::vector<std::string>& Regions() {
   return regions;
 }
 
-// "Instance types" of the same guide: families and sizes that are common.
+// "Instance types" of the same guide: families and sizes that are common. Of several that are
+// equally near to a misspelt one, the first is suggested.
 const std::vector<std::string>& Families() {
   static const std::vector<std::string> families{
-      "t2",       "t3",   "t3a", "t4g", "m5",   "m5a",      "m5d",  "m5n", "m6a", "m6g",
-      "m6i",      "m6id", "m7a", "m7g", "m7i",  "m7i-flex", "m8g",  "m8i", "c5",  "c5a",
-      "c5d",      "c5n",  "c6a", "c6g", "c6i",  "c6id",     "c6in", "c7a", "c7g", "c7i",
-      "c7i-flex", "c8g",  "c8i", "r5",  "r5a",  "r5d",      "r6a",  "r6g", "r6i", "r7a",
-      "r7g",      "r7i",  "r8g", "r8i", "x2gd", "i3",       "i4i",  "i7i", "i8g", "d3",
-      "g4dn",     "g5",   "g6",  "p4d", "p5",   "hpc7a",    "hpc7g"};
+      "t3",   "t3a",      "t2",  "t4g", "m7i",  "m7i-flex", "m7a",  "m7g", "m8i", "m8g",
+      "m6i",  "m6id",     "m6a", "m6g", "m5",   "m5a",      "m5d",  "m5n", "c7i", "c7a",
+      "c7g",  "c7i-flex", "c8i", "c8g", "c6i",  "c6id",     "c6in", "c6a", "c6g", "c5",
+      "c5a",  "c5d",      "c5n", "r7i", "r7a",  "r7g",      "r8i",  "r8g", "r6i", "r6a",
+      "r6g",  "r5",       "r5a", "r5d", "x2gd", "i3",       "i4i",  "i7i", "i8g", "d3",
+      "g4dn", "g5",       "g6",  "p4d", "p5",   "hpc7a",    "hpc7g"};
   return families;
 }
 

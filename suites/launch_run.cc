@@ -87,6 +87,7 @@ void LaunchRun::OpenArms() {
     arm->OpenTargetOf(&prober_, &spend_, interrupt_->token());
     arm->OnCloudDeath([this] { cloud_death_.request_stop(); });
   }
+  for (const auto& arm : arms_) arm->CheckTypes(interrupt_->token());
   AskBeforeSpending();
   interrupt_->OnSecond([this] { ListWhatIsLeft(); });
   const ProgressLine progress([](std::size_t) { return std::string("getting ready"); });

@@ -19,6 +19,7 @@
 #include "suites/json_report.h"
 #include "suites/library_arguments.h"
 #include "suites/message.h"
+#include "suites/offered_types.h"
 #include "suites/progress_line.h"
 #include "suites/result_file.h"
 #include "suites/run_context.h"
@@ -208,6 +209,10 @@ void RunArm::OpenTargetOf(fixtures::SshProber* prober, fixtures::SpendGuard* spe
     sites_.push_back(std::make_unique<fixtures::LaunchSite>(
         target_.access, region, options_, identity_, prober, journal_.get(), spend));
   }
+}
+
+void RunArm::CheckTypes(const std::stop_token& stop) const {
+  for (const auto& site : sites_) RefuseTypesNotOffered(site->ec2(), matched_, options_, stop);
 }
 
 void RunArm::OpenJournal() {

@@ -40,6 +40,8 @@ class RunArm {
   // there will be, and opens the journal: what cannot be written down is not made.
   void OpenTargetOf(fixtures::SshProber* prober, fixtures::SpendGuard* spend,
                     const std::stop_token& stop);
+  // Throws UsageError if a flag names an instance type that is not offered (offered_types.h).
+  void CheckTypes(const std::stop_token& stop) const;
   // On --cloud=aws, says in a line what it will make and what that may cost; whether it did. Throws
   // UsageError where --max_usd is asked for and a price is not known.
   bool DescribeSpending() const;

@@ -89,6 +89,14 @@ TEST(Places, OfferingsAreAskedForByZone) {
   EXPECT_EQ(server.requests()[0].Parameter("Filter.1.Value.1"), "t2.micro");
 }
 
+// EC2 refuses a filter without values.
+TEST(Places, OfferingsOfAllTypesAreAskedForWithoutAFilter) {
+  ScriptedHttpServer server(
+      {Ec2Answer("DescribeInstanceTypeOfferings", "<instanceTypeOfferingSet/>")});
+  Ec2(ClientFor(server)).DescribeInstanceTypeOfferings({}, {});
+  EXPECT_EQ(server.requests()[0].body.find("Filter."), std::string::npos);
+}
+
 TEST(Places, AssociatedBlocksAreRead) {
   ScriptedHttpServer server({Ec2Answer("DescribeSubnets", R"(<subnetSet><item>
       <subnetId>subnet-1</subnetId><ipv6CidrBlockAssociationSet>

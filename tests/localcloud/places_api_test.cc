@@ -97,6 +97,12 @@ TEST_F(PlacesApiTest, AZoneWithoutTheTypeIsUnsupported) {
               ElementsAre("us-west-2b"));
 }
 
+TEST_F(PlacesApiTest, ASubnetWithoutAZoneIsNotInTheFirst) {
+  const std::string block = "CidrBlock=127.10.240.0/24&VpcId=" + FixedId("vpc", "us-west-2");
+  EXPECT_THAT(Texts(Run("CreateSubnet", block), "//subnet/availabilityZone"),
+              ElementsAre("us-west-2d"));
+}
+
 TEST_F(PlacesApiTest, OlderTypesList32BitsFirst) {
   EXPECT_THAT(Texts(Run("DescribeInstanceTypes", "InstanceType.1=t2.micro"),
                     "//supportedArchitectures/item"),

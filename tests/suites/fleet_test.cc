@@ -54,6 +54,24 @@ TEST_F(FleetTest, EachTypeHasAnImageOfItsArchitecture) {
   EXPECT_NE(orchestrators[0].instance_type, "m7g.large");
 }
 
+// All of them in one zone: the run's, as the other benchmarks' machines.
+TEST_F(FleetTest, ItsSubnetIsInTheRunsZone) {
+  ASSERT_EQ(Run("Baseline"), 0) << program_->output();
+  for (const char* name : {"bastion", "orchestrator", "runners"}) {
+    ASSERT_THAT(Machines(name), SizeIs(1)) << name;
+    EXPECT_EQ(Machines(name)[0].availability_zone, "us-west-2a") << name;
+  }
+}
+
+// In us-west-2a there is no t2.
+TEST_F(FleetTest, OrInOneThatHasAllItsTypes) {
+  ASSERT_EQ(Run("Baseline", R"("runner_type": "t2.micro")"), 0) << program_->output();
+  for (const char* name : {"bastion", "orchestrator", "runners"}) {
+    ASSERT_THAT(Machines(name), SizeIs(1)) << name;
+    EXPECT_EQ(Machines(name)[0].availability_zone, "us-west-2b") << name;
+  }
+}
+
 TEST_F(FleetTest, PrintsAPlan) {
   test_support::ChildProcess program({Program("launch_bench"), "--print_fleet_plan=SkipUpdates"});
   EXPECT_EQ(program.Wait(), 0);

@@ -12,6 +12,7 @@ TEST(KnownPlacesTest, TheTypeThatIsMeant) {
             "m7i.large");
   EXPECT_EQ(NearestInstanceType("'m7ii.large'"), "m7i.large");
   EXPECT_EQ(NearestInstanceType("t3.meduim"), "t3.medium");
+  EXPECT_EQ(NearestInstanceType("m7j.large"), "m7i.large") << "and not m7a or m7g";
   EXPECT_EQ(NearestInstanceType("m7i.large is not offered here"), "") << "it is spelt right";
   EXPECT_EQ(NearestInstanceType("zz99.enormous"), "");
   EXPECT_EQ(NearestInstanceType("no type at all"), "");

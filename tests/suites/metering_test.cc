@@ -1,6 +1,7 @@
 // The default profile's request rates and lags, as a run meets them.
 #include <gmock/gmock.h>
 
+#include "aws/ec2.h"
 #include "tests/suites/launch_program.h"
 
 namespace suites {
@@ -28,6 +29,38 @@ TEST_F(MeteringTest, NoTimedCallIsRefusedForItsRate) {
   }
   EXPECT_EQ(samples, 12);
   EXPECT_GT(waited, 0) << "what the rates imposed is said";
+  EXPECT_THAT(cloud.Held(), testing::IsEmpty());
+}
+
+// Each call that names something new comes once EC2 knows it, and each query by tag once that
+// shows it. With a group of the user's and private addresses no set-up call has waited for it by
+// chance.
+TEST_F(MeteringTest, NoTimedCallMeetsWhatIsTooNew) {
+  const std::string late = R"({"constant_ms": 30000, "mark": "assumed", "source": "this test"})";
+  const std::string profile = WriteFile(
+      "profile.json", R"({"name": "late", "base": "ec2", "description": "a test", "consistency": {)"
+                      R"("new_ids": )" +
+                          late + R"(, "tag_index": )" + late + "}}");
+  const LocalCloud cloud(Program("localcloud"),
+                         {"--time_scale=0.05", "--rtt=1ms", "--profile=" + profile});
+  aws::ClientConfig config;
+  config.service = "ec2";
+  config.region = cloud.region();
+  config.endpoint_url = cloud.endpoint_url();
+  config.credentials = {cloud.access_key_id(), cloud.secret_access_key(), "", "the test"};
+  aws::Ec2 ec2(std::make_shared<aws::Client>(std::move(config)));
+  const std::string group = ec2.DescribeSecurityGroups({}, {}).at(0).group_id;
+  ec2.AuthorizeSecurityGroupIngress(group, 22, "127.0.0.0/8", {});
+  ec2.AuthorizeSecurityGroupIngress(group, cloud.ssh_port(), "127.0.0.0/8", {});
+  // Apart, since a pool that is filled takes longer than the key pair to be known.
+  for (const std::string filter : {"^(Cold|PreEni)/", "^(WarmPool/TagClaim|Hybrid/.*)/iter"}) {
+    auto run = StartAt(
+        cloud, {"--security_group_id=" + group, "--address=private", "--benchmark_repetitions=1",
+                "--hybrid_sizes=1/2", "--launch_timeout=20s", "--benchmark_filter=" + filter});
+    ASSERT_EQ(run->Wait(), 0) << run->errors() << run->output();
+    ASSERT_EQ(Lines().size(), 2u);
+    for (const json& line : Lines()) EXPECT_EQ(line.at("counters").at("retries"), 0) << line;
+  }
   EXPECT_THAT(cloud.Held(), testing::IsEmpty());
 }
 

@@ -78,6 +78,53 @@ TEST_F(PlacesTest, ARegionWithoutTheTypeIsOneLine) {
   EXPECT_THAT(cloud.Held(), IsEmpty());
 }
 
+// Named by a flag, before anything is made.
+TEST_F(PlacesTest, ATypeThatTheRegionDoesNotOfferIsRefusedAtTheStart) {
+  const LocalCloud cloud(Program("localcloud"), serve_);
+  const std::string sweep = "--benchmark_filter=Cold|InstanceType";
+  EXPECT_EQ(Run(cloud, {sweep, "--instance_types=t3.medium,m7j.large"}), 2);
+  EXPECT_EQ(run_->errors(),
+            "launch_bench: --instance_types: us-west-2 does not offer the instance type "
+            "'m7j.large'; did you mean m7i.large?\n");
+  EXPECT_EQ(Run(cloud, {sweep, "--instance_types=x9.huge"}), 2);
+  EXPECT_EQ(run_->errors(),
+            "launch_bench: --instance_types: us-west-2 does not offer the instance type "
+            "'x9.huge'\n");
+  const std::string fleet =
+      WriteFile("fleet.json", R"({"runner_type": "c7ii.large", "local_runners": 0})");
+  EXPECT_EQ(Run(cloud, {"--benchmark_filter=^Fleet/Baseline/", "--fleet_config=" + fleet}), 2);
+  EXPECT_THAT(run_->errors(), HasSubstr("--fleet_config: us-west-2 does not offer the instance "
+                                        "type 'c7ii.large'; did you mean c7i.large?"));
+  EXPECT_EQ(Run(cloud, {"--benchmark_filter=^Cold/", "--instance_type=m7j.large"}), 2);
+  EXPECT_THAT(run_->errors(), HasSubstr("did you mean m7i.large?"));
+  const json truth = json::parse(cloud.Truth());
+  for (const char* action : {"ImportKeyPair", "CreateSecurityGroup", "RunInstances", "CreateVpc"})
+    EXPECT_EQ(CountCalls(truth, action), 0) << action;
+  EXPECT_FALSE(std::filesystem::exists(json_path())) << "no file that looks like a result";
+
+  // What is not measured is not asked for.
+  EXPECT_EQ(Run(cloud, {"--benchmark_filter=^Cold/", "--instance_types=m7j.large"}), 0)
+      << run_->errors();
+}
+
+// The default sweep is nobody's choice: of its types the one that is not there fails for itself.
+TEST_F(PlacesTest, ATypeOfTheDefaultSweepThatIsNotOfferedSpoilsOnlyItself) {
+  std::string zones;
+  for (const char* zone : {"usw2-az1", "usw2-az2", "usw2-az3", "usw2-az4"})
+    zones += std::string(zones.empty() ? "" : ", ") + "\"" + zone +
+             R"(": {"types": ["r7i.*"], "mark": "assumed", "source": "this test"})";
+  const std::string profile =
+      WriteFile("profile.json",
+                R"({"name": "none", "base": "ec2", "description": "no r7i", "not_offered": {)" +
+                    zones + "}}");
+  const LocalCloud cloud(Program("localcloud"),
+                         {"--time_scale=0.02", "--rtt=0ms", "--profile=" + profile});
+  EXPECT_EQ(Run(cloud, {"--benchmark_filter=^InstanceType/(t3.large|r7i.large)/"}), 1);
+  EXPECT_FALSE(Repetitions("InstanceType/t3.large").at(0).contains("error_message"));
+  EXPECT_THAT(std::string(Repetitions("InstanceType/r7i.large").at(0).at("error_message")),
+              HasSubstr("no zone of us-west-2 offers r7i.large"));
+}
+
 TEST_F(PlacesTest, ASubnetInAZoneWithoutTheTypeIsOneLine) {
   const LocalCloud cloud(Program("localcloud"), serve_);
   const std::string subnet =
