@@ -31,6 +31,9 @@
 namespace suites {
 namespace {
 
+// To terminate machines at once. CloseSites() does it again, and waits for it.
+constexpr std::chrono::milliseconds kFirstTry{10'000};
+
 void CheckWritable(const std::string& path) {
   RefuseDirectory(path);
   if (IsStream(path)) {  // opening a pipe may wait for its reader, and closing it would end it
@@ -354,7 +357,8 @@ bool RunArm::CloudDied() const {
 
 void RunArm::TerminateAll() noexcept {
   if (CloudDied()) return;
-  for (const auto& site : sites_) site->TerminateAll();
+  const auto deadline = fixtures::Clock::now() + std::min(options_.cleanup_timeout, kFirstTry);
+  for (const auto& site : sites_) site->TerminateAll(deadline);
 }
 
 bool RunArm::CloseSites() {

@@ -1,0 +1,40 @@
+// A whole run whose endpoint stops answering, with machines up.
+#include <gmock/gmock.h>
+#include <signal.h>
+
+#include <chrono>
+#include <thread>
+
+#include "fixtures/timeline.h"
+#include "tests/suites/launch_program.h"
+
+namespace suites {
+namespace {
+
+using test_support::LocalCloud;
+using testing::HasSubstr;
+
+class SilentEndpointAttack : public LaunchProgramTest {};
+
+TEST_F(SilentEndpointAttack, TheFirstInterruptEndsTheRun) {
+  LocalCloud cloud(Program("localcloud"), {"--time_scale=0.02", "--rtt=0ms"});
+  auto run = StartAt(cloud, {"--benchmark_filter=Cold", "--benchmark_repetitions=400",
+                             "--concurrency=4", "--cleanup_timeout=5s"});
+  for (int turn = 0; turn < 6000 && Lines().empty(); ++turn)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  ASSERT_FALSE(Lines().empty()) << run->errors();
+
+  kill(cloud.pid(), SIGSTOP);
+  const auto interrupted = fixtures::Clock::now();
+  run->Signal(SIGINT);
+  const int status = run->Wait();
+  kill(cloud.pid(), SIGCONT);
+  EXPECT_EQ(status, 130) << run->errors();
+  // Five seconds in which a launch under way may still be answered, and five for the clean-up. A
+  // call of its own may take a minute.
+  EXPECT_LT(fixtures::Clock::now() - interrupted, std::chrono::seconds(40));
+  EXPECT_THAT(run->errors(), HasSubstr("--cleanup"));
+}
+
+}  // namespace
+}  // namespace suites
