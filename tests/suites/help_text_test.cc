@@ -77,14 +77,27 @@ TEST(HelpTextTest, EveryTechniqueIsListedAndThereIsNoOther) {
   }
 }
 
+class CompletionTest : public testing::Test {
+ protected:
+  ~CompletionTest() override { std::filesystem::remove_all(directory_); }
+
+  // What bash is told about `program`; a file.
+  std::string CompletionOf(const std::string& program) const {
+    const std::string file = directory_ + "/completion";
+    test_support::ChildProcess script({test_support::SourcePath("cmake/bash_completion.sh"),
+                                       test_support::ProgramPath(program), file});
+    EXPECT_EQ(script.Wait(), 0) << script.errors();
+    return file;
+  }
+
+ private:
+  char name_[28] = "/tmp/help_text_test-XXXXXX";
+  const std::string directory_ = mkdtemp(name_);
+};
+
 // A flag with a value is offered with its '=' only, though texts mention it without.
-TEST(HelpTextTest, BashCompletesEachFlagOnce) {
-  char directory[] = "/tmp/help_text_test-XXXXXX";
-  const std::string file = std::string(mkdtemp(directory)) + "/completion";
-  test_support::ChildProcess script({test_support::SourcePath("cmake/bash_completion.sh"),
-                                     test_support::ProgramPath("launch_bench"), file});
-  ASSERT_EQ(script.Wait(), 0) << script.errors();
-  std::ifstream completion(file);
+TEST_F(CompletionTest, OffersEachFlagOnce) {
+  std::ifstream completion(CompletionOf("launch_bench"));
   std::set<std::string> offered;
   for (std::string word; completion >> word;) {
     if (word.starts_with("\"--")) word.erase(0, 1);
@@ -95,15 +108,10 @@ TEST(HelpTextTest, BashCompletesEachFlagOnce) {
     EXPECT_TRUE(offered.contains(flag)) << flag;
   for (const std::string& flag : offered)
     EXPECT_FALSE(offered.contains(flag + "=")) << flag << " is there twice";
-  std::filesystem::remove_all(directory);
 }
 
-TEST(HelpTextTest, BashCompletesTheFirstWordOfAComparison) {
-  char directory[] = "/tmp/help_text_test-XXXXXX";
-  const std::string file = std::string(mkdtemp(directory)) + "/completion";
-  test_support::ChildProcess script({test_support::SourcePath("cmake/bash_completion.sh"),
-                                     test_support::ProgramPath("launch_compare"), file});
-  ASSERT_EQ(script.Wait(), 0) << script.errors();
+TEST_F(CompletionTest, OffersTheFirstWordOfAComparison) {
+  const std::string file = CompletionOf("launch_compare");
   // No completion is going on: compopt, which changes one, would fail.
   const auto completed = [&](const std::string& words, int current) {
     test_support::ChildProcess bash({"/bin/bash", "-c",
@@ -117,7 +125,6 @@ TEST(HelpTextTest, BashCompletesTheFirstWordOfAComparison) {
   EXPECT_EQ(completed("launch_compare filt", 1), "filters\n");
   EXPECT_EQ(completed("launch_compare table tab", 2), "\n") << "files follow";
   EXPECT_EQ(completed("launch_compare --max_regression_", 1), "--max_regression_ms=\n");
-  std::filesystem::remove_all(directory);
 }
 
 TEST(HelpTextTest, AMisspeltTechniqueIsSuggested) {

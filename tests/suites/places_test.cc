@@ -28,6 +28,17 @@ class PlacesTest : public LaunchProgramTest {
     config.credentials = {cloud.access_key_id(), cloud.secret_access_key(), "", "the test"};
     return aws::Ec2(std::make_shared<aws::Client>(std::move(config)));
   }
+  // A profile in which no zone of us-west-2 has `types` ("m7i.*"); its file.
+  std::string ProfileWithout(const std::string& types) const {
+    std::string zones;
+    for (const char* zone : {"usw2-az1", "usw2-az2", "usw2-az3", "usw2-az4"})
+      zones += std::string(zones.empty() ? "" : ", ") + "\"" + zone + R"(": {"types": [")" + types +
+               R"("], "mark": "assumed", "source": "this test"})";
+    return WriteFile("profile.json",
+                     R"({"name": "none", "base": "ec2", "description": "a type is missing",
+                         "not_offered": {)" +
+                         zones + "}}");
+  }
   std::string ZoneOf(std::size_t line) const { return Lines().at(line).at("label").at("zone"); }
 
   std::unique_ptr<test_support::ChildProcess> run_;
@@ -61,16 +72,8 @@ TEST_F(PlacesTest, AZoneWithoutTheTypeSaysSo) {
 }
 
 TEST_F(PlacesTest, ARegionWithoutTheTypeIsOneLine) {
-  std::string zones;
-  for (const char* zone : {"usw2-az1", "usw2-az2", "usw2-az3", "usw2-az4"})
-    zones += std::string(zones.empty() ? "" : ", ") + "\"" + zone +
-             R"(": {"types": ["m7i.*"], "mark": "assumed", "source": "this test"})";
-  const std::string profile =
-      WriteFile("profile.json",
-                R"({"name": "none", "base": "ec2", "description": "no m7i", "not_offered": {)" +
-                    zones + "}}");
-  const LocalCloud cloud(Program("localcloud"),
-                         {"--time_scale=0.02", "--rtt=0ms", "--profile=" + profile});
+  const LocalCloud cloud(Program("localcloud"), {"--time_scale=0.02", "--rtt=0ms",
+                                                 "--profile=" + ProfileWithout("m7i.*")});
   EXPECT_EQ(Run(cloud, {"--benchmark_filter=^Cold/"}), 2);
   EXPECT_THAT(run_->errors(), HasSubstr("no zone of us-west-2 offers m7i.large; choose another "
                                         "instance type or --region"));
@@ -109,16 +112,8 @@ TEST_F(PlacesTest, ATypeThatTheRegionDoesNotOfferIsRefusedAtTheStart) {
 
 // The default sweep is nobody's choice: of its types the one that is not there fails for itself.
 TEST_F(PlacesTest, ATypeOfTheDefaultSweepThatIsNotOfferedSpoilsOnlyItself) {
-  std::string zones;
-  for (const char* zone : {"usw2-az1", "usw2-az2", "usw2-az3", "usw2-az4"})
-    zones += std::string(zones.empty() ? "" : ", ") + "\"" + zone +
-             R"(": {"types": ["r7i.*"], "mark": "assumed", "source": "this test"})";
-  const std::string profile =
-      WriteFile("profile.json",
-                R"({"name": "none", "base": "ec2", "description": "no r7i", "not_offered": {)" +
-                    zones + "}}");
-  const LocalCloud cloud(Program("localcloud"),
-                         {"--time_scale=0.02", "--rtt=0ms", "--profile=" + profile});
+  const LocalCloud cloud(Program("localcloud"), {"--time_scale=0.02", "--rtt=0ms",
+                                                 "--profile=" + ProfileWithout("r7i.*")});
   EXPECT_EQ(Run(cloud, {"--benchmark_filter=^InstanceType/(t3.large|r7i.large)/"}), 1);
   EXPECT_FALSE(Repetitions("InstanceType/t3.large").at(0).contains("error_message"));
   EXPECT_THAT(std::string(Repetitions("InstanceType/r7i.large").at(0).at("error_message")),
