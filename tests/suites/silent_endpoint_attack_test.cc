@@ -19,7 +19,7 @@ class SilentEndpointAttack : public LaunchProgramTest {};
 TEST_F(SilentEndpointAttack, TheFirstInterruptEndsTheRun) {
   LocalCloud cloud(Program("localcloud"), {"--time_scale=0.02", "--rtt=0ms"});
   auto run = StartAt(cloud, {"--benchmark_filter=Cold", "--benchmark_repetitions=400",
-                             "--concurrency=4", "--cleanup_timeout=5s"});
+                             "--concurrency=4", "--cleanup_timeout=2s"});
   for (int turn = 0; turn < 6000 && Lines().empty(); ++turn)
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   ASSERT_FALSE(Lines().empty()) << run->errors();
@@ -30,7 +30,7 @@ TEST_F(SilentEndpointAttack, TheFirstInterruptEndsTheRun) {
   const int status = run->Wait();
   kill(cloud.pid(), SIGCONT);
   EXPECT_EQ(status, 130) << run->errors();
-  // Five seconds in which a launch under way may still be answered, and five for the clean-up. A
+  // Five seconds in which a launch under way may still be answered, and two for the clean-up. A
   // call of its own may take a minute.
   EXPECT_LT(fixtures::Clock::now() - interrupted, std::chrono::seconds(40));
   EXPECT_THAT(run->errors(), HasSubstr("--cleanup"));
