@@ -18,9 +18,12 @@ class Work:
 
 
 TECHNIQUES = Work("^(Cold|StartStopped|PreEni|RebakedAmi|Burst/4|WarmPool/TagClaim)/iter", 0.02)
-# With what they keep, and without.
+# The workload is made on the spot: the one that fleets run by default is cloned from the Internet.
+FLEET_CONFIG = {"timeout": 240,
+                "recipes": {"load-workload-here": "mkdir -p \"$FLEET_WORKLOAD\" && echo x > \"$FLEET_WORKLOAD/x\""}}
+# Variants that keep resources between runs, and variants that do not.
 FLEETS = Work("^Fleet/(Baseline|AllOptimizations|ManagedQueue)/iter", 0.005,
-              fleet={"local_runners": 1, "tasks": 4, "slow_poll": 0.2, "fast_poll": 0.1, "timeout": 240,
+              fleet={**FLEET_CONFIG, "local_runners": 1, "tasks": 4, "slow_poll": 0.2, "fast_poll": 0.1,
                      "task_command": "sleep 0.2", "instance_profile": "localcloud-instance"})
 
 

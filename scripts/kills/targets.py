@@ -8,7 +8,7 @@ import time
 
 from kills import processes
 from kills.account import Account
-from kills.bench import FLEETS, LONGEST_RUN_S, TECHNIQUES, Bench, Work
+from kills.bench import FLEET_CONFIG, FLEETS, LONGEST_RUN_S, TECHNIQUES, Bench, Work
 
 
 @dataclasses.dataclass
@@ -279,7 +279,7 @@ class Child(Target):
         "credential_process": TECHNIQUES,
         "export-credentials": TECHNIQUES,
         "AwsCliWaiter": Work("^Instrument/AwsCliWaiter/iter", 0.02),
-        "Terraform": Work("^Fleet/(TerraformBaseline|RemoteState)/iter", 0.02, concurrency=1, fleet={"timeout": 240}),
+        "Terraform": Work("^Fleet/(TerraformBaseline|RemoteState)/iter", 0.02, concurrency=1, fleet=FLEET_CONFIG),
         "local runner": Work("^Fleet/(Baseline|ManagedQueue)/iter", 0.005, fleet=FLEETS.fleet),
     }
     bound_s = 120.0
