@@ -1,43 +1,20 @@
 #include "localcloud/cloud.h"
 
-#include <array>
-
 #include "localcloud/background_worker.h"
 #include "localcloud/instance.h"
+#include "localcloud/region_shapes.h"
 #include "localcloud/timers.h"
 
 namespace localcloud {
 namespace {
 
-struct RegionShape {
-  const char* name;
-  // The numbers in its zones' ids, in the order of this account's zone names: on AWS each account
-  // has an order of its own.
-  std::vector<int> zones;
-};
-
-// The regions of the launch study, with the zones they have ("Regions and Availability Zones").
-const RegionShape kRegions[] = {
-    {"us-west-2", {4, 1, 2, 3}}, {"us-east-1", {3, 1, 2, 4, 5, 6}}, {"us-east-2", {2, 3, 1}},
-    {"eu-west-1", {3, 1, 2}},    {"ap-northeast-1", {4, 1, 2}},
-};
-
 // The same in all regions: SQS's documentation gives them.
 QueueService::Delays QueueDelays(const LatencyProfile& profile) {
-  const Consistency& lags = profile.ForRegion(kRegions[0].name).consistency;
+  const Consistency& lags = profile.ForRegion(RegionNames().front()).consistency;
   return {lags.queue_usable.Draw(0, ""), lags.queue_name_free.Draw(0, "")};
 }
 
 }  // namespace
-
-const std::vector<std::string>& RegionNames() {
-  static const std::vector<std::string> names = [] {
-    std::vector<std::string> all;
-    for (const RegionShape& region : kRegions) all.emplace_back(region.name);
-    return all;
-  }();
-  return names;
-}
 
 class Cloud::Impl {
  public:
@@ -62,7 +39,7 @@ class Cloud::Impl {
     services.faults = &options.faults;
     services.session_keys = &session_keys;
     int number = 0;
-    for (const RegionShape& shape : kRegions) {
+    for (const RegionShape& shape : RegionShapes()) {
       regions[shape.name] =
           std::make_unique<Region>(services, shape.name, number++, shape.zones, options.base_image,
                                    make_machines(RoundTrip(shape.name)));

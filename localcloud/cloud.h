@@ -15,15 +15,13 @@
 #include "localcloud/object_store.h"
 #include "localcloud/queue_service.h"
 #include "localcloud/region.h"
+#include "localcloud/region_shapes.h"
 #include "localcloud/session_keys.h"
 #include "localcloud/sigv4.h"
 
 struct event_base;
 
 namespace localcloud {
-
-// The first is the default.
-const std::vector<std::string>& RegionNames();
 
 struct CloudOptions {
   LatencyProfile profile;

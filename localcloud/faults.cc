@@ -9,9 +9,9 @@
 #include <set>
 #include <stdexcept>
 
-#include "localcloud/action_names.h"
-#include "localcloud/filters.h"
 #include "localcloud/json_file.h"
+#include "localcloud/nearest_name.h"
+#include "localcloud/wildcard.h"
 
 namespace localcloud {
 namespace {
@@ -51,14 +51,14 @@ std::int64_t ReadInteger(const Json& entry, const std::string& where, const std:
 }
 
 // A name, or a pattern, of calls that there are: another one would never hit anything.
-std::string ReadAction(const Json& entry, const std::string& where) {
+std::string ReadAction(const Json& entry, const std::string& where,
+                       const std::vector<std::string>& names) {
   std::string action = ReadText(entry, where, "action", "");
-  const std::vector<std::string>& names = ActionNames();
   if (std::none_of(names.begin(), names.end(),
                    [&](const std::string& name) { return MatchesWildcard(action, name); })) {
     Fail(where, fmt::format("localcloud has no action \"{}\"; the nearest is \"{}\" "
                             "(docs/localcloud.md lists them all)",
-                            action, NearestActionName(action)));
+                            action, NearestName(names, action)));
   }
   return action;
 }
@@ -135,7 +135,8 @@ Json ParseList(const std::string& text, const std::string& origin) {
 
 ApiError TooManyRequests() { return {"RequestLimitExceeded", "Request limit exceeded.", 503}; }
 
-FaultPlan FaultPlan::Parse(const std::string& json_text, const std::string& origin) {
+FaultPlan FaultPlan::Parse(const std::string& json_text, const std::string& origin,
+                           const std::vector<std::string>& actions) {
   constexpr std::int64_t kMany = std::numeric_limits<std::int32_t>::max();
   const Json document = ParseList(json_text, origin);
   FaultPlan plan;
@@ -148,7 +149,7 @@ FaultPlan FaultPlan::Parse(const std::string& json_text, const std::string& orig
     const Kind& kind = RequireKind(fault.kind, entry, where);
     fault.skip = ReadInteger(entry, where, "skip", 0, 0, kMany);
     fault.times = ReadInteger(entry, where, "times", kMany, 1, kMany);
-    if (kind.keys.contains("action")) fault.action = ReadAction(entry, where);
+    if (kind.keys.contains("action")) fault.action = ReadAction(entry, where, actions);
     if (kind.keys.contains("ms")) {
       if (!entry.contains("ms")) Fail(where, "\"ms\" is missing");
       const bool signed_time = fault.kind == "clock_skew";
@@ -184,8 +185,8 @@ FaultPlan FaultPlan::Parse(const std::string& json_text, const std::string& orig
   return plan;
 }
 
-FaultPlan FaultPlan::Load(const std::string& path) {
-  return Parse(ReadJsonFile(path, "faults " + path), path);
+FaultPlan FaultPlan::Load(const std::string& path, const std::vector<std::string>& actions) {
+  return Parse(ReadJsonFile(path, "faults " + path), path, actions);
 }
 
 bool FaultPlan::Counts(Fault* fault) {

@@ -54,9 +54,11 @@ struct LaunchFault {
 class FaultPlan {
  public:
   FaultPlan() = default;
-  // Both throw std::runtime_error with one line: which file, which entry, what is wrong.
-  static FaultPlan Load(const std::string& path);
-  static FaultPlan Parse(const std::string& json_text, const std::string& origin);
+  // `actions`: the names of all calls that the cloud answers. Both throw std::runtime_error with
+  // one line: which file, which entry, what is wrong.
+  static FaultPlan Load(const std::string& path, const std::vector<std::string>& actions);
+  static FaultPlan Parse(const std::string& json_text, const std::string& origin,
+                         const std::vector<std::string>& actions);
 
   // Counts one call of `action`, at `now`.
   CallFault NextCall(std::string_view action, Clock::time_point now = Clock::now());

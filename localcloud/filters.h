@@ -24,9 +24,6 @@ struct Filter {
 // Reads Filter.N.Name and Filter.N.Value.M. Throws ApiError.
 std::vector<Filter> ReadFilters(const QueryParameters& parameters);
 
-// '*' stands for any text, '?' for one character, a backslash takes the next character as it is.
-bool MatchesWildcard(std::string_view pattern, std::string_view text);
-
 // The values a resource has under each filter name that its describe call knows.
 template <typename T>
 using FilterTable =

@@ -1,6 +1,5 @@
 #include "localcloud/gateway.h"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
@@ -8,6 +7,7 @@
 #include "localcloud/api.h"
 #include "localcloud/aws_chunked.h"
 #include "localcloud/cloud.h"
+#include "localcloud/dates.h"
 #include "localcloud/dry_run.h"
 #include "localcloud/http_server.h"
 #include "localcloud/instance.h"
@@ -75,11 +75,6 @@ void ReadAction(Exchange* exchange) {
   if (exchange->action.empty()) {
     throw ApiError("MissingAction", "The request must contain the parameter Action");
   }
-}
-
-std::string HttpDate(std::chrono::system_clock::time_point at) {
-  return fmt::format("{:%a, %d %b %Y %H:%M:%S} GMT",
-                     fmt::gmtime(std::chrono::system_clock::to_time_t(at)));
 }
 
 HttpResponse Refusal(const Exchange& exchange, const ApiError& error) {

@@ -1,3 +1,5 @@
+#include "localcloud/image_tree.h"
+
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -10,7 +12,6 @@
 
 #include "localcloud/guest_files.h"
 #include "localcloud/guest_programs.h"
-#include "localcloud/machine.h"
 
 namespace localcloud {
 namespace {

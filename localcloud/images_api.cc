@@ -4,6 +4,8 @@
 #include <algorithm>
 
 #include "localcloud/api.h"
+#include "localcloud/catalogue_pages.h"
+#include "localcloud/dates.h"
 #include "localcloud/filters.h"
 #include "localcloud/instance.h"
 #include "localcloud/text_rules.h"

@@ -9,6 +9,7 @@
 #include "localcloud/admission.h"
 #include "localcloud/api_error.h"
 #include "localcloud/background_worker.h"
+#include "localcloud/dates.h"
 #include "localcloud/image_kind.h"
 #include "localcloud/instance_role.h"
 #include "localcloud/previous_tenant.h"

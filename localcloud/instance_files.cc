@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "localcloud/background_worker.h"
+#include "localcloud/dates.h"
 #include "localcloud/guest_files.h"
 #include "localcloud/image_kind.h"
 #include "localcloud/instance.h"

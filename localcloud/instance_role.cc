@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "localcloud/dates.h"
 #include "localcloud/region.h"
 
 namespace localcloud {

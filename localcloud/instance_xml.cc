@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "localcloud/api.h"
+#include "localcloud/dates.h"
 #include "localcloud/instance_role.h"
 
 namespace localcloud {

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "localcloud/api.h"
+#include "localcloud/dates.h"
 #include "localcloud/filters.h"
 #include "localcloud/instance.h"
 #include "localcloud/instance_role.h"

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "localcloud/api.h"
+#include "localcloud/dates.h"
 #include "localcloud/filters.h"
 #include "localcloud/key_material.h"
 

@@ -150,49 +150,4 @@ class MachineFactory {
   virtual std::unique_ptr<AddressHold> Hold(const std::string& address) = 0;
 };
 
-// What the machines of one cloud share.
-struct MachineSettings {
-  event_base* base = nullptr;
-  std::uint16_t ssh_port = 22;   // of all machines, and of held addresses
-  Clock::duration round_trip{};  // added to bytes after the TCP accept, half each way
-  // Where the cloud answers, which guests reach at the same URL; asked when a machine joins the
-  // network. None, or 0: they do not.
-  std::function<std::uint16_t()> endpoint_port;
-  bool sandbox_commands =
-      true;  // false only where bubblewrap cannot run: commands are then refused, never run bare
-};
-// Whether bubblewrap can make sandboxes here (it needs user namespaces): runs a command in one on
-// `tree`, such as the base image, and changes nothing there. Takes some 20 ms. `why`: one line for
-// the user where it cannot.
-bool SandboxAvailable(const std::string& tree, std::string* why);
-// The event loop should use precise timers (EVENT_BASE_FLAG_PRECISE_TIMER): round_trip is modelled
-// with them. Ignores SIGPIPE for the process, as any server must.
-std::unique_ptr<MachineFactory> MakeSandboxMachineFactory(const MachineSettings& settings);
-
-// A TCP port that is free on every address of this host, kept so that nobody else can bind it on
-// any of them, whether an instance listens there or not: a client that knocks at a closed port is
-// never answered by another user's server. Needs no privileges. Processes of the same user that set
-// SO_REUSEPORT are not kept out. Throws std::runtime_error.
-class ReservedPort {
- public:
-  explicit ReservedPort(std::uint16_t wanted);  // 0: any
-  std::uint16_t port() const { return port_; }
-
- private:
-  std::uint16_t port_ = 0;
-  OwnedFd guard_;  // keeps other local clouds off the port
-  OwnedFd everywhere_;
-};
-
-// Image trees: a directory an image, a copy (tree_copy.h) an instance. Not the event loop's
-// business: call from anywhere. Creates the base image "al2023" below `directory`: what a guest
-// command needs (/etc, /home/ec2-user, /var, a few marker files that say what is installed:
-// cloud-init, ssm-agent, ...). Host programs come from the sandbox's read-only /usr. Throws
-// std::runtime_error.
-void CreateBaseImage(const std::string& directory);
-// The same with Docker installed: the image that ECS publishes.
-void CreateDockerImage(const std::string& directory);
-// Where that is, after the base image's directory.
-inline constexpr char kDockerTree[] = "-docker";
-
 }  // namespace localcloud

@@ -18,11 +18,16 @@
 #include <optional>
 #include <stdexcept>
 
+#include "localcloud/action_names.h"
 #include "localcloud/cloud.h"
 #include "localcloud/duration_text.h"
 #include "localcloud/gateway.h"
-#include "localcloud/machine.h"
+#include "localcloud/image_tree.h"
+#include "localcloud/machine_settings.h"
 #include "localcloud/printable.h"
+#include "localcloud/reserved_port.h"
+#include "localcloud/sandbox_available.h"
+#include "localcloud/sandbox_machine_factory.h"
 #include "localcloud/temporary_directory.h"
 
 namespace localcloud {
@@ -164,7 +169,8 @@ void Serve(const ServeOptions& options) {
   AllowManyDescriptors();
   CloudOptions cloud_options;
   cloud_options.profile = LatencyProfile::Load(options.profile);
-  if (!options.faults.empty()) cloud_options.faults = FaultPlan::Load(options.faults);
+  if (!options.faults.empty())
+    cloud_options.faults = FaultPlan::Load(options.faults, ActionNames());
   if (!options.rtt.empty()) cloud_options.rtt = ParseDuration(options.rtt, "--rtt");
   cloud_options.time_scale = options.time_scale;
   cloud_options.seed = options.seed;

@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "localcloud/api_error.h"
+#include "localcloud/dates.h"
 #include "localcloud/object_store.h"
 #include "localcloud/query_parameters.h"
-#include "localcloud/region.h"
 #include "localcloud/xml_writer.h"
 
 namespace localcloud {

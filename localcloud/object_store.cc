@@ -1,6 +1,5 @@
 #include "localcloud/object_store.h"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <openssl/evp.h>
 
@@ -11,8 +10,8 @@
 #include <vector>
 
 #include "localcloud/api_error.h"
+#include "localcloud/dates.h"
 #include "localcloud/query_parameters.h"
-#include "localcloud/region.h"
 #include "localcloud/xml_writer.h"
 
 namespace localcloud {
@@ -56,11 +55,6 @@ bool HasForeignSubresource(const HttpRequest& request) {
   const QueryParameters query = QueryOf(request);
   return std::any_of(query.values().begin(), query.values().end(),
                      [](const auto& entry) { return !kKnown.contains(entry.first); });
-}
-
-std::string HttpDate(std::chrono::system_clock::time_point at) {
-  return fmt::format("{:%a, %d %b %Y %H:%M:%S} GMT",
-                     fmt::gmtime(std::chrono::system_clock::to_time_t(at)));
 }
 
 std::string EtagOf(const std::string& content) {

@@ -4,9 +4,9 @@
 #include <algorithm>
 
 #include "localcloud/api.h"
-#include "localcloud/cloud.h"
 #include "localcloud/filters.h"
 #include "localcloud/instance_types.h"
+#include "localcloud/region_shapes.h"
 
 namespace localcloud {
 namespace {

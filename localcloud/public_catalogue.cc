@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <charconv>
 #include <memory>
 #include <utility>
 
@@ -52,14 +50,6 @@ const ResourceMap<Snapshot>& PublicCatalogue::snapshots() {
     snapshots_.emplace(snapshot->id, std::move(snapshot));
   }
   return snapshots_;
-}
-
-std::uint64_t CataloguePosition(const std::string& id) {
-  constexpr std::size_t kDigits = 16;
-  std::uint64_t position = 0;
-  const char* const end = id.data() + id.size();
-  std::from_chars(end - std::min(id.size(), kDigits), end, position, 16);
-  return position;
 }
 
 }  // namespace localcloud

@@ -1,7 +1,6 @@
 #include "localcloud/region.h"
 
 #include <arpa/inet.h>
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <openssl/rand.h>
 
@@ -10,6 +9,7 @@
 
 #include "localcloud/api_error.h"
 #include "localcloud/background_worker.h"
+#include "localcloud/image_tree.h"
 #include "localcloud/instance.h"
 #include "localcloud/tree_removal.h"
 
@@ -75,13 +75,6 @@ std::string Ipv6Of(const std::string& private_ip) {
 
 std::string ListenerOf(const std::string& ipv6) {
   return ipv6.substr(std::string_view(kMappedPrefix).size());
-}
-
-std::string FormatTime(std::chrono::system_clock::time_point at) {
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(at);
-  const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(at - seconds).count();
-  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03d}Z",
-                     fmt::gmtime(std::chrono::system_clock::to_time_t(seconds)), ms);
 }
 
 std::string FixedId(std::string_view prefix, const std::string& of) {

@@ -165,8 +165,6 @@ std::string Ipv6Of(const std::string& private_ip);
 // Where a machine listens for it: "127.150.0.4".
 std::string ListenerOf(const std::string& ipv6);
 
-// ISO 8601 with milliseconds, as EC2 writes times.
-std::string FormatTime(std::chrono::system_clock::time_point at);
 // Ids of what every account finds there are the same in each run, so that scripts may name them.
 std::string FixedId(std::string_view prefix, const std::string& of);
 // The id of the public Amazon Linux 2023 image of that architecture, which the SSM parameter names.

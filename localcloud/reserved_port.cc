@@ -1,3 +1,5 @@
+#include "localcloud/reserved_port.h"
+
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -8,7 +10,6 @@
 #include <system_error>
 
 #include "localcloud/listener.h"
-#include "localcloud/machine.h"
 
 namespace localcloud {
 namespace {

@@ -1,3 +1,5 @@
+#include "localcloud/sandbox_available.h"
+
 #include <event2/event.h>
 #include <fcntl.h>
 #include <sys/wait.h>
@@ -9,7 +11,6 @@
 #include "localcloud/child_reaper.h"
 #include "localcloud/guest_files.h"
 #include "localcloud/guest_sandbox.h"
-#include "localcloud/machine.h"
 #include "localcloud/timers.h"
 
 namespace localcloud {

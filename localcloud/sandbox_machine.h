@@ -23,6 +23,7 @@
 #include "localcloud/guest_sandbox.h"
 #include "localcloud/guest_system.h"
 #include "localcloud/machine.h"
+#include "localcloud/machine_settings.h"
 #include "localcloud/root_commands.h"
 #include "localcloud/ssh_server.h"
 #include "localcloud/timers.h"

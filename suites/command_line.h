@@ -8,7 +8,7 @@
 
 #include "fixtures/launch_options.h"
 #include "fixtures/spend_limit.h"
-#include "suites/local_cloud_process.h"
+#include "suites/local_cloud_settings.h"
 
 namespace suites {
 

@@ -167,7 +167,8 @@ void AddLaunchFlags(CLI::App& app, CommandLine& line, RawFlags& raw) {
       "--fleet_config", "FILE",
       [&line](const std::string& path) {
         try {
-          line.launch.fleet = fixtures::fleet::ReadFleetConfig(path);
+          line.launch.fleet = std::make_shared<fixtures::fleet::FleetSettings>(
+              fixtures::fleet::ReadFleetConfig(path));
         } catch (const fixtures::fleet::FleetConfigError& error) {
           throw UsageError(std::string("--fleet_config: ") + error.what());
         }

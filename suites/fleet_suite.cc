@@ -1,5 +1,6 @@
 // The fleet: how fast orchestrator and runners come up, and what each optimization is worth.
 #include "fixtures/fleet/fleet.h"
+#include "fixtures/fleet/fleet_settings.h"
 #include "suites/registration.h"
 #include "suites/suites.h"
 
@@ -9,7 +10,7 @@ void RegisterFleetSuite(const fixtures::LaunchOptions& options,
                         const std::vector<std::string>& variants,
                         std::vector<fixtures::LaunchFixture*>* registered) {
   for (const std::string& variant : variants)
-    Register<fixtures::fleet::Fleet>(registered, variant, options.fleet);
+    Register<fixtures::fleet::Fleet>(registered, variant, fixtures::fleet::SettingsOf(options));
 }
 
 }  // namespace suites

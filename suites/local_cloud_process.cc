@@ -119,7 +119,7 @@ LocalCloudProcess::LocalCloudProcess(const LocalCloudSettings& settings) {
     throw;
   }
   try {
-    process_ = fixtures::UniqueFd(static_cast<int>(syscall(SYS_pidfd_open, pid_, 0)));
+    process_ = aws::UniqueFd(static_cast<int>(syscall(SYS_pidfd_open, pid_, 0)));
     if (!process_)
       throw std::system_error(errno, std::generic_category(), "watching the local cloud");
     ReadGreeting();
@@ -183,7 +183,7 @@ std::string LocalCloudProcess::DescribeDeath() const {
 }
 
 bool LocalCloudProcess::WaitForDeath(const std::stop_token& ending) const {
-  const fixtures::UniqueFd wake(eventfd(0, EFD_CLOEXEC));
+  const aws::UniqueFd wake(eventfd(0, EFD_CLOEXEC));
   const std::stop_callback on_end(ending, [&] { eventfd_write(wake.get(), 1); });
   std::array<pollfd, 2> sources{pollfd{process_.get(), POLLIN, 0}, pollfd{wake.get(), POLLIN, 0}};
   while (poll(sources.data(), sources.size(), -1) < 0 && errno == EINTR) {

@@ -10,16 +10,10 @@
 #include <string>
 #include <thread>
 
-#include "fixtures/unique_fd.h"
+#include "aws/unique_fd.h"
+#include "suites/local_cloud_settings.h"
 
 namespace suites {
-
-struct LocalCloudSettings {
-  std::string profile = "ec2";
-  double time_scale = 1.0;
-  std::string round_trip;  // milliseconds; empty: the profile's own
-  unsigned long long seed = 1;
-};
 
 // Started on construction, ended (SIGTERM, then SIGKILL after some seconds) on destruction. In a
 // process group of its own, so that a Ctrl-C at the terminal reaches it only through us, after
@@ -54,7 +48,7 @@ class LocalCloudProcess {
   void End();
 
   pid_t pid_ = -1;
-  fixtures::UniqueFd process_;  // becomes readable when it ends
+  aws::UniqueFd process_;  // becomes readable when it ends
   int output_ =
       -1;  // its standard output; open until the end, so that it never writes into a closed pipe
   std::string endpoint_url_;

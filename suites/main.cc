@@ -17,6 +17,7 @@
 #include "aws/iam_policy.h"
 #include "fixtures/child_command.h"
 #include "fixtures/fleet/fleet_plan.h"
+#include "fixtures/fleet/fleet_settings.h"
 #include "fixtures/fleet/fleet_variants.h"
 #include "fixtures/prices.h"
 #include "suites/cleanup_command.h"
@@ -117,8 +118,8 @@ std::vector<std::string> FleetVariantsHere(const CommandLine& line) {
   if (!line.wants_fleet) return {};
   const bool local = line.endpoint_url.empty() && line.cloud == CommandLine::Cloud::kLocal;
   for (const char* program : {"redis-cli", "redis-server"}) {
-    const bool is_needed =
-        local || (program == std::string("redis-cli") && line.launch.fleet.local_runners > 0);
+    const bool is_needed = local || (program == std::string("redis-cli") &&
+                                     fixtures::fleet::SettingsOf(line.launch).local_runners > 0);
     if (!is_needed || fixtures::IsOnPath(program)) continue;
     std::fprintf(stderr,
                  "launch_bench: the Fleet benchmarks are skipped: there is no %s here; install "
@@ -129,8 +130,8 @@ std::vector<std::string> FleetVariantsHere(const CommandLine& line) {
   auto variants = fixtures::fleet::VariantNames();
   if (!fixtures::IsOnPath("terraform"))
     LeaveOut(line, fixtures::fleet::IsOfTerraform, "there is no terraform here", &variants);
-  const bool has_profile =
-      !line.launch.fleet.instance_profile.empty() || !line.launch.iam_instance_profile.empty();
+  const bool has_profile = !fixtures::fleet::SettingsOf(line.launch).instance_profile.empty() ||
+                           !line.launch.iam_instance_profile.empty();
   if (!local && !has_profile) {
     LeaveOut(
         line, [](const std::string& variant) { return variant == fixtures::fleet::kManagedQueue; },
@@ -149,7 +150,7 @@ void PrintFleetPlan(const CommandLine& line) {
         suites::DidYouMean(line.print_fleet_plan, names), fmt::join(names, ", ")));
   }
   std::cout << fixtures::fleet::ToGraphviz(
-      fixtures::fleet::PlanOf(line.print_fleet_plan, line.launch.fleet),
+      fixtures::fleet::PlanOf(line.print_fleet_plan, fixtures::fleet::SettingsOf(line.launch)),
       "Fleet/" + line.print_fleet_plan);
 }
 
@@ -165,8 +166,8 @@ void PrintIamPolicy(const CommandLine& line) {
                       line.launch.regions.front(), region));
     }
   }
-  for (const std::string& profile :
-       {line.launch.iam_instance_profile, line.launch.fleet.instance_profile}) {
+  for (const std::string& profile : {line.launch.iam_instance_profile,
+                                     fixtures::fleet::SettingsOf(line.launch).instance_profile}) {
     if (!profile.empty()) scope.instance_profiles.push_back(profile);
   }
   scope.spot = line.wants_fleet;

@@ -7,6 +7,7 @@
 
 #include "aws/error.h"
 #include "aws/profile_settings.h"
+#include "fixtures/fleet/fleet_settings.h"
 #include "suites/flag_values.h"
 #include "suites/known_places.h"
 
@@ -89,11 +90,12 @@ void CheckLifetime(const LaunchOptions& launch, bool with_fleet) {
     throw UsageError(fmt::format("--max_lifetime ({} ms) is shorter than --launch_timeout ({} ms)",
                                  launch.max_lifetime.count(), launch.launch_timeout.count()));
   }
-  if (with_fleet && launch.max_lifetime < launch.fleet.timeout) {
+  const auto fleet_timeout = fixtures::fleet::SettingsOf(launch).timeout;
+  if (with_fleet && launch.max_lifetime < fleet_timeout) {
     throw UsageError(fmt::format(
         "--max_lifetime ({} ms) is shorter than a fleet may take ({} ms): \"timeout\" of "
         "--fleet_config",
-        launch.max_lifetime.count(), launch.fleet.timeout.count()));
+        launch.max_lifetime.count(), fleet_timeout.count()));
   }
 }
 

@@ -12,7 +12,7 @@
 #include <string_view>
 #include <system_error>
 
-#include "fixtures/unique_fd.h"
+#include "aws/unique_fd.h"
 #include "suites/command_line.h"
 
 namespace suites {
@@ -32,7 +32,7 @@ void WriteAll(int fd, std::string_view text, const std::string& path) {
   }
 }
 
-void Close(fixtures::UniqueFd file, const std::string& path) {
+void Close(aws::UniqueFd file, const std::string& path) {
   const int fd = dup(file.get());  // close() reports what a network file system could not write
   if (fd < 0 || close(fd) != 0) Fail(path);
 }
@@ -46,7 +46,7 @@ mode_t ModeOf(const std::string& path) {
 }
 
 void SyncDirectory(const std::filesystem::path& directory) {
-  const fixtures::UniqueFd fd(open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const aws::UniqueFd fd(open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (fd.get() >= 0) fsync(fd.get());  // some file systems have none for directories
 }
 
@@ -58,7 +58,7 @@ bool Replace(const std::string& path, const std::string& text) {
   std::filesystem::path target = std::filesystem::canonical(path, error);
   if (error) target = path;
   std::string temporary = target.string() + ".XXXXXX";
-  fixtures::UniqueFd file(mkostemp(temporary.data(), O_CLOEXEC));
+  aws::UniqueFd file(mkostemp(temporary.data(), O_CLOEXEC));
   if (file.get() < 0 && errno == EACCES) return false;
   if (file.get() < 0) Fail(path);
   try {
@@ -92,7 +92,7 @@ int StandardStreamAt(const std::string& path) {
 }
 
 void WriteInPlace(const std::string& path, const std::string& text) {
-  fixtures::UniqueFd file(open(path.c_str(), O_WRONLY | O_TRUNC | O_CLOEXEC));
+  aws::UniqueFd file(open(path.c_str(), O_WRONLY | O_TRUNC | O_CLOEXEC));
   if (file.get() < 0) Fail(path);
   WriteAll(file.get(), text, path);
   if (fsync(file.get()) != 0 && errno != EINVAL) Fail(path);  // EINVAL: no file on a disk

@@ -12,6 +12,7 @@
 #include "aws/profile_settings.h"
 #include "aws/sts.h"
 #include "fixtures/fleet/fleet_recipes.h"
+#include "fixtures/fleet/fleet_settings.h"
 #include "suites/local_cloud_info.h"
 
 namespace suites {
@@ -48,6 +49,19 @@ std::string DescribeModel(const LocalCloudSettings& model) {
                      model.seed);
 }
 
+std::shared_ptr<const fixtures::fleet::FleetSettings> ForLocalCloud(
+    fixtures::fleet::FleetSettings fleet, double time_scale) {
+  // A fleet's polls are held against what the profile models, so they keep their proportion to it.
+  for (auto* interval : {&fleet.slow_poll, &fleet.fast_poll}) {
+    const double scaled = static_cast<double>(interval->count()) * time_scale;
+    *interval = std::chrono::milliseconds(std::max<std::int64_t>(std::llround(scaled), 1));
+  }
+  if (fleet.instance_profile.empty()) fleet.instance_profile = kLocalProfile;
+  // Guests' loads are modelled there, so the local runners' are as well: nothing is downloaded.
+  fleet.recipes.try_emplace(fixtures::fleet::kLoadHere, kLoadStandIn);
+  return std::make_shared<fixtures::fleet::FleetSettings>(std::move(fleet));
+}
+
 Target OpenLocal(const CommandLine& line, fixtures::LaunchOptions* options) {
   Target target;
   target.local_cloud = std::make_unique<LocalCloudProcess>(line.local);
@@ -61,14 +75,7 @@ Target OpenLocal(const CommandLine& line, fixtures::LaunchOptions* options) {
   target.described =
       fmt::format("local cloud at {}, {}", process.endpoint_url(), DescribeModel(target.model));
   if (!line.ssh_port_given) options->ssh_port = process.ssh_port();
-  // A fleet's polls are held against what the profile models, so they keep their proportion to it.
-  for (auto* interval : {&options->fleet.slow_poll, &options->fleet.fast_poll}) {
-    const double scaled = static_cast<double>(interval->count()) * line.local.time_scale;
-    *interval = std::chrono::milliseconds(std::max<std::int64_t>(std::llround(scaled), 1));
-  }
-  if (options->fleet.instance_profile.empty()) options->fleet.instance_profile = kLocalProfile;
-  // Guests' loads are modelled there, so the local runners' are as well: nothing is downloaded.
-  options->fleet.recipes.try_emplace(fixtures::fleet::kLoadHere, kLoadStandIn);
+  options->fleet = ForLocalCloud(fixtures::fleet::SettingsOf(*options), line.local.time_scale);
   if (NeedsCaller(*options)) options->ssh_cidr = kLoopback;
   return target;
 }

@@ -14,7 +14,6 @@
 namespace {
 
 using fixtures::SshConnection;
-using fixtures::UniqueFd;
 
 constexpr int kTurns = 2000;  // an input ends in far fewer, since 64 KiB are read a turn
 
@@ -32,8 +31,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
   int ends[2];
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) != 0) return 0;
-  UniqueFd server(ends[1]);
-  SshConnection client{UniqueFd(ends[0])};
+  aws::UniqueFd server(ends[1]);
+  SshConnection client{aws::UniqueFd(ends[0])};
   client.BeginHandshake();
   auto progress = SshConnection::Progress::kWaiting;
   for (int turn = 0; turn < kTurns && progress == SshConnection::Progress::kWaiting; ++turn) {

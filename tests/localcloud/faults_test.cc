@@ -5,11 +5,17 @@
 
 #include <stdexcept>
 
+#include "localcloud/action_names.h"
+
 namespace localcloud {
 namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+
+FaultPlan Parse(const std::string& text, const std::string& origin) {
+  return FaultPlan::Parse(text, origin, ActionNames());
+}
 
 std::vector<std::string> CodesOf(FaultPlan* plan, const std::string& action, int calls) {
   std::vector<std::string> codes;
@@ -21,7 +27,7 @@ std::vector<std::string> CodesOf(FaultPlan* plan, const std::string& action, int
 }
 
 TEST(FaultPlan, SkipsThenFailsSoManyTimes) {
-  FaultPlan plan = FaultPlan::Parse(
+  FaultPlan plan = Parse(
       R"([{"action": "RunInstances", "error": "InsufficientInstanceCapacity", "http_status": 500,
            "skip": 1, "times": 2}])",
       "test");
@@ -31,7 +37,7 @@ TEST(FaultPlan, SkipsThenFailsSoManyTimes) {
 }
 
 TEST(FaultPlan, WithoutTimesItNeverEnds) {
-  FaultPlan plan = FaultPlan::Parse(
+  FaultPlan plan = Parse(
       R"([{"action": "RunInstances", "error": "UnauthorizedOperation", "http_status": 403}])", "t");
   for (int i = 0; i < 100; ++i) {
     const auto error = plan.NextCall("RunInstances").error;
@@ -41,14 +47,14 @@ TEST(FaultPlan, WithoutTimesItNeverEnds) {
 }
 
 TEST(FaultPlan, EachEntryCountsAllCalls) {
-  FaultPlan plan = FaultPlan::Parse(
+  FaultPlan plan = Parse(
       R"([{"action": "DescribeVpcs", "error": "First", "times": 1}, {"action": "DescribeVpcs", "error": "Third", "skip": 2}])",
       "test");
   EXPECT_THAT(CodesOf(&plan, "DescribeVpcs", 4), ElementsAre("First", "-", "Third", "Third"));
 }
 
 TEST(FaultPlan, ThrottlesAsABucketOfTokens) {
-  FaultPlan plan = FaultPlan::Parse(
+  FaultPlan plan = Parse(
       R"([{"fault": "throttle", "action": "Describe*", "burst": 3, "per_second": 2}])", "test");
   const Clock::time_point start = Clock::now();
   const auto let_through = [&](std::chrono::milliseconds at, int calls) {
@@ -71,7 +77,7 @@ TEST(FaultPlan, ThrottlesAsABucketOfTokens) {
 }
 
 TEST(FaultPlan, KindsHaveTheirScopes) {
-  FaultPlan plan = FaultPlan::Parse(
+  FaultPlan plan = Parse(
       R"([{"fault": "slow", "action": "*", "ms": 70, "times": 1},
           {"fault": "reset", "action": "RunInstances"},
           {"fault": "shutting_down", "ms": 5, "skip": 1, "times": 1},
@@ -96,7 +102,7 @@ TEST(FaultPlan, KindsHaveTheirScopes) {
 
 std::string Failure(const std::string& text) {
   try {
-    FaultPlan::Parse(text, "f.json");
+    Parse(text, "f.json");
   } catch (const std::runtime_error& failure) {
     return failure.what();
   }
@@ -139,7 +145,7 @@ TEST(FaultPlan, MistakesAreNamedWithTheirPlace) {
   EXPECT_THAT(
       Failure(R"([{"fault": "throttle", "action": "DescribeVpcs", "burst": 0, "per_second": 1}])"),
       HasSubstr("\"burst\" must be a number above 0"));
-  EXPECT_THROW(FaultPlan::Load("/nonexistent/faults.json"), std::runtime_error);
+  EXPECT_THROW(FaultPlan::Load("/nonexistent/faults.json", ActionNames()), std::runtime_error);
 }
 
 }  // namespace

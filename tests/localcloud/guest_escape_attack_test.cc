@@ -22,7 +22,8 @@
 #include <vector>
 
 #include "localcloud/guest_sandbox.h"
-#include "localcloud/machine.h"
+#include "localcloud/image_tree.h"
+#include "localcloud/sandbox_available.h"
 #include "localcloud/temporary_directory.h"
 #include "localcloud/uuid.h"
 #include "tests/support/build_paths.h"

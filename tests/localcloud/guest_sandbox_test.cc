@@ -14,7 +14,8 @@
 #include <string>
 #include <thread>
 
-#include "localcloud/machine.h"
+#include "localcloud/image_tree.h"
+#include "localcloud/sandbox_available.h"
 #include "localcloud/temporary_directory.h"
 
 namespace localcloud {

@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "localcloud/machine.h"
+#include "localcloud/image_tree.h"
 #include "localcloud/temporary_directory.h"
 
 namespace localcloud {

@@ -1,4 +1,5 @@
-// CreateBaseImage of localcloud/machine.h.
+#include "localcloud/image_tree.h"
+
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
@@ -7,7 +8,6 @@
 #include <stdexcept>
 
 #include "localcloud/guest_files.h"
-#include "localcloud/machine.h"
 #include "tests/localcloud/machine_harness.h"
 
 namespace localcloud {

@@ -20,7 +20,10 @@
 #include <vector>
 
 #include "localcloud/fd_watch.h"
+#include "localcloud/image_tree.h"
 #include "localcloud/machine.h"
+#include "localcloud/reserved_port.h"
+#include "localcloud/sandbox_machine_factory.h"
 #include "localcloud/tree_copy.h"
 
 namespace localcloud {

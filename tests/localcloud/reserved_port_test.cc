@@ -1,4 +1,5 @@
-// ReservedPort of localcloud/machine.h.
+#include "localcloud/reserved_port.h"
+
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
@@ -8,7 +9,6 @@
 #include <string>
 
 #include "localcloud/listener.h"
-#include "localcloud/machine.h"
 #include "tests/support/test_port.h"
 
 namespace localcloud {

@@ -8,7 +8,7 @@
 #include <fstream>
 
 #include "localcloud/guest_files.h"
-#include "localcloud/machine.h"
+#include "localcloud/image_tree.h"
 #include "tests/localcloud/machine_harness.h"
 
 namespace localcloud {

@@ -10,8 +10,8 @@
 #include <system_error>
 #include <thread>
 
+#include "aws/unique_fd.h"
 #include "fixtures/timeline.h"
-#include "fixtures/unique_fd.h"
 #include "tests/suites/launch_program.h"
 #include "tests/support/hostile_server.h"
 #include "tests/support/test_port.h"
@@ -24,8 +24,8 @@ using test_support::LocalCloud;
 
 // On every address of the loopback interface, and on no other: the local cloud's machines have
 // addresses there.
-fixtures::UniqueFd ListenOnLoopback() {
-  fixtures::UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+aws::UniqueFd ListenOnLoopback() {
+  aws::UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   sockaddr_in any{};
   any.sin_family = AF_INET;
   if (setsockopt(fd.get(), SOL_SOCKET, SO_BINDTODEVICE, "lo", 2) != 0 ||
@@ -39,7 +39,7 @@ fixtures::UniqueFd ListenOnLoopback() {
 class HostileMachineRunAttack : public LaunchProgramTest {};
 
 TEST_F(HostileMachineRunAttack, TheFirstInterruptEndsTheRun) {
-  const fixtures::UniqueFd listener = ListenOnLoopback();
+  const aws::UniqueFd listener = ListenOnLoopback();
   const HostileServer server(listener.get(), {.repeated = "no SSH here\r\n"});
   LocalCloud cloud(Program("localcloud"), {"--time_scale=0.02", "--rtt=0ms"});
   auto run = Start({"--benchmark_filter=Cold", "--benchmark_repetitions=2",

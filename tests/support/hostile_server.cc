@@ -7,7 +7,7 @@
 #include <cerrno>
 #include <utility>
 
-#include "fixtures/unique_fd.h"
+#include "aws/unique_fd.h"
 
 namespace test_support {
 namespace {
@@ -76,11 +76,11 @@ void HostileServer::Accept(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     pollfd state{listener_, POLLIN, 0};
     if (::poll(&state, 1, kTurnMs) <= 0) continue;
-    fixtures::UniqueFd socket(::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+    aws::UniqueFd socket(::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
     if (!socket) continue;
     ++accepted_;
     connections_.emplace_back(
-        [this](const std::stop_token& end, fixtures::UniqueFd client) { Flood(client.get(), end); },
+        [this](const std::stop_token& end, aws::UniqueFd client) { Flood(client.get(), end); },
         std::move(socket));
   }
 }

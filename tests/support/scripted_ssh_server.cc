@@ -14,13 +14,12 @@
 #include <string_view>
 #include <utility>
 
-#include "fixtures/unique_fd.h"
+#include "aws/unique_fd.h"
 
 namespace test_support {
 namespace {
 
 using fixtures::Clock;
-using fixtures::UniqueFd;
 using Opening = SshScript::Opening;
 using LoginAnswer = SshScript::Login;
 
@@ -57,7 +56,7 @@ void AwaitEnd(int fd, const std::stop_token& stop) {
 }
 
 // The connections that never come to SSH.
-void Mistreat(Opening opening, UniqueFd socket, const std::stop_token& stop) {
+void Mistreat(Opening opening, aws::UniqueFd socket, const std::stop_token& stop) {
   const int fd = socket.get();
   switch (opening) {
     case Opening::kServe:
@@ -103,7 +102,7 @@ class ScriptedSshServer::Connection {
     if (bind_ != nullptr) ssh_bind_free(bind_);
   }
 
-  void Serve(UniqueFd socket);
+  void Serve(aws::UniqueFd socket);
 
  private:
   static int OnKey(ssh_session, const char*, ssh_key_struct*, char state, void* self);
@@ -176,7 +175,7 @@ int ScriptedSshServer::Connection::OnExec(ssh_session, ssh_channel, const char* 
   return 0;
 }
 
-void ScriptedSshServer::Connection::Serve(UniqueFd socket) {
+void ScriptedSshServer::Connection::Serve(aws::UniqueFd socket) {
   const int on = 1;
   setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   bind_ = ssh_bind_new();
@@ -289,7 +288,7 @@ SshTruth ScriptedSshServer::truth() const {
 void ScriptedSshServer::Accept(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     if (!Readable(listener_, kTurnMs)) continue;
-    UniqueFd socket(::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC));
+    aws::UniqueFd socket(::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC));
     if (!socket) {  // the port is not open yet
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
       continue;
@@ -301,7 +300,7 @@ void ScriptedSshServer::Accept(const std::stop_token& stop) {
       number = static_cast<int>(truth_.accepted.size());
     }
     connections_.emplace_back(
-        [this, number](const std::stop_token& connection_stop, UniqueFd client) {
+        [this, number](const std::stop_token& connection_stop, aws::UniqueFd client) {
           const Opening opening = script_.opening(number);
           if (opening != Opening::kServe)
             return Mistreat(opening, std::move(client), connection_stop);

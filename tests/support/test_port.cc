@@ -12,8 +12,8 @@
 namespace test_support {
 namespace {
 
+using aws::UniqueFd;
 using fixtures::Clock;
-using fixtures::UniqueFd;
 
 void Check(int rc, const char* what) {
   if (rc < 0) throw std::system_error(errno, std::generic_category(), what);
@@ -27,8 +27,8 @@ sockaddr_in Loopback(std::uint16_t port) {
   return address;
 }
 
-UniqueFd BoundTo(std::uint16_t port) {
-  UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+aws::UniqueFd BoundTo(std::uint16_t port) {
+  aws::UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   Check(fd.get(), "socket");
   const int on = 1;
   Check(setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on), "SO_REUSEADDR");
@@ -60,30 +60,30 @@ TestPort::Change TestPort::Filter() {
 
 TestPort::Change TestPort::Close() {
   const auto begun = Clock::now();
-  filter_ = UniqueFd();
+  filter_ = aws::UniqueFd();
   if (open_) {
     // A listener cannot go back to being only bound: another takes its place.
     int listening = 0;
     socklen_t length = sizeof listening;
     getsockopt(open_.get(), SOL_SOCKET, SO_ACCEPTCONN, &listening, &length);
     if (listening != 0) {
-      open_ = UniqueFd();
+      open_ = aws::UniqueFd();
       open_ = BoundTo(port_);
     }
   }
-  queue_filler_ = UniqueFd();
+  queue_filler_ = aws::UniqueFd();
   return {begun, Clock::now()};
 }
 
 TestPort::Change TestPort::Open() {
   const auto begun = Clock::now();
-  filter_ = UniqueFd();
+  filter_ = aws::UniqueFd();
   Check(::listen(open_.get(), 512), "listen");
   return {begun, Clock::now()};
 }
 
-UniqueFd ConnectTo(std::uint16_t port) {
-  UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+aws::UniqueFd ConnectTo(std::uint16_t port) {
+  aws::UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   Check(fd.get(), "socket");
   const sockaddr_in address = Loopback(port);
   Check(::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address),

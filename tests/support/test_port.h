@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "aws/unique_fd.h"
 #include "fixtures/timeline.h"
-#include "fixtures/unique_fd.h"
 
 namespace test_support {
 
@@ -30,15 +30,15 @@ class TestPort {
  private:
   std::uint16_t port_ = 0;
   // Both bound from the start, so that nobody takes the port between two states.
-  fixtures::UniqueFd filter_;
-  fixtures::UniqueFd open_;
-  fixtures::UniqueFd queue_filler_;
+  aws::UniqueFd filter_;
+  aws::UniqueFd open_;
+  aws::UniqueFd queue_filler_;
 };
 
 // The port of IPv4 that `fd`, a socket, is bound to.
 std::uint16_t PortOf(int fd);
 // A connection to `port` of 127.0.0.1, blocking.
-fixtures::UniqueFd ConnectTo(std::uint16_t port);
+aws::UniqueFd ConnectTo(std::uint16_t port);
 // How many descriptors this process has open.
 int OpenDescriptors();
 

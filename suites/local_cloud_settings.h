@@ -1,0 +1,16 @@
+// The local cloud that a run starts for itself: the --local_* flags.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace suites {
+
+struct LocalCloudSettings {
+  std::string profile = "ec2";
+  double time_scale = 1.0;
+  std::string round_trip;  // milliseconds; empty: the profile's own
+  unsigned long long seed = 1;
+};
+
+}  // namespace suites
