@@ -13,8 +13,8 @@ namespace {
 using json = nlohmann::ordered_json;
 using Strings = std::vector<std::string>;
 
-// A run's id as fixtures/run_identity.h makes it. In a policy '?' is any one character. (In pieces,
-// since what follows two of them could be a trigraph.)
+// A run's id as fixtures/leftovers/run_identity.h makes it. In a policy '?' is any one character.
+// (In pieces, since what follows two of them could be a trigraph.)
 constexpr const char* kRunId =
     "lb-????????"
     "-??????"

@@ -5,9 +5,17 @@ function(precompile_headers target)
     <algorithm> <chrono> <filesystem> <fstream> <functional> <map> <memory> <mutex> <set> <string> <thread> <vector>)
 endfunction()
 
-# For a layer's library. With optimisation, GCC 12 warns of its own headers once they are precompiled (-Wrestrict).
-function(precompile_headers_of_layer target)
-  if(CMAKE_BUILD_TYPE STREQUAL Debug)
-    precompile_headers(${target})
+# For a room's library: all share what one target has read. With optimisation, GCC 12 warns of its own headers once they are
+# precompiled (-Wrestrict).
+function(precompile_headers_of_room target)
+  if(NOT CMAKE_BUILD_TYPE STREQUAL Debug)
+    return()
   endif()
+  if(NOT TARGET precompiled_headers)
+    file(WRITE ${CMAKE_BINARY_DIR}/precompiled_headers.cc "")
+    add_library(precompiled_headers STATIC ${CMAKE_BINARY_DIR}/precompiled_headers.cc)
+    target_link_libraries(precompiled_headers PRIVATE fmt::fmt Threads::Threads)
+    precompile_headers(precompiled_headers)
+  endif()
+  target_precompile_headers(${target} REUSE_FROM precompiled_headers)
 endfunction()

@@ -10,10 +10,10 @@
 #include <string_view>
 #include <utility>
 
-#include "compare/honesty_checks.h"
-#include "compare/input_error.h"
-#include "compare/nearest_name.h"
-#include "compare/renderer.h"
+#include "compare/input/input_error.h"
+#include "compare/input/nearest_name.h"
+#include "compare/judge/honesty_checks.h"
+#include "compare/render/renderer.h"
 
 namespace launch_compare {
 namespace {

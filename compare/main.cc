@@ -15,18 +15,18 @@
 #include <vector>
 
 #include "compare/command_line.h"
-#include "compare/comparison.h"
-#include "compare/gate.h"
-#include "compare/honesty_checks.h"
-#include "compare/input_error.h"
-#include "compare/inputs.h"
-#include "compare/names.h"
-#include "compare/output_file.h"
-#include "compare/policy.h"
-#include "compare/printable.h"
-#include "compare/renderer.h"
-#include "compare/run_identity.h"
-#include "compare/summary.h"
+#include "compare/input/input_error.h"
+#include "compare/input/inputs.h"
+#include "compare/input/names.h"
+#include "compare/input/run_identity.h"
+#include "compare/judge/comparison.h"
+#include "compare/judge/gate.h"
+#include "compare/judge/honesty_checks.h"
+#include "compare/judge/policy.h"
+#include "compare/judge/summary.h"
+#include "compare/render/output_file.h"
+#include "compare/render/printable.h"
+#include "compare/render/renderer.h"
 
 namespace launch_compare {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "localcloud/api.h"
+#include "localcloud/ec2/api/api.h"
 
 namespace localcloud {
 namespace {

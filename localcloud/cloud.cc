@@ -1,9 +1,9 @@
 #include "localcloud/cloud.h"
 
-#include "localcloud/background_worker.h"
-#include "localcloud/instance.h"
-#include "localcloud/region_shapes.h"
-#include "localcloud/timers.h"
+#include "localcloud/ec2/state/instance.h"
+#include "localcloud/ec2/state/region_shapes.h"
+#include "localcloud/loop/background_worker.h"
+#include "localcloud/loop/timers.h"
 
 namespace localcloud {
 namespace {

@@ -9,15 +9,15 @@
 #include <string>
 #include <vector>
 
-#include "localcloud/faults.h"
-#include "localcloud/latency_profile.h"
-#include "localcloud/machine.h"
-#include "localcloud/object_store.h"
-#include "localcloud/queue_service.h"
-#include "localcloud/region.h"
-#include "localcloud/region_shapes.h"
-#include "localcloud/session_keys.h"
-#include "localcloud/sigv4.h"
+#include "localcloud/ec2/state/region.h"
+#include "localcloud/ec2/state/region_shapes.h"
+#include "localcloud/http/session_keys.h"
+#include "localcloud/http/sigv4.h"
+#include "localcloud/machine/machine.h"
+#include "localcloud/model/faults.h"
+#include "localcloud/model/latency_profile.h"
+#include "localcloud/s3/object_store.h"
+#include "localcloud/sqs/queue_service.h"
 
 struct event_base;
 

@@ -4,20 +4,20 @@
 
 #include <nlohmann/json.hpp>
 
-#include "localcloud/api.h"
-#include "localcloud/aws_chunked.h"
 #include "localcloud/cloud.h"
-#include "localcloud/dates.h"
-#include "localcloud/dry_run.h"
-#include "localcloud/http_server.h"
-#include "localcloud/instance.h"
-#include "localcloud/json_api.h"
+#include "localcloud/ec2/api/api.h"
+#include "localcloud/ec2/api/dry_run.h"
+#include "localcloud/ec2/state/instance.h"
+#include "localcloud/http/aws_chunked.h"
+#include "localcloud/http/dates.h"
+#include "localcloud/http/http_server.h"
+#include "localcloud/loop/timers.h"
+#include "localcloud/model/request_limits.h"
+#include "localcloud/model/truth.h"
 #include "localcloud/protocol.h"
-#include "localcloud/request_limits.h"
 #include "localcloud/request_origin.h"
-#include "localcloud/timers.h"
+#include "localcloud/ssm/json_api.h"
 #include "localcloud/tools_answer.h"
-#include "localcloud/truth.h"
 
 namespace localcloud {
 namespace {

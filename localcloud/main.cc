@@ -20,15 +20,15 @@
 
 #include "localcloud/action_names.h"
 #include "localcloud/cloud.h"
-#include "localcloud/duration_text.h"
 #include "localcloud/gateway.h"
-#include "localcloud/image_tree.h"
-#include "localcloud/machine_settings.h"
-#include "localcloud/printable.h"
-#include "localcloud/reserved_port.h"
-#include "localcloud/sandbox_available.h"
-#include "localcloud/sandbox_machine_factory.h"
-#include "localcloud/temporary_directory.h"
+#include "localcloud/guest/image_tree.h"
+#include "localcloud/guest/sandbox_available.h"
+#include "localcloud/loop/duration_text.h"
+#include "localcloud/loop/printable.h"
+#include "localcloud/loop/temporary_directory.h"
+#include "localcloud/machine/machine_settings.h"
+#include "localcloud/sandbox/reserved_port.h"
+#include "localcloud/sandbox/sandbox_machine_factory.h"
 
 namespace localcloud {
 namespace {

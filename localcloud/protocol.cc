@@ -6,8 +6,8 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
-#include "localcloud/queue_service.h"
-#include "localcloud/xml_writer.h"
+#include "localcloud/http/xml_writer.h"
+#include "localcloud/sqs/queue_service.h"
 
 namespace localcloud {
 namespace {

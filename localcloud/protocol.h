@@ -4,9 +4,9 @@
 
 #include <string>
 
-#include "localcloud/api_error.h"
-#include "localcloud/http_message.h"
-#include "localcloud/sigv4.h"
+#include "localcloud/http/api_error.h"
+#include "localcloud/http/http_message.h"
+#include "localcloud/http/sigv4.h"
 
 namespace localcloud {
 

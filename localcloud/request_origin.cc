@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "localcloud/endpoint_door.h"
+#include "localcloud/sandbox/endpoint_door.h"
 
 namespace localcloud {
 namespace {

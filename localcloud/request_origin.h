@@ -3,7 +3,7 @@
 
 #include <optional>
 
-#include "localcloud/http_message.h"
+#include "localcloud/http/http_message.h"
 
 namespace localcloud {
 

@@ -4,8 +4,8 @@
 #include <nlohmann/json.hpp>
 
 #include "localcloud/cloud.h"
-#include "localcloud/instance.h"
-#include "localcloud/truth.h"
+#include "localcloud/ec2/state/instance.h"
+#include "localcloud/model/truth.h"
 
 namespace localcloud {
 namespace {

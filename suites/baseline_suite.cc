@@ -1,6 +1,6 @@
 // The baseline that everything else is compared with.
 #include "fixtures/techniques/cold.h"
-#include "suites/registration.h"
+#include "suites/harness/registration.h"
 #include "suites/suites.h"
 
 namespace suites {

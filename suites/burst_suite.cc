@@ -1,7 +1,7 @@
 // Many requesters at once: cold, and with a warm pool in front.
 #include "fixtures/techniques/burst.h"
 #include "fixtures/techniques/hybrid.h"
-#include "suites/registration.h"
+#include "suites/harness/registration.h"
 #include "suites/suites.h"
 
 namespace suites {

@@ -1,7 +1,7 @@
 // The fleet: how fast orchestrator and runners come up, and what each optimization is worth.
 #include "fixtures/fleet/fleet.h"
 #include "fixtures/fleet/fleet_settings.h"
-#include "suites/registration.h"
+#include "suites/harness/registration.h"
 #include "suites/suites.h"
 
 namespace suites {

@@ -1,12 +1,12 @@
 // Images: what is in them, and what that does to a boot.
 #include <memory>
 
-#include "fixtures/image_bake.h"
+#include "fixtures/machines/image_bake.h"
 #include "fixtures/techniques/custom_init.h"
 #include "fixtures/techniques/minimal_ami.h"
 #include "fixtures/techniques/rebaked_ami.h"
-#include "suites/message.h"
-#include "suites/registration.h"
+#include "suites/harness/registration.h"
+#include "suites/report/message.h"
 #include "suites/suites.h"
 
 namespace suites {

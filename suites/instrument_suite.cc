@@ -1,7 +1,7 @@
 // One and the same cold launch, seen through different instruments.
 #include "fixtures/techniques/aws_cli_waiter.h"
 #include "fixtures/techniques/cold.h"
-#include "suites/registration.h"
+#include "suites/harness/registration.h"
 #include "suites/suites.h"
 
 namespace suites {

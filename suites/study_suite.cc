@@ -4,7 +4,7 @@
 #include "fixtures/techniques/hibernate.h"
 #include "fixtures/techniques/pre_eni.h"
 #include "fixtures/techniques/start_stopped.h"
-#include "suites/registration.h"
+#include "suites/harness/registration.h"
 #include "suites/suites.h"
 
 namespace suites {

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "fixtures/launch_fixture.h"
-#include "fixtures/launch_options.h"
+#include "fixtures/launch/launch_fixture.h"
+#include "fixtures/region/launch_options.h"
 
 namespace suites {
 

@@ -2,7 +2,7 @@
 #include "fixtures/techniques/availability_zone.h"
 #include "fixtures/techniques/instance_type.h"
 #include "fixtures/techniques/region.h"
-#include "suites/registration.h"
+#include "suites/harness/registration.h"
 #include "suites/suites.h"
 
 namespace suites {

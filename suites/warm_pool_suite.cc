@@ -2,7 +2,7 @@
 #include "fixtures/techniques/warm_pool_instance_connect.h"
 #include "fixtures/techniques/warm_pool_ssh.h"
 #include "fixtures/techniques/warm_pool_tag_claim.h"
-#include "suites/registration.h"
+#include "suites/harness/registration.h"
 #include "suites/suites.h"
 
 namespace suites {

@@ -369,8 +369,8 @@ TEST(IamPolicy, AKeptImageMayBeRemovedAndAStrangersMayNot) {
                       {{"aws:ResourceTag/launch-bench:image", hash}}));
 }
 
-// The calls of Keep() (fixtures/image_bake.cc) and of a later --cleanup=all, in their order, each
-// evaluated with the tags that the image has by then.
+// The calls of Keep() (fixtures/machines/image_bake.cc) and of a later --cleanup=all, in their
+// order, each evaluated with the tags that the image has by then.
 TEST(IamPolicy, KeepingAnImageIsAllowedStepByStepAndSoIsItsEnd) {
   const json policy = PolicyOf();
   const std::string hash(64, 'a');

@@ -12,7 +12,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "compare/printable.h"
+#include "compare/render/printable.h"
 #include "tests/support/build_paths.h"
 
 namespace launch_compare {

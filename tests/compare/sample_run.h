@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "compare/benchmark_file.h"
-#include "compare/run.h"
+#include "compare/input/benchmark_file.h"
+#include "compare/input/run.h"
 
 namespace launch_compare {
 

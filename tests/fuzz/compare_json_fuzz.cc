@@ -8,12 +8,12 @@
 #include <string_view>
 #include <vector>
 
-#include "compare/benchmark_file.h"
-#include "compare/comparison.h"
-#include "compare/gate.h"
-#include "compare/input_error.h"
-#include "compare/renderer.h"
-#include "compare/summary.h"
+#include "compare/input/benchmark_file.h"
+#include "compare/input/input_error.h"
+#include "compare/judge/comparison.h"
+#include "compare/judge/gate.h"
+#include "compare/judge/summary.h"
+#include "compare/render/renderer.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace launch_compare;

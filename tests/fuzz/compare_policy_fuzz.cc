@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
-#include "compare/input_error.h"
-#include "compare/policy.h"
+#include "compare/input/input_error.h"
+#include "compare/judge/policy.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   // Regular expressions are the C library's, which takes exponential time for some.

@@ -17,8 +17,8 @@
 #include <string_view>
 #include <utility>
 
-#include "localcloud/guest_metadata.h"
-#include "localcloud/owned_fd.h"
+#include "localcloud/guest/guest_metadata.h"
+#include "localcloud/loop/owned_fd.h"
 
 namespace {
 

@@ -13,12 +13,12 @@
 #include <cstdlib>
 #include <string>
 
-#include "localcloud/api_error.h"
-#include "localcloud/body_limits.h"
-#include "localcloud/http_server.h"
-#include "localcloud/object_store.h"
-#include "localcloud/query_parameters.h"
-#include "localcloud/sigv4.h"
+#include "localcloud/http/api_error.h"
+#include "localcloud/http/body_limits.h"
+#include "localcloud/http/http_server.h"
+#include "localcloud/http/query_parameters.h"
+#include "localcloud/http/sigv4.h"
+#include "localcloud/s3/object_store.h"
 
 namespace {
 

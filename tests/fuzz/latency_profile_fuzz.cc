@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "localcloud/latency_profile.h"
+#include "localcloud/model/latency_profile.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   try {

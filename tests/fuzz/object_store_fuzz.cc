@@ -11,8 +11,8 @@
 #include <string_view>
 #include <vector>
 
-#include "localcloud/api_error.h"
-#include "localcloud/object_store.h"
+#include "localcloud/http/api_error.h"
+#include "localcloud/s3/object_store.h"
 
 namespace {
 

@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
-#include "localcloud/api_error.h"
-#include "localcloud/query_parameters.h"
+#include "localcloud/http/api_error.h"
+#include "localcloud/http/query_parameters.h"
 
 namespace {
 

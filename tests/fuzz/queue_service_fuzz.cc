@@ -13,10 +13,10 @@
 #include <string>
 #include <string_view>
 
-#include "localcloud/api_error.h"
+#include "localcloud/http/api_error.h"
+#include "localcloud/loop/timers.h"
 #include "localcloud/protocol.h"
-#include "localcloud/queue_service.h"
-#include "localcloud/timers.h"
+#include "localcloud/sqs/queue_service.h"
 
 namespace {
 

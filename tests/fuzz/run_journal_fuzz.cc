@@ -9,9 +9,9 @@
 #include <sstream>
 #include <string>
 
-#include "fixtures/journal_text.h"
-#include "fixtures/process_identity.h"
-#include "fixtures/run_identity.h"
+#include "fixtures/leftovers/journal_text.h"
+#include "fixtures/leftovers/run_identity.h"
+#include "fixtures/process/process_identity.h"
 
 namespace {
 

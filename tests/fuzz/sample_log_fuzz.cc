@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "fixtures/sample.h"
-#include "fixtures/sample_log.h"
+#include "fixtures/launch/sample.h"
+#include "fixtures/launch/sample_log.h"
 
 namespace {
 

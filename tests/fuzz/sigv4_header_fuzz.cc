@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "localcloud/sigv4.h"
+#include "localcloud/http/sigv4.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   // Lines: path, query, date, Authorization; the rest is the body.

@@ -9,7 +9,7 @@
 #include <memory>
 #include <span>
 
-#include "fixtures/ssh_connection.h"
+#include "fixtures/ssh/ssh_connection.h"
 
 namespace {
 

@@ -8,7 +8,7 @@
 #include <fstream>
 #include <tuple>
 
-#include "localcloud/temporary_directory.h"
+#include "localcloud/loop/temporary_directory.h"
 #include "tests/localcloud/http_client.h"
 #include "tests/support/build_paths.h"
 #include "tests/support/child_process.h"

@@ -12,11 +12,11 @@
 #include <string>
 #include <vector>
 
-#include "localcloud/api.h"
 #include "localcloud/cloud.h"
-#include "localcloud/instance.h"
-#include "localcloud/temporary_directory.h"
-#include "localcloud/timers.h"
+#include "localcloud/ec2/api/api.h"
+#include "localcloud/ec2/state/instance.h"
+#include "localcloud/loop/temporary_directory.h"
+#include "localcloud/loop/timers.h"
 #include "tests/localcloud/test_loop.h"
 
 namespace localcloud {

@@ -10,10 +10,10 @@
 #include <fstream>
 #include <string>
 
-#include "localcloud/owned_fd.h"
-#include "localcloud/temporary_directory.h"
-#include "localcloud/tree_copy.h"
-#include "localcloud/tree_removal.h"
+#include "localcloud/guest/tree_copy.h"
+#include "localcloud/loop/owned_fd.h"
+#include "localcloud/loop/temporary_directory.h"
+#include "localcloud/loop/tree_removal.h"
 #include "tests/support/sanitizer.h"
 
 namespace localcloud {

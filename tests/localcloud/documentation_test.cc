@@ -6,7 +6,7 @@
 #include <sstream>
 
 #include "localcloud/action_names.h"
-#include "localcloud/api.h"
+#include "localcloud/ec2/api/api.h"
 #include "tests/support/build_paths.h"
 
 namespace localcloud {

@@ -9,7 +9,7 @@
 #include <random>
 #include <thread>
 
-#include "localcloud/temporary_directory.h"
+#include "localcloud/loop/temporary_directory.h"
 #include "tests/localcloud/http_client.h"
 #include "tests/localcloud/ssh_test_client.h"
 #include "tests/support/build_paths.h"

@@ -8,7 +8,7 @@
 #include <filesystem>
 #include <thread>
 
-#include "localcloud/delayed_relay.h"
+#include "localcloud/loop/delayed_relay.h"
 #include "tests/localcloud/machine_harness.h"
 #include "tests/localcloud/signed_cloud.h"
 #include "tests/localcloud/ssh_test_client.h"

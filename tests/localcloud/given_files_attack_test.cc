@@ -9,7 +9,7 @@
 #include <fstream>
 #include <string>
 
-#include "localcloud/temporary_directory.h"
+#include "localcloud/loop/temporary_directory.h"
 #include "tests/support/build_paths.h"
 #include "tests/support/child_process.h"
 

@@ -21,11 +21,11 @@
 #include <utility>
 #include <vector>
 
-#include "localcloud/guest_sandbox.h"
-#include "localcloud/image_tree.h"
-#include "localcloud/sandbox_available.h"
-#include "localcloud/temporary_directory.h"
-#include "localcloud/uuid.h"
+#include "localcloud/guest/guest_sandbox.h"
+#include "localcloud/guest/image_tree.h"
+#include "localcloud/guest/sandbox_available.h"
+#include "localcloud/loop/temporary_directory.h"
+#include "localcloud/loop/uuid.h"
 #include "tests/support/build_paths.h"
 #include "tests/support/local_cloud.h"
 #include "tests/support/sanitizer.h"

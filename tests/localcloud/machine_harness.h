@@ -19,12 +19,12 @@
 #include <utility>
 #include <vector>
 
-#include "localcloud/fd_watch.h"
-#include "localcloud/image_tree.h"
-#include "localcloud/machine.h"
-#include "localcloud/reserved_port.h"
-#include "localcloud/sandbox_machine_factory.h"
-#include "localcloud/tree_copy.h"
+#include "localcloud/guest/image_tree.h"
+#include "localcloud/guest/tree_copy.h"
+#include "localcloud/loop/fd_watch.h"
+#include "localcloud/machine/machine.h"
+#include "localcloud/sandbox/reserved_port.h"
+#include "localcloud/sandbox/sandbox_machine_factory.h"
 
 namespace localcloud {
 

@@ -5,8 +5,8 @@
 #include <fstream>
 #include <string>
 
-#include "localcloud/guest_files.h"
-#include "localcloud/systemd_units.h"
+#include "localcloud/guest/guest_files.h"
+#include "localcloud/guest/systemd_units.h"
 #include "tests/localcloud/machine_harness.h"
 
 namespace localcloud {

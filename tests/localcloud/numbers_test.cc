@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "localcloud/temporary_directory.h"
+#include "localcloud/loop/temporary_directory.h"
 #include "tests/support/build_paths.h"
 #include "tests/support/child_process.h"
 

@@ -7,8 +7,8 @@
 #include <thread>
 #include <tuple>
 
-#include "localcloud/background_worker.h"
-#include "localcloud/key_material.h"
+#include "localcloud/ec2/state/key_material.h"
+#include "localcloud/loop/background_worker.h"
 #include "tests/localcloud/cloud_harness.h"
 
 namespace localcloud {

@@ -11,8 +11,8 @@
 #include <fstream>
 #include <thread>
 
-#include "localcloud/guest_files.h"
-#include "localcloud/sandbox_available.h"
+#include "localcloud/guest/guest_files.h"
+#include "localcloud/guest/sandbox_available.h"
 #include "tests/localcloud/machine_harness.h"
 #include "tests/localcloud/ssh_test_client.h"
 #include "tests/support/scripted_http_server.h"

@@ -9,7 +9,7 @@
 #include <pugixml.hpp>
 #include <thread>
 
-#include "localcloud/temporary_directory.h"
+#include "localcloud/loop/temporary_directory.h"
 #include "tests/localcloud/http_client.h"
 #include "tests/support/build_paths.h"
 #include "tests/support/local_cloud.h"

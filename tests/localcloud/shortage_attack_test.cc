@@ -15,8 +15,8 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
-#include "localcloud/listener.h"
-#include "localcloud/owned_fd.h"
+#include "localcloud/loop/listener.h"
+#include "localcloud/loop/owned_fd.h"
 #include "tests/localcloud/http_client.h"
 #include "tests/localcloud/machine_harness.h"
 #include "tests/localcloud/ssh_test_client.h"

@@ -10,9 +10,9 @@
 #include <memory>
 #include <string>
 
-#include "localcloud/guest_metadata.h"
-#include "localcloud/listener.h"
-#include "localcloud/owned_fd.h"
+#include "localcloud/guest/guest_metadata.h"
+#include "localcloud/loop/listener.h"
+#include "localcloud/loop/owned_fd.h"
 #include "tests/localcloud/machine_harness.h"
 #include "tests/support/test_port.h"
 

@@ -9,7 +9,7 @@
 #include "aws/ec2.h"
 #include "aws/s3.h"
 #include "aws/ssm.h"
-#include "fixtures/run_identity.h"
+#include "fixtures/leftovers/run_identity.h"
 #include "tests/suites/launch_program.h"
 
 namespace suites {

@@ -11,7 +11,7 @@
 #include "aws/ec2.h"
 #include "aws/s3.h"
 #include "aws/sqs.h"
-#include "fixtures/child_command.h"
+#include "fixtures/process/child_command.h"
 #include "tests/suites/launch_program.h"
 
 namespace suites {

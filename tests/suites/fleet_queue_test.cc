@@ -1,7 +1,7 @@
 // Fleet/ManagedQueue on the local cloud, by the program itself: its tasks are in SQS.
 #include <signal.h>
 
-#include "fixtures/run_identity.h"
+#include "fixtures/leftovers/run_identity.h"
 #include "tests/suites/fleet_program.h"
 
 namespace suites {

@@ -1,5 +1,5 @@
 // Fleets on the local cloud, by the program itself.
-#include "fixtures/prices.h"
+#include "fixtures/cost/prices.h"
 #include "tests/suites/fleet_program.h"
 
 namespace suites {

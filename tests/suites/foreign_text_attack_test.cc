@@ -8,7 +8,7 @@
 #include "aws/client.h"
 #include "aws/ec2.h"
 #include "aws/printable.h"
-#include "fixtures/run_identity.h"
+#include "fixtures/leftovers/run_identity.h"
 #include "tests/suites/launch_program.h"
 #include "tests/support/scripted_http_server.h"
 

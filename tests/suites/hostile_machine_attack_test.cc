@@ -11,7 +11,7 @@
 #include <thread>
 
 #include "aws/unique_fd.h"
-#include "fixtures/timeline.h"
+#include "fixtures/timeline/timeline.h"
 #include "tests/suites/launch_program.h"
 #include "tests/support/hostile_server.h"
 #include "tests/support/test_port.h"

@@ -1,5 +1,5 @@
 // Machines whose owner was killed end by themselves, against a cloud that really runs their timers.
-#include "fixtures/lifetime_limit.h"
+#include "fixtures/guest/lifetime_limit.h"
 
 #include <gmock/gmock.h>
 #include <signal.h>

@@ -5,7 +5,7 @@
 #include <chrono>
 #include <thread>
 
-#include "fixtures/timeline.h"
+#include "fixtures/timeline/timeline.h"
 #include "tests/suites/launch_program.h"
 
 namespace suites {

@@ -7,9 +7,9 @@
 #include <thread>
 
 #include "aws/ec2.h"
-#include "fixtures/prices.h"
-#include "fixtures/run_identity.h"
-#include "fixtures/tag_pool.h"
+#include "fixtures/cost/prices.h"
+#include "fixtures/leftovers/run_identity.h"
+#include "fixtures/machines/tag_pool.h"
 #include "tests/suites/launch_program.h"
 #include "tests/support/build_paths.h"
 
@@ -136,7 +136,7 @@ TEST_F(TechniquesTest, StartStoppedStartsWhatWasStopped) {
 // measured, which here takes 5 s more than any later one.
 TEST_F(TechniquesTest, StartStoppedStopsOnlyWhatHasBootedToTheEnd) {
   json profile =
-      json::parse(std::ifstream(test_support::SourcePath("localcloud/profiles/ec2.json")));
+      json::parse(std::ifstream(test_support::SourcePath("localcloud/model/profiles/ec2.json")));
   const auto constant = [](int ms) {
     return json{{"constant_ms", ms}, {"mark", "assumed"}, {"source", "a test"}};
   };

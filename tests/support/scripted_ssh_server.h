@@ -10,7 +10,7 @@
 #include <thread>
 #include <vector>
 
-#include "fixtures/timeline.h"
+#include "fixtures/timeline/timeline.h"
 
 namespace test_support {
 

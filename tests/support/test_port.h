@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "aws/unique_fd.h"
-#include "fixtures/timeline.h"
+#include "fixtures/timeline/timeline.h"
 
 namespace test_support {
 

@@ -1,0 +1,151 @@
+#include "compare/input/samples.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <limits>
+#include <set>
+
+#include "compare/input/metric_kind.h"
+#include "compare/statistics/shift.h"
+
+namespace launch_compare {
+namespace {
+
+// Phases and total are differences of the same nanosecond stamps; what is left is the rounding of
+// doubles printed with 17 digits, and, in files edited by hand, of numbers rounded to 1 us.
+constexpr double kPhaseToleranceMs = 0.002;
+
+// The metrics that hold the resolutions of the marks a metric ends and starts with. Empty: exact,
+// or none stated.
+struct Marks {
+  std::string end;
+  std::string start;
+};
+
+Marks MarksOf(const Benchmark& benchmark, std::string_view metric) {
+  const std::vector<std::string>& phases = PhasesOf(benchmark);
+  const auto resolution = [](const std::string& mark) { return mark + "_resolution_ms"; };
+  // Files of launch_bench before 0.2 state no bound of the total beside its last phase's.
+  std::string last = resolution("total");
+  if (benchmark.find(last) == nullptr && !phases.empty()) last = resolution(phases.back());
+  // The total starts with the request, stamped as it is sent.
+  if (metric == "real_time") return {phases.empty() ? "" : last, ""};
+  if (!metric.ends_with("_ms")) return {};
+  const std::string phase(metric.substr(0, metric.size() - 3));
+  if (phase == "boot_to_ssh") return {last, resolution("pending_to_running")};
+  const auto position = std::find(phases.begin(), phases.end(), phase);
+  if (position == phases.end()) return {resolution(phase), ""};
+  return {position + 1 == phases.end() ? last : resolution(phase),
+          position == phases.begin() ? "" : resolution(*(position - 1))};
+}
+
+double ValueOr(const Metric* metric, std::size_t launch, double otherwise) {
+  if (metric == nullptr || !std::isfinite(metric->values[launch])) return otherwise;
+  return metric->values[launch];
+}
+
+}  // namespace
+
+std::vector<double> SortedSamples(const Benchmark& benchmark, std::string_view metric,
+                                  bool failure_ranks_slowest) {
+  std::vector<double> samples;
+  if (benchmark.aggregates_only) return samples;
+  if (const Metric* found = benchmark.find(metric)) {
+    samples.reserve(found->values.size());
+    for (const double value : found->values) {
+      if (!std::isnan(value)) samples.push_back(value);
+    }
+  }
+  if (failure_ranks_slowest) {
+    samples.insert(samples.end(), benchmark.failures(), std::numeric_limits<double>::infinity());
+  }
+  std::sort(samples.begin(), samples.end());
+  return samples;
+}
+
+const std::vector<std::string>& PhasesOf(const Benchmark& benchmark) {
+  static const std::vector<std::string> kNone;
+  for (const Label& label : benchmark.labels) {
+    if (!label.phases.empty()) return label.phases;
+  }
+  return kNone;
+}
+
+BoundedSamples SamplesWithBounds(const Benchmark& benchmark, std::string_view metric,
+                                 bool failure_ranks_slowest) {
+  BoundedSamples samples;
+  samples.stamped = SortedSamples(benchmark, metric, failure_ranks_slowest);
+  samples.least = samples.stamped;
+  samples.most = samples.stamped;
+  const Metric* found = benchmark.find(metric);
+  const Marks marks = MarksOf(benchmark, metric);
+  const Metric* end = benchmark.find(marks.end);
+  const Metric* start = benchmark.find(marks.start);
+  if (benchmark.aggregates_only || found == nullptr || (end == nullptr && start == nullptr))
+    return samples;
+  samples.least.clear();
+  samples.most.clear();
+  for (std::size_t i = 0; i < found->values.size(); ++i) {
+    const double value = found->values[i];
+    if (std::isnan(value)) continue;
+    samples.least.push_back(std::max(0.0, value - ValueOr(end, i, 0)));
+    samples.most.push_back(value + ValueOr(start, i, 0));
+  }
+  for (std::vector<double>* side : {&samples.least, &samples.most}) {
+    side->resize(samples.stamped.size(), std::numeric_limits<double>::infinity());  // failures
+    std::sort(side->begin(), side->end());
+  }
+  return samples;
+}
+
+std::vector<std::string> MetricOrder(const std::vector<const Benchmark*>& benchmarks) {
+  std::vector<std::string> order = {"real_time"};
+  std::set<std::string> rest;
+  bool cpu_time = false;
+  for (const Benchmark* benchmark : benchmarks) {
+    if (benchmark == nullptr) continue;
+    for (const std::string& phase : PhasesOf(*benchmark)) {
+      const std::string metric = phase + "_ms";
+      if (std::find(order.begin(), order.end(), metric) == order.end()) order.push_back(metric);
+    }
+    const bool manual = benchmark->name.find("/manual_time") != std::string::npos;
+    for (const Metric& metric : benchmark->metrics) {
+      if (metric.name == "cpu_time") {
+        cpu_time = cpu_time || !manual;
+      } else if (IsCompared(metric.name)) {
+        rest.insert(metric.name);
+      }
+    }
+  }
+  if (cpu_time) order.insert(order.begin() + 1, "cpu_time");
+  for (const std::string& metric : order) rest.erase(metric);
+  order.insert(order.end(), rest.begin(), rest.end());
+  return order;
+}
+
+std::vector<std::string> PhaseErrors(const Benchmark& benchmark) {
+  std::vector<std::string> errors;
+  const std::vector<std::string>& phases = PhasesOf(benchmark);
+  const Metric* total = benchmark.find("real_time");
+  if (phases.empty() || total == nullptr || benchmark.aggregates_only) return errors;
+  std::vector<const Metric*> metrics;
+  metrics.reserve(phases.size());
+  for (const std::string& phase : phases) metrics.push_back(benchmark.find(phase + "_ms"));
+  for (std::size_t i = 0; i < total->values.size(); ++i) {
+    if (std::isnan(total->values[i])) continue;
+    double sum = 0;
+    for (const Metric* metric : metrics) {
+      if (metric != nullptr && !std::isnan(metric->values[i])) sum += metric->values[i];
+    }
+    if (std::abs(sum - total->values[i]) > kPhaseToleranceMs + 1e-9 * std::abs(sum)) {
+      errors.push_back(fmt::format("repetition {}: phases make {:.3f} ms, real_time is {:.3f} ms",
+                                   i, sum, total->values[i]));
+    }
+  }
+  return errors;
+}
+
+}  // namespace launch_compare

@@ -1,0 +1,81 @@
+#include "compare/render/output_file.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <filesystem>
+#include <system_error>
+
+#include "compare/input/input_error.h"
+
+namespace launch_compare {
+namespace {
+
+[[noreturn]] void FailToWrite(const std::string& path) {
+  throw InputError(fmt::format("--output: {} cannot be written: {}", path,
+                               std::generic_category().message(errno)));
+}
+
+void WriteAll(int fd, std::string_view text, const std::string& path) {
+  while (!text.empty()) {
+    const ssize_t written = write(fd, text.data(), text.size());
+    if (written < 0 && errno != EINTR) FailToWrite(path);
+    if (written > 0) text.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
+void WriteDirectly(const std::string& path, const std::string& text) {
+  const int fd = open(path.c_str(), O_WRONLY | O_CLOEXEC);
+  if (fd < 0) FailToWrite(path);
+  try {
+    WriteAll(fd, text, path);
+  } catch (...) {
+    close(fd);
+    throw;
+  }
+  close(fd);
+}
+
+// An earlier file stays until the new one is on the disk. A link stays, and its target is replaced.
+void Replace(const std::string& path, mode_t mode, const std::string& text) {
+  std::error_code error;
+  std::string target = std::filesystem::canonical(path, error).string();
+  if (error) target = path;
+  std::string temporary = target + ".XXXXXX";
+  const int fd = mkostemp(temporary.data(), O_CLOEXEC);
+  if (fd < 0) FailToWrite(path);
+  try {
+    WriteAll(fd, text, path);
+    if (fchmod(fd, mode) != 0 || fsync(fd) != 0) FailToWrite(path);
+    if (rename(temporary.c_str(), target.c_str()) != 0) FailToWrite(path);
+  } catch (...) {
+    unlink(temporary.c_str());
+    close(fd);
+    throw;
+  }
+  close(fd);
+}
+
+}  // namespace
+
+void WriteFile(const std::string& path, const std::string& text) {
+  struct stat status {};
+  if (stat(path.c_str(), &status) != 0) {
+    // A link that the kernel does not follow, such as another user's in /tmp, is not to be resolved
+    // by us.
+    if (errno != ENOENT) FailToWrite(path);
+    const mode_t mask = umask(0);
+    umask(mask);
+    Replace(path, 0644 & ~mask, text);
+  } else if (S_ISREG(status.st_mode)) {
+    Replace(path, status.st_mode & 07777, text);
+  } else {
+    WriteDirectly(path, text);
+  }
+}
+
+}  // namespace launch_compare

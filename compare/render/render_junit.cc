@@ -1,0 +1,101 @@
+// For CI servers: one test case for each gated comparison, and one for each reason that is not a
+// comparison.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <set>
+
+#include "compare/input/input_error.h"
+#include "compare/judge/quantity.h"
+#include "compare/render/renderer.h"
+
+namespace launch_compare {
+namespace {
+
+class JunitRenderer : public TextRenderer {
+ protected:
+  std::string RenderPrintable(const Comparison& comparison, const GateResult* gate,
+                              const Screen& screen) const override;
+  std::string RenderPrintable(const std::vector<Summary>& tables,
+                              const Screen& screen) const override;
+};
+
+// Printable text holds nothing that XML 1.0 cannot.
+std::string Escape(const std::string& text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '&') {
+      out += "&amp;";
+    } else if (c == '<') {
+      out += "&lt;";
+    } else if (c == '>') {
+      out += "&gt;";
+    } else if (c == '"') {
+      out += "&quot;";
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
+
+// `element` is "failure", "error", "skipped" or "" for a pass.
+std::string Case(const std::string& group, const std::string& name, const std::string& element,
+                 const std::string& message) {
+  const std::string open =
+      fmt::format("    <testcase classname=\"{}\" name=\"{}\"", Escape(group), Escape(name));
+  if (element.empty()) return open + "/>\n";
+  return fmt::format("{}>\n      <{} message=\"{}\"/>\n    </testcase>\n", open, element,
+                     Escape(message));
+}
+
+std::string JunitRenderer::RenderPrintable(const Comparison& comparison, const GateResult* gate,
+                                           const Screen& /*screen*/) const {
+  if (gate == nullptr)
+    throw InputError("--format=junit: wants --gate: without it nothing passes or fails");
+  std::string cases;
+  std::size_t failures = 0;
+  std::size_t errors = 0;
+  std::size_t count = 0;
+  const auto add = [&](const std::string& group, const std::string& name,
+                       const std::string& element, const std::string& message) {
+    cases += Case(group, name, element, message);
+    ++count;
+    failures += element == "failure" ? 1 : 0;
+    errors += element == "error" ? 1 : 0;
+  };
+  const bool undecided_fails = gate->outcome == Outcome::kRegression && gate->regressions.empty();
+  std::set<std::string> said;
+  for (const GatedTest& test : gate->tests) {
+    const bool undecided = !test.regression && !test.message.empty();
+    const char* element = test.regression || (undecided && undecided_fails) ? "failure"
+                          : undecided                                       ? "skipped"
+                                                                            : "";
+    add(test.benchmark, test.metric, element, test.message);
+    said.insert(test.message);
+  }
+  // What is no test: rules such as a missing benchmark, and what keeps the gate from telling.
+  for (const std::string& line : gate->regressions) {
+    if (!said.contains(line)) add("gate", line.substr(0, line.find(':')), "failure", line);
+  }
+  for (const std::string& line : gate->cannot_tell)
+    add("gate", line.substr(0, line.find(':')), "error", line);
+  const std::string suite = fmt::format(
+      "launch_compare{}: {} to {}", comparison.modelled ? " (modelled)" : "",
+      fmt::join(comparison.baseline_paths, ", "), fmt::join(comparison.candidate_paths, ", "));
+  return fmt::format(
+      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n"
+      "  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"{}\">\n{}  "
+      "</testsuite>\n</testsuites>\n",
+      Escape(suite), count, failures, errors, cases);
+}
+
+std::string JunitRenderer::RenderPrintable(const std::vector<Summary>& /*tables*/,
+                                           const Screen& /*screen*/) const {
+  throw InputError("--format=junit: has no tables; table knows terminal, markdown and json");
+}
+
+const RendererRegistration kRegistration("junit", std::make_unique<JunitRenderer>());
+
+}  // namespace
+}  // namespace launch_compare

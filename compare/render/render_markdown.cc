@@ -1,0 +1,174 @@
+// For a pull request's comment or a job's summary.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <string_view>
+
+#include "compare/judge/quantity.h"
+#include "compare/render/renderer.h"
+
+namespace launch_compare {
+namespace {
+
+class MarkdownRenderer : public TextRenderer {
+ protected:
+  std::string RenderPrintable(const Comparison& comparison, const GateResult* gate,
+                              const Screen& screen) const override;
+  std::string RenderPrintable(const std::vector<Summary>& tables,
+                              const Screen& screen) const override;
+};
+
+// What breaks a word without showing: neither a link nor a mention is found across it.
+constexpr std::string_view kBreak = "&#8203;";
+
+// Names and messages come from files: a pipe in one must not break the table, markup must stay
+// text, and nothing may become a link, a mention of a user or of an issue.
+std::string Escape(std::string_view text) {
+  std::string out;
+  char before = ' ';
+  for (const char c : text) {
+    if (c == '&') {
+      out += "&amp;";
+    } else if (c == '<') {
+      out += "&lt;";
+    } else if (c == '>') {
+      out += "&gt;";
+    } else if (std::string_view("|`*_[]\\~$!").find(c) != std::string_view::npos) {
+      out += '\\';
+      out += c;
+    } else if (c == '@' || c == '#') {
+      out += c;
+      out += kBreak;
+    } else {
+      if ((c == '/' && before == ':') || (c == '.' && (before == 'w' || before == 'W')))
+        out += kBreak;  // https://, www.
+      out += c;
+    }
+    before = c;
+  }
+  return out;
+}
+
+std::string Line(const std::vector<std::string>& cells) {
+  return fmt::format("| {} |\n", fmt::join(cells, " | "));
+}
+
+std::string Header(const std::vector<std::string>& cells) {
+  std::string rule = "|---|";
+  for (std::size_t i = 1; i < cells.size(); ++i) rule += "--:|";
+  return Line(cells) + rule + "\n";
+}
+
+std::string List(const std::vector<std::string>& lines, const std::string& lead) {
+  std::string out;
+  for (const std::string& line : lines) out += fmt::format("- {}{}\n", lead, Escape(line));
+  return out;
+}
+
+std::string MetricLine(const MetricComparison& m) {
+  const MetricUnit unit = m.kind.unit;
+  std::vector<std::string> cells = {Escape(ShownName(m.metric)),
+                                    FormatValue(m.baseline.median, unit),
+                                    FormatValue(m.candidate.median, unit)};
+  if (m.shift) {
+    cells.push_back(fmt::format("{} ({})", FormatShift(m.shift->shift, unit),
+                                FormatRelative(m.shift->shift, m.baseline.median)));
+    cells.push_back(fmt::format("{} ({:.1f}%)",
+                                FormatInterval(m.shift->lower, m.shift->upper, unit),
+                                100 * m.shift->coverage));
+    cells.push_back(FormatP(m.test->p_value));
+    cells.push_back(FormatEffect(m.test->cliffs_delta));
+  } else {
+    cells.insert(cells.end(), 4, "-");
+  }
+  std::string verdict = m.verdict ? std::string(Name(*m.verdict)) : "";
+  if (m.detectable)
+    verdict += fmt::format(" (would have shown {})", FormatValue(*m.detectable, unit));
+  if (m.verdict == Verdict::kSlower || m.verdict == Verdict::kFaster)
+    verdict = "**" + verdict + "**";
+  cells.push_back(verdict);
+  return Line(cells);
+}
+
+std::string RenderBenchmark(const BenchmarkComparison& b, bool modelled) {
+  std::string out =
+      fmt::format("\n### {}{}\n\n{} against {} repetitions", Escape(b.name),
+                  modelled ? " (modelled)" : "", b.baseline_launches, b.candidate_launches);
+  if (b.baseline_failures + b.candidate_failures > 0) {
+    out += fmt::format("; failed: {} against {}", b.baseline_failures, b.candidate_failures);
+  }
+  out += "\n\n" + Header({"", "baseline", "candidate", "shift", "interval (covers)", "p", "effect",
+                          "verdict"});
+  std::string notes;
+  for (const MetricComparison& m : b.metrics) {
+    if (!NeedsRow(m)) continue;
+    out += MetricLine(m);
+    notes += List(m.remarks, Escape(ShownName(m.metric)) + ": ");
+  }
+  notes += List(RowlessLines(b), "");
+  notes += List(b.failure_messages, "a repetition failed: ") +
+           List(b.missing_from, "missing from ") + List(b.phase_errors, "phases do not add up: ");
+  return notes.empty() ? out : out + "\n" + notes;
+}
+
+std::string MarkdownRenderer::RenderPrintable(const Comparison& comparison, const GateResult* gate,
+                                              const Screen& /*screen*/) const {
+  std::string out = fmt::format(
+      "## {} → {}\n\n", Escape(fmt::format("{}", fmt::join(comparison.baseline_paths, ", "))),
+      Escape(fmt::format("{}", fmt::join(comparison.candidate_paths, ", "))));
+  if (gate != nullptr) {
+    out += fmt::format("**Gate: {}** ({} gated)\n\n", Name(gate->outcome), gate->tests.size());
+    const std::string reasons = List(gate->regressions, "regression: ") +
+                                List(gate->cannot_tell, "cannot tell: ") +
+                                List(gate->undecided, "undecided: ") + List(gate->notes, "note: ");
+    if (!reasons.empty()) out += reasons + "\n";
+  }
+  if (comparison.modelled) out += fmt::format("> **{}**\n\n", kModelledSentence);
+  out += ScopeSentence(comparison) + "\n";
+  const std::string warnings = List(comparison.context_differences, "warning: ") +
+                               List(comparison.expected_differences, "as expected: ") +
+                               List(comparison.warnings, "warning: ");
+  if (!warnings.empty()) out += "\n" + warnings;
+  out += fmt::format("\nTotals: {}\n", CountVerdicts(comparison));
+  for (const BenchmarkComparison& b : comparison.benchmarks)
+    out += RenderBenchmark(b, comparison.modelled);
+  if (!comparison.only_in_baseline.empty()) {
+    out += fmt::format("\nOnly in the baseline: {}\n",
+                       Escape(fmt::format("{}", fmt::join(comparison.only_in_baseline, ", "))));
+  }
+  if (!comparison.only_in_candidate.empty()) {
+    out += fmt::format("\nOnly in the candidate: {}\n",
+                       Escape(fmt::format("{}", fmt::join(comparison.only_in_candidate, ", "))));
+  }
+  return out;
+}
+
+std::string MarkdownRenderer::RenderPrintable(const std::vector<Summary>& tables,
+                                              const Screen& /*screen*/) const {
+  std::string out;
+  for (const Summary& table : tables) {
+    out += fmt::format("{}## {}\n\n", out.empty() ? "" : "\n", Escape(table.path));
+    if (table.modelled) out += fmt::format("> **{}**\n\n", kModelledSentence);
+    if (!table.source.empty()) out += "Source: " + Escape(table.source) + "\n\n";
+    if (!table.method.empty()) out += "Method: " + Escape(table.method) + "\n\n";
+    if (!table.warnings.empty()) out += List(table.warnings, "warning: ") + "\n";
+    const std::vector<std::vector<std::string>> lines = TableRows(table, true);
+    out += Header(lines.front());
+    for (std::size_t i = 1; i < lines.size(); ++i) {
+      std::vector<std::string> cells = lines[i];
+      cells.front() = Escape(cells.front());
+      out += Line(cells);
+    }
+    if (table.findings.empty()) continue;
+    out += table.modelled
+               ? "\nFindings (modelled: the ranking is an input of the profile, not a result):\n\n"
+               : "\nFindings:\n\n";
+    out += List(table.findings, "");
+  }
+  return out;
+}
+
+const RendererRegistration kRegistration("markdown", std::make_unique<MarkdownRenderer>());
+
+}  // namespace
+}  // namespace launch_compare

@@ -1,0 +1,96 @@
+// The Filter.N of describe calls, and pages of their answers.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "localcloud/ec2/state/resources.h"
+#include "localcloud/http/query_parameters.h"
+
+namespace localcloud {
+
+struct Filter {
+  std::string name;
+  std::vector<std::string> values;  // alternatives
+};
+
+// Reads Filter.N.Name and Filter.N.Value.M. Throws ApiError.
+std::vector<Filter> ReadFilters(const QueryParameters& parameters);
+
+// The values a resource has under each filter name that its describe call knows.
+template <typename T>
+using FilterTable =
+    std::map<std::string, std::function<std::vector<std::string>(const T&)>, std::less<>>;
+
+// tag:<key>, tag-key and tag-value, which every tagged resource has.
+bool IsTagFilter(const Filter& filter);
+bool MatchesTagFilter(const Filter& filter, const Tags& tags);
+bool MatchesAny(const Filter& filter, const std::vector<std::string>& values);
+// Throws ApiError(InvalidParameterValue).
+[[noreturn]] void ThrowUnknownFilter(const std::string& name);
+
+// The visible resources that all filters match, in the order of their creation. Throws ApiError for
+// a filter the table does not know, also if there is nothing to filter.
+template <typename T>
+std::vector<std::shared_ptr<T>> Select(const std::map<std::string, std::shared_ptr<T>>& resources,
+                                       const std::vector<Filter>& filters,
+                                       const FilterTable<T>& table) {
+  for (const Filter& filter : filters) {
+    if (!IsTagFilter(filter) && !table.contains(filter.name)) ThrowUnknownFilter(filter.name);
+  }
+  std::vector<std::shared_ptr<T>> selected;
+  for (const auto& [id, resource] : resources) {
+    bool matches = resource->is_visible();
+    for (const Filter& filter : filters) {
+      matches =
+          matches && (IsTagFilter(filter) ? MatchesTagFilter(filter, resource->indexed_tags())
+                                          : MatchesAny(filter, table.at(filter.name)(*resource)));
+    }
+    if (matches) selected.push_back(resource);
+  }
+  std::sort(selected.begin(), selected.end(),
+            [](const auto& a, const auto& b) { return a->ordinal < b->ordinal; });
+  return selected;
+}
+
+// The most that MaxResults may be, and what DescribeInstanceTypes and DescribeRouteTables take at
+// most. From the EC2 API reference of each call.
+constexpr std::int64_t kMostResults = 1000;
+constexpr std::int64_t kMostOfFew = 100;
+
+struct Page {
+  std::size_t begin = 0;
+  std::size_t end = 0;
+  std::string next_token;  // empty: the last page
+};
+
+// Which of resources with these ordinals (ascending) are on the page that MaxResults and NextToken
+// ask for. MaxResults is between `min_results` and `max_results`. Throws ApiError.
+Page FindPage(const QueryParameters& parameters, const std::vector<std::uint64_t>& ordinals,
+              std::int64_t min_results, std::int64_t max_results = kMostResults);
+
+// Throws ApiError where MaxResults comes with ids. `set` is EC2's name for those ("instancesSet").
+void RefusePagesOfIds(const QueryParameters& parameters, const std::vector<std::string>& ids,
+                      const char* set);
+
+// Cuts `selected` down to the page asked for; returns the token of the next one, empty for none.
+template <typename T>
+std::string TakePage(const QueryParameters& parameters, std::int64_t min_results,
+                     std::vector<std::shared_ptr<T>>* selected,
+                     std::int64_t max_results = kMostResults) {
+  std::vector<std::uint64_t> ordinals;
+  for (const auto& resource : *selected) ordinals.push_back(resource->ordinal);
+  const Page page = FindPage(parameters, ordinals, min_results, max_results);
+  *selected = {selected->begin() + static_cast<std::ptrdiff_t>(page.begin),
+               selected->begin() + static_cast<std::ptrdiff_t>(page.end)};
+  return page.next_token;
+}
+
+}  // namespace localcloud

@@ -1,0 +1,59 @@
+#include "localcloud/ec2/state/admission.h"
+
+#include <algorithm>
+
+#include "localcloud/ec2/state/region.h"
+#include "localcloud/ec2/state/resources.h"
+
+namespace localcloud {
+namespace {
+
+template <typename Matches>
+bool HasGroup(const Region& region, const NetworkInterface& interface, const Matches& matches) {
+  return std::ranges::any_of(interface.group_ids, [&](const std::string& group_id) {
+    const auto group = region.security_groups.find(group_id);
+    return group != region.security_groups.end() && matches(*group->second);
+  });
+}
+
+bool HasInternetRoute(const Region& region, const NetworkInterface& interface) {
+  const auto subnet = region.subnets.find(interface.subnet_id);
+  return subnet != region.subnets.end() && region.HasInternetRoute(*subnet->second);
+}
+
+constexpr char kHost[] = "127.0.0.1";
+constexpr char kCallerInVpc[] = ".255.254";  // in the default VPC's /16; no subnet reaches there
+
+}  // namespace
+
+bool Admits(const Region& region, const NetworkInterface& interface, const std::string& source,
+            std::uint16_t port) {
+  const Peer peer = region.PeerAt(source);
+  return HasGroup(region, interface,
+                  [&](const SecurityGroup& group) { return group.Admits(peer, port); });
+}
+
+bool AdmitsSsh(const Region& region, const NetworkInterface& interface,
+               const std::string& address) {
+  Peer host{{kHost}, {}};
+  if (address == interface.private_ip) {
+    const Vpc* const vpc = region.DefaultVpc();
+    if (vpc == nullptr || vpc->id != interface.vpc_id) return false;
+    host.addresses = {vpc->cidr.substr(0, vpc->cidr.find(".0.0/")) + kCallerInVpc};
+  } else if (!interface.ipv6.empty() && address == ListenerOf(interface.ipv6)) {
+    host.addresses = {std::string(kMappedPrefix) + kHost};
+  } else if (!HasInternetRoute(region, interface)) {
+    return false;
+  }
+  return HasGroup(region, interface, [&](const SecurityGroup& group) {
+    return group.Admits(host, region.services.ssh_port) || group.Admits(host, 22);
+  });
+}
+
+bool AdmitsBesideSsh(const Region& region, const NetworkInterface& interface) {
+  return HasGroup(region, interface, [&](const SecurityGroup& group) {
+    return group.AdmitsBeside({22, region.services.ssh_port});
+  });
+}
+
+}  // namespace localcloud

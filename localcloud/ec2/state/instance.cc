@@ -1,0 +1,500 @@
+#include "localcloud/ec2/state/instance.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "localcloud/ec2/state/admission.h"
+#include "localcloud/ec2/state/instance_role.h"
+#include "localcloud/ec2/state/previous_tenant.h"
+#include "localcloud/ec2/state/user_data.h"
+#include "localcloud/guest/image_kind.h"
+#include "localcloud/http/api_error.h"
+#include "localcloud/http/dates.h"
+#include "localcloud/loop/background_worker.h"
+
+namespace localcloud {
+namespace {
+
+// Instance Connect's documented time; a protocol time, so it does not scale.
+constexpr std::chrono::seconds kPushedKeyLife{60};
+// "Terminated instances remain visible after termination for approximately one hour."
+constexpr std::chrono::hours kTerminatedVisible{1};
+// From the notice to the interruption of a spot instance.
+constexpr std::chrono::minutes kSpotNotice{2};
+// GetConsoleOutput returns the latest 64 KiB.
+constexpr std::size_t kConsoleBytes = 64 << 10;
+// Uses of one modelled step in a boot that have a duration each; later ones have them again.
+constexpr int kModelledUses = 32;
+
+}  // namespace
+
+const char* StateName(InstanceState state) {
+  switch (state) {
+    case InstanceState::kPending:
+      return "pending";
+    case InstanceState::kRunning:
+      return "running";
+    case InstanceState::kShuttingDown:
+      return "shutting-down";
+    case InstanceState::kTerminated:
+      return "terminated";
+    case InstanceState::kStopping:
+      return "stopping";
+    case InstanceState::kStopped:
+      return "stopped";
+  }
+  return "";
+}
+
+Instance::Instance(Region* region, LaunchSpec spec) : region_(region), spec_(std::move(spec)) {
+  id = region_->NewId("i");
+  ordinal = region_->NextOrdinal();
+  zone_ = spec_.interface->zone;
+  subnet_id_ = spec_.interface->subnet_id;
+  vpc_id_ = spec_.interface->vpc_id;
+  directory_ = region_->services.directory + "/instances/" + id;
+  // The n-th launch of this kind: so that what else is launched meanwhile does not change its
+  // times.
+  const std::string kind = fmt::format("{}/{}/{}", spec_.image->name, spec_.type->name, zone_);
+  draw_key_ = fmt::format("{}/{}", kind, region_->CountOf(kind));
+  spec_.interface->instance_id = id;
+}
+
+Instance::~Instance() {
+  machine_.reset();  // first, because its sessions report their end to this observer
+  for (const Timers::Id timer : timers_) region_->services.timers->Cancel(timer);
+}
+
+std::string Instance::private_ip() const {
+  return state_ == InstanceState::kTerminated ? std::string() : spec_.interface->private_ip;
+}
+
+std::string Instance::public_ip() const {
+  if (state_ == InstanceState::kTerminated) return {};
+  const Address* address = region_->AddressOfInterface(spec_.interface->id);
+  if (address != nullptr) return address->public_ip;
+  return public_ip_visible_ ? own_public_ip_ : std::string();
+}
+
+std::vector<std::string> Instance::group_ids() const {
+  return state_ == InstanceState::kTerminated ? std::vector<std::string>()
+                                              : spec_.interface->group_ids;
+}
+
+const char* Instance::StatusCheck() const {
+  if (state_ != InstanceState::kRunning) return "not-applicable";
+  const Clock::duration checks =
+      Draw(region_->latencies.consistency.status_checks, "status_checks");
+  return booted_ && Clock::now() - state_since_ >= checks ? "ok" : "initializing";
+}
+
+Clock::duration Instance::Draw(const Distribution& distribution, const std::string& what) const {
+  return region_->Draw(distribution, fmt::format("{}/{}/{}", draw_key_, boots_, what));
+}
+
+void Instance::Schedule(Clock::duration delay, void (Instance::*step)()) {
+  timers_.push_back(region_->services.timers->After(delay, [this, step] { (this->*step)(); }));
+}
+
+void Instance::Become(InstanceState state) {
+  if (state == state_) return;
+  previous_state_ = state_;
+  state_ = state;
+  state_since_ = Clock::now();
+}
+
+InstanceState Instance::shown_state() const {
+  if (Clock::now() - state_since_ >= region_->services.faults->stale()) return state_;
+  if (previous_state_ != state_) region_->services.faults->Hit();
+  return previous_state_;
+}
+
+void Instance::SetReason(const std::string& code, const std::string& text) {
+  reason_code_ = code;
+  reason_ = text.empty() ? text
+                         : fmt::format("{} ({:%Y-%m-%d %H:%M:%S} GMT)", text,
+                                       fmt::gmtime(std::time(nullptr)));
+}
+
+void Instance::Launch(Clock::time_point received, Clock::time_point accepted) {
+  fault_ = region_->services.faults->NextLaunch(spec_.spot);
+  Boot(BootKind::kFirst, received, accepted);
+  if (fault_.shut_down_after) Schedule(*fault_.shut_down_after, &Instance::FailHost);
+}
+
+void Instance::FailHost() {
+  if (state_ != InstanceState::kPending && state_ != InstanceState::kRunning) return;
+  Terminate();
+  SetReason("Server.InternalError", "Server.InternalError: Internal error on launch");
+}
+
+void Instance::Interrupt() {
+  Terminate();
+  SetReason("Server.SpotInstanceTermination",
+            "Server.SpotInstanceTermination: Spot instance termination");
+}
+
+InstanceState Instance::Start(Clock::time_point received, Clock::time_point accepted) {
+  const InstanceState before = state_;
+  if (state_ == InstanceState::kPending || state_ == InstanceState::kRunning) return before;
+  if (state_ != InstanceState::kStopped) {
+    throw ApiError(
+        "IncorrectInstanceState",
+        fmt::format("The instance '{}' is not in a state from which it can be started.", id));
+  }
+  Boot(hibernated_ ? BootKind::kResumed : BootKind::kStarted, received, accepted);
+  return before;
+}
+
+void Instance::Boot(BootKind kind, Clock::time_point received, Clock::time_point accepted) {
+  const CloudServices& services = region_->services;
+  const Lifecycle& lifecycle = region_->latencies.lifecycle;
+  Become(InstanceState::kPending);
+  launch_time_ = std::chrono::system_clock::now();
+  SetReason("pending", "");
+  ++boots_;
+  truth_ = services.truth->AddBoot(kind == BootKind::kFirst ? "launch" : "start", id);
+  truth_->Mark("requested", received);
+  truth_->Mark("accepted", accepted);
+  const Distribution& to_running = kind == BootKind::kFirst     ? lifecycle.pending_to_running
+                                   : kind == BootKind::kStarted ? lifecycle.starting_to_running
+                                                                : lifecycle.resuming_to_running;
+  accepted_at_ = accepted;
+  running_at_ = accepted + Draw(to_running, "to_running");
+  const bool elastic = region_->AddressOfInterface(spec_.interface->id) != nullptr;
+  own_public_ip_ = spec_.public_address && !elastic ? region_->NewPublicIp() : std::string();
+  public_ip_visible_ = false;
+  booted_ = false;
+  if (spec_.has_role) {
+    role_credentials_ = NewRoleCredentials(
+        services.session_keys, std::chrono::system_clock::now() + services.faults->clock_skew());
+  }
+
+  if (images_in_the_making_ == 0) return PrepareFiles(kind);
+  // They are to have the files as they are now: the start waits until all of them are copied.
+  services.image_worker->Run([](const std::stop_token&) {},
+                             [self = shared_from_this(), kind, boot = boots_](const std::string&) {
+                               if (self->IsBooting(boot)) self->PrepareFiles(kind);
+                             });
+}
+
+bool Instance::IsBooting(int boot) const {
+  return state_ == InstanceState::kPending && boots_ == boot;
+}
+
+bool Instance::Admits(const std::string& source, std::uint16_t port) {
+  return localcloud::Admits(*region_, *spec_.interface, source, port);
+}
+
+bool Instance::AdmitsAny() { return AdmitsBesideSsh(*region_, *spec_.interface); }
+
+BootPlan Instance::MakePlan(BootKind kind) const {
+  // One that was stopped before its first boot's end does once more what is done once an instance.
+  const bool first = kind == BootKind::kFirst ||
+                     (kind == BootKind::kStarted && FirstBootIsUnfinished(root_directory()));
+  const BootDistributions& boot = region_->latencies.Boot(first                        ? image_kind_
+                                                          : kind == BootKind::kStarted ? "started"
+                                                                                       : "resumed");
+  BootPlan plan;
+  plan.addresses.push_back(spec_.interface->private_ip);
+  const Address* elastic = region_->AddressOfInterface(spec_.interface->id);
+  if (elastic != nullptr) plan.addresses.push_back(elastic->public_ip);
+  if (!own_public_ip_.empty()) plan.addresses.push_back(own_public_ip_);
+  plan.sshd_faults = region_->services.faults->sshd();
+  if (!spec_.interface->ipv6.empty()) plan.addresses.push_back(ListenerOf(spec_.interface->ipv6));
+  for (const std::string& address : plan.addresses) {
+    if (!AdmitsSsh(*region_, *spec_.interface, address)) plan.filtered.insert(address);
+  }
+  plan.closed_after = std::max(running_at_ - Clock::now(), Clock::duration::zero()) +
+                      Draw(boot.running_to_closed, "closed");
+  plan.open_after = plan.closed_after + Draw(boot.closed_to_open, "open");
+  plan.ready_after = plan.open_after + Draw(boot.open_to_ready, "ready");
+  plan.final_after =
+      plan.ready_after + Draw(region_->latencies.lifecycle.cloud_init_final, "cloud_init_final");
+  if (spec_.hibernation) {
+    plan.hibernation_setup =
+        Draw(region_->latencies.lifecycle.hibernation_ready, "hibernation_ready");
+  }
+  for (const auto& [name, step] : region_->latencies.guest) {
+    ModelledStep& modelled = plan.modelled_steps[name];
+    modelled.note = step.note;
+    for (int use = 0; use < kModelledUses; ++use) {
+      modelled.durations.push_back(Draw(step.duration, fmt::format("guest/{}/{}", name, use)));
+    }
+  }
+  if (region_->services.profile->key_later()) plan.refusal = BootPlan::Refusal::kKeyLater;
+  plan.resumed = kind == BootKind::kResumed;
+  // Only cloud-init, or what a custom unit does in its place, puts the key pair's key there and
+  // runs user data.
+  if (first && image_kind_ != "minimal") {
+    const UserData user_data = ReadUserData(spec_.user_data);
+    plan.authorized_key = spec_.public_key_line;
+    for (const std::string& key : user_data.keys)
+      plan.authorized_key += (plan.authorized_key.empty() ? "" : "\n") + key;
+    plan.user_data = user_data.script;
+  }
+  return plan;
+}
+
+void Instance::PowerOn(BootKind kind) {
+  const Lifecycle& lifecycle = region_->latencies.lifecycle;
+  const Clock::duration until_running =
+      std::max(running_at_ - Clock::now(), Clock::duration::zero());
+  if (machine_ == nullptr) {
+    MachineIdentity identity;
+    identity.instance_id = id;
+    identity.hostname = "ip-" + spec_.interface->private_ip;
+    std::replace(identity.hostname.begin(), identity.hostname.end(), '.', '-');
+    identity.login_user = "ec2-user";
+    identity.root = root_directory();
+    identity.metadata_directory = metadata_directory();
+    machine_ = region_->machines->Create(identity, this);
+  }
+  Schedule(until_running, &Instance::BecomeRunning);
+  const auto visible = std::min(Draw(lifecycle.public_address, "public_address"), until_running);
+  timers_.push_back(region_->services.timers->After(visible, [this] { ShowPublicAddress(); }));
+  if (kind == BootKind::kFirst && fault_.previous_answers_for) {
+    AnswerAsPrevious(kind, *fault_.previous_answers_for);
+  } else {
+    SwitchOn(kind);
+  }
+}
+
+void Instance::SwitchOn(BootKind kind) {
+  try {
+    const BootPlan plan = MakePlan(kind);
+    hibernation_setup_ = plan.hibernation_setup;
+    machine_->PowerOn(plan);
+  } catch (const std::runtime_error& failure) {
+    OnConsole(std::string("localcloud: ") + failure.what());
+    Terminate();
+    SetReason("Server.InternalError", std::string("Server.InternalError: ") + failure.what());
+  }
+}
+
+void Instance::AnswerAsPrevious(BootKind kind, std::chrono::milliseconds how_long) {
+  try {
+    previous_ =
+        std::make_unique<PreviousTenant>(*region_, directory_ + "/previous", MakePlan(kind));
+  } catch (const std::runtime_error& failure) {
+    OnConsole(std::string("localcloud: ") + failure.what());
+  }
+  timers_.push_back(region_->services.timers->After(how_long, [this, kind] {
+    previous_.reset();
+    SwitchOn(kind);
+  }));
+}
+
+void Instance::BecomeRunning() {
+  Become(InstanceState::kRunning);
+  ShowPublicAddress();
+  SetReason("", "");
+  truth_->Mark("running", Clock::now());
+  if (!fault_.interrupted_after) return;
+  // The notice, where a guest looks for it (user guide, "Spot Instance interruption notices").
+  const auto after = *fault_.interrupted_after;
+  timers_.push_back(region_->services.timers->After(after - kSpotNotice, [this, after] {
+    WriteInterruptionNotice(std::min<Clock::duration>(after, kSpotNotice));
+  }));
+  Schedule(after, &Instance::Interrupt);
+}
+
+void Instance::PowerOff(bool keep_memory) {
+  for (const Timers::Id timer : timers_) region_->services.timers->Cancel(timer);
+  timers_.clear();
+  guest_has_asked_ = false;
+  previous_.reset();
+  if (machine_ != nullptr) machine_->PowerOff(keep_memory);
+  public_ip_visible_ = false;
+  own_public_ip_.clear();
+}
+
+InstanceState Instance::Stop(bool hibernate) {
+  const InstanceState before = state_;
+  if (state_ == InstanceState::kStopping || state_ == InstanceState::kStopped) return before;
+  if (state_ != InstanceState::kRunning) {
+    throw ApiError(
+        "IncorrectInstanceState",
+        fmt::format("The instance '{}' is not in a state from which it can be stopped.", id));
+  }
+  if (spec_.spot) {
+    throw ApiError("UnsupportedOperation",
+                   fmt::format("You can't stop the Spot Instance '{}' because it is associated "
+                               "with a one-time Spot Instance request.",
+                               id));
+  }
+  if (hibernate && !spec_.hibernation) {
+    throw ApiError("UnsupportedHibernationConfiguration",
+                   fmt::format("The instance '{}' is not enabled for hibernation.", id));
+  }
+  if (hibernate && Clock::now() < hibernation_ready_at_) {
+    throw ApiError(
+        "UnsupportedOperation",
+        fmt::format("Instance {} is not ready to hibernate yet, retry in a few minutes.", id));
+  }
+  const Lifecycle& lifecycle = region_->latencies.lifecycle;
+  PowerOff(hibernate);
+  hibernated_ = hibernate;
+  Become(InstanceState::kStopping);
+  SetReason("Client.UserInitiatedShutdown", "User initiated");
+  const auto delay =
+      hibernate ? Draw(lifecycle.hibernating, "hibernating") : Draw(lifecycle.stopping, "stopping");
+  timers_.push_back(
+      region_->services.timers->After(delay, [this] { Become(InstanceState::kStopped); }));
+  return before;
+}
+
+InstanceState Instance::Terminate() {
+  const InstanceState before = state_;
+  if (state_ == InstanceState::kShuttingDown || state_ == InstanceState::kTerminated) {
+    return before;
+  }
+  PowerOff(false);
+  if (truth_ != nullptr) truth_->Mark("shutting_down", Clock::now());
+  Become(InstanceState::kShuttingDown);
+  SetReason("Client.UserInitiatedShutdown", "User initiated");
+  Schedule(Draw(region_->latencies.lifecycle.shutting_down, "shutting_down"),
+           &Instance::BecomeTerminated);
+  return before;
+}
+
+void Instance::Reboot(Clock::time_point received) {
+  if (state_ == InstanceState::kShuttingDown || state_ == InstanceState::kTerminated) return;
+  if (state_ != InstanceState::kRunning) {
+    throw ApiError(
+        "IncorrectInstanceState",
+        fmt::format("The instance '{}' is not in a state from which it can be rebooted.", id));
+  }
+  BootAgain(received);
+}
+
+// The same machine on the same host: nothing changes for the account.
+void Instance::BootAgain(Clock::time_point received) {
+  if (previous_ != nullptr) return;  // still off; its first boot comes
+  ++boots_;
+  booted_ = false;
+  hibernation_ready_at_ = Clock::time_point::max();
+  truth_ = region_->services.truth->AddBoot("reboot", id);
+  truth_->Mark("requested", received);
+  truth_->Mark("accepted", Clock::now());
+  machine_->PowerOff(false);
+  SwitchOn(BootKind::kStarted);
+}
+
+void Instance::SetType(const InstanceType* type) {
+  if (state_ != InstanceState::kStopped) {
+    throw ApiError("IncorrectInstanceState",
+                   fmt::format("The instance '{}' is not in the 'stopped' state.", id));
+  }
+  spec_.type = type;
+}
+
+void Instance::BecomeTerminated() {
+  Become(InstanceState::kTerminated);
+  machine_.reset();
+  spec_.interface->instance_id.clear();
+  if (spec_.interface->delete_on_termination) {
+    Address* address = region_->AddressOfInterface(spec_.interface->id);
+    if (address != nullptr) {
+      address->association_id.clear();
+      address->network_interface_id.clear();
+    }
+    region_->DropAddressHold(spec_.interface->private_ip);
+    if (!spec_.interface->ipv6.empty()) region_->DropAddressHold(ListenerOf(spec_.interface->ipv6));
+    region_->interfaces.erase(spec_.interface->id);
+  }
+  if (!spec_.root.delete_on_termination) {
+    auto volume = NewVolume();
+    volume->instance_id.clear();
+    region_->volumes.emplace(volume->id, std::move(volume));
+  }
+  region_->RemoveTree(directory_);
+  // By id: the region outlives the timer, this object need not.
+  region_->services.timers->After(kTerminatedVisible, [region = region_, gone = id] {
+    const auto self = region->instances.find(gone);
+    if (self == region->instances.end()) return;
+    region->launches.erase(self->second->spec().client_token);
+    region->instances.erase(self);
+  });
+}
+
+std::shared_ptr<Volume> Instance::NewVolume() const {
+  auto volume = std::make_shared<Volume>();
+  volume->id = spec_.root.id;
+  volume->ordinal = ordinal;
+  volume->tags = spec_.root.tags;
+  volume->instance_id = id;
+  volume->zone = zone();
+  volume->snapshot_id = spec_.image->snapshot_id;
+  volume->create_time = FormatTime(launch_time());
+  volume->device_name = spec_.root.device_name;
+  volume->type = spec_.root.type;
+  volume->gib = spec_.root.gib;
+  volume->encrypted = spec_.root.encrypted;
+  volume->delete_on_termination = spec_.root.delete_on_termination;
+  return volume;
+}
+
+bool Instance::PushKey(const std::string& user, const std::string& public_key_line) {
+  if (!TreeHasPackage(root_directory(), "ec2-instance-connect")) return false;
+  machine_->PushKey(user, public_key_line, Clock::now() + kPushedKeyLife);
+  return true;
+}
+
+void Instance::OnTcpClosed(Clock::time_point at) { truth_->Mark("tcp_closed", at); }
+void Instance::OnTcpOpen(Clock::time_point at) { truth_->Mark("tcp_open", at); }
+
+void Instance::OnSshReady(Clock::time_point at) {
+  truth_->Mark("ssh_ready", at);
+  booted_ = true;
+  hibernation_ready_at_ = at + hibernation_setup_;
+}
+
+void Instance::OnLogin(Clock::time_point at) { truth_->Mark("first_login", at); }
+void Instance::OnCommand(Clock::time_point at) { truth_->Mark("first_command", at); }
+
+void Instance::OnSession(const Session& session) {
+  region_->services.truth->AddSession(id, session);
+}
+
+void Instance::OnGuestShutdown() {
+  if (std::exchange(guest_has_asked_, true)) return;
+  // Not from within the machine that tells it.
+  timers_.push_back(region_->services.timers->After({}, [this] {
+    guest_has_asked_ = false;
+    if (state_ != InstanceState::kRunning && state_ != InstanceState::kPending) return;
+    if (spec_.terminate_on_shutdown || state_ == InstanceState::kPending) {
+      Terminate();
+    } else {
+      Stop(false);
+    }
+    SetReason("Client.InstanceInitiatedShutdown",
+              "Client.InstanceInitiatedShutdown: Instance initiated shutdown");
+  }));
+}
+
+void Instance::OnGuestReboot() {
+  if (std::exchange(guest_has_asked_, true)) return;
+  // Not from within the machine that tells it.
+  timers_.push_back(region_->services.timers->After({}, [this] {
+    guest_has_asked_ = false;
+    BootAgain(Clock::now());
+  }));
+}
+
+void Instance::OnConsole(const std::string& line) {
+  console_ += line;
+  console_ += "\r\n";
+  // Not for each line: a guest may write very many.
+  if (console_.size() > 2 * kConsoleBytes) console_.erase(0, console_.size() - kConsoleBytes);
+}
+
+std::string Instance::console() const {
+  return console_.size() <= kConsoleBytes ? console_
+                                          : console_.substr(console_.size() - kConsoleBytes);
+}
+
+}  // namespace localcloud

@@ -1,0 +1,116 @@
+// The files of an instance: its own tree, its images, and what its metadata service reads. All in
+// the background, for they may take a while (a burst of launches, a slow disk).
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <stdexcept>
+
+#include "localcloud/ec2/state/instance.h"
+#include "localcloud/ec2/state/instance_metadata.h"
+#include "localcloud/ec2/state/instance_role.h"
+#include "localcloud/guest/guest_files.h"
+#include "localcloud/guest/image_kind.h"
+#include "localcloud/guest/tree_copy.h"
+#include "localcloud/http/dates.h"
+#include "localcloud/loop/background_worker.h"
+
+namespace localcloud {
+
+void Instance::PrepareFiles(BootKind kind) {
+  region_->services.worker->Run(
+      [self = shared_from_this(), first = kind == BootKind::kFirst,
+       reused = fault_.previous_answers_for.has_value(),
+       metadata = Metadata()](const std::stop_token& stop) {
+        std::filesystem::create_directories(self->directory_);
+        const CopyLimits limits = {.stop = stop};
+        const std::string& image = self->spec_.image->tree;
+        if (first) CopyTree(image, self->root_directory(), limits);
+        if (first && reused) CopyTree(image, self->directory_ + "/previous", limits);
+        self->image_kind_ = ImageKind(self->root_directory(), self->spec_.image->is_public);
+        metadata.Write(self->metadata_directory());
+      },
+      [self = shared_from_this(), kind, boot = boots_](const std::string& error) {
+        if (!self->IsBooting(boot)) return;
+        if (!error.empty()) {
+          self->OnConsole("localcloud: " + error);
+          self->Terminate();
+          self->SetReason("Server.InternalError", "Server.InternalError: " + error);
+          return;
+        }
+        self->PowerOn(kind);
+      });
+}
+
+void Instance::CopyRoot(const std::string& tree,
+                        std::function<void(const std::string& error)> done) {
+  ++images_in_the_making_;
+  region_->services.image_worker->Run(
+      [self = shared_from_this(), tree](const std::stop_token& stop) {
+        std::filesystem::create_directories(std::filesystem::path(tree).parent_path());
+        const std::int64_t gib = self->spec_.root.gib;
+        try {
+          CopyTree(self->root_directory(), tree,
+                   {.max_bytes = static_cast<std::uint64_t>(gib) << 30, .stop = stop});
+        } catch (const TreeTooLarge&) {
+          throw std::runtime_error(fmt::format(
+              "Client.VolumeLimitExceeded: the files of {} take more than the {} GiB of its root "
+              "volume",
+              self->id, gib));
+        } catch (const std::runtime_error& failure) {
+          throw std::runtime_error(fmt::format("Server.InternalError: {}", failure.what()));
+        }
+      },
+      [self = shared_from_this(), done = std::move(done)](const std::string& error) {
+        --self->images_in_the_making_;
+        done(error);
+      });
+}
+
+void Instance::ShowPublicAddress() {
+  if (public_ip_visible_) return;
+  public_ip_visible_ = true;
+  region_->services.worker->Run(
+      [directory = metadata_directory(), metadata = Metadata()](const std::stop_token&) {
+        metadata.Write(directory);
+      },
+      [](const std::string&) {});  // the guest then lacks one path, and nothing else
+}
+
+void Instance::WriteInterruptionNotice(Clock::duration left) {
+  const auto end = std::chrono::system_clock::now() + left;
+  const std::string text =
+      fmt::format("{{\"action\": \"terminate\", \"time\": \"{}\"}}", FormatTime(end));
+  region_->services.worker->Run(
+      [directory = metadata_directory(), text](const std::stop_token&) {
+        GuestFiles(directory).Write("meta-data/spot/instance-action", text);
+      },
+      [](const std::string&) {});  // the guest then lacks one path, and nothing else
+}
+
+InstanceMetadata Instance::Metadata() const {
+  InstanceMetadata metadata;
+  metadata.instance_id = id;
+  metadata.image_id = spec_.image->id;
+  metadata.instance_type = spec_.type->name;
+  metadata.architecture = spec_.type->architecture;
+  metadata.region = region_->name;
+  metadata.zone = zone_;
+  metadata.account_id = region_->services.account_id;
+  metadata.reservation_id = spec_.reservation_id;
+  metadata.launch_index = spec_.launch_index;
+  metadata.private_ip = spec_.interface->private_ip;
+  metadata.public_ip = public_ip();
+  metadata.mac_address = spec_.interface->mac_address;
+  metadata.key_name = spec_.key_name;
+  metadata.public_key_line = spec_.public_key_line;
+  metadata.user_data = spec_.user_data;
+  metadata.launch_time = FormatTime(launch_time_);
+  if (spec_.has_role) {
+    metadata.profile_arn = InstanceProfileArn(region_->services.account_id);
+    metadata.role = kInstanceProfile;
+    metadata.role_credentials = role_credentials_;
+  }
+  return metadata;
+}
+
+}  // namespace localcloud

@@ -1,0 +1,299 @@
+#include "localcloud/guest/guest_programs.h"
+
+#include "localcloud/guest/container_programs.h"
+
+namespace localcloud {
+namespace {
+
+// A sandbox's user is one user of the host, and cannot become another one. In a user namespace of
+// its own it is called root, and is: the tree's files are its own either way.
+constexpr char kSudo[] = R"sh(#!/bin/sh
+# sudo: runs a command as the root user of this machine.
+user=root
+while [ $# -gt 0 ]; do
+  case "$1" in
+    --) shift; break ;;
+    -u) user=$2; shift 2 ;;
+    -[gUhpCDRT]) shift 2 ;;
+    -*) shift ;;
+    [A-Za-z_]*=*) export "$1"; shift ;;
+    *) break ;;
+  esac
+done
+[ $# -gt 0 ] || set -- /bin/sh
+if [ "$user" != root ] || [ "$(id -u)" = 0 ]; then exec "$@"; fi
+HOME=/root USER=root LOGNAME=root
+export HOME USER LOGNAME
+exec /usr/bin/unshare --map-root-user -- "$@"
+)sh";
+
+// All files of the tree are the one user's that there is. What a file was given to is kept for
+// containers, which have users of their own (container_programs.h).
+constexpr char kChown[] = R"sh(#!/bin/sh
+# chown, chgrp: every file of this machine belongs to its only user, whatever one calls it.
+reference=
+owner=${1%%:*}
+while [ $# -gt 0 ]; do
+  case "$1" in
+    --) shift; break ;;
+    --reference=*) reference=given; shift ;;
+    -*) shift ;;
+    *) break ;;
+  esac
+done
+[ -n "$reference" ] || shift
+for file in "$@"; do
+  [ -e "$file" ] || [ -L "$file" ] || {
+    echo "${0##*/}: cannot access '$file': No such file or directory" >&2; exit 1; }
+  [ "${0##*/}" != chown ] || echo "$owner $(realpath "$file")" >> /etc/localcloud/owners
+done
+)sh";
+
+// The real one would write back all of the host's file systems.
+constexpr char kSync[] = R"sh(#!/bin/sh
+# sync: what this machine's disk holds is safe with its host.
+exit 0
+)sh";
+
+constexpr char kPowerOff[] = R"sh(#!/bin/sh
+# shutdown, poweroff, halt, reboot: ask the machine to switch itself off, or to boot again, now or
+# in some minutes.
+pending=/run/localcloud/shutdown.pid
+minutes=0
+wish=poweroff
+[ "${0##*/}" = shutdown ] && minutes=1
+[ "${0##*/}" = reboot ] && wish=reboot
+for word; do
+  case "$word" in
+    -c) [ -e $pending ] && kill -- "-$(cat $pending)" 2>/dev/null; rm -f $pending; exit 0 ;;
+    now) minutes=0 ;;
+    +[0-9]*) minutes=${word#+} ;;
+    -r|--reboot) wish=reboot ;;
+    -*) ;;
+    *) break ;;
+  esac
+done
+if [ "$minutes" -eq 0 ]; then echo $wish > /run/localcloud/power; exit 0; fi
+setsid sh -c "echo \$\$ > $pending; sleep $((minutes * 60)); echo $wish > /run/localcloud/power" \
+  > /dev/null 2>&1 < /dev/null &
+echo "Shutdown scheduled in $minutes min, use 'shutdown -c' to cancel." >&2
+)sh";
+
+constexpr char kCloudInit[] = R"sh(#!/bin/sh
+# cloud-init: as far as scripts ask it how far it is.
+[ -e /etc/localcloud/packages/cloud-init ] || { echo "cloud-init: command not found" >&2; exit 127; }
+case "$1" in
+  status)
+    if [ -e /etc/cloud/cloud-init.disabled ]; then echo "status: disabled"; exit 0; fi
+    case " $* " in
+      *" --wait "*) while [ ! -e /run/cloud-init/result.json ]; do sleep 0.02; done ;;
+    esac
+    if [ -e /run/cloud-init/result.json ]; then echo "status: done"; else echo "status: running"; fi ;;
+  clean) rm -rf /var/lib/cloud/instance /var/lib/cloud/data/instance-id ;;
+  --version|-v) echo "/usr/bin/cloud-init 22.2.2 (localcloud model)" ;;
+  *) echo "cloud-init: $1 is not modelled" >&2; exit 2 ;;
+esac
+)sh";
+
+constexpr char kDnf[] = R"sh(#!/bin/sh
+# dnf, yum: which of the packages that matter to a boot are installed. Installs and updates that a
+# fleet does take the time that the latency profile has for them. Repositories are those of the
+# image's release, where there is nothing newer, unless --releasever says another one.
+installed=/etc/localcloud/packages
+releasever=
+command=
+packages=
+for word; do
+  case "$word" in
+    --releasever=*) releasever=${word#*=} ;;
+    -*) ;;
+    *) if [ -z "$command" ]; then command=$word; else packages="$packages $word"; fi ;;
+  esac
+done
+need_root() {
+  [ "$(id -u)" = 0 ] || {
+    echo 'Error: This command has to be run with superuser privileges (under the root user on most systems).' >&2
+    exit 1; }
+}
+remove_files() {
+  case "$1" in
+    cloud-init) rm -rf /etc/cloud /var/lib/cloud /run/cloud-init ;;
+    openssh-server) units=sshd ;;
+    chrony) units=chronyd ;;
+  esac
+  for unit in /etc/systemd/system/*.wants/"$1"* /etc/systemd/system/*.wants/cloud-*; do
+    case "$1:${unit##*/}" in
+      cloud-init:cloud-*|"$1:$1"*) rm -f "$unit" ;;
+    esac
+  done
+  [ -z "$units" ] || rm -f /etc/systemd/system/*.wants/"$units".service
+  units=
+}
+case "$command" in
+  remove|erase|autoremove)
+    need_root
+    some=
+    for package in $packages; do
+      if [ -e "$installed/$package" ]; then
+        rm -f "$installed/$package"; remove_files "$package"
+        echo "Removed: $package"; some=yes
+      else
+        echo "No match for argument: $package" >&2
+      fi
+    done
+    [ -n "$some" ] || echo 'No packages marked for removal.'
+    echo 'Complete!' ;;
+  install)
+    need_root
+    mkdir -p $installed
+    case " $packages " in
+      *' docker '*) launch-bench-modelled install-docker ;;
+      *' ruby '*) launch-bench-modelled install-runner ;;
+      *' redis6 '*) launch-bench-modelled install-orchestrator ;;
+    esac
+    for package in $packages; do
+      : > "$installed/$package"; echo "Installed: $package"
+    done
+    echo 'Complete!' ;;
+  upgrade|update)
+    need_root
+    if [ -n "$releasever" ]; then launch-bench-modelled os-update; else echo 'Nothing to do.'; fi
+    echo 'Complete!' ;;
+  check-update|makecache|clean) echo 'Nothing to do.' ;;
+  list) ls $installed ;;
+  *) echo "dnf: '$command' is not modelled" >&2; exit 2 ;;
+esac
+)sh";
+
+constexpr char kRpm[] = R"sh(#!/bin/sh
+# rpm: whether a package is installed.
+status=0
+for word; do
+  case "$word" in
+    -qa) ls /etc/localcloud/packages ;;
+    -*) ;;
+    *) if [ -e "/etc/localcloud/packages/$word" ]; then echo "$word"; else
+         echo "package $word is not installed"; status=1; fi ;;
+  esac
+done
+exit $status
+)sh";
+
+constexpr char kGem[] = R"sh(#!/bin/sh
+# gem: its part of installing a runner is in the time that dnf takes for ruby.
+[ -e /etc/localcloud/packages/ruby ] || { echo 'gem: command not found' >&2; exit 127; }
+echo "gem: nothing is installed (localcloud model): $*"
+)sh";
+
+constexpr char kSystemctl[] = R"sh(#!/bin/sh
+# systemctl: which units start at boot.
+directory=/etc/systemd/system
+command=
+units=
+for word; do
+  case "$word" in
+    -*) ;;
+    *) if [ -z "$command" ]; then command=$word; else units="$units $word"; fi ;;
+  esac
+done
+# A timer counts from when it is started, which here is all that OnBootSec and OnActiveSec differ in.
+start_timer() {
+  seconds=$(sed -n 's/^On\(Boot\|Active\)Sec=\([0-9]*\)s*$/\2/p' $directory/"$1")
+  run=$(sed -n 's/^ExecStart=//p' $directory/"${1%.timer}.service")
+  [ -n "$seconds" ] && [ -n "$run" ] || { echo "systemctl: $1 is not modelled" >&2; status=1; return; }
+  setsid sh -c "sleep $seconds; $run" > /dev/null 2>&1 < /dev/null &
+}
+full() { case "$1" in *.*) echo "$1" ;; *) echo "$1.service" ;; esac; }
+need_root() { [ "$(id -u)" = 0 ] || { echo 'Failed: Access denied' >&2; exit 1; }; }
+status=0
+case "$command" in
+  enable|disable|mask|unmask|start|stop|restart|reload|reenable|preset|daemon-reload) need_root ;;
+esac
+for unit in $units; do
+  unit=$(full "$unit")
+  case "$command" in
+    enable|reenable)
+      target=
+      if [ -e $directory/"$unit" ]; then
+        target=$(sed -n 's/^WantedBy=//p' $directory/"$unit" | tr ' ' '\n' | head -n 1)
+      fi
+      wants=$directory/${target:-multi-user.target}.wants
+      mkdir -p "$wants"
+      ln -sfn $directory/"$unit" "$wants/$unit"
+      echo "Created symlink $wants/$unit." >&2 ;;
+    start|restart) case "$unit" in *.timer) start_timer "$unit" ;; esac ;;
+    disable) rm -f $directory/*.wants/"$unit" $directory/*.requires/"$unit" ;;
+    mask) ln -sfn /dev/null $directory/"$unit"; rm -f $directory/*.wants/"$unit" ;;
+    unmask) [ -L $directory/"$unit" ] && rm -f $directory/"$unit" ;;
+    is-active*|is-enabled*)
+      if [ "$command:$unit" = is-active:hibinit-agent.service ]; then
+        [ -e /run/localcloud/hibinit-agent ] && echo activating || { echo inactive; status=3; }
+        continue
+      fi
+      if ls $directory/*.wants/"$unit" > /dev/null 2>&1; then
+        [ "$command" = is-enabled ] && echo enabled || echo active
+      else
+        [ "$command" = is-enabled ] && echo disabled || echo inactive
+        status=1
+      fi ;;
+  esac
+done
+case "$command" in
+  is-system-running) echo running ;;
+  poweroff|halt) echo poweroff > /run/localcloud/power ;;
+  reboot) echo reboot > /run/localcloud/power ;;
+  hibernate|suspend) echo "systemctl: $command is not modelled" >&2; exit 1 ;;
+esac
+exit $status
+)sh";
+
+// What cannot happen in a sandbox without a network and a package manager takes the time that the
+// latency profile gives for it. Each use within a boot has a duration of its own.
+constexpr char kModelled[] = R"sh(#!/bin/sh
+# launch-bench-modelled STEP: takes as long as the step would, as the latency profile models it.
+# Without STEP: which there are.
+table=/run/localcloud/modelled
+tab=$(printf '\t')
+if [ $# -ne 1 ]; then
+  echo "usage: launch-bench-modelled STEP, one of:" $(cut -f 1 $table) >&2
+  exit 2
+fi
+while IFS=$tab read -r name seconds note; do
+  [ "$name" = "$1" ] || continue
+  use=/run/localcloud/modelled.$(cat /proc/sys/kernel/random/boot_id).$name
+  n=1
+  while ! mkdir "$use.$n" 2> /dev/null; do n=$((n + 1)); done
+  set -- $seconds
+  shift $(((n - 1) % $#))
+  sleep "$1"
+  echo "launch-bench-modelled: $name took $1 s (modelled, not measured; $note)"
+  exit 0
+done < $table
+echo "launch-bench-modelled: the latency profile has no step '$1'; it has:" $(cut -f 1 $table) >&2
+exit 2
+)sh";
+
+}  // namespace
+
+const std::vector<GuestProgram>& GuestPrograms() {
+  static const std::vector<GuestProgram> programs = {{"sudo", kSudo},
+                                                     {"chown", kChown},
+                                                     {"chgrp", kChown},
+                                                     {"sync", kSync},
+                                                     {"shutdown", kPowerOff},
+                                                     {"poweroff", kPowerOff},
+                                                     {"halt", kPowerOff},
+                                                     {"reboot", kPowerOff},
+                                                     {"cloud-init", kCloudInit},
+                                                     {"dnf", kDnf},
+                                                     {"yum", kDnf},
+                                                     {"rpm", kRpm},
+                                                     {"docker", kDockerProgram},
+                                                     {"git", kGitProgram},
+                                                     {"gem", kGem},
+                                                     {"systemctl", kSystemctl},
+                                                     {"launch-bench-modelled", kModelled}};
+  return programs;
+}
+
+}  // namespace localcloud

@@ -1,0 +1,33 @@
+// How many EC2 calls an account may make.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <string>
+
+#include "localcloud/http/query_parameters.h"
+#include "localcloud/loop/token_bucket.h"
+#include "localcloud/model/latency_profile.h"
+
+namespace localcloud {
+
+// Each action of each region has a bucket of its own ("each API is evaluated individually", EC2
+// Developer Guide, "Request throttling for the EC2 API"), with the size and the refill of its kind:
+// see RequestRates. From the event loop's thread only.
+class RequestLimits {
+ public:
+  // `time_scale` as CloudOptions: if modelled time passes 20 times as fast (0.05), so do buckets
+  // refill. 0: no limits.
+  explicit RequestLimits(double time_scale) : time_scale_(time_scale) {}
+
+  // Counts one call. Returns false if it is to be refused.
+  bool Admit(const std::string& region, const std::string& action,
+             const QueryParameters& parameters, const RequestRates& rates,
+             TokenBucket::Clock::time_point now);
+
+ private:
+  const double time_scale_;
+  std::map<std::string, TokenBucket> buckets_;
+};
+
+}  // namespace localcloud

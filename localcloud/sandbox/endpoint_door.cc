@@ -1,0 +1,67 @@
+#include "localcloud/sandbox/endpoint_door.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <utility>
+
+namespace localcloud {
+namespace {
+
+// Each needs two of this process's descriptors, of which no guest may use up all.
+constexpr std::size_t kMostConnections = 64;
+
+void SendAtOnce(int fd) {
+  const int on = 1;
+  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+}
+
+// Under way, to this process's own listener; none where it cannot be had.
+OwnedFd ConnectToHost(std::uint16_t port) {
+  OwnedFd fd(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  sockaddr_in to{};
+  to.sin_family = AF_INET;
+  to.sin_port = htons(port);
+  to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  sockaddr_in from{};
+  from.sin_family = AF_INET;
+  inet_pton(AF_INET, kGuestsAddress, &from.sin_addr);
+  if (!fd) return fd;
+  const int on = 1;
+  setsockopt(fd.get(), IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
+  // Never from the host's own address: the endpoint tells the host's user more than a guest.
+  if (bind(fd.get(), reinterpret_cast<const sockaddr*>(&from), sizeof from) != 0) return OwnedFd();
+  if (connect(fd.get(), reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0 &&
+      errno != EINPROGRESS) {
+    fd.Close();
+  }
+  return fd;
+}
+
+}  // namespace
+
+EndpointDoor::EndpointDoor(event_base* base, const GuestSandbox& sandbox, std::uint16_t port)
+    : base_(base), port_(port), listener_(sandbox.Listen("127.0.0.1", port)) {
+  acceptor_ = std::make_unique<Acceptor>(
+      base_, listener_.get(), [this](OwnedFd connection) { Relay(std::move(connection)); });
+}
+
+void EndpointDoor::Relay(OwnedFd guest) {
+  OwnedFd host = ConnectToHost(port_);
+  if (!host) return;
+  SendAtOnce(guest.get());
+  SendAtOnce(host.get());
+  relays_.emplace_back();
+  const auto relay = std::prev(relays_.end());
+  *relay = std::make_unique<DelayedRelay>(base_, std::chrono::nanoseconds(0), std::move(guest),
+                                          std::move(host), [this, relay] {
+                                            relays_.erase(relay);
+                                            acceptor_->Take(true);
+                                          });
+  acceptor_->Take(relays_.size() < kMostConnections);
+}
+
+}  // namespace localcloud

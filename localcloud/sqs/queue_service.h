@@ -1,0 +1,79 @@
+// A small SQS: standard queues, over the JSON 1.0 protocol.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "localcloud/http/api_error.h"
+#include "localcloud/loop/timers.h"
+
+namespace localcloud {
+
+// Kept in memory, for as long as the cloud lives; names are of a region. What the AWS CLI needs for
+// `aws sqs` (a version that speaks JSON to SQS), without message attributes, delays, FIFO and
+// dead-letter queues, which are refused. Its times (visibility, waiting, the minute for which a
+// deleted name is taken) are the protocol's, and never scaled. Messages come in order, each to
+// whoever asked first; as on AWS one whose receiver has gone meanwhile is there again only after
+// its visibility timeout. From the event loop's thread only.
+class QueueService {
+ public:
+  // See Consistency (latency_profile.h).
+  struct Delays {
+    std::chrono::nanoseconds usable{0};
+    std::chrono::nanoseconds name_free{std::chrono::seconds(60)};
+  };
+  QueueService(Timers* timers, std::string account_id) : QueueService(timers, account_id, {}) {}
+  QueueService(Timers* timers, std::string account_id, Delays delays);
+  ~QueueService();
+  QueueService(const QueueService&) = delete;
+  QueueService& operator=(const QueueService&) = delete;
+
+  // The JSON of an answer; called at once or, where a receive waits for a message, later.
+  using Done = std::function<void(const std::string& body)>;
+
+  // `action`: "SendMessage". `endpoint`: where the caller reached this cloud ("127.0.0.1:41234"),
+  // with which queue URLs start. Throws ApiError with SQS's codes; then `done` is not called.
+  void Run(const std::string& region, const std::string& action, const std::string& body,
+           const std::string& endpoint, const Done& done);
+
+  std::vector<std::string> QueueNames(const std::string& region) const;
+
+ private:
+  struct Queue;
+  struct Request;
+  using Key = std::pair<std::string, std::string>;  // region, name
+
+  std::string Create(const Request& request);
+  std::string Delete(const Request& request);
+  std::string List(const Request& request) const;
+  std::string Send(const Request& request);
+  std::string SendBatch(const Request& request);
+  void Receive(const Request& request, const Done& done);
+  std::string DeleteMessages(const Request& request, bool batch);
+  std::string ChangeVisibility(const Request& request);
+  std::string GetAttributes(const Request& request);
+  std::string SetAttributes(const Request& request);
+  std::string ChangeTags(const Request& request, const std::string& action);
+  std::string Purge(const Request& request);
+
+  std::string UrlOf(const Request& request, const std::string& name) const;
+  static Key KeyOf(const Request& request);
+  bool IsUsable(const Key& key) const;
+  Queue& Find(const Request& request);
+
+  Timers& timers_;
+  const std::string account_id_;
+  const Delays delays_;
+  std::map<Key, std::unique_ptr<Queue>> queues_;
+  std::map<Key, std::chrono::steady_clock::time_point> deleted_;
+};
+
+// The code that SQS gave an error before it spoke JSON ("AWS.SimpleQueueService.NonExistentQueue"),
+// which it still sends along in the x-amzn-query-error header.
+std::string QueueErrorQueryCode(const std::string& code);
+
+}  // namespace localcloud

@@ -1,0 +1,67 @@
+// The flags: Google Benchmark's own, and launch_bench's.
+#pragma once
+
+#include <map>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "fixtures/cost/spend_limit.h"
+#include "fixtures/region/launch_options.h"
+#include "suites/command/local_cloud_settings.h"
+
+namespace suites {
+
+// Wrong usage; what() is one line: what, where, what to do. The exit code is 2.
+class UsageError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+struct CommandLine {
+  std::vector<std::string> arguments;  // as given, the program's name first
+  fixtures::LaunchOptions launch;
+
+  enum class Cloud { kLocal, kAws } cloud = Cloud::kLocal;
+  enum class Cleanup { kNo, kAbandoned, kAll } cleanup = Cleanup::kNo;
+  bool ssh_port_given = false;
+  bool yes = false;
+  bool dry_run = false;
+  bool print_iam_policy = false;
+  bool show_help = false;
+  bool show_version = false;
+  bool verbose = false;
+  std::string endpoint_url;  // overrides --cloud
+  LocalCloudSettings local;
+
+  std::string results_dir = "results/runs";
+  std::string resume;  // --resume: a run's id, or one of its files; empty: a new run
+  fixtures::SpendLimits limits;
+  std::string yes_account;              // --yes=<account id>
+  std::string api_log;                  // a file; empty: none
+  std::string print_fleet_plan;         // a variant of the Fleet benchmarks
+  std::string config_file;              // --config
+  std::vector<std::string> interleave;  // two configuration files; empty: one run
+
+  // Google Benchmark's, to be handed to benchmark::Initialize, the program's name first.
+  std::vector<std::string> benchmark_arguments;
+  bool list_tests = false;
+  // Fleets take minutes, so they are left out unless the filter names them.
+  bool wants_fleet = false;
+  bool regions_given = false;  // --region names those of the sweep
+  int repetitions = 3;
+  std::string format = "console";              // --benchmark_format
+  std::string out;                             // --benchmark_out; empty: a file in results_dir
+  std::string out_format = "json";             // --benchmark_out_format
+  std::string color = "auto";                  // --benchmark_color
+  std::map<std::string, std::string> context;  // --benchmark_context; the library does not get it
+};
+
+// Reads the arguments (the program's name first) and --config=FILE. Throws UsageError.
+CommandLine ParseCommandLine(const std::vector<std::string>& arguments);
+
+// The two command lines that --interleave=A,B stands for: the rest of `arguments`, with --config=A
+// and with --config=B. Throws UsageError if they cannot alternate.
+std::vector<CommandLine> ParseInterleaved(const std::vector<std::string>& arguments);
+
+}  // namespace suites

@@ -1,0 +1,166 @@
+#include "suites/command/raw_flags.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "aws/error.h"
+#include "aws/profile_settings.h"
+#include "fixtures/fleet/fleet_settings.h"
+#include "suites/command/flag_values.h"
+#include "suites/command/known_places.h"
+
+namespace suites {
+namespace {
+
+using fixtures::LaunchOptions;
+
+// If no flag says how many: an AWS account may have quota for few, the local cloud has for all.
+constexpr int kLocalConcurrency = 12;
+
+LaunchOptions::AddressFamily ParseAddress(const std::string& text) {
+  if (text == "private") return LaunchOptions::AddressFamily::kPrivate;
+  if (text == "ipv6") return LaunchOptions::AddressFamily::kIpv6;
+  return LaunchOptions::AddressFamily::kPublic;
+}
+
+// Each value names a benchmark, and a benchmark is there once.
+template <typename Value>
+std::vector<Value> WithoutRepeats(const std::vector<Value>& values) {
+  std::vector<Value> once;
+  for (const Value& value : values) {
+    if (std::ranges::find(once, value) == once.end()) once.push_back(value);
+  }
+  return once;
+}
+
+void ConvertPlaces(const RawFlags& raw, CommandLine& line) {
+  if (line.endpoint_url.empty()) {
+    RefuseMisspeltInstanceType("--instance_type", line.launch.instance_type);
+    for (const std::string& type : line.launch.sweep_instance_types)
+      RefuseMisspeltInstanceType("--instance_types", type);
+  }
+  if (!raw.regions.empty()) {
+    if (line.endpoint_url.empty()) {  // an endpoint may call its regions as it likes
+      for (const std::string& region : raw.regions) RefuseMisspeltRegion(region);
+    }
+    line.launch.regions = line.launch.sweep_regions = WithoutRepeats(raw.regions);
+    line.regions_given = true;
+  } else if (line.cloud == CommandLine::Cloud::kAws || !line.endpoint_url.empty() ||
+             line.print_iam_policy) {
+    // Here rather than where the target is opened: the zones' benchmarks are named after it.
+    try {
+      if (std::string region = aws::ConfiguredRegion(); !region.empty())
+        line.launch.regions = {std::move(region)};
+    } catch (const aws::Error& error) {
+      throw UsageError(error.what());
+    }
+  }
+  line.launch.sweep_instance_types = WithoutRepeats(line.launch.sweep_instance_types);
+  line.launch.sweep_zones = WithoutRepeats(line.launch.sweep_zones);
+}
+
+std::pair<int, int> ParseHybrid(const std::string& text) {
+  const auto slash = text.find('/');
+  if (slash == std::string::npos) {
+    throw UsageError(fmt::format("--hybrid_sizes wants pool/burst, such as 2/4, not '{}'", text));
+  }
+  const int pool = PositiveCount(text.substr(0, slash), "--hybrid_sizes: a pool", kMostTogether);
+  const int burst = PositiveCount(text.substr(slash + 1), "--hybrid_sizes: a burst", kMostTogether);
+  if (pool > burst) {
+    throw UsageError(
+        fmt::format("--hybrid_sizes: a burst of {} does not use a pool of {}", burst, pool));
+  }
+  return {pool, burst};
+}
+
+void ConvertSizes(const RawFlags& raw, LaunchOptions& launch) {
+  launch.sweep_ebs_gib = WithoutRepeats(launch.sweep_ebs_gib);
+  launch.burst_sizes = WithoutRepeats(launch.burst_sizes);
+  if (raw.hybrid_sizes.empty()) return;
+  launch.hybrid_sizes.clear();
+  for (const std::string& text : raw.hybrid_sizes) launch.hybrid_sizes.push_back(ParseHybrid(text));
+  launch.hybrid_sizes = WithoutRepeats(launch.hybrid_sizes);
+}
+
+// A machine that ends while it is measured would be a failure of our own making.
+void CheckLifetime(const LaunchOptions& launch, bool with_fleet) {
+  if (launch.max_lifetime < launch.launch_timeout) {
+    throw UsageError(fmt::format("--max_lifetime ({} ms) is shorter than --launch_timeout ({} ms)",
+                                 launch.max_lifetime.count(), launch.launch_timeout.count()));
+  }
+  const auto fleet_timeout = fixtures::fleet::SettingsOf(launch).timeout;
+  if (with_fleet && launch.max_lifetime < fleet_timeout) {
+    throw UsageError(fmt::format(
+        "--max_lifetime ({} ms) is shorter than a fleet may take ({} ms): \"timeout\" of "
+        "--fleet_config",
+        launch.max_lifetime.count(), fleet_timeout.count()));
+  }
+}
+
+void CheckAddress(const RawFlags& raw, const CommandLine& line) {
+  if (line.wants_fleet && raw.address != "public") {
+    throw UsageError(fmt::format(
+        "--address={}: fleets have networks of their own, which only public addresses reach; leave "
+        "Fleet out of --benchmark_filter, or use --address=public",
+        raw.address));
+  }
+  const std::string& cidr = line.launch.ssh_cidr;
+  if (!cidr.empty() && !IsAddressBlock(cidr)) {
+    throw UsageError(fmt::format(
+        "--ssh_cidr must be an address block such as 203.0.113.7/32 or 2001:db8::/64, not '{}'",
+        cidr));
+  }
+  if (!cidr.empty() && (cidr.find(':') != std::string::npos) != (raw.address == "ipv6")) {
+    throw UsageError(fmt::format("--ssh_cidr={} is of another family than --address={} probes",
+                                 cidr, raw.address));
+  }
+}
+
+void ConvertTags(const RawFlags& raw, LaunchOptions& launch) {
+  for (const std::string& tag : raw.tags) {
+    const auto equals = tag.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      throw UsageError(fmt::format("--tags wants key=value,...; '{}' is not of that form", tag));
+    }
+    if (tag.starts_with("launch-bench:"))
+      throw UsageError("--tags: keys from launch-bench: are the tool's own");
+    launch.tags.emplace_back(tag.substr(0, equals), tag.substr(equals + 1));
+  }
+}
+
+void ConvertCleanup(const RawFlags& raw, CommandLine& line) {
+  if (!raw.cleanup_given) return;
+  if (!raw.cleanup.empty() && raw.cleanup != "all")
+    throw UsageError(fmt::format("--cleanup takes no value or 'all', not '{}'", raw.cleanup));
+  line.cleanup =
+      raw.cleanup == "all" ? CommandLine::Cleanup::kAll : CommandLine::Cleanup::kAbandoned;
+}
+
+}  // namespace
+
+void ConvertFlags(const RawFlags& raw, CommandLine& line) {
+  line.cloud = raw.cloud == "aws" ? CommandLine::Cloud::kAws : CommandLine::Cloud::kLocal;
+  line.launch.address = ParseAddress(raw.address);
+  line.launch.ssh_key_type =
+      raw.ssh_key_type == "ecdsa" ? fixtures::SshKeyType::kEcdsa : fixtures::SshKeyType::kEd25519;
+  line.yes_account = raw.yes_account;
+  ConvertCleanup(raw, line);
+  if (line.dry_run && !line.resume.empty())
+    throw UsageError("--dry_run says what a new run would do; leave --resume away");
+  if (line.dry_run && raw.cleanup_given)
+    throw UsageError(
+        "--dry_run says what a run would do, and --cleanup makes none; leave one away");
+  ConvertPlaces(raw, line);
+  ConvertSizes(raw, line.launch);
+  CheckLifetime(line.launch, line.wants_fleet);
+  CheckAddress(raw, line);
+  line.limits.max_lifetime = line.launch.max_lifetime;
+  ConvertTags(raw, line.launch);
+  if (!raw.concurrency_given && line.cloud == CommandLine::Cloud::kLocal &&
+      line.endpoint_url.empty())
+    line.launch.concurrency = kLocalConcurrency;
+}
+
+}  // namespace suites

@@ -1,0 +1,96 @@
+#include "suites/report/answer_table.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <ostream>
+#include <string>
+
+namespace suites {
+namespace {
+
+constexpr double kHoursPerMonth = 730;  // what AWS's price pages use
+constexpr std::size_t kNameWidth = 28;
+constexpr std::size_t kCellWidth = 11;
+constexpr std::size_t kCountWidth = 7;
+
+using Cells = std::vector<std::string>;
+
+std::string Milliseconds(std::optional<double> value) {
+  return value ? fmt::format("{:.1f}", *value) : "-";
+}
+
+std::string Usd(std::optional<double> value, int decimals) {
+  return value ? fmt::format("{:.{}f}", *value, decimals) : "-";
+}
+
+// "3"; "2 of 3" if one failed. What was interrupted is no result.
+std::string Count(const TechniqueResult& result) {
+  const std::size_t ended = result.succeeded.size() + result.failed.size();
+  if (result.failed.empty()) return std::to_string(ended);
+  return fmt::format("{} of {}", result.succeeded.size(), ended);
+}
+
+Cells CellsOf(const TechniqueResult& result, const ConsoleStyle& style) {
+  const auto totals = result.Totals();
+  std::optional<Statistics> statistics;
+  if (!totals.empty()) statistics = Describe(totals);
+  const auto of = [&](double Statistics::*field) {
+    return Milliseconds(statistics ? std::optional((*statistics).*field) : std::nullopt);
+  };
+  Cells cells{of(&Statistics::median),
+              Milliseconds(statistics ? Percentile(totals, 0.9) : std::nullopt)};
+  if (style.wide()) {
+    cells.push_back(of(&Statistics::minimum));
+    cells.push_back(of(&Statistics::maximum));
+  }
+  auto idle = result.MedianOf("usd_idle_per_hour");
+  if (idle) *idle *= kHoursPerMonth;
+  cells.push_back(Usd(result.MedianOf("usd"), 5));
+  cells.push_back(Usd(idle, 2));
+  return cells;
+}
+
+std::string Row(const std::string& name, const Cells& cells, const std::string& count) {
+  std::string row = fmt::format("{:<{}}", name, kNameWidth);
+  // A long name has a line of its own.
+  if (name.size() >= kNameWidth) row = name + "\n" + std::string(kNameWidth, ' ');
+  for (const std::string& cell : cells) row += fmt::format("{:>{}}", cell, kCellWidth);
+  return row + fmt::format("{:>{}}", count, kCountWidth);
+}
+
+void PrintRow(std::ostream& out, const std::string& row, Emphasis emphasis,
+              const ConsoleStyle& style) {
+  const auto end = row.find('\n');
+  style.Print(out, row.substr(0, end), emphasis);
+  if (end != std::string::npos) style.Print(out, row.substr(end + 1), emphasis);
+}
+
+}  // namespace
+
+void PrintAnswer(std::ostream& out, std::span<const TechniqueResult> results, bool modelled,
+                 const ConsoleStyle& style) {
+  Cells first{"median", "p90"};
+  Cells second{"ms", "ms"};
+  if (style.wide()) {
+    first.insert(first.end(), {"min", "max"});
+    second.insert(second.end(), {"ms", "ms"});
+  }
+  first.insert(first.end(), {"USD per", "USD per"});
+  second.insert(second.end(), {"launch", "idle month"});
+  style.Print(out, Row(modelled ? "Results (MODELLED)" : "Results", first, "n"),
+              Emphasis::kHeading);
+  style.Print(out, Row("", second, ""), Emphasis::kHeading);
+  bool lacks_p90 = false;
+  for (const TechniqueResult& result : results) {
+    PrintRow(out, Row(result.name, CellsOf(result, style), Count(result)),
+             result.failed.empty() ? Emphasis::kNone : Emphasis::kFailure, style);
+    lacks_p90 = lacks_p90 || (!result.succeeded.empty() && !Percentile(result.Totals(), 0.9));
+  }
+  if (lacks_p90) {
+    style.PrintWrapped(
+        out, fmt::format("p90 takes {} launches of a technique.", 10 * kSamplesBeyondPercentile));
+  }
+}
+
+}  // namespace suites

@@ -1,0 +1,91 @@
+#include "suites/report/error_hints.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "fixtures/failure/error_code.h"
+#include "suites/command/known_places.h"
+
+namespace suites {
+namespace {
+
+struct Hint {
+  std::string_view code;  // of EC2's, SQS's, S3's or STS's error documents
+  std::string_view text;
+};
+
+constexpr std::string_view kPolicy =
+    "these credentials may not do that; --print_iam_policy prints what a run with these flags "
+    "needs";
+constexpr std::string_view kQuota =
+    "the account's quota: fewer at a time with --concurrency=1, or another --instance_type";
+constexpr std::string_view kRoom =
+    "this zone has no room for the type: another --subnet_id, --instance_type or time";
+constexpr std::string_view kKeys =
+    "these are no keys of this partition's; `aws sts get-caller-identity` shows whose they are";
+
+// Of a region that does not exist: the transport, and EC2 behind an endpoint for all regions.
+constexpr std::string_view kNoSuchHost = "no such host";
+constexpr std::string_view kNoSuchRegion = "scoped to a valid region";
+// Of a type that does not exist: fixtures/region/launch_places.h.
+constexpr std::string_view kNotOffered = "no zone of ";
+
+bool Says(const std::string& failure, std::string_view text) {
+  return failure.find(text) != std::string::npos;
+}
+
+// Codes of "Error codes for the Amazon EC2 API" and of STS's and S3's "Common errors".
+constexpr std::array kHints = std::to_array<Hint>({
+    {"UnauthorizedOperation", kPolicy},
+    {"AccessDenied", kPolicy},
+    {"AccessDeniedException", kPolicy},
+    {"AuthFailure", kKeys},
+    {"AuthFailure.ServiceLinkedRoleCreationNotPermitted",
+     "this account has not used Spot yet; an administrator does once: aws iam "
+     "create-service-linked-role --aws-service-name spot.amazonaws.com"},
+    {"InvalidClientTokenId", kKeys},
+    {"InvalidAccessKeyId", kKeys},
+    {"SignatureDoesNotMatch", kKeys},
+    {"VcpuLimitExceeded", kQuota},
+    {"InstanceLimitExceeded", kQuota},
+    {"MaxSpotInstanceCountExceeded", kQuota},
+    {"InsufficientInstanceCapacity", kRoom},
+    {"Unsupported", "this zone does not offer that: another --subnet_id or --instance_type"},
+    {"InvalidInstanceType", "there is no such type in this region; see --instance_type"},
+    {"InvalidGroup.NotFound", "see --security_group_id"},
+    {"InvalidGroupId.Malformed", "see --security_group_id"},
+    {"InvalidSubnetID.NotFound", "see --subnet_id"},
+    {"InvalidSubnetId.Malformed", "see --subnet_id"},
+    {"InvalidAMIID.NotFound", "see --ami, --minimal_ami, --custom_init_ami; images are a region's"},
+    {"InvalidAMIID.Malformed", "see --ami, --minimal_ami, --custom_init_ami"},
+    {"AddressLimitExceeded",
+     "Elastic IPs of PreEni and of fleets: release some, or --concurrency=1"},
+    {"VpcLimitExceeded", "a fleet makes a VPC of its own: --concurrency=1, or delete one"},
+    {"RequestLimitExceeded", "the account's calls are throttled: a longer --poll_interval"},
+    {"PendingVerification", "a new account: AWS is still checking it; try again in some hours"},
+    {"OptInRequired", "this account has not opted in to that region or service"},
+});
+
+}  // namespace
+
+std::string HintFor(const std::string& failure) {
+  // RunInstances says AuthFailure of an image, too, that is another account's or gone.
+  if (Says(failure, "Not authorized for images"))
+    return "that image is not shared with this account, or is gone: see --ami";
+  if (fixtures::NamesCode(failure, "InvalidInstanceType") || Says(failure, kNotOffered)) {
+    if (const std::string type = NearestInstanceType(failure); !type.empty())
+      return fmt::format("did you mean {}?", type);  // of --instance_type or --instance_types
+  }
+  if (Says(failure, kNoSuchHost) || Says(failure, kNoSuchRegion)) {
+    if (const std::string region = NearestRegion(failure); !region.empty())
+      return fmt::format("did you mean --region={}?", region);
+  }
+  const auto hint = std::ranges::find_if(
+      kHints, [&](const Hint& h) { return fixtures::NamesCode(failure, h.code); });
+  return hint == kHints.end() ? std::string() : std::string(hint->text);
+}
+
+}  // namespace suites

@@ -1,0 +1,103 @@
+#include "suites/report/launch_table.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <ostream>
+#include <set>
+#include <string>
+
+#include "suites/report/error_hints.h"
+
+namespace suites {
+namespace {
+
+using fixtures::Clock;
+using fixtures::Phase;
+using fixtures::Sample;
+using fixtures::Timeline;
+using fixtures::ToMilliseconds;
+
+constexpr std::size_t kNameWidth = 23;
+constexpr std::size_t kCellWidth = 19;  // "16028.0 (-16028.0)" and a blank
+
+// "531.0 (-20.9)": it may be that much less.
+std::string Cell(Clock::duration time, Clock::duration resolution) {
+  std::string cell = fmt::format("{:.1f}", ToMilliseconds(time));
+  if (resolution > resolution.zero()) cell += fmt::format(" (-{:.1f})", ToMilliseconds(resolution));
+  return cell;
+}
+
+std::string TotalCell(const Timeline& timeline) {
+  return Cell(timeline.total(), timeline.total_resolution().value_or(Clock::duration::zero()));
+}
+
+std::string PhaseCell(const Phase* phase) {
+  if (phase == nullptr) return "-";
+  return Cell(phase->duration, phase->polled ? phase->resolution : Clock::duration::zero());
+}
+
+template <typename CellOf>
+void PrintRow(std::ostream& out, const std::string& name, std::span<const Sample* const> launches,
+              const ConsoleStyle& style, CellOf cell_of) {
+  std::string row = fmt::format("{:<{}}", name, kNameWidth);
+  for (std::size_t i = 0; i < launches.size(); ++i)
+    row += fmt::format(" {:>{}}", cell_of(i), kCellWidth - 1);
+  style.Print(out, row);
+}
+
+// `first`: the number of the first of them.
+void PrintSome(std::ostream& out, std::size_t first, std::span<const Sample* const> launches,
+               const ConsoleStyle& style) {
+  PrintRow(out, "  launch", launches, style, [&](std::size_t i) { return first + i; });
+  PrintRow(out, "  total", launches, style,
+           [&](std::size_t i) { return TotalCell(*launches[i]->timeline); });
+  for (const Phase& phase : launches.front()->timeline->phases()) {
+    PrintRow(out, "    " + phase.name, launches, style,
+             [&](std::size_t i) { return PhaseCell(launches[i]->timeline->find(phase.name)); });
+  }
+  if (std::ranges::any_of(launches, [](const Sample* launch) { return IsUnverified(*launch); })) {
+    PrintRow(out, "    machine", launches, style,
+             [&](std::size_t i) { return IsUnverified(*launches[i]) ? "unverified" : ""; });
+  }
+}
+
+}  // namespace
+
+void PrintLaunches(std::ostream& out, std::span<const TechniqueResult> results,
+                   const ConsoleStyle& style) {
+  const std::size_t room =
+      std::max<std::size_t>((std::max(style.width, kPlainWidth) - kNameWidth) / kCellWidth, 1);
+  out << "\n";
+  style.Print(out, "Launches (ms; (-x): the mark at its end lies at most x ms earlier)",
+              Emphasis::kHeading);
+  for (const TechniqueResult& result : results) {
+    if (result.succeeded.empty()) continue;
+    style.Print(out, result.name);
+    const std::span<const Sample* const> launches = result.succeeded;
+    for (std::size_t i = 0; i < launches.size(); i += room) {
+      PrintSome(out, i + 1, launches.subspan(i, std::min(room, launches.size() - i)), style);
+    }
+  }
+}
+
+void PrintFailures(std::ostream& out, std::span<const TechniqueResult> results,
+                   const ConsoleStyle& style) {
+  const bool some = std::ranges::any_of(
+      results, [](const TechniqueResult& result) { return !result.failed.empty(); });
+  if (!some) return;
+  out << '\n';
+  std::set<std::string> hints;
+  for (const TechniqueResult& result : results) {
+    std::size_t number = result.succeeded.size();
+    for (const Sample* sample : result.failed) {
+      style.Print(out,
+                  fmt::format("{}, launch {} failed: {}", result.name, ++number, sample->failure),
+                  Emphasis::kFailure);
+      if (auto hint = HintFor(sample->failure); !hint.empty()) hints.insert(std::move(hint));
+    }
+  }
+  for (const std::string& hint : hints) style.Print(out, "  hint: " + hint, Emphasis::kWarning);
+}
+
+}  // namespace suites

@@ -1,0 +1,106 @@
+#include "suites/report/progress_line.h"
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <cstdio>
+#include <mutex>
+#include <utility>
+
+namespace suites {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::chrono::milliseconds kRedraw{100};
+constexpr std::size_t kLogWidth = 80;
+// After something was printed.
+constexpr std::chrono::milliseconds kQuiet{500};
+// For whoever holds the screen.
+constexpr std::chrono::seconds kMostPatience{1};
+constexpr std::chrono::milliseconds kPatience{5};
+
+// The screen, which whoever writes to it holds.
+std::recursive_mutex screen;
+std::string drawn;                // what of a progress line is on it; guarded by `screen`
+Clock::time_point quiet_until{};  // likewise
+
+std::size_t TerminalWidth() {
+  winsize size{};
+  return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+
+void Wipe() {
+  if (std::exchange(drawn, "").empty()) return;
+  std::fputs("\r\033[K", stderr);
+}
+
+// The cursor goes back to the line's start: what another program prints begins there.
+void Show(const std::string& line) {
+  const std::lock_guard lock(screen);
+  if (Clock::now() < quiet_until || line == drawn) return;
+  std::fprintf(stderr, "\r\033[K%s\r", line.c_str());
+  drawn = line;
+}
+
+// Whether to go on: false once `stop` is triggered.
+bool Wait(const std::stop_token& stop, std::chrono::milliseconds time) {
+  std::mutex mutex;
+  std::condition_variable_any never;
+  std::unique_lock lock(mutex);
+  never.wait_for(lock, stop, time, [] { return false; });
+  return !stop.stop_requested();
+}
+
+}  // namespace
+
+ProgressLine::ProgressLine(std::function<std::string(std::size_t width)> text,
+                           std::chrono::milliseconds period)
+    : text_(std::move(text)), period_(period) {
+  thread_ = std::jthread([this](const std::stop_token& stop) {
+    if (isatty(STDERR_FILENO) == 1) {
+      Draw(stop);
+    } else {
+      PrintNowAndThen(stop);
+    }
+  });
+}
+
+ProgressLine::~ProgressLine() = default;
+
+void ProgressLine::Draw(const std::stop_token& stop) {
+  do {
+    const std::size_t width = TerminalWidth() - 1;  // a wrapped line could not be wiped
+    std::string line = text_(width);                // before the screen is taken: it takes locks
+    line.resize(std::min(line.size(), width));
+    Show(line);
+  } while (Wait(stop, kRedraw));
+  const std::lock_guard lock(screen);
+  Wipe();
+}
+
+void ProgressLine::PrintNowAndThen(const std::stop_token& stop) {
+  while (Wait(stop, period_)) {
+    const std::string line = text_(kLogWidth) + "\n";
+    const ProgressPause pause;
+    std::fputs(line.c_str(), stderr);
+  }
+}
+
+ProgressPause::ProgressPause() {
+  const auto deadline = Clock::now() + kMostPatience;
+  while (!(locked_ = screen.try_lock()) && Clock::now() < deadline)
+    std::this_thread::sleep_for(kPatience);
+  if (locked_) Wipe();
+}
+
+ProgressPause::~ProgressPause() {
+  if (!locked_) return;
+  quiet_until = Clock::now() + kQuiet;
+  screen.unlock();
+}
+
+}  // namespace suites

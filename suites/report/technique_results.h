@@ -1,0 +1,51 @@
+// What a run has found out about each technique.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "fixtures/launch/sample.h"
+
+namespace suites {
+
+// One quantity over the launches of one technique.
+struct Statistics {
+  int count = 0;
+  double median = 0;
+  double minimum = 0;
+  double maximum = 0;
+};
+Statistics Describe(std::vector<double> values);  // values not empty
+
+// A percentile is shown if at least this many samples lie beyond it: else it is the maximum. So p90
+// needs 10 samples and p99 100, as in launch_compare.
+inline constexpr int kSamplesBeyondPercentile = 1;
+
+// Returns the smallest value with at least the share `p` of the values at or below it (nearest
+// rank), if the values support it.
+std::optional<double> Percentile(std::vector<double> values, double p);
+
+struct TechniqueResult {
+  std::string name;
+  std::vector<const fixtures::Sample*> succeeded;
+  std::vector<const fixtures::Sample*> failed;
+  int interrupted = 0;
+  int unverified = 0;  // of those that succeeded
+
+  std::vector<double> Totals() const;  // ms, of those that succeeded
+  // The median of a counter, over the launches that have it.
+  std::optional<double> MedianOf(const std::string& counter) const;
+};
+
+// Whether the guest could not say which instance it is.
+bool IsUnverified(const fixtures::Sample& sample);
+
+// In the order of first appearance. Refers to `samples`.
+std::vector<TechniqueResult> GroupByTechnique(std::span<const fixtures::Sample> samples);
+
+// The fastest first, by the median of the total; those without a launch that succeeded last.
+std::vector<TechniqueResult> Sorted(std::vector<TechniqueResult> results);
+
+}  // namespace suites

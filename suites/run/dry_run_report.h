@@ -1,0 +1,18 @@
+// A dry run's report, for people and for programs.
+#pragma once
+
+#include <iosfwd>
+#include <string>
+
+#include "fixtures/region/launch_options.h"
+#include "suites/run/dry_run.h"
+
+namespace suites {
+
+void PrintDryRun(std::ostream& out, const DryRunReport& report,
+                 const fixtures::LaunchOptions& options);
+
+// {"context": {...}, "dry_run": {...}}: docs/dry-run.md lists the members.
+std::string DryRunJson(const DryRunReport& report);
+
+}  // namespace suites

@@ -1,0 +1,66 @@
+#include "suites/run/local_cloud_info.h"
+
+#include <chrono>
+#include <nlohmann/json.hpp>
+
+#include "aws/curl_transport.h"
+
+namespace suites {
+namespace {
+
+constexpr std::chrono::seconds kPatience{5};
+constexpr int kOk = 200;
+
+// A number that may be missing, or anything else.
+template <typename Number>
+Number NumberOr(const nlohmann::json& info, const char* key, Number otherwise) {
+  const auto value = info.find(key);
+  return value != info.end() && value->is_number() ? value->get<Number>() : otherwise;
+}
+
+std::string TextOf(const nlohmann::json& info, const char* key) {
+  const auto value = info.find(key);
+  return value != info.end() && value->is_string() ? value->get<std::string>() : "";
+}
+
+}  // namespace
+
+std::optional<LocalCloudInfo> ReadLocalCloudInfo(const std::string& answer) {
+  const auto json = nlohmann::json::parse(answer, nullptr, false);
+  if (!json.is_object() || TextOf(json, "cloud") != "localcloud") return std::nullopt;
+  LocalCloudInfo info;
+  const std::string latencies = TextOf(json, "latencies");
+  info.modelled = latencies.empty() || latencies.starts_with("modelled");
+  info.profile = TextOf(json, "profile");
+  info.time_scale = NumberOr(json, "time_scale", info.time_scale);
+  info.seed = NumberOr(json, "seed", info.seed);
+  if (const auto rtt = json.find("rtt_ms"); rtt != json.end() && rtt->is_object()) {
+    for (const auto& [region, value] : rtt->items()) {
+      if (value.is_number()) info.rtt_ms[region] = value.get<double>();
+    }
+  }
+  const auto port = NumberOr<std::int64_t>(json, "ssh_port", info.ssh_port);
+  if (port > 0 && port <= UINT16_MAX) info.ssh_port = static_cast<std::uint16_t>(port);
+  return info;
+}
+
+std::optional<LocalCloudInfo> AskLocalCloud(const std::string& endpoint_url,
+                                            const std::stop_token& stop) {
+  aws::HttpRequest request;
+  request.method = aws::HttpRequest::Method::kGet;
+  request.url =
+      endpoint_url.substr(0, endpoint_url.find_last_not_of('/') + 1) + "/_localcloud/info";
+  request.connect_timeout = request.timeout = kPatience;
+  request.stop = stop;
+  aws::HttpExchange exchange;
+  try {
+    const auto transport = aws::NewCurlTransport(false);
+    const auto response = transport->Acquire()->Send(request, &exchange);
+    if (response.status != kOk) return std::nullopt;
+    return ReadLocalCloudInfo(response.body);
+  } catch (const aws::TransportError&) {
+    return std::nullopt;  // the first call of the run says what is wrong with the endpoint
+  }
+}
+
+}  // namespace suites

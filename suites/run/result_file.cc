@@ -1,0 +1,130 @@
+#include "suites/run/result_file.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <string_view>
+#include <system_error>
+
+#include "aws/unique_fd.h"
+#include "suites/command/command_line.h"
+
+namespace suites {
+namespace {
+
+constexpr mode_t kMode = 0644;
+
+[[noreturn]] void Fail(const std::string& path) {
+  throw std::system_error(errno, std::generic_category(), "cannot write " + path);
+}
+
+void WriteAll(int fd, std::string_view text, const std::string& path) {
+  while (!text.empty()) {
+    const ssize_t written = write(fd, text.data(), text.size());
+    if (written < 0 && errno != EINTR) Fail(path);
+    if (written > 0) text.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
+void Close(aws::UniqueFd file, const std::string& path) {
+  const int fd = dup(file.get());  // close() reports what a network file system could not write
+  if (fd < 0 || close(fd) != 0) Fail(path);
+}
+
+mode_t ModeOf(const std::string& path) {
+  struct stat status {};
+  if (stat(path.c_str(), &status) == 0) return status.st_mode & 07777;
+  const mode_t mask = umask(0);
+  umask(mask);
+  return kMode & ~mask;
+}
+
+void SyncDirectory(const std::filesystem::path& directory) {
+  const aws::UniqueFd fd(open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (fd.get() >= 0) fsync(fd.get());  // some file systems have none for directories
+}
+
+// Returns false if `path` can only be written in place: its directory is not ours to write, or it
+// is a mount point, as a single file that a container is given.
+bool Replace(const std::string& path, const std::string& text) {
+  std::error_code error;
+  // A link stays one, and what it names is replaced.
+  std::filesystem::path target = std::filesystem::canonical(path, error);
+  if (error) target = path;
+  std::string temporary = target.string() + ".XXXXXX";
+  aws::UniqueFd file(mkostemp(temporary.data(), O_CLOEXEC));
+  if (file.get() < 0 && errno == EACCES) return false;
+  if (file.get() < 0) Fail(path);
+  try {
+    WriteAll(file.get(), text, path);
+    if (fchmod(file.get(), ModeOf(path)) != 0 || fsync(file.get()) != 0) Fail(path);
+    Close(std::move(file), path);
+    if (rename(temporary.c_str(), target.c_str()) != 0) {
+      if (errno != EBUSY) Fail(path);
+      unlink(temporary.c_str());
+      return false;
+    }
+  } catch (...) {
+    unlink(temporary.c_str());
+    throw;
+  }
+  SyncDirectory(target.has_parent_path() ? target.parent_path() : ".");
+  return true;
+}
+
+// The standard stream of this process that is the file of `path`, as /dev/stdout names it; -1:
+// none.
+int StandardStreamAt(const std::string& path) {
+  struct stat file {};
+  if (stat(path.c_str(), &file) != 0) return -1;
+  for (const int fd : {STDOUT_FILENO, STDERR_FILENO}) {
+    struct stat stream {};
+    if (fstat(fd, &stream) == 0 && stream.st_dev == file.st_dev && stream.st_ino == file.st_ino)
+      return fd;
+  }
+  return -1;
+}
+
+void WriteInPlace(const std::string& path, const std::string& text) {
+  aws::UniqueFd file(open(path.c_str(), O_WRONLY | O_TRUNC | O_CLOEXEC));
+  if (file.get() < 0) Fail(path);
+  WriteAll(file.get(), text, path);
+  if (fsync(file.get()) != 0 && errno != EINVAL) Fail(path);  // EINVAL: no file on a disk
+  Close(std::move(file), path);
+}
+
+}  // namespace
+
+void RefuseDirectory(const std::string& path) {
+  std::error_code error;
+  if (!std::filesystem::is_directory(path, error)) return;
+  throw UsageError(
+      fmt::format("cannot write {}: it is a directory; name a file with --benchmark_out", path));
+}
+
+bool IsStream(const std::string& path) {
+  struct stat status {};
+  if (stat(path.c_str(), &status) != 0) return false;
+  return !S_ISREG(status.st_mode) || StandardStreamAt(path) >= 0;
+}
+
+void WriteResultFile(const std::string& path, const std::string& text) {
+  // A link that the kernel does not follow, such as another user's in /tmp, is not to be resolved
+  // by us.
+  struct stat status {};
+  if (stat(path.c_str(), &status) != 0 && errno != ENOENT) Fail(path);
+  // Opened anew, a file would be written from its start.
+  if (const int fd = StandardStreamAt(path); fd >= 0) {
+    std::fflush(stdout);
+    return WriteAll(fd, text, path);
+  }
+  if (IsStream(path) || !Replace(path, text)) WriteInPlace(path, text);
+}
+
+}  // namespace suites

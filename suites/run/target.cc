@@ -1,0 +1,175 @@
+#include "suites/run/target.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <system_error>
+
+#include "aws/caller_address.h"
+#include "aws/client.h"
+#include "aws/profile_settings.h"
+#include "aws/sts.h"
+#include "fixtures/fleet/fleet_recipes.h"
+#include "fixtures/fleet/fleet_settings.h"
+#include "suites/run/local_cloud_info.h"
+
+namespace suites {
+namespace {
+
+constexpr std::chrono::seconds kAccountTimeout{10};
+// What an endpoint on this machine sees of it.
+constexpr char kLoopback[] = "127.0.0.1/32";
+// The local cloud has this instance profile, and no other.
+constexpr char kLocalProfile[] = "localcloud-instance";
+constexpr char kLoadStandIn[] = R"sh(
+mkdir -p "$FLEET_WORKLOAD" && echo 'a stand-in' > "$FLEET_WORKLOAD/README"
+echo 'launch-bench-modelled: load-workload took 0 s (nothing is downloaded for a local cloud)'
+)sh";
+
+bool IsLoopbackUrl(const std::string& url) {
+  return url.find("://127.") != std::string::npos ||
+         url.find("://localhost") != std::string::npos || url.find("://[::1]") != std::string::npos;
+}
+
+std::string Environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value != nullptr ? value : "";
+}
+
+// The sources of other addresses depend on the subnet (fixtures/region/launch_places.h).
+bool NeedsCaller(const fixtures::LaunchOptions& options) {
+  return options.ssh_cidr.empty() &&
+         options.address == fixtures::LaunchOptions::AddressFamily::kPublic;
+}
+
+std::string DescribeModel(const LocalCloudSettings& model) {
+  return fmt::format("profile {}, time scale {}, seed {}", model.profile, model.time_scale,
+                     model.seed);
+}
+
+std::shared_ptr<const fixtures::fleet::FleetSettings> ForLocalCloud(
+    fixtures::fleet::FleetSettings fleet, double time_scale) {
+  // A fleet's polls are held against what the profile models, so they keep their proportion to it.
+  for (auto* interval : {&fleet.slow_poll, &fleet.fast_poll}) {
+    const double scaled = static_cast<double>(interval->count()) * time_scale;
+    *interval = std::chrono::milliseconds(std::max<std::int64_t>(std::llround(scaled), 1));
+  }
+  if (fleet.instance_profile.empty()) fleet.instance_profile = kLocalProfile;
+  // Guests' loads are modelled there, so the local runners' are as well: nothing is downloaded.
+  fleet.recipes.try_emplace(fixtures::fleet::kLoadHere, kLoadStandIn);
+  return std::make_shared<fixtures::fleet::FleetSettings>(std::move(fleet));
+}
+
+Target OpenLocal(const CommandLine& line, fixtures::LaunchOptions* options) {
+  Target target;
+  target.local_cloud = std::make_unique<LocalCloudProcess>(line.local);
+  const LocalCloudProcess& process = *target.local_cloud;
+  target.access.endpoint_url = process.endpoint_url();
+  target.access.credentials = {process.access_key_id(), process.secret_access_key(), "",
+                               "the local cloud"};
+  target.name = "local";
+  target.modelled = true;
+  target.model = line.local;
+  target.described =
+      fmt::format("local cloud at {}, {}", process.endpoint_url(), DescribeModel(target.model));
+  if (!line.ssh_port_given) options->ssh_port = process.ssh_port();
+  options->fleet = ForLocalCloud(fixtures::fleet::SettingsOf(*options), line.local.time_scale);
+  if (NeedsCaller(*options)) options->ssh_cidr = kLoopback;
+  return target;
+}
+
+// Whom the run's security group lets in.
+std::string OwnCidr() {
+  try {
+    return aws::CallerAddress() + "/32";
+  } catch (const aws::Error& error) {
+    throw std::runtime_error(
+        fmt::format("this machine's own address is not known ({}); name who may reach the "
+                    "machines' SSH with --ssh_cidr",
+                    error.what()));
+  }
+}
+
+// A local cloud that somebody has started is marked as what it is, and names its SSH port.
+void RecogniseLocalCloud(const CommandLine& line, const std::stop_token& stop, Target* target,
+                         fixtures::LaunchOptions* options) {
+  const auto info = AskLocalCloud(target->access.endpoint_url, stop);
+  if (!info) return;
+  if (!line.ssh_port_given) options->ssh_port = info->ssh_port;
+  if (!info->modelled) return;
+  target->modelled = true;
+  target->model.profile = info->profile;
+  target->model.time_scale = info->time_scale;
+  target->model.seed = info->seed;
+  const auto rtt = info->rtt_ms.find(options->regions.front());
+  if (rtt != info->rtt_ms.end()) target->model.round_trip = fmt::format("{}", rtt->second);
+  target->described += ", a local cloud: " + DescribeModel(target->model);
+}
+
+Target OpenRemote(const CommandLine& line, fixtures::LaunchOptions* options,
+                  const std::stop_token& stop) {
+  Target target;
+  target.access.endpoint_url =
+      line.endpoint_url.empty() ? Environment("AWS_ENDPOINT_URL") : line.endpoint_url;
+  target.name = line.endpoint_url.empty() ? "aws" : "endpoint";
+  const std::string& url = target.access.endpoint_url;
+  if (!url.empty() && !url.starts_with("http://") && !url.starts_with("https://")) {
+    throw UsageError(fmt::format("'{}' is no endpoint: it starts with http:// or https://", url));
+  }
+  target.access.variant = aws::ConfiguredVariant();
+  if (!url.empty() && (target.access.variant.fips || target.access.variant.dual_stack)) {
+    throw UsageError(fmt::format(
+        "endpoint {} is given by its URL, so AWS_USE_{}_ENDPOINT (or its setting in ~/.aws/config) "
+        "cannot choose another: set it to false",
+        url, target.access.variant.fips ? "FIPS" : "DUALSTACK"));
+  }
+  target.access.keeper = std::make_shared<aws::CredentialKeeper>(&aws::LoadCredentials, stop);
+  target.access.credentials = target.access.keeper->Get();
+  const std::string fips = target.access.variant.fips ? " (FIPS endpoints)" : "";
+  target.described =
+      fmt::format("{}, credentials from {}", url.empty() ? "AWS" + fips : "endpoint " + url,
+                  target.access.credentials.source);
+  if (!url.empty()) RecogniseLocalCloud(line, stop, &target, options);
+  if (NeedsCaller(*options)) {
+    if (IsLoopbackUrl(url)) {
+      options->ssh_cidr = kLoopback;
+    } else {
+      options->ssh_cidr = OwnCidr();
+    }
+  }
+  return target;
+}
+
+std::shared_ptr<aws::ApiLog> OpenApiLog(const std::string& path) {
+  if (path.empty()) return nullptr;
+  try {
+    return std::make_shared<aws::ApiLog>(path);
+  } catch (const std::runtime_error& error) {
+    throw UsageError(fmt::format("--api_log: cannot write {}", error.what()));
+  }
+}
+
+}  // namespace
+
+std::string AccountOf(const Target& target, const std::string& region) {
+  aws::CallOptions call;
+  call.deadline = aws::Clock::now() + kAccountTimeout;
+  try {
+    return aws::Sts(target.access.NewClient("sts", region)).GetCallerIdentity(call).account;
+  } catch (const aws::Error&) {
+    return "";  // an endpoint of somebody's own need not have it
+  }
+}
+
+Target OpenTarget(const CommandLine& line, fixtures::LaunchOptions* options,
+                  const std::stop_token& stop) {
+  const auto log = OpenApiLog(line.api_log);
+  const bool local = line.endpoint_url.empty() && line.cloud == CommandLine::Cloud::kLocal;
+  Target target = local ? OpenLocal(line, options) : OpenRemote(line, options, stop);
+  target.access.log = log;
+  return target;
+}
+
+}  // namespace suites

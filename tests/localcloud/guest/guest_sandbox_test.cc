@@ -1,0 +1,136 @@
+#include "localcloud/guest/guest_sandbox.h"
+
+#include <event2/event.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <sstream>
+#include <string>
+#include <thread>
+
+#include "localcloud/guest/image_tree.h"
+#include "localcloud/guest/sandbox_available.h"
+#include "localcloud/loop/temporary_directory.h"
+
+namespace localcloud {
+namespace {
+
+using std::chrono::microseconds;
+using std::chrono::milliseconds;
+
+struct BaseDeleter {
+  void operator()(event_base* base) const { event_base_free(base); }
+};
+
+class GuestSandboxTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    CreateBaseImage(tree());
+    std::string why;
+    if (!SandboxAvailable(tree(), &why)) GTEST_SKIP() << why;
+  }
+  std::string tree() const { return directory_.path() + "/tree"; }
+
+  // Processes that were started for this test's tree, inside sandboxes or for them.
+  int Processes() const {
+    int count = 0;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+      std::ifstream file(entry.path() / "cmdline", std::ios::binary);
+      std::ostringstream command;
+      command << file.rdbuf();  // cut short, not thrown about, where the process ends meanwhile
+      count += command.str().find(tree()) != std::string::npos ? 1 : 0;
+    }
+    return count;
+  }
+  void ExpectAllEnd() const {
+    for (int i = 0; i < 2000 && Processes() > 0; ++i) std::this_thread::sleep_for(milliseconds(5));
+    EXPECT_EQ(Processes(), 0);
+  }
+
+  // Kills bubblewrap as soon as it has a child, and a bit later each round.
+  static void KillBubblewrap(int round) {
+    const std::string own = "/proc/self/task/" + std::to_string(gettid()) + "/children";
+    for (;;) {
+      std::ifstream children(own);
+      for (pid_t child; children >> child;) {
+        const std::string process = "/proc/" + std::to_string(child);
+        std::string name;
+        std::ifstream(process + "/comm") >> name;
+        pid_t first = 0;
+        if (name != "bwrap" ||
+            !(std::ifstream(process + "/task/" + std::to_string(child) + "/children") >> first))
+          continue;
+        std::this_thread::sleep_for(microseconds(20 * round));
+        kill(child, SIGKILL);
+        return;
+      }
+    }
+  }
+
+  // A process that starts a sandbox, and goes on until it is killed.
+  pid_t StartOwner() const {
+    const pid_t pid = fork();
+    if (pid != 0) return pid;
+    const std::unique_ptr<event_base, BaseDeleter> base(event_base_new());
+    ChildReaper reaper(base.get());
+    const GuestSandbox sandbox({base.get(), &reaper, tree(), "guest", "boot"}, [] {});
+    event_base_loop(base.get(), EVLOOP_NO_EXIT_ON_EMPTY);
+    _exit(0);
+  }
+
+  const TemporaryDirectory directory_;
+};
+
+TEST_F(GuestSandboxTest, NothingIsLeftWhereBubblewrapIsKilledWhileItSetsUp) {
+  const std::unique_ptr<event_base, BaseDeleter> base(event_base_new());
+  ChildReaper reaper(base.get());
+  int failed = 0;
+  for (int round = 0; round < 40; ++round) {
+    bool changed = false;
+    const GuestSandbox sandbox({base.get(), &reaper, tree(), "guest", "boot"}, [&] {
+      changed = true;
+      event_base_loopbreak(base.get());
+    });
+    KillBubblewrap(round);
+    const timeval patience{20, 0};
+    event_base_loopexit(base.get(), &patience);
+    while (!changed && event_base_got_exit(base.get()) == 0)
+      event_base_loop(base.get(), EVLOOP_ONCE);
+    failed += sandbox.state() == GuestSandbox::State::kFailed ? 1 : 0;
+  }
+  EXPECT_GT(failed, 0) << "never killed early enough";
+  ExpectAllEnd();
+}
+
+TEST_F(GuestSandboxTest, EndsWithItsOwnerHoweverEarlyThatIsKilled) {
+  for (int round = 0; round < 40; ++round) {
+    const pid_t owner = StartOwner();
+    std::this_thread::sleep_for(microseconds(500 * round));
+    kill(owner, SIGKILL);
+    ASSERT_EQ(waitpid(owner, nullptr, 0), owner);
+  }
+  ExpectAllEnd();
+}
+
+TEST_F(GuestSandboxTest, EndsWithItsObjectThoughItHasNotStarted) {
+  const std::unique_ptr<event_base, BaseDeleter> base(event_base_new());
+  ChildReaper reaper(base.get());
+  for (int round = 0; round < 20; ++round) {
+    const GuestSandbox sandbox({base.get(), &reaper, tree(), "guest", "boot"}, [] {});
+    std::this_thread::sleep_for(microseconds(500 * round));
+  }
+  for (int i = 0; i < 2000 && Processes() > 0; ++i) {
+    event_base_loop(base.get(), EVLOOP_NONBLOCK);  // the reaper's
+    std::this_thread::sleep_for(milliseconds(5));
+  }
+  EXPECT_EQ(Processes(), 0);
+}
+
+}  // namespace
+}  // namespace localcloud

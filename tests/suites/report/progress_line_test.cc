@@ -1,0 +1,41 @@
+#include "suites/report/progress_line.h"
+
+#include <gmock/gmock.h>
+
+#include <atomic>
+
+namespace suites {
+namespace {
+
+// What a terminal shows is in terminal_test.cc; the tests' own standard error may be one.
+TEST(ProgressLineTest, ALogGetsALineNowAndThen) {
+  testing::internal::CaptureStderr();  // to a file
+  {
+    std::atomic<int> asked = 0;
+    const ProgressLine line(
+        [&](std::size_t width) {
+          ++asked;
+          return "at most " + std::to_string(width);
+        },
+        std::chrono::milliseconds(1));
+    while (asked < 3) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  EXPECT_THAT(testing::internal::GetCapturedStderr(),
+              testing::StartsWith("at most 80\nat most 80\n"));
+}
+
+TEST(ProgressLineTest, AShortRunSaysNothingInALog) {
+  testing::internal::CaptureStderr();
+  {
+    const ProgressLine line([](std::size_t) { return std::string("progress"); });
+  }
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+}
+
+TEST(ProgressPauseTest, OneMayBeInsideAnother) {
+  const ProgressPause pause;
+  const ProgressPause inner;
+}
+
+}  // namespace
+}  // namespace suites
