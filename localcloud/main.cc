@@ -18,7 +18,6 @@
 #include <optional>
 #include <stdexcept>
 
-#include "localcloud/action_names.h"
 #include "localcloud/cloud.h"
 #include "localcloud/gateway.h"
 #include "localcloud/guest/image_tree.h"
@@ -29,6 +28,7 @@
 #include "localcloud/machine/machine_settings.h"
 #include "localcloud/sandbox/reserved_port.h"
 #include "localcloud/sandbox/sandbox_machine_factory.h"
+#include "localcloud/services.h"
 
 namespace localcloud {
 namespace {

@@ -69,6 +69,17 @@ QueryParameters QueryParameters::Parse(std::string_view form) {
   return parameters;
 }
 
+QueryParameters QueryParameters::Of(const HttpRequest& request) {
+  return Parse(request.method == "POST" ? request.body : request.query);
+}
+
+std::string QueryParameters::RequireAction() const {
+  std::string action = Get("Action");
+  if (action.empty())
+    throw ApiError("MissingAction", "The request must contain the parameter Action");
+  return action;
+}
+
 std::string QueryParameters::Get(const std::string& name) const {
   const auto found = values_.find(name);
   return found == values_.end() ? std::string() : found->second;

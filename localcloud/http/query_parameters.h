@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "localcloud/http/http_message.h"
+
 namespace localcloud {
 
 // Turns %41 and + back; throws ApiError(MalformedQueryString) where an escape is cut short.
@@ -20,9 +22,13 @@ class QueryParameters {
   QueryParameters() = default;
   // Parses application/x-www-form-urlencoded text. Throws ApiError.
   static QueryParameters Parse(std::string_view form);
+  // Those of a request: in the body of a POST, else in the query. Throws ApiError.
+  static QueryParameters Of(const HttpRequest& request);
 
   // Empty where absent; EC2 treats an empty value as absent, too.
   std::string Get(const std::string& name) const;
+  // The name of the operation. Throws ApiError(MissingAction).
+  std::string RequireAction() const;
   // Throws ApiError(MissingParameter).
   std::string Require(const std::string& name) const;
   // These throw ApiError(InvalidParameterValue) where the value is not of the type.

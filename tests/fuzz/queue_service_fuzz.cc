@@ -15,8 +15,8 @@
 
 #include "localcloud/http/api_error.h"
 #include "localcloud/loop/timers.h"
-#include "localcloud/protocol.h"
 #include "localcloud/sqs/queue_service.h"
+#include "localcloud/sqs/sqs_service.h"
 
 namespace {
 
@@ -43,8 +43,7 @@ class Client {
       });
     } catch (const localcloud::ApiError& error) {
       Require(!*answered);
-      const auto refusal =
-          localcloud::ErrorAnswer(localcloud::Protocol::kSqsJson, error, "request");
+      const auto refusal = localcloud::QueueErrorAnswer(error, "request");
       Require(refusal.status >= 400 && refusal.status < 500);
       Require(json::parse(refusal.body).at("__type").is_string());
     }

@@ -5,8 +5,8 @@
 #include <fstream>
 #include <sstream>
 
-#include "localcloud/action_names.h"
 #include "localcloud/ec2/api/api.h"
+#include "localcloud/services.h"
 #include "tests/support/build_paths.h"
 
 namespace localcloud {

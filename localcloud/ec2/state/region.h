@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -156,6 +157,9 @@ class Region {
   std::map<std::string, std::uint64_t> counts_;
   std::map<std::string, std::unique_ptr<AddressHold>> holds_;
 };
+
+// The region of that name; nullptr: the cloud has none.
+using FindRegion = std::function<Region*(const std::string& name)>;
 
 // Loopback has a single IPv6 address, so the local cloud's are IPv4-mapped ones: to
 // "::ffff:a.b.c.d" a client's IPv6 socket connects by IPv4. Each belongs to a private address of

@@ -5,7 +5,7 @@
 
 #include <stdexcept>
 
-#include "localcloud/action_names.h"
+#include "localcloud/services.h"
 
 namespace localcloud {
 namespace {

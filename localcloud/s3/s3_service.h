@@ -1,0 +1,37 @@
+// S3's side of the wire; what it keeps is in object_store.h.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "localcloud/http/service.h"
+#include "localcloud/s3/object_store.h"
+
+namespace localcloud {
+
+// Speaks REST with XML, path-style; takes presigned URLs and uploads in chunks as well.
+class S3Service : public Service {
+ public:
+  explicit S3Service(ObjectStore* objects) : objects_(*objects) {}
+
+  static std::vector<std::string> OperationNames();
+
+  bool Recognizes(const HttpRequest& request, const std::string& signed_for) const override;
+  std::size_t max_body_bytes() const override { return 64 << 20; }
+  void Unwrap(HttpRequest* request, const AccessKey& key) const override;
+  std::string OperationOf(const HttpRequest& request) const override;
+  void Run(const ServiceCall& call, const Respond& respond) override;
+  HttpResponse Refusal(const HttpRequest& request, const ApiError& error,
+                       const std::string& request_id) const override;
+  HttpResponse BodyTooLarge(const HttpRequest& request,
+                            const std::string& request_id) const override;
+  ApiError SignatureError(SignatureVerdict verdict, const std::string& reason) const override;
+  ApiError ExpiredSession() const override;
+  ApiError WrongScope(const HttpRequest& request, const std::string& reason) const override;
+  ApiError TooBusy() const override;
+
+ private:
+  ObjectStore& objects_;
+};
+
+}  // namespace localcloud

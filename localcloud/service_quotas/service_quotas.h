@@ -1,0 +1,19 @@
+// Service Quotas: how many vCPUs the account may run.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "localcloud/ec2/state/region.h"
+#include "localcloud/http/json_service.h"
+
+namespace localcloud {
+
+class ServiceQuotas : public JsonService {
+ public:
+  explicit ServiceQuotas(FindRegion find_region);
+
+  static std::vector<std::string> OperationNames();
+};
+
+}  // namespace localcloud
