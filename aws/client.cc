@@ -89,19 +89,6 @@ std::string Sha256Hex(const std::string& text) {
   return hex;
 }
 
-// Codes that mean: these credentials are wrong, or the clock is.
-bool IsAboutCredentials(std::string_view code) {
-  return code == "AuthFailure" || code == "InvalidClientTokenId" ||
-         code == "SignatureDoesNotMatch" || code == "UnrecognizedClientException" ||
-         code == "InvalidSignatureException" || code == "IncompleteSignature" ||
-         code.starts_with("ExpiredToken") || code == "UnauthorizedOperation" ||
-         code == "OptInRequired";
-}
-
-bool IsAboutClock(std::string_view code) {
-  return code == "RequestExpired" || code == "RequestTimeTooSkewed" || code == "RequestInTheFuture";
-}
-
 // EC2 says "expired" of a request that is signed by another clock, and of keys whose time is over
 // alike. Its own clock, which each answer tells, shows which it is.
 std::string ClockHint(const HttpResponse& response, const Credentials& signer) {
@@ -257,10 +244,11 @@ Client::Impl::Failure Client::Impl::FromResponse(const Operation& operation,
     Redact(&details.message, signer.secret_access_key);
     details.message = Tidy(details.message);
     if (!error->request_id.empty()) details.request_id = Tidy(error->request_id);
-    if (IsAboutCredentials(details.code) && !signer.source.empty()) {
+    const Error::About about = AboutOf(details.code, details.message);
+    const bool of_keys = about == Error::About::kKeys || about == Error::About::kRights;
+    if (of_keys && !signer.source.empty())
       details.message += fmt::format("; credentials from {}", signer.source);
-    }
-    if (IsAboutClock(details.code)) details.message += ClockHint(response, signer);
+    if (about == Error::About::kClock) details.message += ClockHint(response, signer);
   } else {
     details.kind = Error::Kind::kProtocol;
     if (operation.protocol->is_cut_off(response)) {

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <initializer_list>
 #include <utility>
 
 namespace aws {
@@ -20,7 +22,35 @@ std::string Describe(const Error::Details& details) {
                      where.empty() ? "" : " (" + where + ")");
 }
 
+bool IsOneOf(std::string_view code, std::initializer_list<std::string_view> codes) {
+  return std::ranges::find(codes, code) != codes.end();
+}
+
 }  // namespace
+
+Error::About AboutOf(std::string_view code, std::string_view message) {
+  if (code == "AuthFailure") {
+    // EC2 also says so of an image that is not shared with the account, or is gone.
+    const bool image = message.find("Not authorized for images") != std::string_view::npos;
+    return image ? Error::About::kOther : Error::About::kKeys;
+  }
+  if (IsOneOf(code,
+              {"InvalidClientTokenId", "InvalidAccessKeyId", "InvalidToken",
+               "UnrecognizedClientException", "SignatureDoesNotMatch", "InvalidSignatureException",
+               "IncompleteSignature", "ExpiredToken", "ExpiredTokenException"})) {
+    return Error::About::kKeys;
+  }
+  // EC2 says RequestExpired of keys whose time is over, too.
+  if (IsOneOf(code, {"RequestExpired", "RequestTimeTooSkewed", "RequestInTheFuture"}))
+    return Error::About::kClock;
+  if (IsOneOf(code, {"UnauthorizedOperation", "OptInRequired"})) return Error::About::kRights;
+  return Error::About::kOther;
+}
+
+Error::About Error::about() const {
+  if (details_.kind == Kind::kCredentials) return About::kKeys;
+  return AboutOf(details_.code, details_.message);
+}
 
 Error::Error(Details details)
     : std::runtime_error(Describe(details)), details_(std::move(details)) {}

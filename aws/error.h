@@ -3,6 +3,7 @@
 
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 namespace aws {
 
@@ -30,6 +31,14 @@ class Error : public std::runtime_error {
     bool retryable = false;    // the same call may succeed later
   };
 
+  // What the failure is about. Only kOther and kRights are particular to this call.
+  enum class About {
+    kOther,
+    kKeys,    // there are none, or they have expired, are not known or do not fit
+    kRights,  // the keys are good, and may not do that
+    kClock,   // this machine's clock makes every signature void
+  };
+
   explicit Error(Details details);
 
   Kind kind() const { return details_.kind; }
@@ -39,9 +48,14 @@ class Error : public std::runtime_error {
   int http_status() const { return details_.http_status; }
   const std::string& request_id() const { return details_.request_id; }
   bool retryable() const { return details_.retryable; }
+  About about() const;
 
  private:
   Details details_;
 };
+
+// Of a service's error document. Sources: "Common client error codes" of the EC2 API, "Common
+// errors" of STS, S3, SQS and SSM.
+Error::About AboutOf(std::string_view code, std::string_view message);
 
 }  // namespace aws

@@ -6,7 +6,6 @@
 #include <array>
 #include <string_view>
 
-#include "fixtures/failure/error_code.h"
 #include "suites/command/known_places.h"
 
 namespace suites {
@@ -32,6 +31,19 @@ constexpr std::string_view kNoSuchHost = "no such host";
 constexpr std::string_view kNoSuchRegion = "scoped to a valid region";
 // Of a type that does not exist: fixtures/region/launch_places.h.
 constexpr std::string_view kNotOffered = "no zone of ";
+
+// Returns true if `failure` names AWS's error `code`, as the text of an aws::Error does
+// ("RunInstances: VcpuLimitExceeded: You have ...") or the AWS CLI ("An error occurred
+// (VcpuLimitExceeded) when calling ..."), with whatever stands around it.
+bool NamesCode(const std::string& failure, std::string_view code) {
+  for (std::size_t at = failure.find(code); at != std::string::npos;
+       at = failure.find(code, at + 1)) {
+    const char before = at == 0 ? ' ' : failure[at - 1];
+    const char after = at + code.size() < failure.size() ? failure[at + code.size()] : '\0';
+    if ((before == ' ' && after == ':') || (before == '(' && after == ')')) return true;
+  }
+  return false;
+}
 
 bool Says(const std::string& failure, std::string_view text) {
   return failure.find(text) != std::string::npos;
@@ -75,7 +87,7 @@ std::string HintFor(const std::string& failure) {
   // RunInstances says AuthFailure of an image, too, that is another account's or gone.
   if (Says(failure, "Not authorized for images"))
     return "that image is not shared with this account, or is gone: see --ami";
-  if (fixtures::NamesCode(failure, "InvalidInstanceType") || Says(failure, kNotOffered)) {
+  if (NamesCode(failure, "InvalidInstanceType") || Says(failure, kNotOffered)) {
     if (const std::string type = NearestInstanceType(failure); !type.empty())
       return fmt::format("did you mean {}?", type);  // of --instance_type or --instance_types
   }
@@ -83,8 +95,8 @@ std::string HintFor(const std::string& failure) {
     if (const std::string region = NearestRegion(failure); !region.empty())
       return fmt::format("did you mean --region={}?", region);
   }
-  const auto hint = std::ranges::find_if(
-      kHints, [&](const Hint& h) { return fixtures::NamesCode(failure, h.code); });
+  const auto hint =
+      std::ranges::find_if(kHints, [&](const Hint& h) { return NamesCode(failure, h.code); });
   return hint == kHints.end() ? std::string() : std::string(hint->text);
 }
 
