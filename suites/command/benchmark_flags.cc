@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <cmath>
 #include <optional>
 #include <sstream>
 
@@ -73,6 +75,16 @@ void ReadContext(const std::string& value, CommandLine& line) {
   }
 }
 
+// The library takes "0.5", "0.5s" and "3x", and from "nan" it makes what it likes.
+void CheckMinTime(const std::string& value) {
+  const bool has_unit = value.ends_with('s') || value.ends_with('x');
+  const char* const end = value.data() + value.size() - (has_unit ? 1 : 0);
+  double number = 0;
+  const auto [stop, error] = std::from_chars(value.data(), end, number);
+  if (error != std::errc() || stop != end || !std::isfinite(number) || number < 0)
+    throw UsageError(fmt::format("--benchmark_min_time must be a time like 0.5s, not '{}'", value));
+}
+
 // Its third one, csv, ends the program where two benchmarks have different counters, as ours have.
 void CheckFormat(const std::string& value, std::string_view flag) {
   if (value != "console" && value != "json") {
@@ -125,6 +137,8 @@ void ReadBenchmarkFlag(const std::string& argument, CommandLine& line) {
     line.wants_fleet = NamesFleet(*filter);
   } else if (const auto count = ValueOf(argument, "benchmark_repetitions")) {
     line.repetitions = PositiveCount(*count, "--benchmark_repetitions", kMostRepetitions);
+  } else if (const auto least = ValueOf(argument, "benchmark_min_time")) {
+    CheckMinTime(*least);
   } else if (const auto unit = ValueOf(argument, "benchmark_time_unit")) {
     if (*unit != "ns" && *unit != "us" && *unit != "ms" && *unit != "s")
       throw UsageError(

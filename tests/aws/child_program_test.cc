@@ -8,6 +8,8 @@
 #include <system_error>
 #include <thread>
 
+#include "tests/support/wait_until.h"
+
 namespace aws {
 namespace {
 
@@ -23,7 +25,8 @@ ChildOutcome RunShell(const std::string& script,
 // The process that a script has written the id of into `path`, once it has.
 pid_t PidFrom(const std::string& path) {
   pid_t pid = 0;
-  while (!(std::ifstream(path) >> pid)) std::this_thread::sleep_for(milliseconds(2));
+  test_support::WaitUntil("the child's process id",
+                          [&] { return static_cast<bool>(std::ifstream(path) >> pid); });
   return pid;
 }
 

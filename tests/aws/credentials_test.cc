@@ -17,6 +17,7 @@
 #include "aws/error.h"
 #include "tests/aws/client_maker.h"
 #include "tests/support/scripted_http_server.h"
+#include "tests/support/wait_until.h"
 
 namespace aws {
 namespace {
@@ -383,7 +384,7 @@ TEST(CredentialKeeperTest, OldOnesServeWhileNewOnesFailAndThenTheFailureIsSaid) 
                        std::chrono::system_clock::now() + std::chrono::milliseconds(1500)};
   });
   fails = true;
-  while (loads < 2) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  test_support::WaitUntil("the second load", [&] { return loads >= 2; });
   std::string said;
   while (said.empty()) {
     try {
@@ -406,8 +407,8 @@ TEST_F(CredentialsTest, AHelperThatHangsDoesNotHoldUpTheEnd) {
                     "\"SecretAccessKey\": \"s\", \"Expiration\": \"%Y-%m-%dT%H:%M:%SZ\"}'\n");
   Write(".aws/config", "[default]\ncredential_process = sh " + home_ + "/tool\n");
   auto keeper = std::make_unique<CredentialKeeper>(&LoadCredentials);
-  while (std::filesystem::file_size(home_ + "/count") < 2u * 2)
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  test_support::WaitUntil("the helper's second start",
+                          [&] { return std::filesystem::file_size(home_ + "/count") >= 2u * 2; });
   const auto begin = std::chrono::steady_clock::now();
   keeper.reset();
   EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(20));

@@ -12,6 +12,7 @@
 #include "tests/localcloud/machine_harness.h"
 #include "tests/localcloud/signed_cloud.h"
 #include "tests/localcloud/ssh_test_client.h"
+#include "tests/support/wait_until.h"
 
 namespace localcloud {
 namespace {
@@ -161,7 +162,7 @@ TEST_F(FloodingGuestAttack, CommandsWhoseOutputIsReadWithoutEnd) {
       }
     });
   }
-  while (read_bytes < (1 << 20)) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  test_support::WaitUntil("a megabyte of output", [&] { return read_bytes >= (1 << 20); });
   ExpectOthersAreServed();
   stop = true;
   for (std::thread& reader : readers) reader.join();

@@ -12,6 +12,7 @@
 #include "localcloud/loop/temporary_directory.h"
 #include "tests/localcloud/http_client.h"
 #include "tests/support/build_paths.h"
+#include "tests/support/child_process.h"
 #include "tests/support/local_cloud.h"
 
 namespace localcloud {
@@ -79,8 +80,8 @@ class ServeEndTest : public ::testing::Test {
     while (CountOf(state) < count) std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
   // The bound is no measurement: it is well below the minute that the states last.
-  void ExpectACleanEnd() {
-    cloud_->process().Signal(SIGTERM);
+  void ExpectACleanEnd(int signal = SIGTERM) {
+    cloud_->process().Signal(signal);
     EXPECT_EQ(cloud_->process().Wait(std::chrono::seconds(40)), 0);
     for (const auto& entry : std::filesystem::directory_iterator(directory_.path())) {
       EXPECT_FALSE(entry.path().filename().string().starts_with("localcloud.")) << entry.path();
@@ -99,6 +100,14 @@ TEST_F(ServeEndTest, InstancesThatArePending) {
   ExpectACleanEnd();
 }
 
+// The terminal that it was started in is closed.
+TEST_F(ServeEndTest, AHangupEndsItAsWell) {
+  Serve("3000000");
+  Launch();
+  WaitFor("pending", kInstances);
+  ExpectACleanEnd(SIGHUP);
+}
+
 TEST_F(ServeEndTest, InstancesThatRunStopAndShutDown) {
   Serve("0");
   Launch();
@@ -111,6 +120,13 @@ TEST_F(ServeEndTest, InstancesThatRunStopAndShutDown) {
   WaitFor("stopping", kInstances);
   WaitFor("shutting-down", kInstances);
   ExpectACleanEnd();
+}
+
+TEST(LocalCloudHelpTest, ThatCannotBeWrittenIsAFailure) {
+  test_support::ChildProcess shell(
+      {"bash", "-c", test_support::ProgramPath("localcloud") + " --help >/dev/full"});
+  EXPECT_EQ(shell.Wait(), 2);
+  EXPECT_EQ(shell.errors().substr(0, 12), "localcloud: ") << shell.errors();
 }
 
 }  // namespace

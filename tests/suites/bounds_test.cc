@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "tests/suites/launch_program.h"
+#include "tests/support/wait_until.h"
 
 namespace suites {
 namespace {
@@ -255,11 +256,12 @@ class StoppedBoundsTest : public BoundsTest {
  protected:
   // Waits until the truth says so.
   static json Await(const LocalCloud& cloud, const std::function<bool(const json&)>& holds) {
-    for (;;) {
-      json truth = json::parse(cloud.Truth());
-      if (holds(truth)) return truth;
-      std::this_thread::sleep_for(milliseconds(2));
-    }
+    json truth;
+    test_support::WaitUntil("the event", [&] {
+      truth = json::parse(cloud.Truth());
+      return holds(truth);
+    });
+    return truth;
   }
   static bool HasHappened(const json& truth, const std::string& event) {
     return std::ranges::any_of(truth, [&](const json& entry) {

@@ -11,6 +11,7 @@
 #include "aws/ssm.h"
 #include "fixtures/leftovers/run_identity.h"
 #include "tests/suites/launch_program.h"
+#include "tests/support/wait_until.h"
 
 namespace suites {
 namespace {
@@ -64,8 +65,9 @@ class CleanupCommandAttack : public LaunchProgramTest {
 
   std::string KilledRun() {
     auto run = StartAt(cloud_, {"--benchmark_filter=^Cold/", "--benchmark_repetitions=8"});
-    while (CountCalls(json::parse(cloud_.Truth()), "RunInstances") < 3)
-      std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    test_support::WaitUntil("the third launch", [&] {
+      return CountCalls(json::parse(cloud_.Truth()), "RunInstances") >= 3;
+    });
     run->Signal(SIGKILL);
     run->Wait();
     const auto journal = std::filesystem::directory_iterator(Journals())->path();
@@ -205,8 +207,9 @@ TEST_F(CleanupCommandAttack, AVolumeThatOutlivedItsMachineGoesWithItsRun) {
                "--tag-specifications", "ResourceType=volume,Tags=[" + list + "]", "--query",
                "Instances[0].InstanceId"});
   ec2.TerminateInstances({machine}, {});
-  while (!testing::Value(cloud_.Held(), Contains(testing::StartsWith("vol-"))))
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  test_support::WaitUntil("a volume of its own", [&] {
+    return testing::Value(cloud_.Held(), Contains(testing::StartsWith("vol-")));
+  });
   auto cleanup = Cleanup(Elsewhere());
   EXPECT_EQ(cleanup->Wait(kLong), 0) << cleanup->errors();
   EXPECT_THAT(cleanup->output(), HasSubstr("1 volume"));

@@ -2,6 +2,7 @@
 #include <signal.h>
 
 #include "tests/suites/fleet_program.h"
+#include "tests/support/wait_until.h"
 
 namespace suites {
 namespace {
@@ -79,7 +80,7 @@ TEST_F(FleetTerraformTest, PluginCacheIsFilledOffTheClock) {
 TEST_F(FleetTerraformTest, KilledWithAStateInItsBucketItIsCleanedUp) {
   const auto temporary = UseTemporaryDirectoryOfOurOwn();
   StartFleet("RemoteState", "", {"--benchmark_repetitions=50"});
-  while (Calls("PutObject") < 4) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  test_support::WaitUntil("the fourth upload", [&] { return Calls("PutObject") >= 4; });
   program_->Signal(SIGKILL);
   ASSERT_EQ(program_->Wait(), 128 + SIGKILL);
   EXPECT_THAT(cloud_->Held(), Not(IsEmpty()));
@@ -103,7 +104,7 @@ TEST_F(FleetTerraformTest, KilledWithAStateInItsBucketItIsCleanedUp) {
 TEST_F(FleetTerraformTest, AnInterruptEndsItAndLeavesNothing) {
   const auto temporary = UseTemporaryDirectoryOfOurOwn();
   StartFleet("RemoteState", "", {"--benchmark_repetitions=50"});
-  while (Calls("PutObject") < 2) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  test_support::WaitUntil("the second upload", [&] { return Calls("PutObject") >= 2; });
   program_->Signal(SIGINT);
   EXPECT_EQ(Wait(), 130) << program_->errors();
   ExpectCleanAccount();

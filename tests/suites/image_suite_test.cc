@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "tests/suites/launch_program.h"
+#include "tests/support/wait_until.h"
 
 namespace suites {
 namespace {
@@ -209,9 +210,8 @@ TEST_P(BakeInterruptTest, LeavesNothingBehind) {
   const LocalCloud cloud(Program("localcloud"), {"--time_scale=0.1", "--rtt=2ms"});
   auto run = RunAt(cloud, {"--benchmark_filter=^(MinimalAmi|RebakedAmi|CustomInit)/",
                            "--benchmark_repetitions=1"});
-  while (Count(cloud, GetParam().action) < GetParam().count) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  }
+  test_support::WaitUntil("enough calls of " + std::string(GetParam().action),
+                          [&] { return Count(cloud, GetParam().action) >= GetParam().count; });
   run->Signal(SIGINT);
   EXPECT_EQ(run->Wait(), 130) << run->errors();
   EXPECT_TRUE(Held(cloud).empty()) << testing::PrintToString(Held(cloud)) << run->errors();

@@ -10,6 +10,7 @@
 
 #include "aws/ec2.h"
 #include "tests/suites/launch_program.h"
+#include "tests/support/wait_until.h"
 
 namespace suites {
 namespace {
@@ -39,30 +40,25 @@ class LifetimeLimitTest : public LaunchProgramTest {
         cloud_, {"--benchmark_filter=^" + technique + "/", "--benchmark_repetitions=1000",
                  "--max_lifetime=" + lifetime, "--launch_timeout=" + lifetime, "--concurrency=3"});
     const auto runs = [](const aws::Instance& instance) { return instance.state == "running"; };
-    for (;;) {
+    test_support::WaitUntil("a running machine", [&] {
       const auto instances = Named(technique);
-      if (std::ranges::any_of(instances, runs)) break;
-      std::this_thread::sleep_for(std::chrono::milliseconds(5));
-    }
+      return std::ranges::any_of(instances, runs);
+    });
     run->Signal(SIGKILL);
     ASSERT_EQ(run->Wait(), 128 + SIGKILL);
   }
 
   // Everything of that name has ended; those that the run did not terminate, by themselves.
   void ExpectToEnd(const std::string& name) {
-    for (;;) {
-      const auto instances = Named(name);
-      const bool all_ended = std::ranges::all_of(
+    std::vector<aws::Instance> instances;
+    test_support::WaitUntil("the end of all machines", [&] {
+      instances = Named(name);
+      return std::ranges::all_of(
           instances, [](const aws::Instance& instance) { return instance.state == "terminated"; });
-      const bool some_alone = std::ranges::any_of(instances, [](const aws::Instance& instance) {
-        return instance.state_reason.find("Instance initiated shutdown") != std::string::npos;
-      });
-      if (all_ended) {
-        EXPECT_TRUE(some_alone) << "nothing was left to end by itself";
-        return;
-      }
-      std::this_thread::sleep_for(std::chrono::milliseconds(50));
-    }
+    });
+    EXPECT_TRUE(std::ranges::any_of(instances, [](const aws::Instance& instance) {
+      return instance.state_reason.find("Instance initiated shutdown") != std::string::npos;
+    })) << "nothing was left to end by itself";
   }
 
   LocalCloud cloud_;

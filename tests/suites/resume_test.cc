@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "tests/suites/launch_program.h"
+#include "tests/support/wait_until.h"
 
 namespace suites {
 namespace {
@@ -31,7 +32,7 @@ class ResumeTest : public LaunchProgramTest {
   // Kills a run once `samples` have been written; what it had finished by then, or a little later.
   std::vector<json> KillAfter(std::size_t samples) {
     auto run = StartAt(cloud_, Flags());
-    while (Lines().size() < samples) std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    test_support::WaitUntil("enough samples", [&] { return Lines().size() >= samples; });
     run->Signal(SIGKILL);
     EXPECT_EQ(run->Wait(), 128 + SIGKILL);
     return Lines();
@@ -149,7 +150,7 @@ TEST_F(ResumeTest, DamagedLinesAreSaidAndMeasuredAgain) {
 
 TEST_F(ResumeTest, ARunThatStillRunsIsNotDisturbed) {
   auto run = StartAt(cloud_, Flags());
-  while (Lines().empty()) std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  test_support::WaitUntil("the first sample", [&] { return !Lines().empty(); });
   auto resumed = StartAt(cloud_, Flags({Resume()}));
   EXPECT_EQ(resumed->Wait(), 2);
   EXPECT_THAT(resumed->errors(), HasSubstr("being written by another run"));
@@ -174,7 +175,7 @@ TEST_F(ResumeTest, AnInterruptedRunOnTheLocalCloudGoesOnToo) {
   const std::vector<std::string> flags{"--benchmark_filter=^Cold/", "--benchmark_repetitions=6",
                                        "--concurrency=1", "--local_time_scale=0.05"};
   auto run = Start(flags);
-  while (Lines().size() < 2) std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  test_support::WaitUntil("the second sample", [&] { return Lines().size() >= 2; });
   run->Signal(SIGINT);
   EXPECT_EQ(run->Wait(), 130);
   // The command that it prints is complete.

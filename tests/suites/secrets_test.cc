@@ -14,6 +14,7 @@
 #include "aws/client.h"
 #include "tests/suites/launch_program.h"
 #include "tests/support/scripted_http_server.h"
+#include "tests/support/wait_until.h"
 
 namespace suites {
 namespace {
@@ -127,7 +128,7 @@ TEST_F(SecretsTest, NotOfARunThatIsKilledResumedAndCleanedUpAfter) {
       "--benchmark_filter=^(Cold|MinimalAmi|WarmPool/.*|Instrument/.*)/iter",
       "--benchmark_repetitions=2"};
   auto killed = StartAt(cloud_, flags);
-  while (Lines().empty()) std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  test_support::WaitUntil("the first sample", [&] { return !Lines().empty(); });
   // In the middle of it: the journal is there.
   const auto journals = std::filesystem::path(state_home()) / "launch_bench/journals";
   EXPECT_FALSE(std::filesystem::is_empty(journals));

@@ -12,6 +12,7 @@
 #include "fixtures/machines/tag_pool.h"
 #include "tests/suites/launch_program.h"
 #include "tests/support/build_paths.h"
+#include "tests/support/wait_until.h"
 
 namespace suites {
 namespace {
@@ -209,9 +210,13 @@ TEST_F(TechniquesTest, OfTwoClaimantsAtMostOneHolds) {
   auto run = StartAt(cloud, {"--benchmark_filter=TagClaim", "--benchmark_repetitions=400"});
   aws::Ec2 ec2 = ClientOf(cloud);
   std::vector<aws::Instance> instances;
-  while (instances.empty())
+  test_support::WaitUntil("a machine of the pool", [&] {
     instances = ec2.DescribeInstances({{"tag-key", {fixtures::kPoolTag}}}, Soon());
+    return !instances.empty();
+  });
   const std::string id = instances[0].instance_id;
+  EXPECT_TRUE(fixtures::ClaimByTags(ec2, id, "alone", Soon()));
+  ec2.DeleteTags({id}, {{std::string(fixtures::kClaimTagPrefix) + "alone", "claimed"}}, Soon());
   for (int round = 0; round < 20; ++round) {
     const std::string names[] = {"a" + std::to_string(round), "b" + std::to_string(round)};
     bool held[2] = {false, false};
@@ -311,8 +316,9 @@ class KilledTest : public TechniquesTest, public testing::WithParamInterface<Kil
 TEST_P(KilledTest, CleanupLeavesNothing) {
   const LocalCloud cloud(Program("localcloud"), {"--time_scale=0.05", "--rtt=0ms"});
   auto run = StartAt(cloud, {"--benchmark_filter=^" + GetParam().technique + "/iterations"});
-  while (CountCalls(json::parse(cloud.Truth()), GetParam().after) < 1)
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  test_support::WaitUntil("a call of " + GetParam().after, [&] {
+    return CountCalls(json::parse(cloud.Truth()), GetParam().after) >= 1;
+  });
   run->Signal(SIGKILL);
   EXPECT_EQ(run->Wait(), 128 + SIGKILL);
   auto cleanup =

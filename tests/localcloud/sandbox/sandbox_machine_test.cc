@@ -7,6 +7,7 @@
 
 #include "tests/localcloud/machine_harness.h"
 #include "tests/localcloud/ssh_test_client.h"
+#include "tests/support/wait_until.h"
 
 namespace localcloud {
 namespace {
@@ -321,9 +322,9 @@ TEST_F(SandboxMachineTest, BootIdLastsThroughHibernationOnly) {
   plan.resumed = true;
   BootAgain(plan);
   EXPECT_EQ(Run("cat /proc/sys/kernel/random/boot_id").out, boot_id);
-  while (std::filesystem::file_size(cloud_.tree(1) + "/tmp/beats") <= frozen) {
-    std::this_thread::sleep_for(milliseconds(1));
-  }
+  test_support::WaitUntil("the next beat", [&] {
+    return std::filesystem::file_size(cloud_.tree(1) + "/tmp/beats") > frozen;
+  });
 
   cloud_.PowerOff(*machine_, false);
   BootAgain(MachineHarness::Plan(1, ""));

@@ -146,6 +146,8 @@ TEST(CommandLineTest, WhatIsWrongIsOneLineThatNamesTheFlag) {
       {"--benchmark_format=csv", "--benchmark_format"},
       {"--benchmark_out_format=xml", "--benchmark_out_format"},
       {"--benchmark_repetitions=0", "--benchmark_repetitions"},
+      {"--benchmark_min_time=nan", "--benchmark_min_time must be a time like 0.5s, not 'nan'"},
+      {"--benchmark_min_time=-1s", "--benchmark_min_time must be a time like 0.5s, not '-1s'"},
       {"--benchmark_repetitions=1000000000",
        "--benchmark_repetitions must be a whole number from 1 to 100000, not '1000000000'"},
       {"--hybrid_sizes=1/1001", "--hybrid_sizes"},

@@ -3,6 +3,7 @@
 #include <signal.h>
 
 #include "tests/suites/launch_program.h"
+#include "tests/support/wait_until.h"
 
 namespace suites {
 namespace {
@@ -22,9 +23,9 @@ class CleanupCommandTest : public LaunchProgramTest {
   // A run that was killed in the middle of its launches.
   void LeaveARunBehind() {
     auto run = StartAt(cloud_, {"--benchmark_filter=^Cold/", "--benchmark_repetitions=8"});
-    while (CountCalls(json::parse(cloud_.Truth()), "RunInstances") < 3) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(2));
-    }
+    test_support::WaitUntil("the third launch", [&] {
+      return CountCalls(json::parse(cloud_.Truth()), "RunInstances") >= 3;
+    });
     run->Signal(SIGKILL);
     EXPECT_EQ(run->Wait(), 128 + SIGKILL);
   }
@@ -91,9 +92,9 @@ TEST_F(CleanupCommandTest, AnotherCloudsRunIsLeftAlone) {
 TEST_F(CleanupCommandTest, ARunningRunIsLeftAlone) {
   auto run = StartAt(
       cloud_, {"--benchmark_filter=^Cold/", "--benchmark_repetitions=20", "--concurrency=1"});
-  while (CountCalls(json::parse(cloud_.Truth()), "RunInstances") < 1) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(2));
-  }
+  test_support::WaitUntil("the first launch", [&] {
+    return CountCalls(json::parse(cloud_.Truth()), "RunInstances") >= 1;
+  });
   auto cleanup = Cleanup({"--cleanup"});
   EXPECT_EQ(cleanup->Wait(), 0);
   EXPECT_THAT(cleanup->output(), HasSubstr("left alone: run lb-"));
@@ -115,9 +116,9 @@ TEST_F(CleanupCommandTest, ARunInAContainerIsLeftAloneWhileItRuns) {
        "--concurrency=1", "--endpoint_url=" + cloud_.endpoint_url(),
        "--ssh_port=" + std::to_string(cloud_.ssh_port())},
       environment);
-  while (CountCalls(json::parse(cloud_.Truth()), "RunInstances") < 1) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(2));
-  }
+  test_support::WaitUntil("the first launch", [&] {
+    return CountCalls(json::parse(cloud_.Truth()), "RunInstances") >= 1;
+  });
   // Once with its journal, once with its tags alone.
   for (const std::string& state : {state_home(), std::string(directory_ / "another")}) {
     auto another = cloud_.Environment();
@@ -156,9 +157,9 @@ class HiddenMachineTest : public LaunchProgramTest {
   std::unique_ptr<ChildProcess> StartCold(std::vector<std::string> flags) {
     flags.insert(flags.end(), {"--benchmark_filter=^Cold/", "--benchmark_repetitions=1"});
     auto run = StartAt(cloud_, flags);
-    while (CountCalls(json::parse(cloud_.Truth()), "RunInstances") < 1) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(2));
-    }
+    test_support::WaitUntil("the first launch", [&] {
+      return CountCalls(json::parse(cloud_.Truth()), "RunInstances") >= 1;
+    });
     return run;
   }
   std::unique_ptr<ChildProcess> Cleanup() {

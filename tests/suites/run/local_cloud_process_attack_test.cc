@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "tests/suites/launch_program.h"
+#include "tests/support/wait_until.h"
 
 namespace suites {
 namespace {
@@ -64,8 +65,9 @@ TEST_F(LocalCloudProcessAttack, ItsDeathEndsTheRunAtOnceAtAnyMoment) {
     const pid_t cloud = LocalCloudOf(run->pid());
     ASSERT_GT(cloud, 0);
     // It is up when the directory of its guests is there.
-    while (delay_ms > 0 && std::filesystem::is_empty(temporary()))
-      std::this_thread::sleep_for(milliseconds(5));
+    test_support::WaitUntil("the local cloud's directory", [&] {
+      return delay_ms <= 0 || !std::filesystem::is_empty(temporary());
+    });
     std::this_thread::sleep_for(milliseconds(delay_ms));
     if (Contents("/proc/" + std::to_string(cloud) + "/comm") != "localcloud\n") break;
     kill(cloud, SIGKILL);
