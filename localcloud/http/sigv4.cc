@@ -6,18 +6,17 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <charconv>
 #include <cstdint>
-#include <cstdio>
 #include <ctime>
 #include <vector>
+
+#include "localcloud/http/canonical_request.h"
 
 namespace localcloud {
 namespace {
 
 constexpr std::string_view kAlgorithm = "AWS4-HMAC-SHA256";
-constexpr std::string_view kQuerySignature = "X-Amz-Signature";
 constexpr std::string_view kS3 = "s3";
 constexpr std::string_view kUnsignedPayload = "UNSIGNED-PAYLOAD";
 
@@ -43,166 +42,6 @@ Digest HmacSha256(const void* key, std::size_t key_size, std::string_view data) 
 
 Digest HmacSha256(const Digest& key, std::string_view data) {
   return HmacSha256(key.data(), key.size(), data);
-}
-
-std::vector<std::string> Split(std::string_view text, char separator) {
-  std::vector<std::string> parts;
-  for (;;) {
-    const std::size_t end = text.find(separator);
-    parts.emplace_back(text.substr(0, end));
-    if (end == std::string_view::npos) return parts;
-    text.remove_prefix(end + 1);
-  }
-}
-
-std::string_view Trim(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t\r\n");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
-}
-
-// "  a   b " is signed as "a b".
-std::string TrimAll(std::string_view text) {
-  std::string trimmed;
-  for (const char c : Trim(text)) {
-    const bool space = c == ' ' || c == '\t';
-    if (!space) {
-      trimmed += c;
-    } else if (trimmed.back() != ' ') {
-      trimmed += ' ';
-    }
-  }
-  return trimmed;
-}
-
-bool IsUnreserved(unsigned char c) {
-  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
-         c == '_' || c == '.' || c == '~';
-}
-
-void AppendPercent(unsigned char c, std::string* out) {
-  char escaped[4];
-  std::snprintf(escaped, sizeof(escaped), "%%%02X", c);
-  *out += escaped;
-}
-
-// "%41b+c" is "Ab+c". Broken escapes are kept as text.
-std::string Unescape(std::string_view text) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    char c = text[i];
-    if (c == '%' && i + 2 < text.size() && std::isxdigit(static_cast<unsigned char>(text[i + 1])) &&
-        std::isxdigit(static_cast<unsigned char>(text[i + 2]))) {
-      c = static_cast<char>(std::stoi(std::string(text.substr(i + 1, 2)), nullptr, 16));
-      i += 2;
-    }
-    out += c;
-  }
-  return out;
-}
-
-// Percent-encodes once what is not encoded yet: "%41b c" becomes "Ab%20c".
-std::string NormaliseEscapes(std::string_view text) {
-  std::string out;
-  for (const char c : Unescape(text)) {
-    if (IsUnreserved(static_cast<unsigned char>(c))) {
-      out += c;
-    } else {
-      AppendPercent(static_cast<unsigned char>(c), &out);
-    }
-  }
-  return out;
-}
-
-using Pairs = std::vector<std::pair<std::string, std::string>>;
-
-// Names and values in their order, unescaped.
-Pairs ParseQuery(std::string_view query) {
-  Pairs pairs;
-  for (const std::string& part : Split(query, '&')) {
-    if (part.empty()) continue;
-    const std::size_t equals = part.find('=');
-    pairs.emplace_back(Unescape(part.substr(0, equals)),
-                       equals == std::string::npos ? "" : Unescape(part.substr(equals + 1)));
-  }
-  return pairs;
-}
-
-// The first value of that name; nothing if there is none.
-std::optional<std::string> Find(const Pairs& pairs, std::string_view name) {
-  const auto found =
-      std::ranges::find_if(pairs, [&](const auto& pair) { return pair.first == name; });
-  return found == pairs.end() ? std::nullopt : std::optional(found->second);
-}
-
-// Resolves "." and ".." and doubled slashes, then encodes each segment a second time: what was sent
-// as %20 is signed as %2520 (every service but S3).
-std::string CanonicalPath(std::string_view path) {
-  std::vector<std::string> kept;
-  const std::vector<std::string> segments = Split(path, '/');
-  for (const std::string& segment : segments) {
-    if (segment.empty() || segment == ".") continue;
-    if (segment == "..") {
-      if (!kept.empty()) kept.pop_back();
-      continue;
-    }
-    kept.push_back(segment);
-  }
-  std::string canonical;
-  for (const std::string& segment : kept) {
-    canonical += '/';
-    for (const char c : segment) {
-      const auto byte = static_cast<unsigned char>(c);
-      if (IsUnreserved(byte)) {
-        canonical += c;
-      } else {
-        AppendPercent(byte, &canonical);
-      }
-    }
-  }
-  const bool directory = segments.size() > 1 && segments.back().empty();
-  if (canonical.empty() || directory) canonical += '/';
-  return canonical;
-}
-
-std::string CanonicalQuery(std::string_view query) {
-  if (query.empty()) return {};
-  Pairs pairs;
-  for (const std::string& part : Split(query, '&')) {
-    if (part.empty()) continue;
-    const std::size_t equals = part.find('=');
-    const std::string_view text = part;
-    const std::string name = NormaliseEscapes(text.substr(0, equals));
-    if (name == kQuerySignature) continue;  // which a presigned URL cannot contain itself
-    pairs.emplace_back(name, equals == std::string::npos
-                                 ? std::string()
-                                 : NormaliseEscapes(text.substr(equals + 1)));
-  }
-  std::sort(pairs.begin(), pairs.end());
-  std::string canonical;
-  for (const auto& [name, value] : pairs) {
-    if (!canonical.empty()) canonical += '&';
-    canonical.append(name).append("=").append(value);
-  }
-  return canonical;
-}
-
-// "name:value\n" for each signed header, in the signed order; false where one of them was not sent.
-bool CanonicalHeaders(const HttpRequest& request, const std::vector<std::string>& signed_headers,
-                      std::string* canonical) {
-  for (const std::string& name : signed_headers) {
-    std::string joined;
-    bool found = false;
-    for (const auto& [key, value] : request.headers) {
-      if (!EqualsIgnoreCase(key, name)) continue;
-      if (found) joined += ',';
-      joined += TrimAll(value);
-      found = true;
-    }
-    if (!found) return false;
-    canonical->append(name).append(":").append(joined).append("\n");
-  }
-  return true;
 }
 
 struct Authorization {
