@@ -12,6 +12,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include "aws/attempt_failure.h"
 #include "aws/curl_transport.h"
 #include "aws/http_transport.h"
 #include "aws/query_protocol.h"
@@ -25,8 +26,6 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kConnectTimeout{10'000};
 constexpr milliseconds kRequestTimeout{60'000};
-constexpr std::size_t kMostQuoted = 200;      // of a body that is not of the protocol
-constexpr std::size_t kLongestMessage = 600;  // EC2's encoded authorization failures are longer
 
 bool HasPart(CURLU* url, CURLUPart part) {
   char* text = nullptr;
@@ -57,29 +56,6 @@ std::string CheckedEndpoint(std::string url) {
   return url;
 }
 
-// By how much a request's time may differ from the service's: "within 5 minutes", says the AWS
-// General Reference of Signature Version 4. A minute of it is left for the answer's way.
-constexpr std::chrono::minutes kSkewAllowed{4};
-
-// One line, not too long.
-std::string Tidy(std::string_view text) {
-  std::string line;
-  for (const char c : text.substr(0, kLongestMessage)) {
-    const bool blank = static_cast<unsigned char>(c) <= ' ' || c == '\x7f';
-    if (!blank) line += c;
-    if (blank && !line.empty() && line.back() != ' ') line += ' ';
-  }
-  while (line.ends_with(' ')) line.pop_back();
-  return text.size() > kLongestMessage ? line + " ..." : line;
-}
-
-void Redact(std::string* text, const std::string& secret) {
-  if (secret.empty()) return;
-  for (auto at = text->find(secret); at != std::string::npos; at = text->find(secret)) {
-    text->replace(at, secret.size(), "[redacted]");
-  }
-}
-
 std::string Sha256Hex(const std::string& text) {
   unsigned char digest[EVP_MAX_MD_SIZE];
   unsigned int size = 0;
@@ -89,30 +65,9 @@ std::string Sha256Hex(const std::string& text) {
   return hex;
 }
 
-// EC2 says "expired" of a request that is signed by another clock, and of keys whose time is over
-// alike. Its own clock, which each answer tells, shows which it is.
-std::string ClockHint(const HttpResponse& response, const Credentials& signer) {
-  if (!response.date) return "; is this machine's clock right?";
-  const auto ahead = std::chrono::duration_cast<std::chrono::seconds>(
-      std::chrono::system_clock::now() - *response.date);
-  if (std::chrono::abs(ahead) >= kSkewAllowed) {
-    return fmt::format("; this machine's clock is {} s {}", std::chrono::abs(ahead).count(),
-                       ahead.count() > 0 ? "ahead" : "behind");
-  }
-  return fmt::format("; the clock is right, so the credentials have expired: they are from {}",
-                     signer.source.empty() ? "an unnamed source" : signer.source);
-}
-
 // What cannot be asked for must not be carried out instead.
 void RefuseDryRun(std::string_view action, const CallOptions& options) {
   if (options.dry_run) throw std::logic_error(fmt::format("{} has no dry run", action));
-}
-
-std::string_view Hint(TransportError::Kind kind) {
-  using Kind = TransportError::Kind;
-  if (kind == Kind::kRefused || kind == Kind::kConnect) return "; is the endpoint right and up?";
-  if (kind == Kind::kLookup) return "; are region and endpoint right, and is the network up?";
-  return "";
 }
 
 }  // namespace
@@ -192,14 +147,6 @@ class Client::Impl {
  private:
   // Counts one attempt in EC2's request rates; waits for its turn if it has to.
   void TakeTurn(std::string_view action, const CallOptions& options) const;
-  // What an attempt came to, where it failed.
-  struct Failure {
-    Error::Details details;
-    bool lost = false;  // the request may have been carried out
-    bool never_connected = false;
-    bool at_once = false;  // another try needs no wait
-  };
-
   // What the attempts of one operation have in common.
   struct Operation {
     std::string_view action;
@@ -210,16 +157,13 @@ class Client::Impl {
   };
 
   // Nothing: it succeeded, and `body` is the answer's.
-  std::optional<Failure> Attempt(const Operation& operation, const HttpRequest& request, int number,
-                                 std::string* body) const;
-  Failure FromResponse(const Operation& operation, const HttpRequest& request,
-                       const HttpResponse& response) const;
-  Failure FromTransport(std::string_view action, const TransportError& error, bool sent) const;
+  std::optional<AttemptFailure> Attempt(const Operation& operation, const HttpRequest& request,
+                                        int number, std::string* body) const;
   [[noreturn]] void ThrowDeadline(std::string_view action, int attempts,
-                                  const std::optional<Failure>& last) const;
+                                  const std::optional<AttemptFailure>& last) const;
   [[noreturn]] void ThrowCancelled(std::string_view action) const;
-  bool MayRepeat(const Failure& failure, int attempt, const CallOptions& options) const;
-  static bool Passes(const Failure& failure, bool was_lost, const CallOptions& options);
+  bool MayRepeat(const AttemptFailure& failure, int attempt, const CallOptions& options) const;
+  static bool Passes(const AttemptFailure& failure, bool was_lost, const CallOptions& options);
   static void SetTimeouts(HttpRequest* request, Clock::time_point deadline);
 
   const ClientConfig config_;
@@ -227,70 +171,8 @@ class Client::Impl {
   std::string endpoint_;
 };
 
-Client::Impl::Failure Client::Impl::FromResponse(const Operation& operation,
-                                                 const HttpRequest& request,
-                                                 const HttpResponse& response) const {
-  const Credentials signer = request.signing ? request.signing->credentials : Credentials{};
-  Failure failure;
-  Error::Details& details = failure.details;
-  details.action = operation.action;
-  details.http_status = response.status;
-  details.request_id = response.request_id;
-  if (const auto error = operation.protocol->error_of(response)) {
-    details.code = Tidy(error->code);
-    details.message = error->message;
-    // The message of a signature mismatch can quote the canonical request, token included.
-    Redact(&details.message, signer.session_token);
-    Redact(&details.message, signer.secret_access_key);
-    details.message = Tidy(details.message);
-    if (!error->request_id.empty()) details.request_id = Tidy(error->request_id);
-    const Error::About about = AboutOf(details.code, details.message);
-    const bool of_keys = about == Error::About::kKeys || about == Error::About::kRights;
-    if (of_keys && !signer.source.empty())
-      details.message += fmt::format("; credentials from {}", signer.source);
-    if (about == Error::About::kClock) details.message += ClockHint(response, signer);
-  } else {
-    details.kind = Error::Kind::kProtocol;
-    if (operation.protocol->is_cut_off(response)) {
-      details.message = fmt::format("at {}: HTTP {} with {} bytes of a document that lacks its end",
-                                    endpoint_, response.status, response.body.size());
-      details.retryable = true;
-      failure.lost = !WasTurnedAway(details.code, response.status);
-      return failure;
-    }
-    details.message = fmt::format(
-        "at {}: HTTP {} with a body ({}) that is not of the protocol", endpoint_, response.status,
-        response.content_type.empty() ? "of no type" : Tidy(response.content_type));
-    if (response.status < 500) details.message += "; is the endpoint right?";
-    // A proxy or a gateway that refuses says why in a form of its own.
-    std::string said = response.body.substr(0, kMostQuoted);
-    Redact(&said, signer.session_token);
-    Redact(&said, signer.secret_access_key);
-    said = Tidy(said);
-    if (!said.empty()) details.message += fmt::format(" It said: {}", said);
-  }
-  details.retryable = IsRetryable(details.code, response.status);
-  failure.lost = !WasTurnedAway(details.code, response.status);
-  return failure;
-}
-
-Client::Impl::Failure Client::Impl::FromTransport(std::string_view action,
-                                                  const TransportError& error, bool sent) const {
-  using Kind = TransportError::Kind;
-  Failure failure;
-  failure.details.kind = Error::Kind::kTransport;
-  failure.details.action = action;
-  failure.details.message =
-      fmt::format("at {}: {}{}", endpoint_, Tidy(error.what()), Hint(error.kind()));
-  failure.details.retryable = IsRetryable(error.kind());
-  failure.never_connected = error.kind() == Kind::kRefused || error.kind() == Kind::kLookup;
-  failure.lost = sent;
-  failure.at_once = error.kind() == Kind::kStale;
-  return failure;
-}
-
 void Client::Impl::ThrowDeadline(std::string_view action, int attempts,
-                                 const std::optional<Failure>& last) const {
+                                 const std::optional<AttemptFailure>& last) const {
   Error::Details details;
   details.kind = Error::Kind::kDeadline;
   details.action = action;
@@ -310,7 +192,7 @@ void Client::Impl::ThrowCancelled(std::string_view action) const {
   throw Error(details);
 }
 
-bool Client::Impl::MayRepeat(const Failure& failure, int attempt,
+bool Client::Impl::MayRepeat(const AttemptFailure& failure, int attempt,
                              const CallOptions& options) const {
   if (!failure.details.retryable) return false;
   if (failure.lost && !options.repeat_lost) return false;
@@ -319,7 +201,8 @@ bool Client::Impl::MayRepeat(const Failure& failure, int attempt,
 }
 
 // Whether a refusal will pass by itself. `was_lost`: an earlier request may have been carried out.
-bool Client::Impl::Passes(const Failure& failure, bool was_lost, const CallOptions& options) {
+bool Client::Impl::Passes(const AttemptFailure& failure, bool was_lost,
+                          const CallOptions& options) {
   const PassingRefusal& passing = options.passing;
   return failure.details.kind == Error::Kind::kService && passing.matches &&
          Clock::now() < passing.until && passing.matches(failure.details.code) &&
@@ -346,9 +229,9 @@ void Client::Impl::SetTimeouts(HttpRequest* request, Clock::time_point deadline)
   request->connect_timeout = std::min(kConnectTimeout, request->timeout);
 }
 
-std::optional<Client::Impl::Failure> Client::Impl::Attempt(const Operation& operation,
-                                                           const HttpRequest& request, int number,
-                                                           std::string* body) const {
+std::optional<AttemptFailure> Client::Impl::Attempt(const Operation& operation,
+                                                    const HttpRequest& request, int number,
+                                                    std::string* body) const {
   HttpExchange exchange;
   const auto begin = Clock::now();
   const auto log = [&](int http_status, std::string code) {
@@ -379,7 +262,8 @@ std::optional<Client::Impl::Failure> Client::Impl::Attempt(const Operation& oper
     const bool is_success = response.status >= 200 && response.status < 300;
     const WireProtocol* protocol = operation.protocol;
     if (protocol != nullptr && (!is_success || protocol->is_cut_off(response))) {
-      Failure failure = FromResponse(operation, request, response);
+      AttemptFailure failure =
+          FailureOfAnswer(operation.action, endpoint_, *protocol, request, response);
       log(response.status,
           failure.details.code.empty() ? "NotOfTheProtocol" : failure.details.code);
       return failure;
@@ -392,7 +276,7 @@ std::optional<Client::Impl::Failure> Client::Impl::Attempt(const Operation& oper
     const bool cancelled = error.kind() == TransportError::Kind::kCancelled;
     log(0, cancelled ? "Cancelled" : "NoAnswer");
     if (cancelled) ThrowCancelled(operation.action);
-    return FromTransport(operation.action, error, exchange.sent);
+    return FailureOfTransport(operation.action, endpoint_, error, exchange.sent);
   }
 }
 
@@ -409,8 +293,8 @@ std::string Client::Impl::Run(std::string_view action, HttpRequest request,
   request.stop = options.stop;
   if (!options.repeat_lost) request.most_idle = config_.fresh_for;
   std::optional<Backoff> backoff;
-  std::optional<Failure> failure;
-  std::optional<Failure> told;  // the last that the service explained
+  std::optional<AttemptFailure> failure;
+  std::optional<AttemptFailure> told;  // the last that the service explained
   bool was_lost = false;
 
   for (int attempt = 1;; ++attempt) {
