@@ -39,6 +39,12 @@ std::map<std::string, Interval> IntervalsOf(const json& line) {
     add(phase, at_ns);
   }
   add("total", at_ns);
+  for (const char* name : {"tcp_closed", "until_half", "wait_max", "pool_wait_max"}) {
+    const auto since_start = counters.find(std::string(name) + "_ms");
+    if (since_start == counters.end()) continue;
+    add(name, line.at("start_monotonic_ns").get<double>() + since_start->get<double>() * 1e6);
+    EXPECT_TRUE(intervals.contains(name)) << name << " has no bound\n" << line;
+  }
   return intervals;
 }
 
@@ -90,6 +96,8 @@ class BoundsTest : public LaunchProgramTest {
     const std::map<std::string, std::string> events{
         {"api", "accepted"}, {"pending_to_running", "running"}, {"running_to_tcp", "tcp_open"}};
     for (const auto& [phase, event] : events) ExpectInside(line, phase, event, boot->at(event));
+    if (boot->contains("tcp_closed"))
+      ExpectInside(line, "tcp_closed", "tcp_closed", boot->at("tcp_closed"));
     for (const std::string& event : usable) {
       ExpectInside(line, "tcp_to_ssh", event, boot->at(event));
       ExpectInside(line, "total", event, boot->at(event));
@@ -208,6 +216,8 @@ TEST_F(BoundsTest, OfABurstContainTheTruth) {
     ASSERT_TRUE(IntervalsOf(line).contains("total"));
     ExpectInside(line, "first_ready", "ssh_ready", ready[0]);
     ExpectInside(line, "half_ready", "ssh_ready", ready[1]);
+    ExpectInside(line, "until_half", "ssh_ready", ready[1]);
+    ExpectInside(line, "wait_max", "ssh_ready", ready[3]);
     ExpectInside(line, "last_ready", "ssh_ready", ready[3]);
     ExpectInside(line, "total", "ssh_ready", ready[3]);
   }
