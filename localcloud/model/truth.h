@@ -41,7 +41,7 @@ class Truth {
   void AddCall(const std::string& action, const std::string& region, Clock::time_point received,
                Clock::time_point sent);
 
-  // The array of DESIGN's contract: CLOCK_MONOTONIC nanoseconds.
+  // The array of docs/reference.md: CLOCK_MONOTONIC nanoseconds.
   std::string Json() const;
 
  private:
