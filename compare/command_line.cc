@@ -12,7 +12,7 @@
 
 #include "compare/input/input_error.h"
 #include "compare/input/nearest_name.h"
-#include "compare/judge/honesty_checks.h"
+#include "compare/judge/comparability.h"
 #include "compare/render/renderer.h"
 
 namespace launch_compare {

@@ -7,7 +7,7 @@ std::vector<fixtures::LaunchFixture*> RegisterAllSuites(
   std::vector<fixtures::LaunchFixture*> registered;
   RegisterBaselineSuite(&registered);
   RegisterWarmPoolSuite(&registered);
-  RegisterStudySuite(options, &registered);
+  RegisterPreparedSuite(&registered);
   RegisterBurstSuite(options, &registered);
   RegisterSweepSuite(options, &registered);
   RegisterImageSuite(&registered);

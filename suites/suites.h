@@ -20,8 +20,7 @@ void RegisterBaselineSuite(std::vector<fixtures::LaunchFixture*>* registered);
 void RegisterWarmPoolSuite(std::vector<fixtures::LaunchFixture*>* registered);
 void RegisterInstrumentSuite(std::vector<fixtures::LaunchFixture*>* registered);
 void RegisterImageSuite(std::vector<fixtures::LaunchFixture*>* registered);
-void RegisterStudySuite(const fixtures::LaunchOptions& options,
-                        std::vector<fixtures::LaunchFixture*>* registered);
+void RegisterPreparedSuite(std::vector<fixtures::LaunchFixture*>* registered);
 void RegisterBurstSuite(const fixtures::LaunchOptions& options,
                         std::vector<fixtures::LaunchFixture*>* registered);
 void RegisterFleetSuite(const fixtures::LaunchOptions& options,

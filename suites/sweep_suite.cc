@@ -1,5 +1,6 @@
-// One cold launch with one thing changed: instance type, zone, region.
+// One cold launch with one thing changed: size of the volume, instance type, zone, region.
 #include "fixtures/techniques/availability_zone.h"
+#include "fixtures/techniques/ebs_size.h"
 #include "fixtures/techniques/instance_type.h"
 #include "fixtures/techniques/region.h"
 #include "suites/harness/registration.h"
@@ -9,6 +10,7 @@ namespace suites {
 
 void RegisterSweepSuite(const fixtures::LaunchOptions& options,
                         std::vector<fixtures::LaunchFixture*>* registered) {
+  for (const auto gib : options.sweep_ebs_gib) Register<fixtures::EbsSizeLaunch>(registered, gib);
   for (const auto& type : options.sweep_instance_types)
     Register<fixtures::InstanceTypeLaunch>(registered, type);
   auto zones = options.sweep_zones;

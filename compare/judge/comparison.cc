@@ -10,7 +10,7 @@
 #include <thread>
 
 #include "compare/input/samples.h"
-#include "compare/judge/honesty_checks.h"
+#include "compare/judge/comparability.h"
 #include "compare/judge/judge.h"
 #include "compare/judge/quantity.h"
 #include "compare/judge/side_samples.h"

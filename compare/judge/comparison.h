@@ -94,7 +94,7 @@ struct Comparison {
   std::vector<BenchmarkComparison> benchmarks;  // on both sides
   std::vector<std::string> only_in_baseline;    // in no candidate run
   std::vector<std::string> only_in_candidate;
-  std::vector<std::string> context_differences;   // honesty_checks.h; these forbid a gate
+  std::vector<std::string> context_differences;   // comparability.h; these forbid a gate
   std::vector<std::string> expected_differences;  // and these, which were asked for, do not
   std::vector<std::string> warnings;
   bool modelled = false;  // any run of either side

@@ -12,7 +12,7 @@ namespace launch_compare {
 struct GateOptions {
   double alpha = 0.05;  // of the whole family of gated comparisons (Holm)
   bool fail_on_undecided = false;
-  bool across_contexts = false;  // gate although honesty_checks.h found differences
+  bool across_contexts = false;  // gate although comparability.h found differences
 };
 
 enum class Outcome { kPass, kRegression, kCannotTell };  // exit codes 0, 1, 2

@@ -35,7 +35,7 @@ std::string ReadJsonFile(const std::string& path, const std::string& what) {
   return text.str();
 }
 
-nlohmann::json ParseJsonFile(const std::string& text, const std::string& what) {
+nlohmann::json ParseJsonText(const std::string& text, const std::string& what) {
   try {
     return nlohmann::json::parse(text);
   } catch (const nlohmann::json::exception& failure) {

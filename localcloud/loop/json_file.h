@@ -13,6 +13,6 @@ std::string ReadJsonFile(const std::string& path, const std::string& what);
 
 // The document, or std::runtime_error with one line: `what` ("faults f.json"), a colon, and the
 // mistake and its place. A number that no double holds is a mistake too.
-nlohmann::json ParseJsonFile(const std::string& text, const std::string& what);
+nlohmann::json ParseJsonText(const std::string& text, const std::string& what);
 
 }  // namespace localcloud

@@ -126,7 +126,7 @@ const Kind& RequireKind(const std::string& name, const Json& entry, const std::s
 }
 
 Json ParseList(const std::string& text, const std::string& origin) {
-  Json document = ParseJsonFile(text, "faults " + origin);
+  Json document = ParseJsonText(text, "faults " + origin);
   if (!document.is_array()) Fail(origin, "must be a list of faults");
   return document;
 }

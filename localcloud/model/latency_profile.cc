@@ -305,7 +305,7 @@ Json ResolveBase(Json document, const Place& place) {
   }
   document.erase("base");
   Json merged =
-      ResolveBase(ParseJsonFile(found->second, "profile " + found->first), {found->first, ""});
+      ResolveBase(ParseJsonText(found->second, "profile " + found->first), {found->first, ""});
   Merge(document, &merged);
   return merged;
 }
@@ -324,7 +324,7 @@ const BootDistributions& RegionLatencies::Boot(std::string_view kind) const {
 
 LatencyProfile LatencyProfile::Parse(const std::string& json_text, const std::string& origin) {
   const Place place{origin, ""};
-  const Json document = ResolveBase(ParseJsonFile(json_text, "profile " + origin), place);
+  const Json document = ResolveBase(ParseJsonText(json_text, "profile " + origin), place);
   RequireKeys(document, place,
               {"name", "description", "refusal", "api", "lifecycle", "boot", "guest", "catalogue",
                "consistency", "request_rates", "switches", "not_offered", "quotas", "regions"});

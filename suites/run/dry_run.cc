@@ -9,7 +9,7 @@
 
 #include "aws/service_quotas.h"
 #include "fixtures/leftovers/run_identity.h"
-#include "fixtures/region/launch_site.h"
+#include "fixtures/region/region_session.h"
 #include "suites/report/error_hints.h"
 #include "suites/run/dry_run_report.h"
 #include "suites/run/hindrances.h"
@@ -22,8 +22,8 @@ namespace suites {
 namespace {
 
 using fixtures::LaunchFixture;
-using fixtures::LaunchSite;
 using fixtures::PermissionAnswer;
+using fixtures::RegionSession;
 
 constexpr std::chrono::seconds kCallTimeout{60};
 
@@ -62,12 +62,12 @@ class RegionInquiry {
     RegionReport report;
     report.plan = plan;
     try {
-      LaunchSite site(target_.access, plan.region, options_, identity_, nullptr);
-      site.FindPlace(Call(stop_));
-      report.not_there = CheckPlaces(site);
-      report.vcpus = AskVcpus(site);
-      if (fixtures::KnowsDryRun(site.ec2(), Call(stop_))) {
-        report.permissions = fixtures::AskPermissions(site, ActionsIn(plan), Call(stop_));
+      RegionSession session(target_.access, plan.region, options_, identity_, nullptr);
+      session.FindPlace(Call(stop_));
+      report.not_there = CheckPlaces(session);
+      report.vcpus = AskVcpus(session);
+      if (fixtures::KnowsDryRun(session.ec2(), Call(stop_))) {
+        report.permissions = fixtures::AskPermissions(session, ActionsIn(plan), Call(stop_));
       } else {
         report.not_asked = "the endpoint does not know DryRun, and would carry the calls out";
       }
@@ -81,12 +81,12 @@ class RegionInquiry {
 
  private:
   // Of the benchmarks there, what each looks for in vain.
-  std::vector<std::string> CheckPlaces(LaunchSite& site) const {
+  std::vector<std::string> CheckPlaces(RegionSession& session) const {
     std::vector<std::string> not_there;
     for (auto* fixture : matched_) {
-      if (RegionOf(*fixture, options_) != site.region()) continue;
+      if (RegionOf(*fixture, options_) != session.region()) continue;
       try {
-        fixture->CheckPlace(site, stop_);
+        fixture->CheckPlace(session, stop_);
       } catch (const std::exception& error) {
         if (stop_.stop_requested() || !IsAnswer(error)) throw;
         not_there.push_back(fmt::format("{}: {}", fixture->technique(), WithHint(error.what())));
@@ -132,21 +132,21 @@ class RegionInquiry {
     return running;
   }
 
-  std::vector<VcpuReport> AskVcpus(LaunchSite& site) const {
+  std::vector<VcpuReport> AskVcpus(RegionSession& session) const {
     std::set<PlannedMachines> planned;
-    MostAtOnce(matched_, site.region(), line_.repetitions, options_, [&](const auto& machines) {
+    MostAtOnce(matched_, session.region(), line_.repetitions, options_, [&](const auto& machines) {
       planned.insert(machines);
       return 0;
     });
-    const auto running = Running(site.ec2(), Call(stop_));
+    const auto running = Running(session.ec2(), Call(stop_));
     std::set<std::string> types;
     for (const auto& machines : planned) types.insert(machines.instance_type);
-    const auto vcpus = VcpusOf(site.ec2(), types, Call(stop_));
+    const auto vcpus = VcpusOf(session.ec2(), types, Call(stop_));
     std::set<std::string> of_others;
     for (const auto& [machines, count] : running) {
       if (!vcpus.contains(machines.instance_type)) of_others.insert(machines.instance_type);
     }
-    auto all_vcpus = VcpusOf(site.ec2(), of_others, Call(stop_));
+    auto all_vcpus = VcpusOf(session.ec2(), of_others, Call(stop_));
     all_vcpus.insert(vcpus.begin(), vcpus.end());
     const auto each = [&all_vcpus](const PlannedMachines& machines) {
       const auto found = all_vcpus.find(machines.instance_type);
@@ -165,12 +165,12 @@ class RegionInquiry {
       report.quota = quota;
       report.types = {quota_types.begin(), quota_types.end()};
       report.at_once =
-          MostAtOnce(matched_, site.region(), line_.repetitions, options_,
+          MostAtOnce(matched_, session.region(), line_.repetitions, options_,
                      [&, q = quota](const auto& m) { return quota_of(m) == q ? each(m) : 0; });
       for (const auto& [machines, count] : running) {
         if (quota_of(machines) == quota) report.in_use += each(machines) * count;
       }
-      ReadLimit(site.region(), &report);
+      ReadLimit(session.region(), &report);
       reports.push_back(std::move(report));
     }
     return reports;

@@ -34,7 +34,7 @@ LaunchRun::~LaunchRun() {
   on_cloud_death_.reset();
   schedule_.reset();
   for (const auto& arm : arms_) {
-    arm->CloseSites();
+    arm->CloseRegions();
     if (!measured_) arm->RemoveEmptyFiles();
   }
   interrupt_->OnSecond(nullptr);
@@ -58,7 +58,7 @@ int LaunchRun::Measure() {
   TerminateAll();
   schedule_->Join();
   for (const auto& arm : arms_) arm->Report(*schedule_);
-  const bool clean = CloseSites();
+  const bool clean = CloseRegions();
   if (const std::string reached = spend_.reached(); !reached.empty())
     Say("launch_bench: not all was launched: " + reached);
   if (const std::string halted = schedule_->halted(); !halted.empty()) {
@@ -91,7 +91,7 @@ void LaunchRun::OpenArms() {
   AskBeforeSpending();
   interrupt_->OnSecond([this] { ListWhatIsLeft(); });
   const ProgressLine progress([](std::size_t) { return std::string("getting ready"); });
-  for (const auto& arm : arms_) arm->OpenSites(interrupt_->token());
+  for (const auto& arm : arms_) arm->OpenRegions(interrupt_->token());
 }
 
 void LaunchRun::AskBeforeSpending() const {
@@ -143,9 +143,9 @@ void LaunchRun::TerminateAll() noexcept {
   for (const auto& arm : arms_) arm->TerminateAll();
 }
 
-bool LaunchRun::CloseSites() {
+bool LaunchRun::CloseRegions() {
   bool clean = true;
-  for (const auto& arm : arms_) clean = arm->CloseSites() && clean;
+  for (const auto& arm : arms_) clean = arm->CloseRegions() && clean;
   return clean;
 }
 

@@ -44,14 +44,14 @@ class LaunchRun {
   void StartSchedule();
   void RunLibrary();
   void TerminateAll() noexcept;
-  bool CloseSites();  // whether everything is gone
+  bool CloseRegions();  // whether everything is gone
   void ListWhatIsLeft() const;
   void NameResults() const;
   std::string Resume() const;  // the command that continues the run
   bool AllMeasured() const;
 
   Interrupt* const interrupt_;
-  fixtures::SshProber prober_;    // outlives the arms' sites
+  fixtures::SshProber prober_;    // outlives the arms' regions
   fixtures::SpendGuard spend_;    // likewise; one for all of them
   std::stop_source cloud_death_;  // outlives the arms, which trigger it
   std::vector<std::unique_ptr<RunArm>> arms_;

@@ -31,7 +31,7 @@
 namespace suites {
 namespace {
 
-// To terminate machines at once. CloseSites() does it again, and waits for it.
+// To terminate machines at once. CloseRegions() does it again, and waits for it.
 constexpr std::chrono::milliseconds kFirstTry{10'000};
 
 void CheckWritable(const std::string& path) {
@@ -127,7 +127,7 @@ RunArm::RunArm(CommandLine line, std::vector<fixtures::LaunchFixture*> matched, 
   for (auto* fixture : matched_) fixture->PrefixName(Prefix(name_));
 }
 
-RunArm::~RunArm() { CloseSites(); }
+RunArm::~RunArm() { CloseRegions(); }
 
 void RunArm::ChooseFiles() {
   RefuseHindered(matched_, line_.launch);
@@ -207,15 +207,17 @@ void RunArm::OpenTargetOf(fixtures::SshProber* prober, fixtures::SpendGuard* spe
   OpenJournal();
   for (const auto* fixture : matched_) {
     const std::string region = RegionOf(*fixture, options_);
-    if (std::ranges::any_of(sites_, [&](const auto& site) { return site->region() == region; }))
+    if (std::ranges::any_of(regions_,
+                            [&](const auto& session) { return session->region() == region; }))
       continue;
-    sites_.push_back(std::make_unique<fixtures::LaunchSite>(
+    regions_.push_back(std::make_unique<fixtures::RegionSession>(
         target_.access, region, options_, identity_, prober, journal_.get(), spend));
   }
 }
 
 void RunArm::CheckTypes(const std::stop_token& stop) const {
-  for (const auto& site : sites_) RefuseTypesNotOffered(site->ec2(), matched_, options_, stop);
+  for (const auto& session : regions_)
+    RefuseTypesNotOffered(session->ec2(), matched_, options_, stop);
 }
 
 void RunArm::OpenJournal() {
@@ -229,18 +231,18 @@ void RunArm::OpenJournal() {
   journal_ = std::make_unique<fixtures::RunJournal>(fixtures::JournalDirectory(), header);
 }
 
-void RunArm::OpenSites(std::stop_token stop) {
-  std::vector<std::exception_ptr> failures(sites_.size());
-  site_failures_.resize(sites_.size());
+void RunArm::OpenRegions(std::stop_token stop) {
+  std::vector<std::exception_ptr> failures(regions_.size());
+  region_failures_.resize(regions_.size());
   {
     std::vector<std::jthread> openers;
-    for (std::size_t i = 0; i < sites_.size(); ++i) {
+    for (std::size_t i = 0; i < regions_.size(); ++i) {
       openers.emplace_back([&, i] {
         try {
-          sites_[i]->Open(stop);
+          regions_[i]->Open(stop);
         } catch (const std::exception& error) {
           failures[i] = std::current_exception();
-          site_failures_[i] = fmt::format("opening {}: {}", sites_[i]->region(), error.what());
+          region_failures_[i] = fmt::format("opening {}: {}", regions_[i]->region(), error.what());
         }
       });
     }
@@ -258,13 +260,13 @@ std::vector<fixtures::LaunchSchedule::Entry> RunArm::Entries() const {
   std::vector<fixtures::LaunchSchedule::Entry> entries;
   for (auto* fixture : matched_) {
     std::size_t i = 0;
-    while (sites_[i]->region() != RegionOf(*fixture, options_)) ++i;
+    while (regions_[i]->region() != RegionOf(*fixture, options_)) ++i;
     std::vector<fixtures::Sample> finished;
     std::ranges::copy_if(earlier_, std::back_inserter(finished), [&](const auto& sample) {
       return sample.benchmark == fixture->technique();
     });
     entries.push_back(
-        {fixture, sites_[i].get(), log_.get(), site_failures_[i], std::move(finished)});
+        {fixture, regions_[i].get(), log_.get(), region_failures_[i], std::move(finished)});
   }
   return entries;
 }
@@ -334,12 +336,14 @@ void RunArm::Report(const fixtures::LaunchSchedule& schedule) const {
         style);
     PrintFleetReport(std::cout, samples, style);
   }
-  for (std::size_t i = 0; i < sites_.size(); ++i) {
-    if (!site_failures_[i].empty()) continue;
-    const auto& site = sites_[i];
-    const auto calls = site->watcher().describe_calls() + site->end_watcher().describe_calls();
+  for (std::size_t i = 0; i < regions_.size(); ++i) {
+    if (!region_failures_[i].empty()) continue;
+    const auto& session = regions_[i];
+    const auto calls =
+        session->watcher().describe_calls() + session->end_watcher().describe_calls();
     Say(fmt::format("{}: round trip at most {:.1f} ms, {} describe call(s) for all launches",
-                    site->region(), fixtures::ToMilliseconds(site->endpoint_round_trip()), calls));
+                    session->region(), fixtures::ToMilliseconds(session->endpoint_round_trip()),
+                    calls));
   }
 }
 
@@ -358,22 +362,22 @@ bool RunArm::CloudDied() const {
 void RunArm::TerminateAll() noexcept {
   if (CloudDied()) return;
   const auto deadline = fixtures::Clock::now() + std::min(options_.cleanup_timeout, kFirstTry);
-  for (const auto& site : sites_) site->TerminateAll(deadline);
+  for (const auto& session : regions_) session->TerminateAll(deadline);
 }
 
-bool RunArm::CloseSites() {
+bool RunArm::CloseRegions() {
   if (std::exchange(closed_, true)) return true;
   const fixtures::Clock::time_point deadline = fixtures::Clock::now() + options_.cleanup_timeout;
   std::vector<fixtures::LeftBehind> all_left;
   const ProgressLine progress(
       [](std::size_t) { return std::string("removing what the run made"); });
   // Side by side, so that each region has the whole time.
-  std::vector<std::vector<fixtures::LeftBehind>> left_in(sites_.size());
+  std::vector<std::vector<fixtures::LeftBehind>> left_in(regions_.size());
   if (!CloudDied()) {
     std::vector<std::jthread> closers;
-    for (std::size_t i = 0; i < sites_.size(); ++i)
+    for (std::size_t i = 0; i < regions_.size(); ++i)
       closers.emplace_back(
-          [&, i] { left_in[i] = sites_[i]->Close(deadline, cloud_gone_.get_token()); });
+          [&, i] { left_in[i] = regions_[i]->Close(deadline, cloud_gone_.get_token()); });
   }
   for (auto& left : left_in) std::ranges::move(left, std::back_inserter(all_left));
   if (CloudDied()) all_left.clear();  // it may have died just now
@@ -387,17 +391,17 @@ bool RunArm::CloseSites() {
 }
 
 void RunArm::ListWhatIsLeft() const {
-  for (const auto& site : sites_) {
-    for (const auto& resource : site->ledger().resources()) {
+  for (const auto& session : regions_) {
+    for (const auto& resource : session->ledger().resources()) {
       Say(fmt::format("  {} {} in {}", resource.kind, resource.id, resource.region));
     }
-    for (const auto& token : site->ledger().unanswered_creates()) {
-      Say(fmt::format("  whatever client token {} made in {}", token, site->region()));
+    for (const auto& token : session->ledger().unanswered_creates()) {
+      Say(fmt::format("  whatever client token {} made in {}", token, session->region()));
     }
   }
   if (target_.name == "local") return;  // that cloud ends with this process, and all that it holds
   std::vector<std::string> regions;
-  for (const auto& site : sites_) regions.push_back(site->region());
+  for (const auto& session : regions_) regions.push_back(session->region());
   Say("remove it with " + CleanupCommandLine(target_.access.endpoint_url, regions));
 }
 

@@ -14,7 +14,7 @@
 #include "fixtures/launch/sample_log.h"
 #include "fixtures/leftovers/run_identity.h"
 #include "fixtures/leftovers/run_journal.h"
-#include "fixtures/region/launch_site.h"
+#include "fixtures/region/region_session.h"
 #include "fixtures/ssh/ssh_prober.h"
 #include "suites/command/command_line.h"
 #include "suites/report/console_report.h"
@@ -30,13 +30,13 @@ class RunArm {
   // `matched`: in the library's order; outlives the arm. `name`: "A" or "B"; empty where it is the
   // only one.
   RunArm(CommandLine line, std::vector<fixtures::LaunchFixture*> matched, std::string name);
-  ~RunArm();  // closes the sites where that has not been done
+  ~RunArm();  // closes the regions where that has not been done
   RunArm(const RunArm&) = delete;
   RunArm& operator=(const RunArm&) = delete;
 
   // Throws UsageError where a file cannot be written: known before money is spent.
   void ChooseFiles();
-  // Finds or starts the cloud, checks that a run which is resumed is this one, says which sites
+  // Finds or starts the cloud, checks that a run which is resumed is this one, says which regions
   // there will be, and opens the journal: what cannot be written down is not made.
   void OpenTargetOf(fixtures::SshProber* prober, fixtures::SpendGuard* spend,
                     const std::stop_token& stop);
@@ -47,7 +47,7 @@ class RunArm {
   bool DescribeSpending() const;
   // Opens them, side by side. A region that cannot be used spoils its own benchmarks only; throws
   // where there is no other.
-  void OpenSites(std::stop_token stop);
+  void OpenRegions(std::stop_token stop);
   std::vector<fixtures::LaunchSchedule::Entry> Entries() const;
 
   // Lets the library collect this arm's launches, and writes its file; see write_failure().
@@ -60,7 +60,7 @@ class RunArm {
   void OnCloudDeath(std::function<void()> action);
 
   void TerminateAll() noexcept;
-  bool CloseSites();  // the first time; whether everything is gone. Says what is not
+  bool CloseRegions();  // the first time; whether everything is gone. Says what is not
   void ListWhatIsLeft() const;
   // A run that never started leaves no files that look like results.
   void RemoveEmptyFiles() const;
@@ -100,9 +100,9 @@ class RunArm {
 
   std::stop_source cloud_gone_;
   Target target_;
-  std::unique_ptr<fixtures::RunJournal> journal_;  // outlives the sites
-  std::vector<std::unique_ptr<fixtures::LaunchSite>> sites_;
-  std::vector<std::string> site_failures_;  // of each site; empty: it is open
+  std::unique_ptr<fixtures::RunJournal> journal_;  // outlives the regions
+  std::vector<std::unique_ptr<fixtures::RegionSession>> regions_;
+  std::vector<std::string> region_failures_;  // of each session; empty: it is open
   bool closed_ = false;
 };
 

@@ -5,7 +5,7 @@
 #include <stop_token>
 #include <string>
 
-#include "fixtures/region/launch_site.h"
+#include "fixtures/region/region_session.h"
 #include "suites/command/command_line.h"
 #include "suites/run/local_cloud_process.h"
 

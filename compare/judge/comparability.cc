@@ -1,4 +1,4 @@
-#include "compare/judge/honesty_checks.h"
+#include "compare/judge/comparability.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

@@ -1,6 +1,5 @@
-// What the launch study tried to make a launch faster with: volumes, interfaces, stopped and
-// hibernated machines.
-#include "fixtures/techniques/ebs_size.h"
+// What is made before the launch, so that the launch takes less time: stopped and hibernated
+// machines, network interfaces.
 #include "fixtures/techniques/hibernate.h"
 #include "fixtures/techniques/pre_eni.h"
 #include "fixtures/techniques/start_stopped.h"
@@ -9,9 +8,7 @@
 
 namespace suites {
 
-void RegisterStudySuite(const fixtures::LaunchOptions& options,
-                        std::vector<fixtures::LaunchFixture*>* registered) {
-  for (const auto gib : options.sweep_ebs_gib) Register<fixtures::EbsSizeLaunch>(registered, gib);
+void RegisterPreparedSuite(std::vector<fixtures::LaunchFixture*>* registered) {
   Register<fixtures::StartStopped>(registered, "StartStopped");
   Register<fixtures::Hibernate>(registered, "Hibernate");
   Register<fixtures::PreEni>(registered, "PreEni");

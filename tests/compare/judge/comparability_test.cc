@@ -1,4 +1,4 @@
-#include "compare/judge/honesty_checks.h"
+#include "compare/judge/comparability.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
