@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "aws/printable.h"
+#include "fixtures/launch/launch_fixture.h"
 #include "suites/harness/library_version.h"
 
 namespace suites {
@@ -37,7 +38,7 @@ bool JsonReport::ReportContext(const Context& context) {
 void JsonReport::ReportRuns(const std::vector<Run>& runs) {
   std::vector<Run> written;
   for (const Run& run : runs) {
-    if (HasFailed(run) && FailureMessage(run) == kInterruptedMessage) continue;
+    if (HasFailed(run) && FailureMessage(run) == fixtures::kInterruptedMessage) continue;
     written.push_back(run);
     Run& copy = written.back();
     // The library escapes quotes and line ends only; other control characters make no valid JSON.

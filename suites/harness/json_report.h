@@ -29,7 +29,4 @@ class JsonReport : public benchmark::JSONReporter {
   const std::string prefix_;
 };
 
-// The error message of a repetition that was interrupted: not a result, and in no report.
-inline constexpr char kInterruptedMessage[] = "interrupted";
-
 }  // namespace suites

@@ -18,7 +18,7 @@
 #include "fixtures/leftovers/found_runs.h"
 #include "fixtures/leftovers/run_identity.h"
 #include "suites/report/message.h"
-#include "suites/run/launch_run.h"
+#include "suites/run/exit_status.h"
 #include "suites/run/target.h"
 #include "suites/run/unfinished_runs.h"
 
@@ -31,8 +31,8 @@ using fixtures::Resource;
 
 class Cleanup {
  public:
-  Cleanup(const CommandLine& line, const Target& target, const fixtures::LaunchOptions& options)
-      : line_(line), target_(target), options_(options) {}
+  Cleanup(const CommandLine& line, const Target& target)
+      : line_(line), target_(target), options_(target.options) {}
 
   int Run() {
     if (line_.cleanup == CommandLine::Cleanup::kAbandoned) CleanJournalled();
@@ -321,14 +321,15 @@ int RunCleanup(const CommandLine& line, Interrupt* interrupt) {
     throw UsageError(
         "--cleanup wants --cloud=aws or --endpoint_url: the local cloud's machines end with it");
   }
-  fixtures::LaunchOptions options = line.launch;
-  options.ssh_cidr = "unused";  // nothing is launched, so nobody asks who may reach it
-  const Target target = OpenTarget(line, &options, interrupt->token());
+  CommandLine without_caller = line;
+  // Nothing is launched, so the address of this machine need not be asked for.
+  without_caller.launch.ssh_cidr = "unused";
+  const Target target = OpenTarget(without_caller, interrupt->token());
   interrupt->OnFirst([] {
     Say("launch_bench: interrupted: --cleanup once more does the rest");
     _exit(kInterrupted);
   });
-  return Cleanup(line, target, options).Run();
+  return Cleanup(line, target).Run();
 }
 
 }  // namespace suites

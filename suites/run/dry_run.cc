@@ -12,8 +12,8 @@
 #include "fixtures/region/region_session.h"
 #include "suites/report/error_hints.h"
 #include "suites/run/dry_run_report.h"
+#include "suites/run/exit_status.h"
 #include "suites/run/hindrances.h"
-#include "suites/run/launch_run.h"
 #include "suites/run/result_file.h"
 #include "suites/run/run_context.h"
 #include "suites/run/target.h"
@@ -258,15 +258,15 @@ std::vector<std::string> DryRunReport::missing() const {
 
 int RunDryRun(const CommandLine& line, const std::vector<LaunchFixture*>& matched,
               Interrupt* interrupt) {
-  fixtures::LaunchOptions options = line.launch;
-  RefuseHindered(matched, options);
+  RefuseHindered(matched, line.launch);
   RefuseDirectory(line.out);
-  const auto identity = fixtures::RunIdentity::Create(options.tags);
-  const Target target = OpenTarget(line, &options, interrupt->token());
+  const auto identity = fixtures::RunIdentity::Create(line.launch.tags);
+  const Target target = OpenTarget(line, interrupt->token());
+  const fixtures::LaunchOptions& options = target.options;
   DryRunReport report;
   report.described = target.described;
   report.modelled = target.modelled;
-  report.context = DescribeRun(options, target, identity.run_id());
+  report.context = DescribeRun(target, identity.run_id());
   report.context.erase("run_id");  // there is no run
   AddContext(line.context, &report.context);
   report.max_usd = line.limits.max_usd;

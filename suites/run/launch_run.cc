@@ -6,191 +6,228 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <functional>
 #include <iostream>
 #include <iterator>
 #include <map>
+#include <memory>
+#include <stop_token>
+#include <string>
 #include <utility>
 
+#include "fixtures/cost/spend_limit.h"
+#include "fixtures/launch/launch_schedule.h"
+#include "fixtures/ssh/ssh_prober.h"
 #include "suites/command/shell_command.h"
 #include "suites/report/message.h"
 #include "suites/report/progress_line.h"
+#include "suites/report/progress_tracker.h"
+#include "suites/run/arm_files.h"
+#include "suites/run/arm_regions.h"
+#include "suites/run/arm_results.h"
+#include "suites/run/arm_target.h"
+#include "suites/run/exit_status.h"
 #include "suites/run/unfinished_runs.h"
 
 namespace suites {
 namespace {
 
+using fixtures::LaunchSchedule;
+using Targets = std::vector<std::unique_ptr<ArmTarget>>;
+using Regions = std::vector<std::unique_ptr<ArmRegions>>;
+
 constexpr int kInterruptCheck_ms = 100;  // while somebody thinks about a question
 
-}  // namespace
+// Removes an interrupt's action before what the action uses goes away.
+class ScopedAction {
+ public:
+  using Setter = void (Interrupt::*)(std::function<void()>);
 
-LaunchRun::LaunchRun(std::vector<std::unique_ptr<RunArm>> arms, Interrupt* interrupt)
-    : interrupt_(interrupt),
-      prober_({.flows = arms.front()->line().launch.probe_flows}),
-      spend_(arms.front()->line().limits),
-      arms_(std::move(arms)) {}
-
-LaunchRun::~LaunchRun() {
-  interrupt_->OnFirst(nullptr);
-  on_cloud_death_.reset();
-  schedule_.reset();
-  for (const auto& arm : arms_) {
-    arm->CloseRegions();
-    if (!measured_) arm->RemoveEmptyFiles();
+  ScopedAction(Interrupt* interrupt, Setter set, std::function<void()> action)
+      : interrupt_(*interrupt), set_(set) {
+    (interrupt_.*set_)(std::move(action));
   }
-  interrupt_->OnSecond(nullptr);
+  ~ScopedAction() { (interrupt_.*set_)(nullptr); }
+  ScopedAction(const ScopedAction&) = delete;
+  ScopedAction& operator=(const ScopedAction&) = delete;
+
+ private:
+  Interrupt& interrupt_;
+  const Setter set_;
+};
+
+std::vector<ArmWithFiles> ChooseAllFiles(std::vector<Selection> selections) {
+  std::vector<ArmWithFiles> arms;
+  for (Selection& selection : selections) arms.push_back(ChooseFiles(std::move(selection)));
+  return arms;
 }
 
-int LaunchRun::Run() {
-  try {
-    return Measure();
-  } catch (const std::exception&) {
-    if (cloud_death_.stop_requested()) return kSomeFailed;
-    throw;
+Targets OpenTargets(std::vector<ArmWithFiles> arms, fixtures::SshProber* prober,
+                    fixtures::SpendGuard* spend, const std::stop_token& stop,
+                    std::stop_source* cloud_death) {
+  Targets targets;
+  for (ArmWithFiles& arm : arms) {
+    targets.push_back(std::make_unique<ArmTarget>(std::move(arm), prober, spend, stop));
+    targets.back()->OnCloudDeath([cloud_death] { cloud_death->request_stop(); });
   }
+  for (const auto& target : targets) target->CheckTypes(stop);
+  return targets;
 }
 
-int LaunchRun::Measure() {
-  for (const auto& run : FindUnfinishedRuns()) Say("launch_bench: " + DescribeUnfinished(run));
-  OpenArms();
-  StartSchedule();
-  RunLibrary();
-  schedule_->Stop();
-  TerminateAll();
-  schedule_->Join();
-  for (const auto& arm : arms_) arm->Report(*schedule_);
-  const bool clean = CloseRegions();
-  if (const std::string reached = spend_.reached(); !reached.empty())
-    Say("launch_bench: not all was launched: " + reached);
-  if (const std::string halted = schedule_->halted(); !halted.empty()) {
-    Say(fmt::format("launch_bench: stopped, since every launch would fail like this: {}{}", halted,
-                    arms_.size() == 1 && arms_.front()->samples_are_there()
-                        ? "; once that is put right, this measures the rest: " + Resume()
-                        : ""));
-  }
-  NameResults();
-  const bool logged = std::ranges::all_of(arms_, &RunArm::api_log_is_complete,
-                                          [](const auto& arm) -> const RunArm& { return *arm; });
-  if (!logged) Say("launch_bench: --api_log could not be written: it lacks requests");
-  if (interrupt_->requested()) {
-    if (arms_.size() == 1 && arms_[0]->samples_are_there()) Say("to continue it: " + Resume());
-    return kInterrupted;
-  }
-  const bool written =
-      std::ranges::all_of(arms_, [](const auto& arm) { return arm->write_failure().empty(); });
-  if (cloud_death_.stop_requested()) return kSomeFailed;
-  return AllMeasured() && clean && written && logged ? kAllMeasured : kSomeFailed;
-}
-
-void LaunchRun::OpenArms() {
-  for (const auto& arm : arms_) arm->ChooseFiles();
-  for (const auto& arm : arms_) {
-    arm->OpenTargetOf(&prober_, &spend_, interrupt_->token());
-    arm->OnCloudDeath([this] { cloud_death_.request_stop(); });
-  }
-  for (const auto& arm : arms_) arm->CheckTypes(interrupt_->token());
-  AskBeforeSpending();
-  interrupt_->OnSecond([this] { ListWhatIsLeft(); });
-  const ProgressLine progress([](std::size_t) { return std::string("getting ready"); });
-  for (const auto& arm : arms_) arm->OpenRegions(interrupt_->token());
-}
-
-void LaunchRun::AskBeforeSpending() const {
+// Says what an AWS run will make and what it may cost, and asks. Throws UsageError unless the user
+// agrees.
+void AskBeforeSpending(const Targets& targets, const Interrupt& interrupt) {
   bool costs_money = false;
-  for (const auto& arm : arms_) costs_money = arm->DescribeSpending() || costs_money;
-  if (!costs_money || arms_.front()->line().yes) return;
+  for (const auto& target : targets) costs_money = target->DescribeSpending() || costs_money;
+  if (!costs_money || targets.front()->line().yes) return;
   if (isatty(STDIN_FILENO) == 0)
     throw UsageError("this costs money, and there is nobody to ask: add --yes");
   std::fputs("go on? [y/N] ", stderr);
   pollfd input{.fd = STDIN_FILENO, .events = POLLIN, .revents = 0};
   while (poll(&input, 1, kInterruptCheck_ms) <= 0) {
-    if (interrupt_->requested()) throw std::runtime_error("interrupted");
+    if (interrupt.requested()) throw std::runtime_error("interrupted");
   }
   std::string answer;
   std::getline(std::cin, answer);
   if (answer != "y" && answer != "yes") throw UsageError("nothing was launched");
 }
 
-void LaunchRun::StartSchedule() {
-  std::vector<fixtures::LaunchSchedule::Entry> entries;
-  for (const auto& arm : arms_) std::ranges::copy(arm->Entries(), std::back_inserter(entries));
-  const CommandLine& line = arms_.front()->line();
-  schedule_ = std::make_unique<fixtures::LaunchSchedule>(entries, line.repetitions,
-                                                         line.launch.concurrency);
+Regions OpenRegions(const Targets& targets, const std::stop_token& stop) {
+  Regions regions;
+  for (const auto& target : targets)
+    regions.push_back(std::make_unique<ArmRegions>(target.get(), stop));
+  return regions;
+}
+
+std::unique_ptr<LaunchSchedule> MakeSchedule(const Regions& regions, const CommandLine& line) {
+  std::vector<LaunchSchedule::Entry> entries;
+  for (const auto& arm : regions) std::ranges::copy(arm->Entries(), std::back_inserter(entries));
+  return std::make_unique<LaunchSchedule>(entries, line.repetitions, line.launch.concurrency);
+}
+
+// Lets Google Benchmark collect the launches of one arm after the other, as they end.
+std::vector<ArmResults> Collect(const Targets& targets, LaunchSchedule* schedule) {
   std::vector<fixtures::LaunchFixture*> fixtures;
-  for (const auto& arm : arms_) std::ranges::copy(arm->matched(), std::back_inserter(fixtures));
-  progress_ = std::make_unique<ProgressTracker>(*schedule_, fixtures, line.repetitions,
-                                                line.launch.concurrency);
-  schedule_->Start();
-  measured_ = true;
-  interrupt_->OnFirst([this] {
-    Say("interrupted: cleaning up; once more to leave at once");
-    schedule_->Stop();
-  });
-  if (interrupt_->requested()) schedule_->Stop();
-  on_cloud_death_.emplace(cloud_death_.get_token(), [this] { schedule_->Stop(); });
-}
-
-void LaunchRun::RunLibrary() {
-  const ProgressLine line([this](std::size_t width) { return progress_->Text(width); });
-  for (std::size_t i = 0; i < arms_.size(); ++i) {
+  for (const auto& target : targets)
+    std::ranges::copy(target->fixtures(), std::back_inserter(fixtures));
+  const CommandLine& line = targets.front()->line();
+  ProgressTracker tracker(*schedule, fixtures, line.repetitions, line.launch.concurrency);
+  schedule->Start();
+  const ProgressLine progress([&](std::size_t width) { return tracker.Text(width); });
+  std::vector<ArmResults> results;
+  for (std::size_t i = 0; i < targets.size(); ++i) {
+    targets[i]->files().Keep();
     std::map<std::string, std::string> context;
-    if (arms_.size() > 1) context["interleaved_with"] = arms_[1 - i]->run_id();
-    arms_[i]->RunLibrary(context);
+    if (targets.size() > 1) context["interleaved_with"] = targets[1 - i]->run_id();
+    results.emplace_back(*targets[i], schedule, context);
   }
+  return results;
 }
 
-void LaunchRun::TerminateAll() noexcept {
-  for (const auto& arm : arms_) arm->TerminateAll();
+bool CloseAll(const Regions& regions) {
+  bool all_removed = true;
+  for (const auto& arm : regions) all_removed = arm->Close() && all_removed;
+  return all_removed;
 }
 
-bool LaunchRun::CloseRegions() {
-  bool clean = true;
-  for (const auto& arm : arms_) clean = arm->CloseRegions() && clean;
-  return clean;
+// Returns the command that continues the run; empty if none can.
+std::string ResumeOf(const Targets& targets) {
+  const ArmTarget& first = *targets.front();
+  if (targets.size() > 1 || !first.files().samples_are_there()) return "";
+  return ResumeCommand(first.line().arguments, first.files().log_path());
 }
 
-void LaunchRun::ListWhatIsLeft() const {
-  Say("leaving at once. Possibly left behind:");
-  for (const auto& arm : arms_) arm->ListWhatIsLeft();
+void SayWhatEndedTheRun(const LaunchSchedule& schedule, const fixtures::SpendGuard& spend,
+                        const std::string& resume) {
+  if (const std::string reached = spend.reached(); !reached.empty())
+    Say("launch_bench: not all was launched: " + reached);
+  const std::string halted = schedule.halted();
+  if (halted.empty()) return;
+  Say(fmt::format(
+      "launch_bench: stopped, since every launch would fail like this: {}{}", halted,
+      resume.empty() ? "" : "; once that is put right, this measures the rest: " + resume));
 }
 
-void LaunchRun::NameResults() const {
-  std::ostream& last = arms_.front()->line().format == "console" ? std::cout : std::cerr;
-  for (const auto& arm : arms_) {
-    const std::string whose = arm->name().empty() ? "" : fmt::format(" of {}", arm->name());
-    if (!arm->samples_are_there()) {
-      Say(fmt::format("launch_bench: {} is gone: no samples{} are left on disk{}", arm->log_path(),
-                      whose,
-                      arm->write_failure().empty()
-                          ? "; the results are in " + arm->json_path()
-                          : ", and the results are not there either: " + arm->write_failure()));
-      continue;
-    }
-    if (!arm->write_failure().empty()) {
-      Say(fmt::format(
-          "launch_bench: {}; what was measured{} is in {}; this writes the results from it: {}",
-          arm->write_failure(), whose, arm->log_path(),
-          ResumeCommand(arm->line().arguments, arm->log_path())));
-      continue;
-    }
-    PrintLine(last, fmt::format("results{}: {}", whose, arm->json_path()));
-    PrintLine(last, fmt::format("every launch: {}", arm->log_path()));
+void NameFiles(const Targets& targets, const std::vector<ArmResults>& results) {
+  std::ostream& out = targets.front()->line().format == "console" ? std::cout : std::cerr;
+  for (const ArmResults& arm : results) arm.NameFiles(out);
+  if (targets.size() > 1) {
+    PrintLine(out, fmt::format("compare: ./launch_compare {} {}", targets[0]->files().json_path(),
+                               targets[1]->files().json_path()));
   }
-  if (arms_.size() > 1) {
-    PrintLine(last, fmt::format("compare: ./launch_compare {} {}", arms_[0]->json_path(),
-                                arms_[1]->json_path()));
-  }
-  last.flush();
+  out.flush();
 }
 
-std::string LaunchRun::Resume() const {
-  return ResumeCommand(arms_.front()->line().arguments, arms_.front()->log_path());
-}
-
-bool LaunchRun::AllMeasured() const {
-  return std::ranges::all_of(arms_, [&](const auto& arm) {
-    return std::ranges::all_of(schedule_->SamplesOf(arm->matched()), &fixtures::Sample::ok);
+// Returns true if each --api_log has every request; says so if one lacks some.
+bool ApiLogsAreComplete(const Targets& targets) {
+  const bool complete = std::ranges::all_of(targets, [](const auto& target) {
+    const auto& log = target->target().access.log;
+    return log == nullptr || log->complete();
   });
+  if (!complete) Say("launch_bench: --api_log could not be written: it lacks requests");
+  return complete;
+}
+
+// Every local value is a stage, or what a stage needs: they are undone in reverse order.
+int Measure(std::vector<Selection> selections, Interrupt* interrupt,
+            std::stop_source* cloud_death) {
+  for (const auto& run : FindUnfinishedRuns()) Say("launch_bench: " + DescribeUnfinished(run));
+  const CommandLine line = selections.front().line;
+  fixtures::SshProber prober({.flows = line.launch.probe_flows});
+  fixtures::SpendGuard spend(line.limits);  // one for all arms
+
+  const Targets targets = OpenTargets(ChooseAllFiles(std::move(selections)), &prober, &spend,
+                                      interrupt->token(), cloud_death);
+  AskBeforeSpending(targets, *interrupt);
+  const ScopedAction leave_at_once(interrupt, &Interrupt::OnSecond, [&] {
+    Say("leaving at once. Possibly left behind:");
+    for (const auto& target : targets) target->ListWhatIsLeft();
+  });
+  const Regions regions = OpenRegions(targets, interrupt->token());
+
+  const auto schedule = MakeSchedule(regions, line);
+  const ScopedAction stop_launching(interrupt, &Interrupt::OnFirst, [&] {
+    Say("interrupted: cleaning up; once more to leave at once");
+    schedule->Stop();
+  });
+  if (interrupt->requested()) schedule->Stop();
+  const std::stop_callback on_cloud_death(cloud_death->get_token(), [&] { schedule->Stop(); });
+  const std::vector<ArmResults> results = Collect(targets, schedule.get());
+
+  schedule->Stop();
+  for (const auto& arm : regions) arm->TerminateAll();
+  schedule->Join();
+  for (std::size_t i = 0; i < regions.size(); ++i) {
+    results[i].Summarize();
+    regions[i]->DescribeCalls();
+  }
+  const bool all_removed = CloseAll(regions);
+
+  const std::string resume = ResumeOf(targets);
+  SayWhatEndedTheRun(*schedule, spend, resume);
+  NameFiles(targets, results);
+  const bool logged = ApiLogsAreComplete(targets);
+  if (interrupt->requested()) {
+    if (!resume.empty()) Say("to continue it: " + resume);
+    return kInterrupted;
+  }
+  const bool measured_and_written = std::ranges::all_of(results, [](const ArmResults& arm) {
+    return arm.write_failure().empty() && arm.AllMeasured();
+  });
+  const bool died = cloud_death->stop_requested();
+  return measured_and_written && all_removed && logged && !died ? kAllMeasured : kSomeFailed;
+}
+
+}  // namespace
+
+int RunLaunches(std::vector<Selection> selections, Interrupt* interrupt) {
+  std::stop_source cloud_death;  // outlives the arms, which trigger it
+  try {
+    return Measure(std::move(selections), interrupt, &cloud_death);
+  } catch (const std::exception&) {
+    if (cloud_death.stop_requested()) return kSomeFailed;
+    throw;
+  }
 }
 
 }  // namespace suites

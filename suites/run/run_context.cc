@@ -32,8 +32,8 @@ const char* AddressName(fixtures::LaunchOptions::AddressFamily family) {
 
 }  // namespace
 
-std::map<std::string, std::string> DescribeRun(const fixtures::LaunchOptions& options,
-                                               const Target& target, const std::string& run_id) {
+std::map<std::string, std::string> DescribeRun(const Target& target, const std::string& run_id) {
+  const fixtures::LaunchOptions& options = target.options;
   std::map<std::string, std::string> context{
       {"cloud", target.name},
       {"modelled", target.modelled ? "true" : "false"},

@@ -4,15 +4,13 @@
 #include <map>
 #include <string>
 
-#include "fixtures/region/launch_options.h"
 #include "suites/run/target.h"
 
 namespace suites {
 
 // Keys and values of the JSON's context: what a reader needs to judge the numbers, and what two
 // runs must share to be compared. Names no credential and no account.
-std::map<std::string, std::string> DescribeRun(const fixtures::LaunchOptions& options,
-                                               const Target& target, const std::string& run_id);
+std::map<std::string, std::string> DescribeRun(const Target& target, const std::string& run_id);
 
 // Adds the pairs of --benchmark_context. Throws UsageError if a key is there already, or is one of
 // the library's.

@@ -62,8 +62,10 @@ std::shared_ptr<const fixtures::fleet::FleetSettings> ForLocalCloud(
   return std::make_shared<fixtures::fleet::FleetSettings>(std::move(fleet));
 }
 
-Target OpenLocal(const CommandLine& line, fixtures::LaunchOptions* options) {
+Target OpenLocal(const CommandLine& line) {
   Target target;
+  target.options = line.launch;
+  fixtures::LaunchOptions* const options = &target.options;
   target.local_cloud = std::make_unique<LocalCloudProcess>(line.local);
   const LocalCloudProcess& process = *target.local_cloud;
   target.access.endpoint_url = process.endpoint_url();
@@ -93,8 +95,8 @@ std::string OwnCidr() {
 }
 
 // A local cloud that somebody has started is marked as what it is, and names its SSH port.
-void RecogniseLocalCloud(const CommandLine& line, const std::stop_token& stop, Target* target,
-                         fixtures::LaunchOptions* options) {
+void RecogniseLocalCloud(const CommandLine& line, const std::stop_token& stop, Target* target) {
+  fixtures::LaunchOptions* const options = &target->options;
   const auto info = AskLocalCloud(target->access.endpoint_url, stop);
   if (!info) return;
   if (!line.ssh_port_given) options->ssh_port = info->ssh_port;
@@ -108,9 +110,9 @@ void RecogniseLocalCloud(const CommandLine& line, const std::stop_token& stop, T
   target->described += ", a local cloud: " + DescribeModel(target->model);
 }
 
-Target OpenRemote(const CommandLine& line, fixtures::LaunchOptions* options,
-                  const std::stop_token& stop) {
+Target OpenRemote(const CommandLine& line, const std::stop_token& stop) {
   Target target;
+  target.options = line.launch;
   target.access.endpoint_url =
       line.endpoint_url.empty() ? Environment("AWS_ENDPOINT_URL") : line.endpoint_url;
   target.name = line.endpoint_url.empty() ? "aws" : "endpoint";
@@ -131,14 +133,9 @@ Target OpenRemote(const CommandLine& line, fixtures::LaunchOptions* options,
   target.described =
       fmt::format("{}, credentials from {}", url.empty() ? "AWS" + fips : "endpoint " + url,
                   target.access.credentials.source);
-  if (!url.empty()) RecogniseLocalCloud(line, stop, &target, options);
-  if (NeedsCaller(*options)) {
-    if (IsLoopbackUrl(url)) {
-      options->ssh_cidr = kLoopback;
-    } else {
-      options->ssh_cidr = OwnCidr();
-    }
-  }
+  if (!url.empty()) RecogniseLocalCloud(line, stop, &target);
+  if (NeedsCaller(target.options))
+    target.options.ssh_cidr = IsLoopbackUrl(url) ? kLoopback : OwnCidr();
   return target;
 }
 
@@ -163,11 +160,10 @@ std::string AccountOf(const Target& target, const std::string& region) {
   }
 }
 
-Target OpenTarget(const CommandLine& line, fixtures::LaunchOptions* options,
-                  const std::stop_token& stop) {
+Target OpenTarget(const CommandLine& line, const std::stop_token& stop) {
   const auto log = OpenApiLog(line.api_log);
   const bool local = line.endpoint_url.empty() && line.cloud == CommandLine::Cloud::kLocal;
-  Target target = local ? OpenLocal(line, options) : OpenRemote(line, options, stop);
+  Target target = local ? OpenLocal(line) : OpenRemote(line, stop);
   target.access.log = log;
   return target;
 }

@@ -11,11 +11,12 @@
 
 namespace suites {
 
-// Owns the local cloud's process where there is one: what was launched there ends with it.
+// Owns the local cloud's process, if this run started one: what was launched there ends with it.
 struct Target {
   fixtures::CloudAccess access;
-  std::string name;          // "local", "aws", or "endpoint" for --endpoint_url
-  std::string described;     // one line for the header: which endpoint, as whom
+  fixtures::LaunchOptions options;  // of the command line, completed by what the target determines
+  std::string name;                 // "local", "aws", or "endpoint" for --endpoint_url
+  std::string described;            // one line for the header: which endpoint, as whom
   bool modelled = false;     // its latencies come from a profile, and are not measurements of AWS
   LocalCloudSettings model;  // which, if it is modelled
   std::unique_ptr<LocalCloudProcess> local_cloud;
@@ -24,10 +25,9 @@ struct Target {
 // The account that the target's credentials belong to, asked of its STS; empty where it has none.
 std::string AccountOf(const Target& target, const std::string& region);
 
-// Starts the local cloud, or finds endpoint and credentials, until `stop` is triggered; fills in
-// what of `options` depends on it (SSH port, who may reach it). Throws UsageError, aws::Error or
+// Starts the local cloud, or finds endpoint and credentials, until `stop` is triggered. The target
+// determines some options: the SSH port, and who may reach it. Throws UsageError, aws::Error or
 // std::runtime_error, each with one clear line.
-Target OpenTarget(const CommandLine& line, fixtures::LaunchOptions* options,
-                  const std::stop_token& stop);
+Target OpenTarget(const CommandLine& line, const std::stop_token& stop);
 
 }  // namespace suites

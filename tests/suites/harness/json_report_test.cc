@@ -10,7 +10,9 @@
 #include <string>
 #include <vector>
 
+#include "fixtures/launch/launch_fixture.h"
 #include "suites/harness/library_version.h"
+
 namespace suites {
 namespace {
 
@@ -57,7 +59,7 @@ TEST(JsonReportTest, WhatIsNotFiniteIsLeftOut) {
 
 TEST(JsonReportTest, InterruptedRepetitionsAreNoResultsFailedOnesAre) {
   LibraryRun interrupted = MakeRun("Cold");
-  SetFailed(&interrupted, kInterruptedMessage);
+  SetFailed(&interrupted, fixtures::kInterruptedMessage);
   LibraryRun failed = MakeRun("Cold");
   SetFailed(&failed, "pending: i-1 is terminated");
   const auto json = Written({MakeRun("Cold"), failed, interrupted});

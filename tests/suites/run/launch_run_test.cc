@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "suites/run/exit_status.h"
 #include "tests/suites/launch_program.h"
 
 namespace suites {

@@ -1,0 +1,35 @@
+#include "suites/fleet_availability.h"
+
+#include <fmt/format.h>
+
+#include "fixtures/fleet/fleet.h"
+#include "fixtures/fleet/fleet_settings.h"
+#include "fixtures/fleet/fleet_variants.h"
+#include "fixtures/process/child_command.h"
+
+namespace suites {
+
+std::string WhyFleetCannotRun(const fixtures::LaunchFixture& fixture, const CommandLine& line) {
+  const auto* fleet = dynamic_cast<const fixtures::fleet::Fleet*>(&fixture);
+  if (fleet == nullptr) return "";
+  const auto& settings = fixtures::fleet::SettingsOf(line.launch);
+  // A local cloud's guests are processes on this machine, which use this machine's Redis.
+  const bool local = line.endpoint_url.empty() && line.cloud == CommandLine::Cloud::kLocal;
+  const bool needs_client = local || settings.local_runners > 0;
+  for (const auto& [program, is_needed] :
+       {std::pair("redis-cli", needs_client), std::pair("redis-server", local)}) {
+    if (is_needed && !fixtures::IsOnPath(program))
+      return fmt::format("there is no {} here; install redis-server", program);
+  }
+  if (fixtures::fleet::IsOfTerraform(fleet->variant()) && !fixtures::IsOnPath("terraform"))
+    return "there is no terraform here";
+  const bool has_profile =
+      !settings.instance_profile.empty() || !line.launch.iam_instance_profile.empty();
+  if (fleet->variant() == fixtures::fleet::kManagedQueue && !local && !has_profile) {
+    return "its runners need an instance profile; name one in --fleet_config "
+           "(\"instance_profile\", docs/fleet.md)";
+  }
+  return "";
+}
+
+}  // namespace suites

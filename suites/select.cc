@@ -1,0 +1,108 @@
+#include "suites/select.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "fixtures/cost/prices.h"
+#include "fixtures/fleet/fleet_variants.h"
+#include "fixtures/techniques/region.h"
+#include "suites/command/technique_list.h"
+#include "suites/fleet_availability.h"
+#include "suites/report/message.h"
+#include "suites/suites.h"
+
+namespace suites {
+namespace {
+
+using fixtures::LaunchFixture;
+
+// Returns the value of the last --benchmark_filter.
+std::string FilterOf(const CommandLine& line) {
+  std::string filter;
+  for (const std::string& argument : line.benchmark_arguments) {
+    constexpr std::string_view kFlag = "--benchmark_filter=";
+    if (argument.starts_with(kFlag)) filter = argument.substr(kFlag.size());
+  }
+  return filter;
+}
+
+std::string NoMatch(const std::string& filter, const std::string& suggestion) {
+  return fmt::format(
+      "no benchmark matches --benchmark_filter={}{}; --benchmark_list_tests lists them", filter,
+      suggestion);
+}
+
+std::vector<MatchedFixture> Match(const CommandLine& line,
+                                  const std::vector<LaunchFixture*>& registered) {
+  auto matched = MatchFixtures(line.benchmark_arguments, registered);
+  std::vector<std::string> techniques;
+  for (const auto* fixture : registered) techniques.push_back(fixture->technique());
+  const std::string filter = FilterOf(line);
+  const std::string suggestion = SuggestFilter(filter, techniques, !matched.empty());
+  if (matched.empty()) throw UsageError(NoMatch(filter, suggestion));
+  if (!suggestion.empty())
+    Say("launch_bench: a part of --benchmark_filter matches nothing" + suggestion);
+  return matched;
+}
+
+// Of the benchmarks in `matched`, removes those for which `reason_of` returns a reason, and says
+// which and why.
+template <typename ReasonOf>
+void LeaveOut(std::vector<MatchedFixture>* matched, ReasonOf reason_of) {
+  std::vector<std::pair<std::string, std::vector<std::string>>> left_out;  // by reason
+  std::erase_if(*matched, [&](const MatchedFixture& one) {
+    const std::string reason = reason_of(*one.fixture);
+    if (reason.empty()) return false;
+    auto found = std::ranges::find(left_out, reason, [](const auto& pair) { return pair.first; });
+    if (found == left_out.end()) found = left_out.insert(found, {reason, {}});
+    found->second.push_back(one.fixture->technique());
+    return true;
+  });
+  for (const auto& [reason, names] : left_out) {
+    Say(fmt::format("launch_bench: {} {} skipped: {}", fmt::join(names, ", "),
+                    names.size() == 1 ? "is" : "are", reason));
+  }
+}
+
+// --max_usd needs prices, which are not known of every region of the default sweep. Regions that
+// --region names stay in, and are refused later.
+std::string WhyNotPriced(const LaunchFixture& fixture, const CommandLine& line) {
+  const bool in_default_sweep =
+      dynamic_cast<const fixtures::RegionLaunch*>(&fixture) != nullptr && !line.regions_given;
+  if (!line.limits.max_usd || !in_default_sweep ||
+      fixtures::InstanceUsdPerHour(line.launch.instance_type, fixture.region()))
+    return "";
+  return fmt::format(
+      "no price of {} is known there, which --max_usd needs; with --region and --max_instances "
+      "instead it is measured",
+      line.launch.instance_type);
+}
+
+std::vector<std::string> FleetVariants(const CommandLine& line) {
+  return line.wants_fleet ? fixtures::fleet::VariantNames() : std::vector<std::string>();
+}
+
+}  // namespace
+
+Selection Select(CommandLine line, const std::string& arm) {
+  const auto registered = RegisterAllSuites(line.launch, FleetVariants(line));
+  auto matched = Match(line, registered);
+  LeaveOut(&matched, [&](const LaunchFixture& one) { return WhyFleetCannotRun(one, line); });
+  LeaveOut(&matched, [&](const LaunchFixture& one) { return WhyNotPriced(one, line); });
+  if (matched.empty())
+    throw UsageError("nothing is left to measure of what --benchmark_filter selects");
+  NameArm(arm, registered);
+  return {std::move(line), std::move(matched), arm};
+}
+
+std::vector<std::string> ListBenchmarks(const CommandLine& line) {
+  std::vector<std::string> names;
+  const auto registered = RegisterAllSuites(line.launch, fixtures::fleet::VariantNames());
+  for (const MatchedFixture& one : Match(line, registered)) names.push_back(one.name);
+  return names;
+}
+
+}  // namespace suites
