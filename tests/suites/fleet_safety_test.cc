@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "tests/suites/fleet_program.h"
+#include "tests/support/wait_until.h"
 
 namespace suites {
 namespace {
@@ -38,14 +39,15 @@ class FleetSafetyTest : public FleetProgramTest {
   // Neither a local runner's nor, since its machines are gone, a guest's.
   static void ExpectNoProcessOf(const std::string& fleet) {
     const std::string mark = "FLEET_PREFIX=" + fleet;
-    for (bool found = true; found; std::this_thread::sleep_for(std::chrono::milliseconds(10))) {
-      found = false;
+    test_support::WaitUntil("the end of the fleet's processes", [&] {
+      bool found = false;
       for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
         std::ifstream file(entry.path() / "environ");
         const std::string environment(std::istreambuf_iterator<char>(file), {});
         found = found || environment.find(mark) != std::string::npos;
       }
-    }
+      return !found;
+    });
   }
   std::string Journal() const {
     std::string text;

@@ -7,6 +7,7 @@
 
 #include "fixtures/timeline/timeline.h"
 #include "tests/suites/launch_program.h"
+#include "tests/support/wait_until.h"
 
 namespace suites {
 namespace {
@@ -20,9 +21,7 @@ TEST_F(SilentEndpointAttack, TheFirstInterruptEndsTheRun) {
   LocalCloud cloud(Program("localcloud"), {"--time_scale=0.02", "--rtt=0ms"});
   auto run = StartAt(cloud, {"--benchmark_filter=Cold", "--benchmark_repetitions=400",
                              "--concurrency=4", "--cleanup_timeout=2s"});
-  for (int turn = 0; turn < 6000 && Lines().empty(); ++turn)
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  ASSERT_FALSE(Lines().empty()) << run->errors();
+  test_support::WaitUntil("the first sample", [&] { return !Lines().empty(); });
 
   kill(cloud.pid(), SIGSTOP);
   const auto interrupted = fixtures::Clock::now();

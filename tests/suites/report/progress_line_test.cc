@@ -4,6 +4,8 @@
 
 #include <atomic>
 
+#include "tests/support/wait_until.h"
+
 namespace suites {
 namespace {
 
@@ -18,7 +20,7 @@ TEST(ProgressLineTest, ALogGetsALineNowAndThen) {
           return "at most " + std::to_string(width);
         },
         std::chrono::milliseconds(1));
-    while (asked < 3) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    test_support::WaitUntil("three lines", [&] { return asked >= 3; });
   }
   EXPECT_THAT(testing::internal::GetCapturedStderr(),
               testing::StartsWith("at most 80\nat most 80\n"));

@@ -27,17 +27,18 @@ std::string Contents(const std::string& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-// Waits until `pid` has a child that is a local cloud; 0: it ended, or there was none in time.
+// Waits until `pid` has a child that is a local cloud.
 pid_t LocalCloudOf(pid_t pid) {
   const std::string id = std::to_string(pid);
-  for (int i = 0; i < 4000; ++i) {
+  pid_t found = 0;
+  test_support::WaitUntil("the local cloud's process", [&] {
     std::istringstream children(Contents("/proc/" + id + "/task/" + id + "/children"));
     for (pid_t child = 0; children >> child;) {
-      if (Contents("/proc/" + std::to_string(child) + "/comm") == "localcloud\n") return child;
+      if (Contents("/proc/" + std::to_string(child) + "/comm") == "localcloud\n") found = child;
     }
-    std::this_thread::sleep_for(milliseconds(5));
-  }
-  return 0;
+    return found != 0;
+  });
+  return found;
 }
 
 class LocalCloudProcessAttack : public LaunchProgramTest {
@@ -45,10 +46,9 @@ class LocalCloudProcessAttack : public LaunchProgramTest {
   LocalCloudProcessAttack() { std::filesystem::create_directories(temporary()); }
 
   std::string temporary() const { return json_path() + ".tmp"; }
-  bool IsEmptied() const {
-    for (int i = 0; i < 6000 && !std::filesystem::is_empty(temporary()); ++i)
-      std::this_thread::sleep_for(milliseconds(5));
-    return std::filesystem::is_empty(temporary());
+  void AwaitEmptied() const {
+    test_support::WaitUntil("the removal of the local cloud's directory",
+                            [&] { return std::filesystem::is_empty(temporary()); });
   }
   std::unique_ptr<test_support::ChildProcess> StartHere(
       std::map<std::string, std::string> environment = {}) const {
@@ -92,12 +92,11 @@ TEST_F(LocalCloudProcessAttack, KilledLaunchBenchLeavesNoLocalCloudAndNoDirector
     std::this_thread::sleep_for(milliseconds(170 * i));
     run->Signal(SIGKILL);
     run->Wait();
-    for (int wait = 0; wait < 6000 && kill(cloud, 0) == 0; ++wait) {
-      if (Contents("/proc/" + std::to_string(cloud) + "/cmdline").empty()) break;  // not reaped yet
-      std::this_thread::sleep_for(milliseconds(5));
-    }
-    EXPECT_THAT(Contents("/proc/" + std::to_string(cloud) + "/cmdline"), testing::IsEmpty()) << i;
-    EXPECT_TRUE(IsEmptied()) << i;
+    // Of a process that has ended and was not reaped yet this file is empty.
+    test_support::WaitUntil("the local cloud's end", [&] {
+      return Contents("/proc/" + std::to_string(cloud) + "/cmdline").empty();
+    });
+    AwaitEmptied();
   }
 }
 
@@ -109,10 +108,10 @@ TEST_F(LocalCloudProcessAttack, ItGetsNoCredentialsOfTheCaller) {
   const pid_t cloud = LocalCloudOf(run->pid());
   ASSERT_GT(cloud, 0);
   std::string environment;  // empty until the new program's memory is laid out
-  for (int wait = 0; wait < 4000 && environment.empty(); ++wait) {
+  test_support::WaitUntil("the local cloud's environment", [&] {
     environment = Contents("/proc/" + std::to_string(cloud) + "/environ");
-    std::this_thread::sleep_for(milliseconds(5));
-  }
+    return !environment.empty();
+  });
   EXPECT_THAT(environment, testing::HasSubstr("TZ=UTC"));
   EXPECT_THAT(environment, testing::Not(testing::HasSubstr("caller-")));
   run->Signal(SIGTERM);

@@ -16,6 +16,7 @@
 
 #include "suites/run/result_file.h"
 #include "tests/suites/launch_program.h"
+#include "tests/support/wait_until.h"
 
 namespace suites {
 namespace {
@@ -121,8 +122,9 @@ TEST_F(ResultFileAttack, ADirectoryThatIsRemovedDuringTheRunIsSaid) {
        "--benchmark_out=" + (gone / "run.json").string()},
       environment);
   std::error_code error;
-  for (int i = 0; i < 6000 && std::filesystem::file_size(samples, error) + 1 <= 1; ++i)
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  test_support::WaitUntil("the first sample", [&] {
+    return std::filesystem::exists(samples) && std::filesystem::file_size(samples, error) > 0;
+  });
   std::filesystem::remove_all(gone);
   EXPECT_EQ(child.Wait(), 1) << child.errors();
   EXPECT_THAT(child.errors(),
