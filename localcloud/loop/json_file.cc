@@ -39,8 +39,8 @@ nlohmann::json ParseJsonText(const std::string& text, const std::string& what) {
   try {
     return nlohmann::json::parse(text);
   } catch (const nlohmann::json::exception& failure) {
-    // "[json.exception.parse_error.101] parse error at line 3, column 7: ..." without the first
-    // part.
+    // Strips the first part of "[json.exception.parse_error.101] parse error at line 3, column 7:
+    // ...".
     const std::string mistake = failure.what();
     const std::size_t start = mistake.find("] ");
     throw std::runtime_error(fmt::format(

@@ -15,8 +15,8 @@ namespace {
   throw std::system_error(errno, std::generic_category(), what);
 }
 
-// With `share` (SO_REUSEADDR or SO_REUSEPORT), connections of an earlier boot may still be in
-// TIME_WAIT.
+// `share` is SO_REUSEADDR or SO_REUSEPORT. Either allows binding while connections of an earlier
+// boot are still in TIME_WAIT.
 OwnedFd Bind(const std::string& address, std::uint16_t port, int share) {
   const std::string name = address + ":" + std::to_string(port);
   sockaddr_in wanted{};
@@ -46,16 +46,16 @@ OwnedFd BindReserved(const std::string& address, std::uint16_t port) {
 }
 
 void DropEverything(int socket) {
-  const int more_than_anybody_sends = 255;  // Linux sends 64 by default
-  if (setsockopt(socket, IPPROTO_IP, IP_MINTTL, &more_than_anybody_sends,
-                 sizeof more_than_anybody_sends) != 0) {
+  const int more_than_any_client_sends = 255;  // Linux sends 64 by default
+  if (setsockopt(socket, IPPROTO_IP, IP_MINTTL, &more_than_any_client_sends,
+                 sizeof more_than_any_client_sends) != 0) {
     Fail("cannot filter an address");
   }
 }
 
 void StartListening(int socket) {
-  // A full queue drops SYNs, and a client would take an open port for a filtered one: as long as
-  // the kernel allows.
+  // The longest queue that the kernel allows. A full queue drops SYNs, and a client would take the
+  // open port for a filtered one.
   if (listen(socket, SOMAXCONN) != 0) Fail("cannot listen on an address");
 }
 
