@@ -57,7 +57,7 @@ class Decoder {
     return line;
   }
 
-  // Empty: the last one.
+  // Returns the next chunk; the last one is empty.
   std::string_view TakeChunk() {
     const std::string_view line = TakeLine();
     const std::string_view digits = line.substr(0, line.find(';'));
@@ -73,13 +73,14 @@ class Decoder {
              at == std::string_view::npos ? "" : line.substr(at + kChunkSignature.size()));
     }
     rest_.remove_prefix(size);
-    // The last chunk's end is the trailer's, if there is one.
+    // If there is a trailer, the final line break comes after the trailer, not after the last
+    // chunk.
     if ((size > 0 || !has_trailer_) && !TakeLine().empty())
       ThrowBroken("a chunk is longer than it says");
     return chunk;
   }
 
-  // "name:value" lines, then the trailer's own signature, then an empty line.
+  // Reads "name:value" lines, then the trailer's own signature, then an empty line.
   void TakeTrailer() {
     std::string canonical;
     std::string_view signature;
@@ -100,7 +101,7 @@ class Decoder {
     if (signed_) Verify("AWS4-HMAC-SHA256-TRAILER", Sha256Hex(canonical), signature);
   }
 
-  // Each signature covers the one before it; the request's comes first.
+  // Each signature covers the previous one. The first chunk's signature covers that of the request.
   void Verify(std::string_view algorithm, const std::string& hashes, std::string_view signature) {
     const CredentialScope scope = ReadCredentialScope(request_).value();
     const std::string text = fmt::format("{}\n{}\n{}/{}/{}/aws4_request\n{}\n{}", algorithm,
@@ -118,7 +119,7 @@ class Decoder {
   const AccessKey& key_;
   const bool signed_;
   const bool has_trailer_;
-  std::string signature_;  // of the chunk before
+  std::string signature_;  // of the previous chunk
   std::string_view rest_;
 };
 
