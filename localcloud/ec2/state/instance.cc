@@ -18,15 +18,15 @@
 namespace localcloud {
 namespace {
 
-// Instance Connect's documented time; a protocol time, so it does not scale.
+// Documented for Instance Connect; a protocol time, so it does not scale.
 constexpr std::chrono::seconds kPushedKeyLife{60};
 // "Terminated instances remain visible after termination for approximately one hour."
 constexpr std::chrono::hours kTerminatedVisible{1};
-// From the notice to the interruption of a spot instance.
+// From a spot instance's interruption notice to its interruption.
 constexpr std::chrono::minutes kSpotNotice{2};
 // GetConsoleOutput returns the latest 64 KiB.
 constexpr std::size_t kConsoleBytes = 64 << 10;
-// Uses of one modelled step in a boot that have a duration each; later ones have them again.
+// How many uses of one modelled step per boot get their own duration. Later uses repeat them.
 constexpr int kModelledUses = 32;
 
 }  // namespace
@@ -56,15 +56,16 @@ Instance::Instance(Region* region, LaunchSpec spec) : region_(region), spec_(std
   subnet_id_ = spec_.interface->subnet_id;
   vpc_id_ = spec_.interface->vpc_id;
   directory_ = region_->services.directory + "/instances/" + id;
-  // The n-th launch of this kind: so that what else is launched meanwhile does not change its
-  // times.
+  // Numbered among the launches of the same kind, so that other launches in between do not change
+  // its times.
   const std::string kind = fmt::format("{}/{}/{}", spec_.image->name, spec_.type->name, zone_);
   draw_key_ = fmt::format("{}/{}", kind, region_->CountOf(kind));
   spec_.interface->instance_id = id;
 }
 
 Instance::~Instance() {
-  machine_.reset();  // first, because its sessions report their end to this observer
+  // First, because its sessions report their end to this observer.
+  machine_.reset();
   for (const Timers::Id timer : timers_) region_->services.timers->Cancel(timer);
 }
 
@@ -174,7 +175,8 @@ void Instance::Boot(BootKind kind, Clock::time_point received, Clock::time_point
   }
 
   if (images_in_the_making_ == 0) return PrepareFiles(kind);
-  // They are to have the files as they are now: the start waits until all of them are copied.
+  // Images are being copied and must contain the files as they are now. The start waits for all
+  // copies: this job comes after them in the worker's queue.
   services.image_worker->Run([](const std::stop_token&) {},
                              [self = shared_from_this(), kind, boot = boots_](const std::string&) {
                                if (self->IsBooting(boot)) self->PrepareFiles(kind);
@@ -192,7 +194,8 @@ bool Instance::Admits(const std::string& source, std::uint16_t port) {
 bool Instance::AdmitsAny() { return AdmitsBesideSsh(*region_, *spec_.interface); }
 
 BootPlan Instance::MakePlan(BootKind kind) const {
-  // One that was stopped before its first boot's end does once more what is done once an instance.
+  // If an instance was stopped before its first boot was complete, its next boot repeats the steps
+  // of a first boot.
   const bool first = kind == BootKind::kFirst ||
                      (kind == BootKind::kStarted && FirstBootIsUnfinished(root_directory()));
   const BootDistributions& boot = region_->latencies.Boot(first                        ? image_kind_
@@ -227,8 +230,7 @@ BootPlan Instance::MakePlan(BootKind kind) const {
   }
   if (region_->services.profile->key_later()) plan.refusal = BootPlan::Refusal::kKeyLater;
   plan.resumed = kind == BootKind::kResumed;
-  // Only cloud-init, or what a custom unit does in its place, puts the key pair's key there and
-  // runs user data.
+  // Only cloud-init, or a custom unit in its place, installs the key pair's key and runs user data.
   if (first && image_kind_ != "minimal") {
     const UserData user_data = ReadUserData(spec_.user_data);
     plan.authorized_key = spec_.public_key_line;
@@ -294,7 +296,7 @@ void Instance::BecomeRunning() {
   SetReason("", "");
   truth_->Mark("running", Clock::now());
   if (!fault_.interrupted_after) return;
-  // The notice, where a guest looks for it (user guide, "Spot Instance interruption notices").
+  // The guest finds the notice in its metadata (user guide, "Spot Instance interruption notices").
   const auto after = *fault_.interrupted_after;
   timers_.push_back(region_->services.timers->After(after - kSpotNotice, [this, after] {
     WriteInterruptionNotice(std::min<Clock::duration>(after, kSpotNotice));
@@ -371,9 +373,9 @@ void Instance::Reboot(Clock::time_point received) {
   BootAgain(received);
 }
 
-// The same machine on the same host: nothing changes for the account.
+// The same machine on the same host; the account sees no change.
 void Instance::BootAgain(Clock::time_point received) {
-  if (previous_ != nullptr) return;  // still off; its first boot comes
+  if (previous_ != nullptr) return;  // still off; its first boot is yet to come
   ++boots_;
   booted_ = false;
   hibernation_ready_at_ = Clock::time_point::max();
@@ -412,7 +414,7 @@ void Instance::BecomeTerminated() {
     region_->volumes.emplace(volume->id, std::move(volume));
   }
   region_->RemoveTree(directory_);
-  // By id: the region outlives the timer, this object need not.
+  // Captures the id: the region outlives the timer, but this object may not.
   region_->services.timers->After(kTerminatedVisible, [region = region_, gone = id] {
     const auto self = region->instances.find(gone);
     if (self == region->instances.end()) return;
@@ -462,7 +464,7 @@ void Instance::OnSession(const Session& session) {
 
 void Instance::OnGuestShutdown() {
   if (std::exchange(guest_has_asked_, true)) return;
-  // Not from within the machine that tells it.
+  // Deferred: this is called from within the machine.
   timers_.push_back(region_->services.timers->After({}, [this] {
     guest_has_asked_ = false;
     if (state_ != InstanceState::kRunning && state_ != InstanceState::kPending) return;
@@ -478,7 +480,7 @@ void Instance::OnGuestShutdown() {
 
 void Instance::OnGuestReboot() {
   if (std::exchange(guest_has_asked_, true)) return;
-  // Not from within the machine that tells it.
+  // Deferred: this is called from within the machine.
   timers_.push_back(region_->services.timers->After({}, [this] {
     guest_has_asked_ = false;
     BootAgain(Clock::now());
@@ -488,7 +490,7 @@ void Instance::OnGuestReboot() {
 void Instance::OnConsole(const std::string& line) {
   console_ += line;
   console_ += "\r\n";
-  // Not for each line: a guest may write very many.
+  // Not cut at every line, because a guest may write very many.
   if (console_.size() > 2 * kConsoleBytes) console_.erase(0, console_.size() - kConsoleBytes);
 }
 
