@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "localcloud/http/api_error.h"
+#include "localcloud/http/digests.h"
 
 namespace localcloud {
 namespace {

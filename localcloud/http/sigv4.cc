@@ -12,6 +12,8 @@
 #include <vector>
 
 #include "localcloud/http/canonical_request.h"
+#include "localcloud/http/digests.h"
+#include "localcloud/loop/hex.h"
 
 namespace localcloud {
 namespace {
@@ -21,16 +23,6 @@ constexpr std::string_view kS3 = "s3";
 constexpr std::string_view kUnsignedPayload = "UNSIGNED-PAYLOAD";
 
 using Digest = std::array<unsigned char, 32>;
-
-std::string Hex(const Digest& digest) {
-  static constexpr char kDigits[] = "0123456789abcdef";
-  std::string text;
-  for (const unsigned char byte : digest) {
-    text += kDigits[byte >> 4];
-    text += kDigits[byte & 15];
-  }
-  return text;
-}
 
 Digest HmacSha256(const void* key, std::size_t key_size, std::string_view data) {
   Digest digest{};
@@ -257,13 +249,6 @@ SignatureVerdict VerifyPresigned(const HttpRequest& request, const AccessKey& ke
 }
 
 }  // namespace
-
-std::string Sha256Hex(std::string_view data) {
-  Digest digest{};
-  unsigned int size = 0;
-  EVP_Digest(data.data(), data.size(), digest.data(), &size, EVP_sha256(), nullptr);
-  return Hex(digest);
-}
 
 bool EqualInConstantTime(std::string_view a, std::string_view b) {
   return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;

@@ -61,10 +61,10 @@ std::optional<CredentialScope> ReadCredentialScope(const HttpRequest& request);
 // Returns the signature in the request, unverified; empty if it cannot be read.
 std::string SignatureOf(const HttpRequest& request);
 
-// The building blocks of signatures. SignText signs any text with the signing key of `scope`; its
-// result is in hexadecimal.
+// Signs any text with the signing key of `scope`. Returns hexadecimal text.
 std::string SignText(const AccessKey& key, const CredentialScope& scope, const std::string& text);
-std::string Sha256Hex(std::string_view data);
+
+// Takes the same time wherever the texts differ, so that timing does not reveal a secret.
 bool EqualInConstantTime(std::string_view a, std::string_view b);
 
 // If `reason` is not null, sets it to a one-line explanation without secrets.

@@ -1,7 +1,6 @@
 #include "localcloud/s3/object_store.h"
 
 #include <fmt/format.h>
-#include <openssl/evp.h>
 
 #include <algorithm>
 #include <charconv>
@@ -11,6 +10,7 @@
 
 #include "localcloud/http/api_error.h"
 #include "localcloud/http/dates.h"
+#include "localcloud/http/digests.h"
 #include "localcloud/http/query_parameters.h"
 #include "localcloud/http/xml_writer.h"
 
@@ -57,14 +57,7 @@ bool HasForeignSubresource(const HttpRequest& request) {
                      [](const auto& entry) { return !kKnown.contains(entry.first); });
 }
 
-std::string EtagOf(const std::string& content) {
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned int size = 0;
-  EVP_Digest(content.data(), content.size(), digest, &size, EVP_md5(), nullptr);
-  std::string etag = "\"";
-  for (unsigned int i = 0; i < size; ++i) etag += fmt::format("{:02x}", digest[i]);
-  return etag + "\"";
-}
+std::string EtagOf(const std::string& content) { return "\"" + Md5Hex(content) + "\""; }
 
 HttpResponse XmlAnswer(const XmlWriter& xml) {
   HttpResponse response;

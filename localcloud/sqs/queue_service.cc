@@ -1,12 +1,12 @@
 #include "localcloud/sqs/queue_service.h"
 
 #include <fmt/format.h>
-#include <openssl/evp.h>
 
 #include <nlohmann/json.hpp>
 #include <set>
 #include <utility>
 
+#include "localcloud/http/digests.h"
 #include "localcloud/sqs/message_queue.h"
 #include "localcloud/sqs/queue_parameters.h"
 
@@ -18,15 +18,6 @@ using Clock = std::chrono::steady_clock;
 using std::chrono::seconds;
 
 constexpr char kNoQueue[] = "QueueDoesNotExist";
-
-std::string Md5Hex(const std::string& text) {
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned int size = 0;
-  EVP_Digest(text.data(), text.size(), digest, &size, EVP_md5(), nullptr);
-  std::string hex;
-  for (unsigned int i = 0; i < size; ++i) hex += fmt::format("{:02x}", digest[i]);
-  return hex;
-}
 
 std::string Dump(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);

@@ -2,15 +2,17 @@
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
-#include <openssl/rand.h>
 
 #include <algorithm>
+#include <array>
 #include <set>
 
 #include "localcloud/ec2/state/instance.h"
 #include "localcloud/guest/image_tree.h"
 #include "localcloud/http/api_error.h"
 #include "localcloud/loop/background_worker.h"
+#include "localcloud/loop/hex.h"
+#include "localcloud/loop/random_bytes.h"
 #include "localcloud/loop/tree_removal.h"
 
 namespace localcloud {
@@ -244,9 +246,9 @@ void Region::MakePublicImages(const std::string& base_image) {
 }
 
 std::string Region::NewId(std::string_view prefix) const {
-  std::uint64_t bits = 0;
-  RAND_bytes(reinterpret_cast<unsigned char*>(&bits), sizeof(bits));
-  return fmt::format("{}-0{:016x}", prefix, bits);
+  std::array<unsigned char, 8> bytes{};
+  FillRandom(bytes);
+  return fmt::format("{}-0{}", prefix, Hex(bytes));
 }
 
 void Region::Settle(Resource* resource) {
