@@ -1,4 +1,4 @@
-// ClientToken: the same call with the same token again changes nothing.
+// ClientToken: repeating a call with the same token changes nothing.
 #include <algorithm>
 
 #include "localcloud/ec2/api/api.h"

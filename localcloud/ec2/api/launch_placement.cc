@@ -70,7 +70,7 @@ void RequireOffered(const Region& region, const std::string& zone, const Instanc
                              type.name, zone, fmt::join(others, ", ")));
 }
 
-// `type`: picks the zone if the caller names none.
+// `type` decides the zone if the caller names none.
 Subnet* ReadSubnet(Call& call, const std::string& subnet_id, const InstanceType& type) {
   if (!subnet_id.empty()) {
     return FindById(call.region.subnets, subnet_id, kSubnetIdErrors).get();
