@@ -15,7 +15,8 @@ namespace {
 
 using Json = nlohmann::json;
 
-// Throws ApiError if the service's model (API version 2018-04-02) does not allow one of them.
+// Throws ApiError if the service's model (API version 2018-04-02) does not allow the key or the
+// user.
 void RequireKeyAndUser(const std::string& key, const std::string& user, const std::string& error) {
   constexpr std::size_t kShortestKey = 80;
   constexpr std::size_t kLongestKey = 4096;
@@ -57,7 +58,8 @@ Json SendSshPublicKey(Region* region, const Json& request, const std::string& re
     throw ApiError("EC2InstanceStateInvalidException",
                    fmt::format("Instance {} is {}, not running", id, StateName(instance.state())));
   }
-  // Accepted also where the image has no agent to honour it: the service cannot know.
+  // Reports success even if the image has no agent to use the key: the real service cannot know
+  // that either.
   instance.PushKey(user, key.line);
   return {{"RequestId", request_id}, {"Success", true}};
 }

@@ -28,7 +28,7 @@ std::string Dump(const Json& json) {
 struct QueueService::Queue {
   explicit Queue(Timers* timers) : messages(timers) {}
 
-  std::map<std::string, std::int64_t> numbers;  // by attribute
+  std::map<std::string, std::int64_t> numbers;  // by attribute name
   std::map<std::string, std::string> tags;
   std::int64_t created_s =
       std::chrono::duration_cast<seconds>(std::chrono::system_clock::now().time_since_epoch())
@@ -170,7 +170,7 @@ std::string QueueService::List(const Request& request) const {
   for (const std::string& name : QueueNames(request.region)) {
     if (!name.starts_with(prefix) || (!after.empty() && name <= after)) continue;
     if (urls.size() == most) {
-      // Pages only for who asks for them.
+      // A page's token is returned only if the caller requested pages.
       if (request.body.contains("MaxResults")) answer["NextToken"] = last;
       break;
     }
@@ -194,7 +194,7 @@ std::string QueueService::Send(const Request& request) {
       {{"MessageId", sent.at("MessageId")}, {"MD5OfMessageBody", sent.at("MD5OfMessageBody")}});
 }
 
-// All or none: nothing is sent before every entry has been read.
+// All or none: reads every entry before it sends anything.
 std::string QueueService::SendBatch(const Request& request) {
   RefuseOthers(request.body, {"QueueUrl", "Entries"});
   Queue& queue = Find(request);
