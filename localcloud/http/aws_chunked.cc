@@ -66,7 +66,7 @@ class Decoder {
     const auto [stop, error] =
         std::from_chars(digits.data(), digits.data() + digits.size(), size, 16);
     if (error != std::errc() || stop != digits.data() + digits.size() || size > rest_.size())
-      ThrowBroken(fmt::format("'{}' is no chunk's size", digits));
+      ThrowBroken(fmt::format("'{}' is not a chunk size", digits));
     const std::string_view chunk = rest_.substr(0, size);
     if (signed_) {
       const std::size_t at = line.find(kChunkSignature);
@@ -77,7 +77,7 @@ class Decoder {
     // If there is a trailer, the final line break comes after the trailer, not after the last
     // chunk.
     if ((size > 0 || !has_trailer_) && !TakeLine().empty())
-      ThrowBroken("a chunk is longer than it says");
+      ThrowBroken("a chunk is longer than its stated size");
     return chunk;
   }
 
@@ -89,7 +89,7 @@ class Decoder {
       const std::string_view line = TakeLine();
       if (line.empty()) break;
       const std::size_t colon = line.find(':');
-      if (colon == std::string_view::npos) ThrowBroken("a trailer's line has no name");
+      if (colon == std::string_view::npos) ThrowBroken("a line of the trailer has no name");
       const std::string name = ToLower(line.substr(0, colon));
       const std::string_view value = line.substr(colon + 1);
       if (name == kTrailerSignature) {

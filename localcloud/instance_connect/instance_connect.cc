@@ -24,7 +24,7 @@ void RequireKeyAndUser(const std::string& key, const std::string& user, const st
   static const std::regex kUser(
       R"([A-Za-z_][A-Za-z0-9@._-]{0,30}[A-Za-z0-9$_-]?|[0-9]+[A-Za-z@._-][A-Za-z0-9@._-]*[$]?)");
   if (user.size() > kLongestUser || !std::regex_match(user, kUser)) {
-    throw ApiError(error, "InstanceOSUser: 1 to 32 characters that a name of a user may have");
+    throw ApiError(error, "InstanceOSUser: must be 1 to 32 characters that a user name may have");
   }
   if (key.size() < kShortestKey || key.size() > kLongestKey) {
     throw ApiError(error, fmt::format("SSHPublicKey: {} to {} characters, not {}", kShortestKey,

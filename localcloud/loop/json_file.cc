@@ -25,7 +25,7 @@ std::string ReadJsonFile(const std::string& path, const std::string& what) {
   std::error_code error;
   const bool is_regular = std::filesystem::is_regular_file(path, error);
   if (error) fail(error.message());
-  if (!is_regular) fail("it is no regular file");
+  if (!is_regular) fail("it is not a regular file");
   if (std::filesystem::file_size(path, error) > kLargestFile || error)
     fail(error ? error.message() : "it is larger than 16 MiB");
   std::ifstream file(path);

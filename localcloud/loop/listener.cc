@@ -23,7 +23,7 @@ OwnedFd Bind(const std::string& address, std::uint16_t port, int share) {
   wanted.sin_family = AF_INET;
   wanted.sin_port = htons(port);
   if (inet_pton(AF_INET, address.c_str(), &wanted.sin_addr) != 1) {
-    throw std::runtime_error("cannot listen on " + name + ": no IPv4 address");
+    throw std::runtime_error("cannot listen on " + name + ": not an IPv4 address");
   }
   OwnedFd fd(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!fd) Fail("cannot make a socket for " + name);

@@ -29,7 +29,7 @@ std::string ReadText(const Json& entry, const std::string& where, const std::str
     return otherwise;
   }
   if (!entry[key].is_string() || entry[key].get<std::string>().empty()) {
-    Fail(where, fmt::format("\"{}\" must be a text", key));
+    Fail(where, fmt::format("\"{}\" must be a string", key));
   }
   return entry[key].get<std::string>();
 }

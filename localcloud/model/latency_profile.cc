@@ -72,7 +72,7 @@ double ReadNumber(const Json& object, const Place& place, const std::string& key
 std::string ReadText(const Json& object, const Place& place, const std::string& key) {
   const Json& value = *Member(object, place, key);
   if (!value.is_string() || value.get_ref<const std::string&>().empty()) {
-    (place / key).Fail("must be a text");
+    (place / key).Fail("must be a string");
   }
   return value.get<std::string>();
 }
@@ -223,7 +223,7 @@ std::vector<std::string> ReadTypes(const Json& value, const Place& place) {
   const Json& types = *Member(value, place, "types");
   const auto is_text = [](const Json& type) { return type.is_string(); };
   if (!types.is_array() || !std::all_of(types.begin(), types.end(), is_text)) {
-    (place / "types").Fail("must be a list of instance types; m7i.* stands for all of a family");
+    (place / "types").Fail("must be a list of instance types; m7i.* matches a whole family");
   }
   return types.get<std::vector<std::string>>();
 }
@@ -271,7 +271,7 @@ RegionLatencies ReadLatencies(const Json& document, const Place& place) {
   for (const auto& [name, value] : guest.items()) {
     const Place step_place = place / "guest" / name;
     if (name.empty() || name.find_first_not_of(kStepLetters) != std::string::npos) {
-      step_place.Fail("a step's name has small letters, digits and '-' only");
+      step_place.Fail("a step's name may have only lower-case letters, digits and '-'");
     }
     GuestStep& step = result.guest[name];
     step.duration = ReadDistribution(value, step_place);
@@ -301,7 +301,7 @@ Json ResolveBase(Json document, const Place& place) {
   if (!base->is_string()) (place / "base").Fail("must be a built-in profile's name");
   const auto found = BuiltInProfiles().find(base->get<std::string>());
   if (found == BuiltInProfiles().end() || found->first == document.value("name", "")) {
-    (place / "base").Fail("must be another, built-in profile's name");
+    (place / "base").Fail("must be the name of another built-in profile");
   }
   document.erase("base");
   Json merged =

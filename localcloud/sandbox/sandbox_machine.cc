@@ -238,7 +238,7 @@ void SandboxMachine::StartSandbox() {
     if (!end_watch_) return;
     end_watch_.reset();
     observer_->OnConsole(
-        "cannot start the guest's sandbox: the processes of the boot before do not end");
+        "cannot start the guest's sandbox: the processes of the previous boot do not end");
     SandboxChanged();
   });
 }

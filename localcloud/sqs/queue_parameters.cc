@@ -79,7 +79,8 @@ std::int64_t ReadNumber(const Json& object, const char* key, std::int64_t otherw
 void RefuseOthers(const Json& object, const std::set<std::string>& known) {
   for (const auto& [key, value] : object.items()) {
     if (!known.contains(key))
-      throw ApiError("UnsupportedOperation", fmt::format("localcloud's queues have no {}", key));
+      throw ApiError("UnsupportedOperation",
+                     fmt::format("localcloud does not support {} for queues", key));
   }
 }
 

@@ -82,7 +82,8 @@ void QueueService::Run(const std::string& region, const std::string& action,
   };
   const auto found = handlers.find(action);
   if (found == handlers.end())
-    throw ApiError("UnknownOperationException", fmt::format("localcloud has no SQS {}", action));
+    throw ApiError("UnknownOperationException",
+                   fmt::format("localcloud does not have the SQS operation {}", action));
   done(found->second());
 }
 

@@ -410,7 +410,7 @@ TEST(Serve, MistakesAreOneLineAndExitCode2) {
       {{"serve", "--nonsense"}, "--nonsense"},
       {{"serve", "--profile=/nonexistent"}, "profile /nonexistent"},
       {{"serve", "--time_scale=-1"}, "time_scale"},
-      {{"serve", "--rtt=fast"}, "--rtt: 'fast' is no duration"},
+      {{"serve", "--rtt=fast"}, "--rtt: 'fast' is not a duration"},
       {{"serve", "--faults=/nonexistent"}, "faults /nonexistent"},
       {{"serve", "--port=99999"}, "--port"},
   };

@@ -73,7 +73,7 @@ RootVolume ReadRootVolume(const QueryParameters& parameters, const Image& image)
   for (const QueryParameters& mapping : parameters.GetStructures("BlockDeviceMapping")) {
     if (mapping.Get("DeviceName") != image.root_device_name) {
       throw ApiError("InvalidBlockDeviceMapping",
-                     fmt::format("localcloud has root volumes only: {}, not '{}'",
+                     fmt::format("localcloud supports only root volumes: {}, not '{}'",
                                  image.root_device_name, mapping.Get("DeviceName")));
     }
     root.gib = mapping.GetInt("Ebs.VolumeSize").value_or(root.gib);

@@ -175,7 +175,7 @@ void MergeTags(const std::vector<QueryParameters>& tag_structures, Tags* tags) {
     (*tags)[key] = value;
   }
   if (tags->size() > kMaxTags) {
-    throw ApiError("TagLimitExceeded", "A resource may have 50 tags");
+    throw ApiError("TagLimitExceeded", "A resource may have at most 50 tags");
   }
 }
 

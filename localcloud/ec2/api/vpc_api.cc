@@ -90,7 +90,7 @@ void AssociateVpcCidrBlock(Call& call) {
   const auto vpc = FindById(call.region.vpcs, call.parameters.Require("VpcId"), kVpcIdErrors);
   if (!call.parameters.GetBool("AmazonProvidedIpv6CidrBlock", false) || !vpc->is_default) {
     throw ApiError("InvalidParameterValue",
-                   "localcloud has Amazon's IPv6 block, for the default VPC, and no other");
+                   "localcloud supports only Amazon's IPv6 block, and only for the default VPC");
   }
   vpc->ipv6_cidr = Ipv6Of(vpc->cidr.substr(0, vpc->cidr.find('/'))) + "/112";
   call.xml.Text("vpcId", vpc->id);
@@ -105,10 +105,11 @@ void AssociateSubnetCidrBlock(Call& call) {
   const auto vpc = call.region.vpcs.at(subnet->vpc_id);
   const std::string own = Ipv6Of(subnet->cidr.substr(0, subnet->cidr.find('/'))) + "/116";
   if (vpc->ipv6_cidr.empty() || block != own) {
-    throw ApiError("InvalidSubnet.Range",
-                   fmt::format("The CIDR '{}' is invalid: localcloud has {} for subnet {}, once "
-                               "its VPC has an IPv6 block",
-                               block, own, subnet->id));
+    throw ApiError(
+        "InvalidSubnet.Range",
+        fmt::format("The CIDR '{}' is invalid: localcloud requires {} for subnet {}, after "
+                    "its VPC has an IPv6 block",
+                    block, own, subnet->id));
   }
   subnet->ipv6_cidr = block;
   call.xml.Text("subnetId", subnet->id);
