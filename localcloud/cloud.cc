@@ -8,7 +8,7 @@
 namespace localcloud {
 namespace {
 
-// The same in all regions: SQS's documentation gives them.
+// The same delays apply in all regions, because SQS's documentation gives them.
 QueueService::Delays QueueDelays(const LatencyProfile& profile) {
   const Consistency& lags = profile.ForRegion(RegionNames().front()).consistency;
   return {lags.queue_usable.Draw(0, ""), lags.queue_name_free.Draw(0, "")};
@@ -50,7 +50,7 @@ class Cloud::Impl {
     return options.rtt.value_or(options.profile.ForRegion(region).rtt);
   }
 
-  // In this order: what comes later is destroyed first, and instances need all of the rest.
+  // The order matters: later members are destroyed first, and instances need all the others.
   CloudOptions options;
   AccessKey key;
   SessionKeys session_keys;
@@ -60,7 +60,8 @@ class Cloud::Impl {
   CloudServices services;
   QueueService queues;
   std::map<std::string, std::unique_ptr<Region>> regions;
-  // They hold instances while they work on them, so they go before the regions.
+  // Declared after the regions, and so destroyed before them, because the workers' jobs hold
+  // instances.
   BackgroundWorker removal_worker;
   BackgroundWorker worker;
   BackgroundWorker image_worker;

@@ -1,4 +1,4 @@
-// The whole local cloud: its account, its regions, and how it is asked.
+// The whole local cloud: the account, its regions, and the parts that all services share.
 #pragma once
 
 #include <cstdint>
@@ -25,16 +25,18 @@ namespace localcloud {
 
 struct CloudOptions {
   LatencyProfile profile;
-  double time_scale = 1;  // of modelled durations; 0 makes them all nothing
+  double time_scale = 1;  // multiplies modelled durations; 0: no delays
   std::uint64_t seed = 1;
-  std::optional<std::chrono::nanoseconds> rtt;  // for all regions; else the profile's
-  std::uint16_t ssh_port = 0;                   // of all instances
-  std::string directory;                        // its own, existing and empty; the owner removes it
-  std::string base_image;                       // the tree that public images have
+  std::optional<std::chrono::nanoseconds> rtt;  // for all regions; unset: that of the profile
+  std::uint16_t ssh_port = 0;                   // for all instances
+  // An existing, empty directory for this cloud alone. The caller removes it.
+  std::string directory;
+  std::string base_image;  // the tree of public images
   FaultPlan faults;
 };
 
-// From the event loop's thread only. `make_machines` is called once a region, with its round trip.
+// Use from the event loop's thread only. `make_machines` is called once per region, with the
+// region's round trip.
 class Cloud {
  public:
   using MakeMachines =
@@ -44,14 +46,14 @@ class Cloud {
   Cloud(const Cloud&) = delete;
   Cloud& operator=(const Cloud&) = delete;
 
-  const AccessKey& access_key() const;  // random, of this process
+  const AccessKey& access_key() const;  // random for each process
   SessionKeys& session_keys();
   const CloudOptions& options() const;
   const std::string& account_id() const;
 
-  Region* FindRegion(const std::string& name);  // nullptr: none
-  std::chrono::nanoseconds RoundTrip(
-      const std::string& region) const;  // the default region's for unknown ones
+  Region* FindRegion(const std::string& name);  // nullptr: no such region
+  // Returns the default region's round trip for unknown regions.
+  std::chrono::nanoseconds RoundTrip(const std::string& region) const;
   Timers& timers();
   Truth& truth();
   FaultPlan& faults();

@@ -22,7 +22,7 @@
 namespace localcloud {
 namespace {
 
-// One request on its way through. Held by the timers that it waits on.
+// One request in progress. The timers that it waits for hold it.
 struct Exchange {
   ServiceCall call;
   HttpServer::Respond respond;
@@ -47,7 +47,8 @@ class Gateway::Impl {
   std::uint16_t port() const { return server_.port(); }
 
  private:
-  // EC2 for a request that no service recognizes: Authenticate() refuses it in EC2's words.
+  // Returns EC2 for a request that no service recognizes: Authenticate() refuses it with EC2's
+  // error.
   Service* ServiceOf(const HttpRequest& request, const std::string& signed_for) const {
     for (const auto& service : services_) {
       if (service->Recognizes(request, signed_for)) return service.get();
@@ -55,8 +56,8 @@ class Gateway::Impl {
     return services_.front().get();
   }
 
-  // Who does not name a key of ours can send no more than EC2's calls take, and so make this
-  // process hold no more. Only objects for S3 are larger.
+  // A client without an access key of this cloud may send only as much as EC2's calls need, so that
+  // it cannot make this process hold more memory. Only S3's objects are larger.
   BodyLimits Limits() {
     BodyLimits limits;
     limits.of_request = [this](const HttpRequest& head) {
@@ -103,8 +104,8 @@ class Gateway::Impl {
     auto exchange = std::make_shared<Exchange>();
     exchange->call.request = std::move(request);
     exchange->respond = std::move(respond);
-    // Regions share the endpoint; which one is meant stands in the credential scope, and decides
-    // how far away it is. Whether the scope is true is checked when the request has arrived.
+    // All regions share the endpoint. The credential scope names the region, which determines the
+    // round trip. The scope is verified when the request has arrived.
     exchange->scope = ReadCredentialScope(exchange->call.request).value_or(CredentialScope{});
     exchange->one_way = cloud_->RoundTrip(exchange->scope.region) / 2;
     cloud_->timers().After(exchange->one_way, [this, exchange] { Arrive(exchange); });
@@ -117,7 +118,7 @@ class Gateway::Impl {
     exchange->service = ServiceOf(call.request, exchange->scope.service);
     Service& service = *exchange->service;
     if (call.request.method == "GET" && call.request.path == "/ping") {
-      // EC2's says "healthy". Callers that keep to EC2's request rates need the time scale.
+      // EC2 answers "healthy". Callers that follow EC2's request rates also need the time scale.
       Answer(exchange,
              {200,
               "text/plain",
@@ -137,12 +138,13 @@ class Gateway::Impl {
       return;
     }
     exchange->fault = cloud_->faults().NextCall(call.operation);
-    // The time the service takes; what it does happens at its end.
+    // The service's own time for the call. The call takes effect at its end.
     const Region& region = *cloud_->FindRegion(call.region);
     std::string kind = call.operation;
     if (!service.Admit(call)) {
       exchange->fault.error = TooManyRequests();
-      kind = "RequestLimitExceeded";  // is found out before any work, so is as quick as any call
+      // Refused before any work, so it takes the same time for every call.
+      kind = "RequestLimitExceeded";
     }
     const std::string key = fmt::format("{}/{}", kind, call_counts_[region.name + kind]++);
     cloud_->timers().After(region.Draw(region.latencies.Api(kind), key) + exchange->fault.delay,

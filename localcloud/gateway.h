@@ -1,5 +1,5 @@
-// The cloud's front end: takes HTTP requests, checks who sent them, and answers after the modelled
-// time.
+// The cloud's HTTP endpoint: verifies signatures, passes requests to the services, and answers
+// after the modelled time.
 #pragma once
 
 #include <cstdint>
@@ -11,16 +11,21 @@ namespace localcloud {
 
 class Cloud;
 
-// Signed POST (or GET) to / are API calls. Unsigned, and answered at once but for the round trip:
-// GET /ping, as EC2's front ends answer it. Unsigned and for tests and tools on this machine,
-// without any modelled delay: GET /_localcloud/truth (truth.h) and GET /_localcloud/info, a JSON
-// object that says what is modelled;
-// GET /_localcloud/account: the ids of what the account has in each region ("regions"), its
-// "buckets", and how many "faults" were injected. These are refused to guests and to web pages, as
-// is everything whose Host header is not loopback's (request_origin.h).
+// Signed requests are API calls. These requests are unsigned:
+//
+//   GET /ping                  answered as EC2's front ends do, after the round trip alone
+//   GET /_localcloud/truth     what really happened (truth.h)
+//   GET /_localcloud/info      a JSON object that describes what is modelled
+//   GET /_localcloud/account   the ids of the account's resources in each region ("regions"), its
+//                              "buckets", and the number of injected "faults"
+//
+// /_localcloud/ is for tests and tools on this machine. It has no modelled delay, and is refused to
+// guests and web pages. Any request is refused if its Host header does not name the loopback
+// interface (request_origin.h).
 class Gateway {
  public:
-  // Listens on 127.0.0.1:`port` (0: any). Throws std::runtime_error. `cloud` outlives it.
+  // Listens on 127.0.0.1:`port` (0: any free port). Throws std::runtime_error. `cloud` must outlive
+  // this object.
   Gateway(event_base* base, Cloud* cloud, std::uint16_t port);
   ~Gateway();
   Gateway(const Gateway&) = delete;

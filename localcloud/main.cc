@@ -33,12 +33,13 @@
 namespace localcloud {
 namespace {
 
-// One line on standard error.
+// Prints one line on standard error.
 void Say(const std::string& message) {
   std::fprintf(stderr, "localcloud: %s\n", Printable(message).c_str());
 }
 
-// In decimal notation. CLI11's own check would take "nan" and "0x10", and read "010" as octal.
+// Accepts decimal notation only. CLI11's own check would accept "nan" and "0x10", and read "010" as
+// octal.
 template <typename Number>
 CLI::Validator NumberIn(Number least, Number most) {
   return {[=](const std::string& text) {
@@ -67,8 +68,8 @@ struct ServeOptions {
 using EventBase = std::unique_ptr<event_base, decltype(&event_base_free)>;
 using Event = std::unique_ptr<event, decltype(&event_free)>;
 
-// Timers as exact as the kernel has them: libevent's default clock is coarse, and one that is
-// cached over a turn of the loop would let a modelled delay end early.
+// Makes timers as precise as the kernel allows. libevent's default clock is coarse. It also caches
+// the time during a turn of the loop, which would let a modelled delay end early.
 EventBase MakeEventBase() {
   event_config* config = event_config_new();
   event_config_set_flag(config, EVENT_BASE_FLAG_PRECISE_TIMER);
@@ -79,8 +80,8 @@ EventBase MakeEventBase() {
   return base;
 }
 
-// The first one ends the loop, and then all there is, in order; a second one ends this process at
-// once (what it leaves behind, the next localcloud removes).
+// The first signal ends the loop, and then everything is shut down in order. A second signal ends
+// this process at once; the next localcloud removes what it leaves behind.
 Event StopOn(event_base* base, int signal_number) {
   Event event(evsignal_new(
                   base, signal_number,
@@ -96,18 +97,18 @@ Event StopOn(event_base* base, int signal_number) {
   return event;
 }
 
-// Each instance has several descriptors (addresses, sessions, its sandbox), and a burst may be
-// hundreds of instances.
+// Each instance has several descriptors (addresses, sessions, its sandbox), and there may be
+// hundreds of instances at a time.
 void AllowManyDescriptors() {
   rlimit limit{};
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
   limit.rlim_cur = limit.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &limit);  // where it fails, there is just less room
+  setrlimit(RLIMIT_NOFILE, &limit);  // on failure, fewer connections are possible
 }
 
-// Ends the loop when the process that started this one has ended. A signal for that (PDEATHSIG)
-// would come a second time, and end this process before it has removed its directory. If the parent
-// had ended before this asks, nobody reads the line on standard output, and writing it fails.
+// Ends the loop when the parent process ends. A signal (PDEATHSIG) would not do: it would be sent a
+// second time, and end this process before it has removed its directory. If the parent ends before
+// this object watches it, writing the line to standard output fails.
 class ParentWatch {
  public:
   explicit ParentWatch(event_base* base)
@@ -146,8 +147,8 @@ void PrintReady(const Cloud& cloud, const Gateway& gateway) {
   if (std::fflush(stdout) != 0) throw std::runtime_error("cannot write to standard output");
 }
 
-// The caller's keys for AWS are none of this program's business. Overwrites them where the kernel
-// put them, too, which is what /proc/PID/environ shows.
+// This program does not need the caller's AWS credentials. Removes them from the environment, and
+// overwrites the kernel's copy that /proc/PID/environ shows.
 void ForgetCallersCredentials() {
   constexpr std::string_view kPrefix = "AWS_";
   for (char** entry = environ; *entry != nullptr;) {
@@ -157,15 +158,17 @@ void ForgetCallersCredentials() {
       continue;
     }
     char* const text = *entry;
-    unsetenv(name.c_str());  // moves the following ones up
+    unsetenv(name.c_str());  // moves the following entries up
     explicit_bzero(text, std::strlen(text));
   }
 }
 
-// Throws std::runtime_error for what the user can put right.
+// Throws std::runtime_error if the user can correct the problem.
 void Serve(const ServeOptions& options) {
   std::signal(SIGPIPE, SIG_IGN);
-  std::signal(SIGXFSZ, SIG_IGN);  // a limit on file sizes: the write fails, and is reported
+  // Without this, exceeding the limit on file sizes would end the process. Now the write fails and
+  // is reported.
+  std::signal(SIGXFSZ, SIG_IGN);
   AllowManyDescriptors();
   CloudOptions cloud_options;
   cloud_options.profile = LatencyProfile::Load(options.profile);
@@ -178,7 +181,7 @@ void Serve(const ServeOptions& options) {
   const EventBase base = MakeEventBase();
   const Event on_term = StopOn(base.get(), SIGTERM);
   const Event on_int = StopOn(base.get(), SIGINT);
-  // A terminal that is closed; nohup(1) has it ignored.
+  // Sent when the terminal is closed. nohup(1) sets it to be ignored.
   std::optional<Event> on_hup;
   struct sigaction hangup {};
   if (sigaction(SIGHUP, nullptr, &hangup) == 0 && hangup.sa_handler != SIG_IGN)
@@ -197,7 +200,7 @@ void Serve(const ServeOptions& options) {
   const bool sandbox = SandboxAvailable(cloud_options.base_image, &why);
   if (!sandbox) Say("guest commands are refused: " + why);
 
-  std::uint16_t endpoint_port = 0;  // once it is known
+  std::uint16_t endpoint_port = 0;  // set once it is known
   Cloud cloud(base.get(), std::move(cloud_options), [&](std::chrono::nanoseconds round_trip) {
     MachineSettings settings;
     settings.base = base.get();
@@ -215,38 +218,42 @@ void Serve(const ServeOptions& options) {
 
 int Main(int argc, char** argv) {
   CLI::App app(
-      "An EC2-compatible cloud in one process, on loopback only. Its latencies are modelled.",
+      "An EC2-compatible cloud in one process. Listens on the loopback interface only. Its "
+      "latencies are modelled.",
       "localcloud");
   app.require_subcommand(1);
   ServeOptions options;
-  CLI::App* serve = app.add_subcommand("serve",
-                                       "Prints one JSON line (endpoint_url, region, access_key_id, "
-                                       "secret_access_key, ssh_port), then "
-                                       "serves until SIGTERM");
-  serve->add_option("--port", options.port, "TCP port of the endpoint; 0: any")
+  CLI::App* serve =
+      app.add_subcommand("serve",
+                         "Runs the cloud until SIGTERM. Prints one JSON line when ready: "
+                         "endpoint_url, region, access_key_id, secret_access_key, "
+                         "ssh_port");
+  serve->add_option("--port", options.port, "TCP port of the endpoint; 0: any free port")
       ->check(NumberIn<std::uint16_t>(0, 65'535))
       ->capture_default_str();
   serve
       ->add_option("--profile", options.profile,
-                   "Latency profile: a JSON file, or one of the built-in ones: " +
+                   "Latency profile: the path of a JSON file, or a built-in profile: " +
                        CLI::detail::join(LatencyProfile::BuiltInNames(), ", "))
       ->capture_default_str();
   serve
       ->add_option("--time_scale", options.time_scale,
-                   "Multiplies modelled durations; round trips and protocol times stay as they are")
+                   "Multiplies modelled durations, except round trips and protocol times")
       ->check(NumberIn<double>(0, 1000))
       ->capture_default_str();
-  serve->add_option("--rtt", options.rtt,
-                    "Round trip to every region, as 20ms; default: the profile's for each region");
-  serve->add_option("--seed", options.seed, "Of all modelled durations")
+  serve->add_option(
+      "--rtt", options.rtt,
+      "Round trip to every region, for example 20ms; default: the profile's value for each region");
+  serve->add_option("--seed", options.seed, "Random seed of the modelled durations")
       ->check(NumberIn<std::uint64_t>(0, std::numeric_limits<std::uint64_t>::max()))
       ->capture_default_str();
-  serve->add_option("--ssh_port", options.ssh_port, "SSH port of all instances; 0: a free one")
+  serve->add_option("--ssh_port", options.ssh_port, "SSH port of all instances; 0: any free port")
       ->check(NumberIn<std::uint16_t>(0, 65'535))
       ->capture_default_str();
-  serve->add_option("--faults", options.faults, "JSON file of errors to answer with (faults.h)");
+  serve->add_option("--faults", options.faults,
+                    "JSON file of deliberate faults (see docs/localcloud.md)");
   serve->add_flag("--exit_with_parent", options.exit_with_parent,
-                  "End when the process that started this one ends");
+                  "Stop when the parent process ends");
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp& help) {

@@ -9,7 +9,7 @@
 namespace localcloud {
 namespace {
 
-// "127.0.0.1:8080" is "127.0.0.1", "[::1]:8080" is "[::1]".
+// Turns "127.0.0.1:8080" into "127.0.0.1" and "[::1]:8080" into "[::1]".
 std::string WithoutPort(std::string_view host) {
   const std::size_t colon = host.rfind(':');
   const std::size_t bracket = host.rfind(']');

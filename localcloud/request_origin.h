@@ -1,4 +1,4 @@
-// Who may ask the endpoint what: web pages and guests are kept from what is the host's user's.
+// Protects the endpoint, which belongs to the host's user, from web pages and guests.
 #pragma once
 
 #include <optional>
@@ -7,11 +7,12 @@
 
 namespace localcloud {
 
-// Returns the refusal of a request that does not come from where it may come from, or nothing.
+// Returns the refusal if the request comes from a forbidden origin, otherwise nothing.
 //
-// The endpoint listens on loopback, but a web page in a browser on this host can have its own name
-// resolve there (DNS rebinding). So the Host header must be a loopback address, localhost or a name
-// below .localhost, which no page can have; a request without one comes from no browser.
+// The endpoint listens on the loopback interface, but a web page in a browser on this host could
+// make its own host name resolve to it (DNS rebinding). Therefore the Host header must be a
+// loopback address, localhost or a name below .localhost, which no page can have. Requests without
+// a Host header do not come from a browser and are allowed.
 //
 // Paths below /_localcloud/ are unsigned. They are refused to guests, and to pages of other sites
 // (Origin, Sec-Fetch-Site).

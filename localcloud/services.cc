@@ -34,7 +34,7 @@ ServicePtr MakeQuotas(Cloud* cloud) { return std::make_unique<ServiceQuotas>(Reg
 ServicePtr MakeS3(Cloud* cloud) { return std::make_unique<S3Service>(&cloud->objects()); }
 ServicePtr MakeSqs(Cloud* cloud) { return std::make_unique<SqsService>(&cloud->queues()); }
 
-// One line a service.
+// One line per service.
 constexpr struct {
   ServicePtr (*make)(Cloud* cloud);
   std::vector<std::string> (*operations)();

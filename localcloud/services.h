@@ -1,4 +1,4 @@
-// Which services the local cloud has.
+// The list of the local cloud's services.
 #pragma once
 
 #include <memory>
@@ -10,11 +10,10 @@
 
 namespace localcloud {
 
-// EC2 is the first. `cloud` outlives them.
+// Creates all services; EC2 is the first. `cloud` must outlive them.
 std::vector<std::unique_ptr<Service>> MakeServices(Cloud* cloud);
 
-// The names of all operations of all services. Sorted; each name once, also if two services have
-// it.
+// Returns the names of all operations of all services, sorted and without duplicates.
 const std::vector<std::string>& ActionNames();
 
 }  // namespace localcloud

@@ -10,7 +10,7 @@
 namespace localcloud {
 namespace {
 
-// What the account has beside what every account has, without regard to any fault.
+// Lists the resources that the account has created, even if faults hide them from API calls.
 std::string AccountJson(Cloud& cloud) {
   nlohmann::ordered_json regions = nlohmann::ordered_json::object();
   for (const std::string& name : RegionNames()) {

@@ -1,4 +1,4 @@
-// What the endpoint tells tests and tools on this host, below /_localcloud/ (gateway.h).
+// The endpoint's answers to tests and tools on this host, below /_localcloud/ (gateway.h).
 #pragma once
 
 #include <string>
@@ -9,8 +9,8 @@ namespace localcloud {
 
 class Cloud;
 
-// Returns the answer to GET `path`: 404 for a path that is none of these. From the event loop's
-// thread only.
+// Returns the answer to GET `path`; 404 if the path is unknown. Use from the event loop's thread
+// only.
 HttpResponse ToolsAnswer(Cloud& cloud, const std::string& path);
 
 }  // namespace localcloud

@@ -13,7 +13,7 @@ struct KeyFree {
   void operator()(ssh_key key) const { ssh_key_free(key); }
 };
 
-// The end of the first word of `line`, where quotes may hold spaces.
+// Returns the end of the first word of `line`. Spaces in double quotes belong to the word.
 std::size_t EndOfOptions(const std::string& line) {
   bool quoted = false;
   for (std::size_t i = 0; i < line.size(); ++i) {
@@ -28,7 +28,7 @@ std::size_t EndOfOptions(const std::string& line) {
   return line.size();
 }
 
-// Options that only take away what these machines do not offer anyway.
+// Returns true if the options only forbid things that these machines do not offer anyway.
 bool Harmless(const std::string& options) {
   std::istringstream words(options);
   std::string option;

@@ -1,4 +1,4 @@
-// The keys a machine honours for a user.
+// The SSH keys that a machine accepts for a user.
 #pragma once
 
 #include <chrono>
@@ -11,12 +11,12 @@ struct ssh_key_struct;
 
 namespace localcloud {
 
-// Whether a line of the text of an authorized_keys file (sshd(8)) holds this public key. Lines with
-// options that would restrict a login in a way that is not modelled (command=, from=, expiry-time=,
-// cert-authority) are not honoured.
+// Returns true if a line of `authorized_keys`, the text of such a file (sshd(8)), has this public
+// key. Ignores lines whose options would restrict a login in a way that is not modelled (command=,
+// from=, expiry-time=, cert-authority).
 bool HoldsKey(const std::string& authorized_keys, ssh_key_struct* key);
 
-// Keys pushed by Instance Connect, each for one user and until it expires.
+// Keys pushed by Instance Connect. Each is for one user and expires.
 class PushedKeys {
  public:
   void Push(const std::string& user, const std::string& public_key_line, Clock::time_point expiry);

@@ -7,7 +7,7 @@ namespace localcloud {
 // redis-server as user redis, 999, unless the container has a user already. --env-file: docker/cli
 // opts/file.go, moby issue 12997.
 const char kDockerProgram[] = R"sh(#!/bin/sh
-# docker: a model of it (localcloud/guest/container_programs.h).
+# docker: a model of Docker (localcloud/guest/container_programs.h).
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 store=/var/lib/docker/localcloud
 isolated='tmp run root home srv opt'
@@ -16,7 +16,7 @@ fail() { echo "docker: $*" >&2; exit 125; }
 [ "$(id -u)" = 0 ] || fail 'permission denied while trying to connect to the Docker daemon socket'
 place() { echo "$store/images/$(echo "${1%:latest}" | tr '/:' '__')"; }
 
-# Links programs into the image $image.
+# Links the given programs into the image $image.
 add() {
   found=
   for program; do
@@ -97,7 +97,7 @@ build() {
   } || exit $?
 }
 
-# Puts $1 (of the machine) at $2 (of the container). Before the container's directories are.
+# Mounts $1 of the machine at $2 of the container. Call before the container's directories are mounted.
 give() {
   target=$2
   for name in $isolated; do
@@ -111,7 +111,7 @@ give() {
       grep -q -F -x -- "$user $file" || mount --bind "$container/denied" "$target${file#"$1"}"
   done
 }
-# In a mount namespace of the container's own.
+# Runs in the container's own mount namespace.
 contain() {
   container=$store/containers/$(cat /proc/sys/kernel/random/uuid)
   for name in $isolated; do mkdir -p "$container/$name"; done
@@ -201,7 +201,7 @@ esac
 )sh";
 
 const char kGitProgram[] = R"sh(#!/bin/sh
-# git: a model of what it has other hosts for (localcloud/guest/container_programs.h).
+# git: models the commands that need other hosts (localcloud/guest/container_programs.h).
 if [ "$0" = /usr/local/bin/git ] && [ ! -e /etc/localcloud/packages/git ]; then
   echo 'git: command not found' >&2
   exit 127

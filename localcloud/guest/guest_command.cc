@@ -20,7 +20,7 @@ struct Pipe {
   OwnedFd guests;
 };
 
-// Only our end is non-blocking: the guest's programs expect the ordinary kind.
+// Only our end is non-blocking, because the guest's programs expect blocking streams.
 Pipe MakePipe(bool guest_reads) {
   std::array<int, 2> ends{};
   if (pipe2(ends.data(), O_CLOEXEC) != 0) {
@@ -96,7 +96,7 @@ std::size_t GuestCommand::Read(Stream stream, char* to, std::size_t size) {
   const ssize_t n = read(source.fd.get(), to, size);
   if (n > 0) return static_cast<std::size_t>(n);
   if (n < 0 && (errno == EAGAIN || errno == EINTR)) return 0;
-  // The end: of a pipe 0, of a terminal EIO.
+  // The end of the stream: read() returns 0 for a pipe and fails with EIO for a terminal.
   source.watch.reset();
   source.fd.Close();
   return 0;
@@ -120,7 +120,7 @@ std::size_t GuestCommand::Write(const char* from, std::size_t size) {
 
 void GuestCommand::CloseInput() {
   if (terminal_) {
-    // A terminal has no end of input of its own: what a user would type.
+    // A terminal has no separate end of input: send what a user would type (Ctrl-D).
     constexpr char kEndOfTransmission = 4;
     if (sources_[0].fd) (void)!write(sources_[0].fd.get(), &kEndOfTransmission, 1);
     return;
@@ -147,7 +147,8 @@ void GuestCommand::Collect() {
     exit.status = WEXITSTATUS(status);
   }
   exit_ = exit;
-  const std::function<void()> on_progress = on_progress_;  // a copy: this may be destroyed by it
+  // A copy, because the callback may destroy this object.
+  const std::function<void()> on_progress = on_progress_;
   on_progress();
 }
 

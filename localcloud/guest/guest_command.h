@@ -1,4 +1,4 @@
-// One command on its way between an SSH channel and the guest.
+// A command that runs in a guest on behalf of an SSH channel or of the machine itself.
 #pragma once
 
 #include <sys/ioctl.h>
@@ -17,41 +17,45 @@ struct event_base;
 
 namespace localcloud {
 
-// A running guest process with its three streams. Non-blocking throughout: the owner asks Read()
-// and Write() after each `on_progress`. From the event loop's thread only. Destruction kills the
-// process with its process group.
+// A running guest process with its three streams. Nothing blocks: the owner calls Read() and
+// Write() after each `on_progress`. Use from the event loop's thread only. The destructor kills the
+// process and its process group.
 class GuestCommand {
  public:
   enum class Stream { kOut = 0, kErr = 1 };
   struct Exit {
-    int status = 0;  // as a shell has it: 128 + n for a signal
-    int signal = 0;  // 0: it exited
+    int status = 0;  // as in a shell: 128 + n after signal n
+    int signal = 0;  // 0: it exited by itself
   };
 
-  // Throws std::runtime_error where it cannot be started. The descriptors in `exec` are ignored.
-  // With `terminal`, it has a terminal of that size, and no stream of its own for errors.
+  // Throws std::runtime_error if the command cannot be started. Ignores the descriptors in `exec`.
+  // With `terminal`, the command gets a terminal of that size, and standard error shares the stream
+  // of standard output.
   GuestCommand(event_base* base, ChildReaper* reaper, const GuestSandbox& sandbox, GuestExec exec,
                const std::optional<winsize>& terminal, std::function<void()> on_progress);
   ~GuestCommand();
   GuestCommand(const GuestCommand&) = delete;
   GuestCommand& operator=(const GuestCommand&) = delete;
 
-  // Bytes read, at most `size`; 0: nothing now, or the stream has ended.
+  // Reads at most `size` bytes and returns their number. 0: nothing available now, or the stream
+  // has ended.
   std::size_t Read(Stream stream, char* to, std::size_t size);
-  // Whether Read() has something to do: bytes, or the end of the stream.
+  // Returns true if Read() would return bytes or notice the end of the stream.
   bool Readable(Stream stream) const;
-  // Bytes taken, at most `size`. Takes all, and forgets them, where the guest reads no more.
+  // Returns how many of the `size` bytes the guest took. If the guest no longer reads, discards all
+  // of them and returns `size`.
   std::size_t Write(const char* from, std::size_t size);
   void CloseInput();
   bool input_open() const { return static_cast<bool>(input_) || terminal_; }
 
-  // Which of the streams to be called back for: one that cannot be passed on now should not be
-  // asked for.
+  // Selects the streams to be called back for. Do not ask for a stream whose data cannot be passed
+  // on now.
   void Want(bool out, bool err, bool input);
 
-  // Whether anything may still come: some process holds the other end of a stream.
+  // Returns true if more output may come, because some process still has the other end of a stream
+  // open.
   bool output_open() const { return sources_[0].fd || sources_[1].fd; }
-  // Set once the process has ended. What it wrote before can still be read.
+  // Set once the process has ended. Its earlier output can still be read.
   const std::optional<Exit>& exit() const { return exit_; }
 
   void Signal(int signal);  // to its process group
@@ -71,7 +75,8 @@ class GuestCommand {
   std::function<void()> on_progress_;
   bool terminal_;
   Source sources_[2];
-  OwnedFd input_;  // none with a terminal, which sources_[0] is for both ways
+  // None with a terminal: sources_[0] then serves both directions.
+  OwnedFd input_;
   std::unique_ptr<FdWatch> input_watch_;
   GuestProcess process_;
   std::unique_ptr<FdWatch> exit_watch_;

@@ -16,7 +16,7 @@
 namespace localcloud {
 namespace {
 
-constexpr uid_t kNobody = 65534;  // also where an ordinary container maps its ids
+constexpr uid_t kNobody = 65534;  // ordinary containers map this id, too
 
 [[noreturn]] void Fail(const std::string& what, const std::string& path) {
   throw std::runtime_error(what + " " + path + ": " + std::strerror(errno));
@@ -29,8 +29,8 @@ std::string ParentOf(const std::string& path) {
 
 std::string NameOf(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
-// Whether this process's user namespace has such a user. Root of one that has only itself is no
-// more than the plain user who made it.
+// Returns true if this process's user namespace maps `user`. In a namespace that maps only root,
+// root has no more rights than the plain user who created it.
 bool IsMapped(uid_t user) {
   std::ifstream map("/proc/self/uid_map");
   for (std::uint64_t inside, outside, count; map >> inside >> outside >> count;) {
@@ -42,7 +42,7 @@ bool IsMapped(uid_t user) {
 OwnedFd OpenIn(int directory, const std::string& path, open_how how) {
   how.resolve |= RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
   const std::string inside = path.empty() ? "." : path;
-  constexpr int kTries = 100;  // EAGAIN: somebody renamed something on the host meanwhile
+  constexpr int kTries = 100;  // EAGAIN: something on the host was renamed meanwhile
   long fd = -1;
   for (int i = 0; i < kTries; ++i) {
     fd = syscall(SYS_openat2, directory, inside.c_str(), &how, sizeof how);
@@ -72,7 +72,7 @@ GuestFiles::GuestFiles(const std::string& root)
 
 OwnedFd GuestFiles::Open(const std::string& path, int flags, mode_t mode) const {
   open_how how{};
-  // O_PATH opens nothing, and openat2 refuses it beside flags that mean something then.
+  // With O_PATH nothing is opened, and openat2 refuses it together with these flags.
   const int never_wait = (flags & O_PATH) != 0 ? 0 : O_NONBLOCK | O_NOCTTY;
   how.flags = static_cast<unsigned>(flags | O_CLOEXEC | never_wait);
   how.mode = mode;
@@ -99,7 +99,7 @@ std::vector<std::string> GuestFiles::List(const std::string& path) const {
   OwnedFd fd = Open(path, O_RDONLY | O_DIRECTORY);
   DIR* const directory = fd ? fdopendir(fd.get()) : nullptr;
   if (directory == nullptr) return names;
-  (void)fd.Release();  // the DIR's now
+  (void)fd.Release();  // the DIR owns it now
   while (const dirent* entry = names.size() < kMostNames ? readdir(directory) : nullptr) {
     const std::string name = entry->d_name;
     if (name != "." && name != "..") names.push_back(name);
@@ -140,7 +140,7 @@ void GuestFiles::WriteAll(const std::string& path, int flags, const std::string&
     fd = Open(path, flags | O_WRONLY | O_CREAT, mode);
     if (fd) {
       GiveToGuest(fd.get());
-      fchmod(fd.get(), mode);  // whatever the umask
+      fchmod(fd.get(), mode);  // regardless of the umask
     }
   }
   struct stat what {};

@@ -1,4 +1,4 @@
-// Files in a guest's tree, seen from the host.
+// Access to the files of a guest's tree from the host.
 #pragma once
 
 #include <sys/types.h>
@@ -12,33 +12,35 @@
 
 namespace localcloud {
 
-// A tree is written by its guest, who may put symbolic links anywhere: every path is resolved
-// within the tree, as the guest sees it, so that none leads to a file of the host. What is created
-// belongs to GuestOwner(). Usable from any thread.
+// A guest writes its tree and may put symbolic links anywhere. Every path is therefore resolved
+// within the tree, as the guest sees it, and never leads to a file of the host. Created files
+// belong to GuestOwner(). Thread-safe.
 class GuestFiles {
  public:
-  // Throws std::runtime_error where there is no such directory.
+  // Throws std::runtime_error if `root` is not a directory.
   explicit GuestFiles(const std::string& root);
 
   bool Exists(const std::string& path) const;
-  // Whether the path, or a directory above it, is a symbolic link.
+  // Returns true if the path, or a directory above it, is a symbolic link.
   bool LeadsThroughLink(const std::string& path) const;
-  // Names, in order; none where there is no such directory. Of a larger directory, only kMostNames
-  // (in no particular choice): the event loop waits for this.
+  // Returns the sorted names in a directory; none if it does not exist. Of a larger directory
+  // returns only an arbitrary kMostNames, because the event loop waits for this.
   std::vector<std::string> List(const std::string& path) const;
   static constexpr std::size_t kMostNames = 4096;
-  bool IsFile(const std::string& path) const;  // a regular one, itself
-  // A regular file of at most `limit` bytes; nothing else is read (a FIFO would never end).
+  bool IsFile(const std::string& path) const;  // a regular file, not a link to one
+  // Reads a regular file of at most `limit` bytes. Returns nothing for anything else (a FIFO would
+  // never end).
   std::optional<std::string> Read(const std::string& path, std::size_t limit = 1 << 20) const;
-  // Puts a new file in the place of what there was, with the directories above it. Throws
-  // std::runtime_error.
+  // Replaces the file by a new one and creates the directories above it. Throws std::runtime_error.
   void Write(const std::string& path, const std::string& content, mode_t mode = 0644) const;
-  // To the end of the file, or of a new one. Throws std::runtime_error.
+  // Appends to the file, or creates it. Throws std::runtime_error.
   void Append(const std::string& path, const std::string& content, mode_t mode = 0644) const;
-  void MakeDirectory(const std::string& path, mode_t mode = 0755) const;  // with those above it
-  void Remove(const std::string& path) const;  // one file; fine where there is none
-  // A new FIFO, opened for reading without waiting for a writer, and without an end when the last
-  // one leaves.
+  // Also creates the directories above it.
+  void MakeDirectory(const std::string& path, mode_t mode = 0755) const;
+  // Removes one file. Does nothing if there is none.
+  void Remove(const std::string& path) const;
+  // Creates a FIFO and opens it for reading. Does not block until there is a writer; reads meet no
+  // end of file when the last writer closes it.
   OwnedFd MakeFifo(const std::string& path) const;
 
  private:
@@ -49,8 +51,8 @@ class GuestFiles {
   OwnedFd directory_;
 };
 
-// The host's user that guests run as, and that owns their trees: the caller, or where that is root
-// an unprivileged user, so that guests gain nothing.
+// Returns the host's user that guests run as and that owns their trees. This is the caller or, if
+// the caller is root, an unprivileged user, so that guests gain nothing.
 uid_t GuestOwner();
 
 }  // namespace localcloud

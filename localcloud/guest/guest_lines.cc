@@ -30,7 +30,8 @@ void GuestLines::Read() {
     if (chunk[i] == '\n' || partial_.size() == kLongest)
       lines.push_back(std::exchange(partial_, {}));
   }
-  const auto on_line = on_line_;  // a copy: this may be destroyed by a line
+  // A copy, because the callback may destroy this object.
+  const auto on_line = on_line_;
   for (const std::string& line : lines) on_line(line);
 }
 

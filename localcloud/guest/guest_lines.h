@@ -1,4 +1,4 @@
-// A FIFO through which a guest talks to the machine it runs on.
+// Reads lines from a FIFO through which a guest talks to its machine.
 #pragma once
 
 #include <functional>
@@ -13,9 +13,9 @@ struct event_base;
 
 namespace localcloud {
 
-// Makes the FIFO at `path` in the tree, and hands over each line that a guest process writes to it,
-// cut at 4 KiB. A guest that writes without end is read slowly, so that nobody else waits for it.
-// From the event loop's thread only. May be destroyed in `on_line`.
+// Creates the FIFO at `path` in the tree and passes on each line that a guest process writes to it.
+// Lines are cut at 4 KiB. A guest that writes without end is read slowly, so that others do not
+// wait. Use from the event loop's thread only. May be destroyed in `on_line`.
 class GuestLines {
  public:
   // Throws std::runtime_error.

@@ -19,7 +19,8 @@ constexpr char kTtlHeader[] = "X-aws-ec2-metadata-token-ttl-seconds";
 constexpr char kTokenHeader[] = "X-aws-ec2-metadata-token";
 constexpr std::chrono::seconds kLongest{21600};  // a protocol time: never scaled
 constexpr std::size_t kMostTokens = 10000;
-// Each is one of the cloud's descriptors, of which no guest may use up all; further ones wait.
+// Each connection takes one of the cloud's descriptors, and no guest may use them all up. Further
+// connections wait.
 constexpr std::size_t kMostConnections = 64;
 constexpr int kIdleSeconds = 60;
 
@@ -33,7 +34,7 @@ void Refuse(evhttp_request* request, int status, const char* reason) {
   Reply(request, status, reason, std::string(reason) + "\n");
 }
 
-// "/latest/meta-data/" is "meta-data"; nothing for what names no version.
+// Turns "/latest/meta-data/" into "meta-data". Returns an empty text if the path names no version.
 std::string WithoutVersion(const std::string& path) {
   const auto slash = path.find('/', 1);
   if (path.empty() || slash == std::string::npos) return "";
@@ -52,7 +53,7 @@ GuestMetadata::GuestMetadata(event_base* base, OwnedFd listener, const std::stri
   if (bound == nullptr) throw std::runtime_error("cannot start an HTTP server");
   connections_ = std::make_unique<HttpConnections>(base, http_.get(), bound, kMostConnections);
   evhttp_set_timeout(http_.get(), kIdleSeconds);
-  (void)listener.Release();  // the server's now
+  (void)listener.Release();  // the server owns it now
   evhttp_set_max_headers_size(http_.get(), 16384);
   evhttp_set_max_body_size(http_.get(), 1024);
   evhttp_set_gencb(

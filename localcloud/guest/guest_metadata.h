@@ -1,4 +1,4 @@
-// The instance metadata service, as a guest sees it.
+// The instance metadata service that a guest sees.
 #pragma once
 
 #include <chrono>
@@ -16,13 +16,13 @@ struct evhttp_request;
 
 namespace localcloud {
 
-// IMDSv2 (EC2 user guide, "Access instance metadata"): PUT /latest/api/token with
-// X-aws-ec2-metadata-token-ttl-seconds (1 to 21600) gives a token; GET needs a valid one in
+// Serves IMDSv2 (EC2 user guide, "Access instance metadata"). PUT /latest/api/token with
+// X-aws-ec2-metadata-token-ttl-seconds (1 to 21600) returns a token. GET requires a valid token in
 // X-aws-ec2-metadata-token. Every other path below /latest (or a version date) is a file below the
-// directory, or a list of what is in a directory there. From the event loop's thread only.
+// directory, or a listing of a directory there. Use from the event loop's thread only.
 class GuestMetadata {
  public:
-  // `listener`: a listening socket. Throws std::runtime_error.
+  // Takes over `listener`, a listening socket. Throws std::runtime_error.
   GuestMetadata(event_base* base, OwnedFd listener, const std::string& directory);
   ~GuestMetadata();
   GuestMetadata(const GuestMetadata&) = delete;
@@ -38,8 +38,8 @@ class GuestMetadata {
   void GiveFile(evhttp_request* request, const std::string& path);
 
   GuestFiles files_;
-  std::map<std::string, std::chrono::steady_clock::time_point> tokens_;  // and when each expires
-  std::unique_ptr<HttpConnections> connections_;                         // outlives http_
+  std::map<std::string, std::chrono::steady_clock::time_point> tokens_;  // with their expiry
+  std::unique_ptr<HttpConnections> connections_;                         // must outlive http_
   std::unique_ptr<evhttp, HttpFree> http_;
 };
 

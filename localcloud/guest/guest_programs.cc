@@ -5,8 +5,9 @@
 namespace localcloud {
 namespace {
 
-// A sandbox's user is one user of the host, and cannot become another one. In a user namespace of
-// its own it is called root, and is: the tree's files are its own either way.
+// A sandbox's user is a single user of the host and cannot change to another one. sudo creates a
+// user namespace in which this user is root. That is enough, because it owns the tree's files
+// either way.
 constexpr char kSudo[] = R"sh(#!/bin/sh
 # sudo: runs a command as the root user of this machine.
 user=root
@@ -27,10 +28,10 @@ export HOME USER LOGNAME
 exec /usr/bin/unshare --map-root-user -- "$@"
 )sh";
 
-// All files of the tree are the one user's that there is. What a file was given to is kept for
-// containers, which have users of their own (container_programs.h).
+// The tree's only user owns all of its files. The owner given to chown is recorded for containers,
+// which do have several users (container_programs.h).
 constexpr char kChown[] = R"sh(#!/bin/sh
-# chown, chgrp: every file of this machine belongs to its only user, whatever one calls it.
+# chown, chgrp: change nothing but a record, because this machine's only user owns all files.
 reference=
 owner=${1%%:*}
 while [ $# -gt 0 ]; do
@@ -49,15 +50,15 @@ for file in "$@"; do
 done
 )sh";
 
-// The real one would write back all of the host's file systems.
+// The real sync would write back all of the host's file systems.
 constexpr char kSync[] = R"sh(#!/bin/sh
-# sync: what this machine's disk holds is safe with its host.
+# sync: does nothing, because the host keeps this machine's disk.
 exit 0
 )sh";
 
 constexpr char kPowerOff[] = R"sh(#!/bin/sh
-# shutdown, poweroff, halt, reboot: ask the machine to switch itself off, or to boot again, now or
-# in some minutes.
+# shutdown, poweroff, halt, reboot: ask the machine to switch off or to reboot, now or in some
+# minutes.
 pending=/run/localcloud/shutdown.pid
 minutes=0
 wish=poweroff
@@ -80,7 +81,7 @@ echo "Shutdown scheduled in $minutes min, use 'shutdown -c' to cancel." >&2
 )sh";
 
 constexpr char kCloudInit[] = R"sh(#!/bin/sh
-# cloud-init: as far as scripts ask it how far it is.
+# cloud-init: the parts that scripts use: status, clean and the version.
 [ -e /etc/localcloud/packages/cloud-init ] || { echo "cloud-init: command not found" >&2; exit 127; }
 case "$1" in
   status)
@@ -96,9 +97,9 @@ esac
 )sh";
 
 constexpr char kDnf[] = R"sh(#!/bin/sh
-# dnf, yum: which of the packages that matter to a boot are installed. Installs and updates that a
-# fleet does take the time that the latency profile has for them. Repositories are those of the
-# image's release, where there is nothing newer, unless --releasever says another one.
+# dnf, yum: install and remove the packages that matter to a boot. Installs and updates take the time
+# that the latency profile gives for them. The repositories are those of the image's release, which
+# has no newer packages, unless --releasever names another release.
 installed=/etc/localcloud/packages
 releasever=
 command=
@@ -166,7 +167,7 @@ esac
 )sh";
 
 constexpr char kRpm[] = R"sh(#!/bin/sh
-# rpm: whether a package is installed.
+# rpm: tells if a package is installed.
 status=0
 for word; do
   case "$word" in
@@ -180,13 +181,13 @@ exit $status
 )sh";
 
 constexpr char kGem[] = R"sh(#!/bin/sh
-# gem: its part of installing a runner is in the time that dnf takes for ruby.
+# gem: installs nothing. The modelled time of "dnf install ruby" includes the gems of a runner.
 [ -e /etc/localcloud/packages/ruby ] || { echo 'gem: command not found' >&2; exit 127; }
 echo "gem: nothing is installed (localcloud model): $*"
 )sh";
 
 constexpr char kSystemctl[] = R"sh(#!/bin/sh
-# systemctl: which units start at boot.
+# systemctl: enables and disables units, and starts timers.
 directory=/etc/systemd/system
 command=
 units=
@@ -196,7 +197,7 @@ for word; do
     *) if [ -z "$command" ]; then command=$word; else units="$units $word"; fi ;;
   esac
 done
-# A timer counts from when it is started, which here is all that OnBootSec and OnActiveSec differ in.
+# Timers count from their start, so OnBootSec and OnActiveSec mean the same here.
 start_timer() {
   seconds=$(sed -n 's/^On\(Boot\|Active\)Sec=\([0-9]*\)s*$/\2/p' $directory/"$1")
   run=$(sed -n 's/^ExecStart=//p' $directory/"${1%.timer}.service")
@@ -247,11 +248,11 @@ esac
 exit $status
 )sh";
 
-// What cannot happen in a sandbox without a network and a package manager takes the time that the
-// latency profile gives for it. Each use within a boot has a duration of its own.
+// Steps that are impossible in a sandbox without a network and a package manager just take the time
+// that the latency profile gives for them. Each use within a boot has its own duration.
 constexpr char kModelled[] = R"sh(#!/bin/sh
-# launch-bench-modelled STEP: takes as long as the step would, as the latency profile models it.
-# Without STEP: which there are.
+# launch-bench-modelled STEP: takes as long as the latency profile gives for the step.
+# Without STEP: lists the steps.
 table=/run/localcloud/modelled
 tab=$(printf '\t')
 if [ $# -ne 1 ]; then

@@ -1,13 +1,13 @@
-// Programs that guests have of their own, beside the host's /usr.
+// Programs of the guest itself, in addition to the host's /usr.
 #pragma once
 
 #include <vector>
 
 namespace localcloud {
 
-// What a bake or a benchmark calls on a real Amazon Linux and the sandbox cannot borrow from the
-// host: shell scripts that really change the guest's tree (what is installed and enabled there
-// decides how it boots), in /usr/local/bin.
+// Programs that a bake or a benchmark calls on a real Amazon Linux and that the sandbox cannot use
+// from the host. They are shell scripts in /usr/local/bin. They really change the guest's tree:
+// what is installed and enabled there decides how the guest boots.
 struct GuestProgram {
   const char* name;
   const char* script;

@@ -49,7 +49,7 @@ Pipe MakePipe() {
   return {OwnedFd(ends[0]), OwnedFd(ends[1])};
 }
 
-// A read-only file that has no name.
+// Returns a read-only file without a name.
 OwnedFd FileWith(const std::string& content) {
   OwnedFd fd(memfd_create("guest", MFD_CLOEXEC));
   if (!fd ||
@@ -60,13 +60,13 @@ OwnedFd FileWith(const std::string& content) {
   return fd;
 }
 
-// Descriptors of bubblewrap beside the standard ones.
+// Bubblewrap's descriptors after the standard ones.
 constexpr char kInfoFd[] = "3";
 constexpr char kBootIdFd[] = "4";
 constexpr char kFirstProcessPath[] = "/proc/self/fd/5";
 
-// Directories that the host keeps outside /usr; elsewhere the tree has links to /usr in their
-// place.
+// Directories that the host keeps outside /usr. On other hosts these are links into /usr, and the
+// tree has such links, too.
 std::vector<std::string> DirectoriesBesideUsr() {
   std::vector<std::string> directories;
   for (const char* name : {"/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"}) {
@@ -76,8 +76,8 @@ std::vector<std::string> DirectoriesBesideUsr() {
   return directories;
 }
 
-// Bubblewrap follows a link in the tree to wherever it leads on the host, and makes directories
-// there.
+// Bubblewrap would follow a symbolic link in the tree to its target on the host, and create
+// directories there.
 void RefuseLinks(const std::string& root) {
   const GuestFiles files(root);
   std::vector<std::string> mount_points = DirectoriesBesideUsr();
@@ -97,29 +97,29 @@ std::vector<std::string> Arguments(const GuestSandbox::Options& options) {
       "--hostname", options.hostname, "--new-session", "--as-pid-1", "--clearenv", "--info-fd",
       kInfoFd, "--bind", root, "/", "--ro-bind", "/usr", "/usr", "--bind", root + "/usr/local",
       "/usr/local",
-      // Debian keeps the targets of some of /usr/bin's links there.
+      // On Debian, some links in /usr/bin lead to /etc/alternatives.
       "--ro-bind-try", "/etc/alternatives", "/etc/alternatives", "--dev", "/dev", "--proc", "/proc",
       "--ro-bind-data", kBootIdFd, "/proc/sys/kernel/random/boot_id", "--symlink",
       "/run/localcloud/console", "/dev/console"};
-  // It names keys of the host's user.
+  // /proc/keys lists keys of the host's user.
   if (access("/proc/keys", F_OK) == 0)
     arguments.insert(arguments.end(), {"--ro-bind", "/dev/null", "/proc/keys"});
   for (const std::string& name : DirectoriesBesideUsr())
     arguments.insert(arguments.end(), {"--ro-bind", name, name});
-  // The first process only has to stay until its input ends. The tree tells in a list of processes
-  // whose it is.
+  // The first process only has to live until its input ends. The tree is an argument so that a
+  // process list shows whose it is.
   arguments.insert(arguments.end(), {"--", kFirstProcessPath, kFirstProcess, options.root});
   return arguments;
 }
 
-// The number after "child-pid" in what bubblewrap tells (JSON of one level).
+// Returns the number after "child-pid" in bubblewrap's output (JSON without nesting).
 pid_t ChildPid(const std::string& info) {
   const auto name = info.find("\"child-pid\"");
   const auto digits = name == std::string::npos ? name : info.find_first_of("0123456789", name);
   return digits == std::string::npos ? -1 : static_cast<pid_t>(std::atol(info.c_str() + digits));
 }
 
-// The children of this process whose standard input is the same file as `fd`.
+// Returns the children of this process whose standard input is the same file as `fd`.
 std::vector<pid_t> ChildrenReading(int fd) {
   struct stat wanted {};
   fstat(fd, &wanted);
@@ -145,11 +145,12 @@ GuestSandbox::GuestSandbox(const Options& options, std::function<void()> on_chan
     : reaper_(options.reaper), on_change_(std::move(on_change)) {
   RefuseLinks(options.root);
   Pipe output = MakePipe();
-  // A file, since a pipe that we no longer read would end bubblewrap in the middle, too.
+  // A file rather than a pipe: if we stopped reading a pipe, bubblewrap would end halfway through
+  // its set-up.
   info_file_ = FileWith("");
-  // We hold the only other end of its input, and however we end, it reads that. (Bubblewrap's
-  // --die-with-parent is no help: where we are killed while it sets up, its child waits for ever
-  // for a parent that is gone.)
+  // This process holds the only other end of the first process's input. However this process ends,
+  // the first process sees an end of input. (Bubblewrap's --die-with-parent does not help: if we
+  // are killed during its set-up, its child waits forever for a parent that has gone.)
   Pipe life = MakePipe();
   const OwnedFd boot_id = FileWith(options.boot_id + "\n");
   monitor_ = entry_.StartUnprivileged(Arguments(options),
@@ -179,8 +180,8 @@ GuestSandbox::~GuestSandbox() {
   reaper_->Adopt(monitor_.pid, std::move(monitor_.pidfd));
 }
 
-// The first process takes the rest of its namespace with it, and bubblewrap follows. One that is
-// not there yet will find its input at an end.
+// The first process takes all others in its namespace with it, and then bubblewrap ends. If the
+// first process does not exist yet, it will find its input at the end.
 void GuestSandbox::Kill() {
   if (first_) syscall(SYS_pidfd_send_signal, first_.get(), SIGKILL, nullptr, 0);
   life_pipe_.Close();
@@ -206,7 +207,7 @@ void GuestSandbox::ReadStatus() {
   output_.append(chunk, static_cast<std::size_t>(n));
   if (output_.find(kSandboxReady) == std::string::npos) return;
   output_.clear();
-  // Bubblewrap told its child's number before it let the child run.
+  // Bubblewrap reports its child's process id before it lets the child run.
   const ssize_t told = pread(info_file_.get(), chunk, sizeof chunk, 0);
   const pid_t first = told > 0 ? ChildPid(std::string(chunk, static_cast<std::size_t>(told))) : -1;
   if (first > 0) first_ = OwnedFd(static_cast<int>(syscall(SYS_pidfd_open, first, 0)));
@@ -232,8 +233,9 @@ void GuestSandbox::LauncherEnded() {
                                    std::to_string(end.si_status));
 }
 
-// By itself it ends after its child, which told why (ReadStatus). Where it was killed its child has
-// become ours, and if that still sets up, it would wait for ever for a word from bubblewrap.
+// Normally bubblewrap ends after its child, which has told the reason (ReadStatus). If bubblewrap
+// was killed, its child is now ours. If that child is still setting up, it would wait forever for
+// bubblewrap.
 void GuestSandbox::MonitorEnded() {
   monitor_watch_->Want(false, false);
   const std::vector<pid_t> orphans = ChildrenReading(life_pipe_.get());
@@ -246,10 +248,11 @@ void GuestSandbox::MonitorEnded() {
 }
 
 void GuestSandbox::Settle(State state, const std::string& failure) {
-  if (state_ == State::kFailed) return;  // the first reason is the one that counts
+  if (state_ == State::kFailed) return;  // keep the first reason
   state_ = state;
   failure_ = failure;
-  const std::function<void()> on_change = on_change_;  // a copy: this may be destroyed by it
+  // A copy, because the callback may destroy this object.
+  const std::function<void()> on_change = on_change_;
   on_change();
 }
 

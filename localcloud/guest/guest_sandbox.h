@@ -15,14 +15,14 @@ struct event_base;
 
 namespace localcloud {
 
-// Made by bubblewrap once a boot, and entered by each command (that is what makes a command cost
-// about a millisecond, and lets a background process outlive the session that started it). All
-// namespaces are its own; its root is the machine's tree, writable, with the host's /usr beneath
-// it, read-only; nothing else of the host is visible. Its user is uid 1000, the host's
-// GuestOwner(); /proc/sys/kernel/random/boot_id is this boot's. It ends with this object, with its
-// launcher (sandbox_entry.h), and with this process however that ends.
+// Created by bubblewrap once per boot; each command then enters it. So a command costs only about a
+// millisecond, and a background process can outlive the session that started it. All namespaces are
+// its own. Its root is the machine's tree, writable, with the host's /usr mounted read-only;
+// nothing else of the host is visible. Its user is uid 1000, the host's GuestOwner().
+// /proc/sys/kernel/random/boot_id has this boot's value. The sandbox ends with this object, with
+// its launcher (sandbox_entry.h), and with this process, however that ends.
 //
-// From the event loop's thread only.
+// Use from the event loop's thread only.
 class GuestSandbox {
  public:
   struct Options {
@@ -34,33 +34,35 @@ class GuestSandbox {
   };
   enum class State { kStarting, kReady, kFailed };
 
-  // `on_change`: called from the event loop when it is ready, and when it has failed, which may
-  // also come later. Throws std::runtime_error; if the tree has a link where a directory of the
-  // host's is to be mounted, too.
+  // `on_change` is called from the event loop when the sandbox is ready and when it has failed; it
+  // may also fail later. Throws std::runtime_error, also if the tree has a symbolic link in place
+  // of a directory on which a host directory is mounted.
   GuestSandbox(const Options& options, std::function<void()> on_change);
   ~GuestSandbox();
   GuestSandbox(const GuestSandbox&) = delete;
   GuestSandbox& operator=(const GuestSandbox&) = delete;
 
   State state() const { return state_; }
-  const std::string& failure() const { return failure_; }  // one line, where it has failed
+  const std::string& failure() const { return failure_; }  // one line if it has failed
 
-  // Ends it. Can be read when its last process has ended, and nothing writes its tree any more.
+  // Ends the sandbox. The returned descriptor becomes readable when its last process has ended, so
+  // that nothing writes its tree any more.
   OwnedFd End();
 
-  // Only when ready. Throw std::runtime_error.
+  // Requires, also for the functions below: state() is kReady. Throw std::runtime_error.
   GuestProcess Run(const GuestExec& exec) const;
-  // For the instance metadata service: 169.254.169.254:80, which nobody but this guest can reach.
+  // Listens on 169.254.169.254:80 for the instance metadata service. Only this guest can reach it.
   OwnedFd ListenOnMetadataAddress() const;
-  // In the guest's own network; a program that listens on all addresses there does so on `address`,
-  // too.
+  // Listens in the guest's own network. A program there that listens on all addresses also listens
+  // on `address`.
   OwnedFd Listen(const std::string& address, std::uint16_t port) const;
-  // A connection under way to `address`, which the guest sees coming from `source` (both
+  // Returns a connection in progress to `address`. The guest sees it coming from `source` (both
   // "127.x.y.z").
   OwnedFd Connect(const std::string& source, const std::string& address, std::uint16_t port) const;
-  // To ask with which ports are open there (listening_ports.h).
+  // Returns a socket for asking which ports are open there (listening_ports.h).
   OwnedFd DiagnosticSocket() const;
-  void Freeze() const;  // stops every process (hibernation)
+  // Stops every process, for hibernation.
+  void Freeze() const;
   void Thaw() const;
 
  private:
@@ -74,13 +76,14 @@ class GuestSandbox {
   std::function<void()> on_change_;
   State state_ = State::kStarting;
   std::string failure_;
-  std::string output_;  // of the sandbox's first process: errors, then that it is ready
+  std::string output_;  // of the sandbox's first process: errors, then the ready line
   mutable SandboxEntry entry_;
-  GuestProcess monitor_;  // bubblewrap itself, outside
-  OwnedFd life_pipe_;     // closed: the first process ends, and all others with it
+  GuestProcess monitor_;  // bubblewrap itself, outside the sandbox
+  // Closing it ends the first process, and all others with it.
+  OwnedFd life_pipe_;
   OwnedFd output_pipe_;
-  OwnedFd info_file_;  // where bubblewrap tells its child's number
-  OwnedFd first_;      // the first process inside, which lives as long as the sandbox
+  OwnedFd info_file_;  // bubblewrap writes its child's process id here
+  OwnedFd first_;      // the first process inside; it lives as long as the sandbox
   std::unique_ptr<FdWatch> watch_;
   std::unique_ptr<FdWatch> launcher_watch_;
   std::unique_ptr<FdWatch> monitor_watch_;

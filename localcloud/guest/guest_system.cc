@@ -26,8 +26,8 @@ std::vector<RootCommand> CommandsOf(const std::vector<SystemdUnit>& units, bool 
   return commands;
 }
 
-// For launch-bench-modelled (guest_programs.cc): a name, seconds, and where they are from, a line
-// each.
+// Input for launch-bench-modelled (guest_programs.cc). Each line has a name, the seconds and the
+// source of the figure.
 std::string ModelledSteps(const std::map<std::string, ModelledStep>& steps) {
   std::string text;
   for (const auto& [name, step] : steps) {
@@ -53,7 +53,7 @@ bool GuestSystem::RunsCloudInit() const {
 void GuestSystem::WriteBootFiles(const std::map<std::string, ModelledStep>& modelled_steps) const {
   files_.Write("run/localcloud/modelled", ModelledSteps(modelled_steps));
   files_.Write("etc/hostname", identity_.hostname + "\n");
-  // systemd fills in an empty one (machine-id(5)).
+  // systemd fills in an empty machine id (machine-id(5)).
   if (files_.Read("etc/machine-id").value_or("").size() < 32) {
     std::string id = NewUuid();
     std::erase(id, '-');
@@ -63,7 +63,8 @@ void GuestSystem::WriteBootFiles(const std::map<std::string, ModelledStep>& mode
   files_.Write("sys/devices/virtual/dmi/id/board_asset_tag", identity_.instance_id + "\n", 0444);
   files_.Remove(kStatus);
   if (!RunsCloudInit() || files_.Read(kInstanceId) == identity_.instance_id + "\n") return;
-  // A new instance: not with the host keys of the one that the image was made of (ssh_deletekeys).
+  // A new instance must not keep the host keys of the instance that the image was made from
+  // (ssh_deletekeys).
   for (const std::string& name : files_.List("etc/ssh")) {
     if (name.rfind("ssh_host_", 0) == 0) files_.Remove("etc/ssh/" + name);
   }
@@ -78,7 +79,7 @@ std::vector<RootCommand> GuestSystem::CommandsBeforeSshd() const {
 
 std::vector<RootCommand> GuestSystem::CommandsAfterSshd() const {
   std::vector<RootCommand> commands = CommandsOf(EnabledUnits(files_), false);
-  // The guest's own systemctl runs them, so that a timer started by hand is the same thing.
+  // Started through the guest's own systemctl, so that they behave like timers started by hand.
   for (const std::string& timer : EnabledTimers(files_))
     commands.push_back({"systemctl start '" + timer + "'", "", true});
   return commands;
@@ -108,7 +109,7 @@ void GuestSystem::SetHibernationAgent(bool active) const {
 }
 
 void GuestSystem::AddKey(const std::string& public_key_line) const {
-  // Where nothing in the image installs keys, none arrives.
+  // Without cloud-init nothing in the image installs keys.
   if (public_key_line.empty() || !RunsCloudInit()) return;
   const std::optional<std::string> home = HomeOf(identity_.login_user);
   if (!home) return;

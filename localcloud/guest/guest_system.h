@@ -1,5 +1,5 @@
-// The software of a guest, as far as booting and logging in need it: read from its tree, which
-// bakes change.
+// The guest software that matters for booting and logging in. It is read from the guest's tree,
+// which bakes change.
 #pragma once
 
 #include <map>
@@ -15,33 +15,36 @@ struct ssh_key_struct;
 
 namespace localcloud {
 
-// From the event loop's thread only. What changes the tree throws std::runtime_error.
+// Use from the event loop's thread only. Functions that change the tree throw std::runtime_error.
 class GuestSystem {
  public:
-  // Both outlive it.
+  // Both must outlive this object.
   GuestSystem(const GuestFiles* files, const MachineIdentity* identity)
       : files_(*files), identity_(*identity) {}
 
-  bool Has(const std::string& package) const;  // its marker is in etc/localcloud/packages
-  bool RunsCloudInit() const;                  // installed, and not disabled
+  // Looks for the package's marker file in etc/localcloud/packages.
+  bool Has(const std::string& package) const;
+  bool RunsCloudInit() const;  // installed, and not disabled
 
-  // What every boot leaves behind, and a new instance's first one.
+  // Writes the files that every boot leaves behind; on a new instance, also those of the first
+  // boot.
   void WriteBootFiles(const std::map<std::string, ModelledStep>& modelled_steps) const;
 
-  // For root, in order: units that sshd waits for; those that come after it, timers included; and
-  // `user_data` where cloud-init runs it (a script, once an instance). Writes that script.
+  // Return the commands to run as root, in order: units that sshd waits for; units after sshd,
+  // including timers; and `user_data`, if cloud-init runs it (a script, once per instance).
+  // FinalCommands() also writes that script.
   std::vector<RootCommand> CommandsBeforeSshd() const;
   std::vector<RootCommand> CommandsAfterSshd() const;
   std::vector<RootCommand> FinalCommands(const std::string& user_data) const;
-  void Finished() const;  // "cloud-init status" says done
-  // Says "systemctl is-active hibinit-agent".
+  void Finished() const;  // makes "cloud-init status" report done
+  // Sets the answer of "systemctl is-active hibinit-agent".
   void SetHibernationAgent(bool active) const;
 
-  // The key pair's key, where cloud-init puts it.
+  // Adds the key pair's key where cloud-init would put it.
   void AddKey(const std::string& public_key_line) const;
-  // Relative to the tree; nothing for an unknown user.
+  // Returns the home directory relative to the tree; nothing if the user is unknown.
   std::optional<std::string> HomeOf(const std::string& user) const;
-  // As the user's authorized_keys stands now.
+  // Reads the user's current authorized_keys.
   bool Authorizes(const std::string& user, ssh_key_struct* key) const;
 
  private:

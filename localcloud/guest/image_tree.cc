@@ -18,7 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// What Amazon Linux 2023 has installed, as far as a launch or a bake takes notice of it.
+// The packages of Amazon Linux 2023 that matter for a launch or a bake.
 constexpr const char* kPackages[] = {"amazon-linux-repo-s3",
                                      "amazon-ssm-agent",
                                      "chrony",
@@ -61,7 +61,7 @@ void GiveToGuest(const fs::path& path) {
     Fail("give to the guest", path);
 }
 
-// Directories that host directories and kernel file systems are mounted on, and the links into the
+// Creates the mount points for host directories and kernel file systems, and the links into the
 // host's /usr.
 void MakeSkeleton(const std::string& directory, const GuestFiles& files) {
   for (const char* name :
@@ -98,7 +98,7 @@ void CreateBaseImage(const std::string& directory) {
   files.Write("etc/group", kGroup);
   files.Write("etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files\n");
   files.Write("etc/hosts", "127.0.0.1 localhost\n");
-  files.Write("etc/machine-id", "", 0444);  // filled at the first boot
+  files.Write("etc/machine-id", "", 0444);  // filled in at the first boot
   files.Write("etc/ssh/sshd_config", "PasswordAuthentication no\nUsePAM yes\n", 0600);
   files.Write("etc/cloud/cloud.cfg", "system_info:\n  default_user:\n    name: ec2-user\n");
   files.MakeDirectory("var/lib/cloud/data");

@@ -1,19 +1,19 @@
-// The trees of public images.
+// Creates the trees of public images.
 #pragma once
 
 #include <string>
 
 namespace localcloud {
 
-// Image trees: a directory an image, a copy (tree_copy.h) an instance. Not the event loop's
-// business: call from anywhere. Creates the base image "al2023" below `directory`: what a guest
-// command needs (/etc, /home/ec2-user, /var, a few marker files that say what is installed:
-// cloud-init, ssm-agent, ...). Host programs come from the sandbox's read-only /usr. Throws
-// std::runtime_error.
+// Creates the base image "al2023" below `directory`. An image is one directory tree; each instance
+// gets a copy (tree_copy.h). The tree has what guest commands need: /etc, /home/ec2-user, /var, and
+// marker files for installed packages (cloud-init, ssm-agent, ...). Programs come from the host's
+// /usr, which the sandbox mounts read-only. Slow, so call it outside the event loop; any thread
+// may. Throws std::runtime_error.
 void CreateBaseImage(const std::string& directory);
-// The same with Docker installed: the image that ECS publishes.
+// Creates the same tree with Docker installed: the image that ECS publishes.
 void CreateDockerImage(const std::string& directory);
-// Where that is, after the base image's directory.
+// The suffix that this tree's directory has after the base image's name.
 inline constexpr char kDockerTree[] = "-docker";
 
 }  // namespace localcloud

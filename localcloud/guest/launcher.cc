@@ -1,11 +1,11 @@
-// The program that starts processes in a sandbox (sandbox_entry.h): small, without secrets, and in
-// a file that nobody can write.
+// The program that starts processes in a sandbox (sandbox_entry.h). It is small, has no secrets,
+// and runs from a file that nobody can write.
 //
-// A guest can see, stop and trace each process that is started in it, before that process runs the
-// guest's program. Until then the process is a copy of its starter: the same memory, the same
-// program file, the same rights. This starter holds nothing that is worth reading, is not dumpable
-// (so that /proc/PID shows nothing of it, and nobody can trace it), and runs from a sealed file. It
-// is static, so that no library of a guest is loaded into it, and quick to copy.
+// A guest can see, stop and trace each process started in it even before that process runs the
+// guest's program. Until then, the process is a copy of its starter, with the same memory, program
+// file and rights. This starter therefore holds nothing worth reading and runs from a sealed file.
+// It is not dumpable, so /proc/PID shows nothing of it and nobody can trace it. It is static, so
+// that no library of a guest is loaded into it, and quick to copy.
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/audit.h>
@@ -43,10 +43,10 @@ namespace localcloud {
 namespace {
 
 constexpr int kControl = 0;
-constexpr int kLowest = 16;  // above the numbers that descriptors are moved to
+constexpr int kLowest = 16;  // above the descriptor numbers of new processes
 
 char text[kMostText];
-char* strings[kMostStrings + 3];  // two lists with their ends, and the first string
+char* strings[kMostStrings + 3];  // two lists with a terminator each, and the first string
 
 int first_process = -1;
 int inner_user_namespace = -1;
@@ -63,21 +63,22 @@ LauncherReply Failed(const char* what) {
   return reply;
 }
 
-// ---- Its own start.
+// ---- Start-up.
 
-// Nobody may look into this process, nor into the copies of it that a guest sees. A change of user
-// can undo it.
+// Prevents others from inspecting this process and its copies, which a guest can see. A change of
+// user may undo this.
 void Hide() { prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }
 
-// Refuses what namespaces do not divide, and what would get around this filter: sockets of other
+// Blocks what namespaces do not separate, and ways around this filter. These are: sockets of other
 // families (AF_VSOCK reaches the hypervisor), the kernel's keys and log, io_uring (which opens
-// sockets), and other architectures' calls. All processes that are started from here inherit it.
+// sockets), and system calls of other architectures. All processes started from here inherit the
+// filter.
 bool FilterSystemCalls() {
 #define LAUNCHER_IF(test, value, then) \
   BPF_JUMP(BPF_JMP | (test) | BPF_K, (value), 0, 1), BPF_STMT(BPF_RET | BPF_K, (then))
 #define LAUNCHER_LOAD(member) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, member))
   constexpr unsigned kNoSuchCall = SECCOMP_RET_ERRNO | ENOSYS;
-  constexpr unsigned kOtherTable = 0x4000'0000;  // x32's calls
+  constexpr unsigned kOtherTable = 0x4000'0000;  // the system calls of x32
   sock_filter program[] = {
       LAUNCHER_LOAD(arch),
       BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, LAUNCHER_ARCHITECTURE, 1, 0),
@@ -92,7 +93,8 @@ bool FilterSystemCalls() {
       BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_socket, 2, 0),
       BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_socketpair, 1, 0),
       BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-      LAUNCHER_LOAD(args),  // the family: the kernel, too, reads the lower half of the register
+      // The socket family. The kernel, too, reads only the lower half of this register.
+      LAUNCHER_LOAD(args),
       LAUNCHER_IF(BPF_JEQ, AF_UNIX, SECCOMP_RET_ALLOW),
       LAUNCHER_IF(BPF_JEQ, AF_INET, SECCOMP_RET_ALLOW),
       LAUNCHER_IF(BPF_JEQ, AF_INET6, SECCOMP_RET_ALLOW),
@@ -106,10 +108,10 @@ bool FilterSystemCalls() {
          prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter, 0, 0) == 0;
 }
 
-// Keeps the low numbers occupied, so that descriptors that arrive lie above those that they are
-// moved to in a new process.
+// Occupies the low descriptor numbers. Descriptors that arrive then have higher numbers than the
+// ones they are moved to in a new process.
 bool OccupyLowDescriptors() {
-  close_range(1, ~0U, 0);  // this program's own file
+  close_range(1, ~0U, 0);  // closes this program's own file
   for (int fd = 1; fd < kLowest; ++fd) {
     if (open("/dev/null", O_RDWR | O_CLOEXEC) != fd) return false;
   }
@@ -118,17 +120,17 @@ bool OccupyLowDescriptors() {
 
 bool SetUp() {
   Hide();
-  // The caller's keys are not the guests'. A user may have too few keyrings left for it (EDQUOT):
-  // the filter keeps guests from using any.
+  // Leaves the caller's session keyring, whose keys are not for guests. This may fail if the user
+  // has too few keyrings left (EDQUOT); the filter still keeps guests from using keys.
   syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, nullptr);
-  const rlimit no_core{0, 0};  // the host's core pattern is none of a guest's business
+  const rlimit no_core{0, 0};  // the host's core pattern must not handle a guest's crash
   setrlimit(RLIMIT_CORE, &no_core);
   return OccupyLowDescriptors() && FilterSystemCalls();
 }
 
 // ---- New processes, until they run their programs.
 
-// Says why on the standard error that the process has been given.
+// Writes the reason to the new process's standard error and exits.
 [[noreturn]] void GiveUp(const char* what) {
   const char* const parts[] = {"cannot ", what, ": ", strerrordesc_np(errno), "\n"};
   for (const char* part : parts) (void)!write(STDERR_FILENO, part, std::strlen(part));
@@ -153,7 +155,7 @@ void DropCapabilities() {
   syscall(SYS_capset, &header, none);
 }
 
-// Runs bubblewrap. `strings`: the tree, then the arguments.
+// Runs bubblewrap. `strings` holds the tree, then the arguments.
 [[noreturn]] void BecomeBubblewrap(const LauncherRequest& request, const Descriptors& descriptors) {
   TakeDescriptors(descriptors);
   if (request.owner != geteuid()) {
@@ -172,7 +174,8 @@ void DropCapabilities() {
   GiveUp("run bubblewrap");
 }
 
-// `strings`: the directory, the arguments, their end, the environment.
+// Runs a guest's program. `strings` holds the directory, the arguments, a terminator, the
+// environment.
 [[noreturn]] void BecomeGuest(const LauncherRequest& request, const Descriptors& descriptors) {
   const bool joined = setns(inner_user_namespace, CLONE_NEWUSER) == 0;
   TakeDescriptors(descriptors);
@@ -188,8 +191,8 @@ void DropCapabilities() {
 
 // ---- Requests.
 
-// `become` does not return; it runs in a copy of this process, a child of its parent's
-// (CLONE_PARENT).
+// Runs `become`, which does not return, in a copy of this process. The copy is a child of this
+// process's parent (CLONE_PARENT).
 template <typename Become>
 LauncherReply Start(const Become& become) {
   const long pid = syscall(SYS_clone, CLONE_PARENT | SIGCHLD, 0, 0, 0, 0);
@@ -200,8 +203,9 @@ LauncherReply Start(const Become& become) {
   return reply;
 }
 
-// From here on this is an ordinary user, administrator of the sandbox's outer user namespace. It
-// stays in the host's PID namespace, where the guest does not see it; its children do not.
+// From here on this process is an ordinary user and the administrator of the sandbox's outer user
+// namespace. It stays in the host's PID namespace, so that the guest does not see it; its children
+// enter the guest's.
 LauncherReply Join(const LauncherRequest& request, Descriptors* descriptors) {
   constexpr int kAll =
       CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;
@@ -220,7 +224,7 @@ LauncherReply Join(const LauncherRequest& request, Descriptors* descriptors) {
 
 LauncherReply SignalAll(int signal) {
   return Start([signal] {
-    // All but the first process of the namespace and this one. There may be none.
+    // Signals all processes of the namespace except the first and this one. There may be none.
     kill(-1, signal);
     _exit(0);
   });
@@ -298,7 +302,7 @@ void KeepDescriptors(msghdr* message, Descriptors* descriptors) {
   }
 }
 
-// Whether a whole request came; else the other end is gone.
+// Returns true if a complete request arrived; false if the other end is closed.
 bool Receive(LauncherRequest* request, Descriptors* descriptors) {
   std::size_t done = 0;
   for (std::size_t whole = sizeof *request; done < whole;) {
@@ -351,22 +355,23 @@ int BeTheLauncher() {
     int reply_fd = -1;
     LauncherReply reply = set_up ? Handle(request, &descriptors, &reply_fd) : not_set_up;
     for (int i = 0; i < descriptors.count; ++i) close(descriptors.fd[i]);
-    explicit_bzero(text, request.text_size);  // no copy that is made later has it
+    explicit_bzero(text, request.text_size);  // later copies of this process must not contain it
     const bool sent = Send(reply, reply.error == 0 ? reply_fd : -1);
     if (reply_fd >= 0) close(reply_fd);
     if (!sent) break;
   }
-  // The cloud has ended. The first process takes all others with it.
+  // The cloud has ended. Killing the first process ends all others.
   if (first_process >= 0) syscall(SYS_pidfd_send_signal, first_process, SIGKILL, nullptr, 0);
   return 0;
 }
 
 int BeTheFirstProcess() {
-  // A guest that could trace it, or open the pipe that is its input, could keep it from ending.
+  // A guest could keep this process from ending if it could trace it or open the pipe that is its
+  // input.
   Hide();
   close_range(STDERR_FILENO + 1, ~0U, 0);
   prctl(PR_SET_NAME, kFirstProcess, 0, 0, 0);
-  std::signal(SIGCHLD, SIG_IGN);  // the kernel buries its dead foster children
+  std::signal(SIGCHLD, SIG_IGN);  // the kernel then reaps adopted children
   (void)!write(STDOUT_FILENO, kSandboxReady, sizeof kSandboxReady - 1);
   char byte;
   for (ssize_t n = 1; n > 0 || (n < 0 && errno == EINTR);) n = read(STDIN_FILENO, &byte, 1);

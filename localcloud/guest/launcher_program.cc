@@ -12,7 +12,7 @@
 
 #include "localcloud/loop/owned_fd.h"
 
-// LAUNCHER_FILE: the program that this build has made.
+// LAUNCHER_FILE is the launcher's program file from this build.
 asm(".pushsection .rodata, \"a\"\n"
     ".global localcloud_launcher\n"
     "localcloud_launcher: .incbin \"" LAUNCHER_FILE
@@ -24,7 +24,7 @@ extern "C" const char localcloud_launcher[];
 extern "C" const char localcloud_launcher_end[];
 
 #ifndef MFD_EXEC
-#define MFD_EXEC 0x0010U  // Linux 6.3, which wants it for programs
+#define MFD_EXEC 0x0010U  // since Linux 6.3, which requires it for programs
 #endif
 
 namespace localcloud {

@@ -9,14 +9,14 @@ namespace localcloud {
 namespace {
 
 constexpr std::chrono::seconds kLimit{90};
-// Of each stream at a time. If there is more, the others get their turn first.
+// How much of each stream is read at a time before the others get their turn.
 constexpr std::size_t kReadBytes = 16384;
 constexpr std::chrono::milliseconds kRest{1};
 constexpr std::size_t kLongestLine = 4096;
-// Of a command's log file, which is on the host's disk.
+// Limits a command's log file, which is on the host's disk.
 constexpr std::size_t kLogBytes = 16 << 20;
-// More than the pipes of a command can hold (fs.pipe-max-size): what comes after that was written
-// by the processes that it has left running.
+// More than a command's pipes can hold (fs.pipe-max-size). Output beyond this was written by
+// background processes that it left behind.
 constexpr std::size_t kPipeBytes = 2 << 20;
 
 }  // namespace
@@ -46,7 +46,7 @@ void RootCommands::Next() {
     return;
   }
   GuestExec exec;
-  // A user namespace of its own makes the guest's user root there, as sudo does in a guest.
+  // A user namespace makes the guest's user root, as sudo does in a guest.
   exec.arguments = {"/usr/bin/unshare",    "--map-root-user", "--", "/bin/sh", "-c",
                     commands_.front().line};
   exec.environment = {"HOME=/root", "USER=root", "LOGNAME=root", "SHELL=/bin/sh", kGuestPath};
@@ -75,7 +75,7 @@ void RootCommands::Next() {
 
 void RootCommands::Progress(Running* running) {
   const auto& exit = running->command->exit();
-  const bool ended = exit.has_value();  // before the last of what it wrote is read
+  const bool ended = exit.has_value();  // checked before its last output is read
   const std::size_t out = Read(running, GuestCommand::Stream::kOut);
   const std::size_t err = Read(running, GuestCommand::Stream::kErr);
   if (out == kReadBytes || err == kReadBytes) {
@@ -86,7 +86,7 @@ void RootCommands::Progress(Running* running) {
   running->told = true;
   if (!running->partial.empty()) on_line_(std::exchange(running->partial, {}));
   if (exit->status != 0) on_line_("failed with status " + std::to_string(exit->status));
-  // Not from within the command that tells it.
+  // Deferred: this is called from within the command.
   timers_.Cancel(limit_);
   limit_ = timers_.After({}, [this] { Next(); });
 }
@@ -98,7 +98,7 @@ bool RootCommands::HasSaidAll(Running* running, std::size_t read) const {
           !running->command->Readable(GuestCommand::Stream::kErr));
 }
 
-// Returns the number of bytes, at most kReadBytes.
+// Returns the number of bytes read, at most kReadBytes.
 std::size_t RootCommands::Read(Running* running, GuestCommand::Stream stream) {
   char chunk[kReadBytes];
   const std::size_t n = running->command->Read(stream, chunk, sizeof chunk);
@@ -117,14 +117,15 @@ void RootCommands::Log(Running* running, const std::string& bytes) {
   try {
     files_.Append(running->what.log, full ? "\n(localcloud keeps no more of it)\n" : bytes);
   } catch (const std::runtime_error&) {
-    running->what.log.clear();  // the guest has put something else there: the console has it
+    // The guest has replaced the file by something else. The console still gets the output.
+    running->what.log.clear();
     return;
   }
   running->logged += bytes.size();
   if (full) running->what.log.clear();
 }
 
-// Each has ended when the next one starts; what it has left running may still write.
+// A command has ended when the next one starts, but its background processes may still write.
 void RootCommands::DropFinished() {
   running_.remove_if([this](const Running& running) {
     if (running.command->output_open()) return false;

@@ -1,4 +1,4 @@
-// What a machine runs by itself, as root: units and user data.
+// Runs the commands that a machine runs by itself as root: units and user data.
 #pragma once
 
 #include <deque>
@@ -19,19 +19,21 @@ struct event_base;
 namespace localcloud {
 
 struct RootCommand {
-  std::string line;      // for a shell
-  std::string log;       // a file of the guest's that gets its output, too; empty: none
-  bool limited = false;  // given up after 90 s (systemd's default); user data may take any time
+  std::string line;  // for a shell
+  std::string log;   // also append output to this file of the guest; empty: none
+  // If true, ended after 90 s (systemd's default). User data may take any time.
+  bool limited = false;
 };
 
-// Runs command lines in a sandbox that is ready, one after the other, each in a shell, without
-// input. What they leave running in the background goes on, and its output is passed on as long as
-// this lives. A guest that writes without end is read slowly, so that nobody else waits for it.
-// From the event loop's thread only. Destruction kills the command that still runs.
+// Runs command lines in a ready sandbox, one after the other, each in a shell without input.
+// Background processes that they leave behind continue, and their output is passed on as long as
+// this object lives. A guest that writes without end is read slowly, so that others do not wait.
+// Use from the event loop's thread only. The destructor kills the running command.
 class RootCommands {
  public:
-  // `on_line`: each line of output, whichever stream. `on_done`: once, from the event loop, when
-  // all have ended or been given up. All that is pointed or referred to outlives this.
+  // `on_line` is called for each line of output, of either stream. `on_done` is called once, from
+  // the event loop, when all commands have ended or were given up. All pointers and references must
+  // outlive this object.
   RootCommands(event_base* base, ChildReaper* reaper, const GuestSandbox& sandbox,
                const GuestFiles& files, std::vector<RootCommand> commands,
                std::function<void(const std::string&)> on_line, std::function<void()> on_done);
@@ -43,11 +45,11 @@ class RootCommands {
   struct Running {
     RootCommand what;
     std::unique_ptr<GuestCommand> command;
-    std::string partial;         // of a line
-    std::size_t logged = 0;      // bytes in its log
-    std::size_t after_exit = 0;  // bytes read since it has ended
-    bool told = false;           // that it has ended
-    Timers::Id rest = 0;         // until it is read again
+    std::string partial;         // of an incomplete line
+    std::size_t logged = 0;      // bytes written to its log
+    std::size_t after_exit = 0;  // bytes read after its end
+    bool told = false;           // its end was handled
+    Timers::Id rest = 0;         // ends a pause in reading
   };
   void Next();
   void Progress(Running* running);
@@ -65,8 +67,8 @@ class RootCommands {
   std::function<void()> on_done_;
   Timers timers_;
   Timers::Id limit_ = 0;
-  std::list<Running>
-      running_;  // the last one, and those whose background processes still may write
+  // The current one, and ended ones whose background processes may still write.
+  std::list<Running> running_;
 };
 
 }  // namespace localcloud

@@ -20,7 +20,7 @@ struct BaseFree {
   void operator()(event_base* base) const { event_base_free(base); }
 };
 
-// Makes a sandbox and runs a command in it, as a machine does.
+// Creates a sandbox and runs a command in it, as a machine does.
 void TrySandbox(const std::string& tree) {
   const std::unique_ptr<event_base, BaseFree> base(event_base_new());
   ChildReaper reaper(base.get());

@@ -1,13 +1,13 @@
-// Whether guests can have sandboxes on this host.
+// Tests if this host can run guests in sandboxes.
 #pragma once
 
 #include <string>
 
 namespace localcloud {
 
-// Whether bubblewrap can make sandboxes here (it needs user namespaces): runs a command in one on
-// `tree`, such as the base image, and changes nothing there. Takes some 20 ms. `why`: one line for
-// the user where it cannot.
+// Returns true if bubblewrap can create sandboxes here (it needs user namespaces). Tries it: runs a
+// command in a sandbox on `tree`, for example the base image, without changing anything there.
+// Takes about 20 ms. On failure sets `why` to one line for the user.
 bool SandboxAvailable(const std::string& tree, std::string* why);
 
 }  // namespace localcloud

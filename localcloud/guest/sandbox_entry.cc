@@ -27,7 +27,7 @@
 namespace localcloud {
 namespace {
 
-constexpr int kPatienceMs = 20'000;  // an answer takes some 0.1 ms
+constexpr int kPatienceMs = 20'000;  // an exchange takes about 0.1 ms
 
 [[noreturn]] void Fail(const std::string& what, int error) {
   throw std::runtime_error("cannot " + what + ": " + std::strerror(error));
@@ -47,14 +47,15 @@ GuestProcess Watched(pid_t pid) {
   return process;
 }
 
-// A copy with a number above those that it is moved to.
+// Returns a copy whose number is above the ones that descriptors are moved to.
 OwnedFd HighCopy(int fd) {
   OwnedFd copy(fcntl(fd, F_DUPFD_CLOEXEC, 16));
   if (!copy) Fail("pass a file", errno);
   return copy;
 }
 
-// With an empty environment, `control` as its descriptor 0, and no other but its own program's.
+// Starts the launcher with an empty environment, with `control` as its descriptor 0, and otherwise
+// only with the descriptor of its own program.
 pid_t SpawnLauncher(int control) {
   const OwnedFd control_copy = HighCopy(control);
   const OwnedFd program = HighCopy(LauncherProgram());
@@ -73,7 +74,7 @@ pid_t SpawnLauncher(int control) {
   sigfillset(&all);
   posix_spawnattr_setsigmask(&attributes, &none);
   posix_spawnattr_setsigdefault(&attributes, &all);
-  // Of its own: a Ctrl-C in the caller's terminal is not for guests.
+  // Its own session, because Ctrl-C in the caller's terminal is not meant for guests.
   posix_spawnattr_setflags(&attributes,
                            POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSID);
   std::string name = "localcloud-launcher";
@@ -122,15 +123,15 @@ GuestProcess SandboxEntry::ReleaseLauncher() {
   return std::move(launcher_);
 }
 
-// What was said after this could be taken for an answer to something else.
+// The exchange cannot continue: a late reply could be taken for the reply to a later request.
 void SandboxEntry::Break(const std::string& why) {
   kill(launcher_.pid, SIGKILL);
   control_.Close();
   throw std::runtime_error("the launcher of the guest's processes " + why);
 }
 
-// Not only the socket: a process that the guest stops on its way could hold a copy of the other
-// end.
+// Watches the launcher's end too, not only the socket: a process that the guest stopped during its
+// start may hold a copy of the other end.
 void SandboxEntry::WaitUntil(short ready) {
   if (!control_) throw std::runtime_error("the launcher of the guest's processes has ended");
   std::array<pollfd, 2> either{pollfd{control_.get(), ready, 0},
@@ -226,8 +227,8 @@ GuestProcess SandboxEntry::StartUnprivileged(const std::vector<std::string>& arg
   return StartedBy(&request, text, descriptors);
 }
 
-// The sandbox has two user namespaces, one in the other: its mounts and its network belong to the
-// outer one, its processes to the inner one.
+// The sandbox has two nested user namespaces. Its mounts and network belong to the outer one, its
+// processes to the inner one.
 void SandboxEntry::Join(pid_t first, int pidfd) {
   const std::string path = "/proc/" + std::to_string(first) + "/ns/user";
   const OwnedFd inner(open(path.c_str(), O_RDONLY | O_CLOEXEC));
@@ -287,7 +288,7 @@ OwnedFd SandboxEntry::Listen(const std::string& address, std::uint16_t port) {
   request.address.sin_family = AF_INET;
   request.address.sin_port = htons(port);
   inet_pton(AF_INET, address.c_str(), &request.address.sin_addr);
-  // All of 127/8 is the loopback interface's from the start.
+  // The loopback interface has all of 127/8 from the start.
   request.adds_address = ntohl(request.address.sin_addr.s_addr) >> 24 != IN_LOOPBACKNET ? 1 : 0;
   return SocketBy(&request);
 }

@@ -12,12 +12,13 @@ bool EndsWith(const std::string& text, const std::string& end) {
   return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
 }
 
-// A guest writes these files, and the event loop reads them at each boot: no guest needs more.
+// A guest writes these files and the event loop reads them at each boot, so their number is
+// limited. No real guest needs more.
 constexpr std::size_t kMostUnits = 64;
 constexpr std::size_t kMostWantingDirectories = 64;
 constexpr std::size_t kMostUnitBytes = 64 << 10;
 
-// What the directories of links ("multi-user.target.wants") name.
+// Returns the units that have links in directories such as "multi-user.target.wants".
 std::set<std::string> WantedUnits(const GuestFiles& files, const std::vector<std::string>& names) {
   std::set<std::string> wanted;
   std::size_t directories = 0;
@@ -30,7 +31,7 @@ std::set<std::string> WantedUnits(const GuestFiles& files, const std::vector<std
   return wanted;
 }
 
-// Those of `kind` (".service") that are there and wanted.
+// Returns the units of `kind` (".service") that exist and are enabled.
 std::vector<std::string> Enabled(const GuestFiles& files, const std::string& kind) {
   const std::vector<std::string> names = files.List(kDirectory);
   const std::set<std::string> wanted = WantedUnits(files, names);
@@ -51,8 +52,8 @@ SystemdUnit Parse(const std::string& name, const std::string& text) {
     if (line.rfind("Before=", 0) == 0 && line.find("ssh") != std::string::npos)
       unit.before_sshd = true;
     if (line.rfind("ExecStart=", 0) != 0) continue;
-    // Prefixes that change how it runs there have no meaning here; no command at all resets the
-    // list.
+    // Prefixes that change how systemd runs the command have no meaning here. An empty command
+    // resets the list.
     const auto start = line.find_first_not_of("-@:+!", sizeof "ExecStart=" - 1);
     if (start == std::string::npos) {
       unit.exec_start.clear();

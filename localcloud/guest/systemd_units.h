@@ -1,4 +1,4 @@
-// What a guest's own systemd units ask for.
+// Reads a guest's own systemd units.
 #pragma once
 
 #include <string>
@@ -8,16 +8,16 @@
 
 namespace localcloud {
 
-// A service that an administrator (or a bake) has put into etc/systemd/system and enabled. Those of
-// the distribution are what the latency profile stands for, and are not run.
+// A service that an administrator (or a bake) has put into etc/systemd/system and enabled. The
+// distribution's own units are not run: the latency profile models them.
 struct SystemdUnit {
   std::string name;                     // "launch-bench-init.service"
-  bool before_sshd = false;             // ordered before sshd, which then waits for it
+  bool before_sshd = false;             // ordered before sshd, which waits for it
   std::vector<std::string> exec_start;  // command lines
 };
 
 std::vector<SystemdUnit> EnabledUnits(const GuestFiles& files);
-// Likewise its timers, by name: "launch-bench-lifetime.timer".
+// Returns the names of timers enabled the same way: "launch-bench-lifetime.timer".
 std::vector<std::string> EnabledTimers(const GuestFiles& files);
 
 }  // namespace localcloud

@@ -21,11 +21,11 @@ namespace localcloud {
 namespace {
 
 constexpr std::uint64_t kBlockBytes = 4096;
-// Of one step, between which a copy can be stopped.
+// The size of one step. A copy can be stopped between steps.
 constexpr std::size_t kChunkBytes = 4 << 20;
-// Each level holds two descriptors of this process, whose number is limited.
+// Each level holds two of this process's descriptors, whose number is limited.
 constexpr int kMaxDepth = 200;
-// Of openat: a guest may put a link or a FIFO in the place of what was there a moment ago.
+// Flags for openat: a guest may replace any entry by a link or a FIFO at any moment.
 constexpr int kAsItIs = O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
 
 struct CloseDirectory {
@@ -37,7 +37,7 @@ class TreeCopier {
  public:
   explicit TreeCopier(const CopyLimits& limits) : limits_(limits) {}
 
-  // `path`: for errors. `to` is a directory that is there.
+  // `path` is for error messages. `to` is an existing directory.
   void CopyDirectory(OwnedFd from, int to, const std::string& path, int depth) {
     struct stat what {};
     if (fstat(from.get(), &what) != 0) Fail("read", path);
@@ -45,7 +45,7 @@ class TreeCopier {
       throw std::runtime_error("cannot copy " + path + ": too many directories in each other");
     const Directory directory(fdopendir(from.get()));
     if (!directory) Fail("read", path);
-    (void)from.Release();  // the DIR's now
+    (void)from.Release();  // the DIR owns it now
     while (const dirent* entry = readdir(directory.get())) {
       const std::string name = entry->d_name;
       if (name == "." || name == "..") continue;
@@ -54,7 +54,8 @@ class TreeCopier {
     Finish(to, what.st_mode, path);
   }
 
-  // Counts what is about to be copied.
+  // Adds to the size before something is copied. Throws if the limit is exceeded or the copy was
+  // stopped.
   void Take(std::uint64_t bytes) {
     if (limits_.stop.stop_requested()) throw std::runtime_error("the copy was stopped");
     taken_ += bytes;
@@ -75,7 +76,7 @@ class TreeCopier {
   void CopyEntry(int from, int to, const std::string& name, const std::string& path, int depth) {
     struct stat what {};
     if (fstatat(from, name.c_str(), &what, AT_SYMLINK_NOFOLLOW) != 0) {
-      if (errno == ENOENT) return;  // a guest that runs has removed it meanwhile
+      if (errno == ENOENT) return;  // a running guest has removed it meanwhile
       Fail("read", path);
     }
     if (S_ISLNK(what.st_mode)) {
@@ -90,7 +91,7 @@ class TreeCopier {
       CopyDirectory(std::move(source), copy.get(), path, depth + 1);
     } else if (S_ISREG(what.st_mode)) {
       CopyFile(from, to, name, path);
-    }  // sockets and FIFOs belong to what runs, not to an image
+    }  // sockets and FIFOs belong to running programs, not to an image
   }
 
   void CopyLink(int from, int to, const std::string& name, const std::string& path) {
@@ -118,12 +119,12 @@ class TreeCopier {
     Finish(copy.get(), what.st_mode, path);
   }
 
-  // The parts that have data, at their places; what is between them stays a hole.
+  // Copies only the parts that have data. The gaps between them stay holes.
   void CopyData(int from, int to, off_t size, const std::string& path) {
     off_t at = 0;
     while (at < size) {
       const off_t data = lseek(from, at, SEEK_DATA);
-      if (data < 0 && errno == ENXIO) break;  // a hole to the end
+      if (data < 0 && errno == ENXIO) break;  // the rest is a hole
       const off_t hole = data < 0 ? -1 : lseek(from, data, SEEK_HOLE);
       if (hole < 0) Fail("read", path);
       at = std::min(hole, size);
@@ -138,12 +139,13 @@ class TreeCopier {
       Take(wanted);
       const ssize_t copied = CopySome(from, to, begin, wanted);
       if (copied < 0) Fail("copy", path);
-      if (copied == 0) return;  // the guest has cut it short meanwhile
+      if (copied == 0) return;  // the guest has truncated it meanwhile
       begin += copied;
     }
   }
 
-  // In the kernel, and so with reflinks, where the file system can; 0 at the end of the file.
+  // Copies in the kernel, with shared blocks if the file system supports that. Returns 0 at the end
+  // of the file.
   ssize_t CopySome(int from, int to, off_t at, std::size_t size) {
     if (in_kernel_) {
       off_t in = at;

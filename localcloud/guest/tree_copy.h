@@ -1,4 +1,4 @@
-// Copies of directory trees that guests write.
+// Copies directory trees that guests have written.
 #pragma once
 
 #include <cstdint>
@@ -10,10 +10,10 @@
 namespace localcloud {
 
 struct CopyLimits {
-  // Of what the copy takes on the disk: its files' data without their holes, and a block of 4 KiB
-  // for each file, directory and link.
+  // The limit for the copy's size on disk: the files' data without holes, plus one 4 KiB block for
+  // each file, directory and link.
   std::uint64_t max_bytes = std::numeric_limits<std::uint64_t>::max();
-  std::stop_token stop = {};  // ends the copy within some milliseconds
+  std::stop_token stop = {};  // stops the copy within a few milliseconds
 };
 
 // The tree has more than CopyLimits::max_bytes.
@@ -22,11 +22,11 @@ class TreeTooLarge : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// Copies the tree `from` to `to`, which does not exist yet: modes, links and holes are kept, files
-// share their blocks where the file system can; sockets, FIFOs and devices are left out. What is
-// made belongs to GuestOwner(). A guest may change the tree meanwhile: no link it puts there leads
-// out of it. Not the event loop's business: call from any thread. Throws std::runtime_error, also
-// where it was stopped, and then leaves nothing at `to`.
+// Copies the tree `from` to `to`, which must not exist. Keeps modes, links and holes; files share
+// their blocks if the file system supports it. Skips sockets, FIFOs and devices. The copy belongs
+// to GuestOwner(). A guest may change the tree meanwhile: the copy follows no link, so none leads
+// outside the tree. Slow, so call it outside the event loop; any thread may. Throws
+// std::runtime_error, also if stopped, and then leaves nothing at `to`.
 void CopyTree(const std::string& from, const std::string& to, const CopyLimits& limits = {});
 
 }  // namespace localcloud

@@ -1,5 +1,5 @@
-// What a failed API call answers: EC2's own codes, as
-// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html lists them.
+// The error of a failed API call, with EC2's own error codes:
+// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
 #pragma once
 
 #include <stdexcept>
@@ -7,8 +7,8 @@
 
 namespace localcloud {
 
-// Thrown by whatever refuses a call; the gateway turns it into the error document of the call's
-// protocol.
+// Thrown by any code that refuses a call. The gateway turns it into the error document of the
+// call's protocol.
 class ApiError : public std::runtime_error {
  public:
   ApiError(std::string code, const std::string& message, int http_status = 400)

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "localcloud/http/api_error.h"
+#include "localcloud/http/digests.h"
 
 namespace localcloud {
 namespace {
@@ -57,7 +58,7 @@ class Decoder {
     return line;
   }
 
-  // Empty: the last one.
+  // Returns the next chunk; the last one is empty.
   std::string_view TakeChunk() {
     const std::string_view line = TakeLine();
     const std::string_view digits = line.substr(0, line.find(';'));
@@ -65,7 +66,7 @@ class Decoder {
     const auto [stop, error] =
         std::from_chars(digits.data(), digits.data() + digits.size(), size, 16);
     if (error != std::errc() || stop != digits.data() + digits.size() || size > rest_.size())
-      ThrowBroken(fmt::format("'{}' is no chunk's size", digits));
+      ThrowBroken(fmt::format("'{}' is not a chunk size", digits));
     const std::string_view chunk = rest_.substr(0, size);
     if (signed_) {
       const std::size_t at = line.find(kChunkSignature);
@@ -73,13 +74,14 @@ class Decoder {
              at == std::string_view::npos ? "" : line.substr(at + kChunkSignature.size()));
     }
     rest_.remove_prefix(size);
-    // The last chunk's end is the trailer's, if there is one.
+    // If there is a trailer, the final line break comes after the trailer, not after the last
+    // chunk.
     if ((size > 0 || !has_trailer_) && !TakeLine().empty())
-      ThrowBroken("a chunk is longer than it says");
+      ThrowBroken("a chunk is longer than its stated size");
     return chunk;
   }
 
-  // "name:value" lines, then the trailer's own signature, then an empty line.
+  // Reads "name:value" lines, then the trailer's own signature, then an empty line.
   void TakeTrailer() {
     std::string canonical;
     std::string_view signature;
@@ -87,7 +89,7 @@ class Decoder {
       const std::string_view line = TakeLine();
       if (line.empty()) break;
       const std::size_t colon = line.find(':');
-      if (colon == std::string_view::npos) ThrowBroken("a trailer's line has no name");
+      if (colon == std::string_view::npos) ThrowBroken("a line of the trailer has no name");
       const std::string name = ToLower(line.substr(0, colon));
       const std::string_view value = line.substr(colon + 1);
       if (name == kTrailerSignature) {
@@ -100,7 +102,7 @@ class Decoder {
     if (signed_) Verify("AWS4-HMAC-SHA256-TRAILER", Sha256Hex(canonical), signature);
   }
 
-  // Each signature covers the one before it; the request's comes first.
+  // Each signature covers the previous one. The first chunk's signature covers that of the request.
   void Verify(std::string_view algorithm, const std::string& hashes, std::string_view signature) {
     const CredentialScope scope = ReadCredentialScope(request_).value();
     const std::string text = fmt::format("{}\n{}\n{}/{}/{}/aws4_request\n{}\n{}", algorithm,
@@ -118,7 +120,7 @@ class Decoder {
   const AccessKey& key_;
   const bool signed_;
   const bool has_trailer_;
-  std::string signature_;  // of the chunk before
+  std::string signature_;  // of the previous chunk
   std::string_view rest_;
 };
 

@@ -1,4 +1,4 @@
-// How large a request's body may be, decided before it is read.
+// Limits the size of request bodies. The decision is made before a body is read.
 #pragma once
 
 #include <cstddef>
@@ -10,14 +10,14 @@ namespace localcloud {
 
 struct BodyLimits {
   enum class Excess {
-    kOfRequest,  // more than `of_request` allows
-    kOfServer,   // more than `of_server` would be held
+    kOfRequest,  // the body is larger than `of_request` allows
+    kOfServer,   // the server would hold more than `of_server`
   };
-  // Of a request with these headers, in bytes.
+  // Returns the limit for a request with these headers, in bytes.
   std::function<std::size_t(const HttpRequest& head)> of_request;
-  // The answer to a request that is refused; its connection is closed after it.
+  // Returns the answer to a refused request. The connection is closed after it.
   std::function<HttpResponse(const HttpRequest& head, Excess excess)> refusal;
-  // Of all requests that have not been answered, in bytes.
+  // The limit for all unanswered requests together, in bytes.
   std::size_t of_server = std::size_t{256} << 20;
 };
 

@@ -32,7 +32,7 @@ void AppendPercent(unsigned char c, std::string* out) {
   *out += escaped;
 }
 
-// Percent-encodes once what is not encoded yet: "%41b c" becomes "Ab%20c".
+// Percent-encodes exactly once, even if parts are encoded already: "%41b c" becomes "Ab%20c".
 std::string NormaliseEscapes(std::string_view text) {
   std::string out;
   for (const char c : Unescape(text)) {
@@ -130,7 +130,7 @@ std::string CanonicalQuery(std::string_view query) {
     const std::size_t equals = part.find('=');
     const std::string_view text = part;
     const std::string name = NormaliseEscapes(text.substr(0, equals));
-    if (name == kQuerySignature) continue;  // which a presigned URL cannot contain itself
+    if (name == kQuerySignature) continue;  // a presigned URL cannot sign its own signature
     pairs.emplace_back(name, equals == std::string::npos
                                  ? std::string()
                                  : NormaliseEscapes(text.substr(equals + 1)));

@@ -1,4 +1,4 @@
-// Times as AWS's services write them.
+// Formats times as AWS's services do.
 #pragma once
 
 #include <chrono>
@@ -8,7 +8,7 @@ namespace localcloud {
 
 // ISO 8601 with milliseconds: "2026-01-02T03:04:05.678Z".
 std::string FormatTime(std::chrono::system_clock::time_point at);
-// As HTTP's headers have it: "Fri, 02 Jan 2026 03:04:05 GMT".
+// The format of HTTP headers: "Fri, 02 Jan 2026 03:04:05 GMT".
 std::string HttpDate(std::chrono::system_clock::time_point at);
 
 }  // namespace localcloud

@@ -20,14 +20,15 @@
 namespace localcloud {
 namespace {
 
-// More than any framing of chunks, and the start of a next request.
+// Larger than the framing of all chunks plus the start of the next request.
 constexpr std::size_t kFraming = 64 << 10;
-// Of requests that are sent before the answer to an earlier one has been taken. The kernel keeps
-// the rest, and the client waits.
+// The limit for requests that a client sends before it has taken the previous answer. Further bytes
+// stay in the kernel's buffers, and the client waits.
 constexpr std::size_t kMostAhead = 64 << 10;
 constexpr std::chrono::seconds kLinger{2};
 
-// libevent passes its own server to a listener's error callback, not an argument of ours.
+// Finds the HttpConnections of a listener. libevent passes its own server, not an argument of ours,
+// to a listener's error callback.
 class OwnerTable {
  public:
   void Set(evconnlistener* listener, HttpConnections* owner) {
@@ -45,7 +46,7 @@ class OwnerTable {
   }
 
  private:
-  std::mutex mutex_;  // each thread may have an event loop of its own
+  std::mutex mutex_;  // each thread may have its own event loop
   std::map<evconnlistener*, HttpConnections*> owners_;
 };
 
@@ -54,7 +55,8 @@ OwnerTable& Owners() {
   return table;
 }
 
-// Where the head ends, or npos. Each line ends with CRLF or, as libevent takes it, LF alone.
+// Returns the position after the head, or npos. A line ends with CRLF or, as libevent accepts it,
+// with LF alone.
 std::size_t EndOfHead(const std::string& text, std::size_t from) {
   const std::size_t full = text.find("\n\r\n", from);
   const std::size_t bare = text.find("\n\n", from);
@@ -90,8 +92,9 @@ HttpConnections::~HttpConnections() {
   }
 }
 
-// libevent tells of the end of a connection, but only who has asked, and its connection object is
-// made after this: it is asked at the next turn. Until then a reference keeps the buffers.
+// libevent reports the end of a connection only to a registered callback, and it creates its
+// connection object after this function. So the callback is registered on the next turn of the
+// loop. Until then a reference keeps the buffers alive.
 bufferevent* HttpConnections::OnNew(event_base* base, void* self) {
   auto* const owner = static_cast<HttpConnections*>(self);
   bufferevent* const buffers = bufferevent_socket_new(base, -1, 0);
@@ -112,7 +115,8 @@ bufferevent* HttpConnections::OnNew(event_base* base, void* self) {
   return buffers;
 }
 
-// The argument of libevent's own callbacks is its connection object; one that is closed has none.
+// The argument of libevent's own callbacks is its connection object. A closed connection has no
+// callbacks.
 bool HttpConnections::Learn(Connection* connection) {
   if (connection->http != nullptr) return true;
   bufferevent_data_cb on_data = nullptr;
@@ -141,7 +145,7 @@ void HttpConnections::OnClose(evhttp_connection*, void* closed) {
     evbuffer_remove_cb(bufferevent_get_input(connection->buffers), &HttpConnections::OnInput,
                        connection);
   }
-  if (!connection->referenced) owner->Forget(connection);  // else WatchForClose() does
+  if (!connection->referenced) owner->Forget(connection);  // otherwise WatchForClose() forgets it
 }
 
 void HttpConnections::OnInput(evbuffer* input, const evbuffer_cb_info* change, void* changed) {
@@ -162,7 +166,8 @@ void HttpConnections::OnInput(evbuffer* input, const evbuffer_cb_info* change, v
       owner->held_ += change->n_added;
       return owner->Judge(connection);
     case Connection::State::kHandled:
-      // The next requests, before this one is answered. libevent reads on with the answer.
+      // These bytes are further requests while this one is unanswered. libevent resumes reading
+      // after the answer.
       if (evbuffer_get_length(input) > kMostAhead)
         bufferevent_disable(connection->buffers, EV_READ);
       return;
@@ -186,7 +191,8 @@ bool HttpConnections::ReadHead(Connection* connection, std::string_view bytes) {
   connection->limit = limits_->of_request(request);
   connection->declared =
       std::strtoull(std::string(request.header("content-length")).c_str(), nullptr, 10);
-  // Judge() comes first: chunked bodies arrive with their framing.
+  // Judge() already enforces the limit. libevent's limit is larger because it counts the framing of
+  // chunked bodies.
   evhttp_connection_set_max_body_size(connection->http,
                                       static_cast<ev_ssize_t>(connection->limit + 2 * kFraming));
   return true;
@@ -207,9 +213,9 @@ void HttpConnections::Release(Connection* connection) {
   connection->head.clear();
 }
 
-// Past libevent, which would answer in words of its own. It is told nothing of this connection any
-// more but its end. What the client still sends is thrown away for a while: closed at once, the
-// connection would be reset, and the answer lost.
+// Bypasses libevent, which would answer with an error page of its own. From now on libevent only
+// learns of the connection's end. Whatever the client still sends is discarded for a while: an
+// immediate close would reset the connection, and the answer would be lost.
 void HttpConnections::Refuse(Connection* connection, BodyLimits::Excess excess) {
   const std::string answer = AsSent(limits_->refusal(ParseRequestHead(connection->head), excess));
   Release(connection);
@@ -251,7 +257,7 @@ void HttpConnections::OnAnswered(evhttp_connection* http) {
   if (connection == nullptr || !limits_) return;
   Release(connection);
   connection->state = Connection::State::kHead;
-  // What has come meanwhile.
+  // Discards the input that has arrived meanwhile.
   evbuffer* const input = bufferevent_get_input(connection->buffers);
   std::string bytes(evbuffer_get_length(input), '\0');
   evbuffer_copyout(input, bytes.data(), bytes.size());
@@ -263,13 +269,13 @@ void HttpConnections::Forget(Connection* connection) {
   timers_.Cancel(connection->end);
   const bool was_full = connections_.size() >= most_;
   connections_.erase(connection->self);
-  // Not while the server ends, and its listener with it.
+  // Deferred, because the server and its listener may be ending right now.
   if (was_full) timers_.After({}, [this] { Listen(); });
 }
 
 void HttpConnections::OnShortage(evconnlistener* listener, void*) {
   const int error = EVUTIL_SOCKET_ERROR();
-  if (!IsShortage(error)) return;  // a client that has gone already
+  if (!IsShortage(error)) return;  // the client has disconnected already
   ReportShortage(error);
   HttpConnections* const self = Owners().Find(listener);
   if (self == nullptr) return;

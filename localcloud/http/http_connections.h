@@ -1,4 +1,4 @@
-// The connections of one of libevent's HTTP servers.
+// Manages the connections of one of libevent's HTTP servers.
 #pragma once
 
 #include <cstddef>
@@ -22,40 +22,40 @@ struct evhttp_connection;
 
 namespace localcloud {
 
-// Bounds how many connections there are: further ones wait in the kernel's queue until one ends.
-// During a shortage of descriptors the listener waits instead of spinning on it, and says so
-// (acceptor.h). Of what a client sends before it has taken an earlier answer, some 64 KiB are read.
-// With BodyLimits, also bounds what is held of requests, which libevent does only with one limit
-// for all. From the event loop's thread only.
+// Limits the number of connections: further ones wait in the kernel's queue until one ends. During
+// a shortage of descriptors the listener waits instead of spinning, and reports it (acceptor.h). If
+// a client sends more requests before it has taken the previous answer, about 64 KiB of them are
+// read. With BodyLimits, also limits the memory held for requests; libevent itself has only one
+// limit for all of them. Use from the event loop's thread only.
 class HttpConnections {
  public:
-  // `bound` is one of `http`'s, which must be freed before this is destroyed.
+  // `bound` belongs to `http`, which must be freed before this object is destroyed.
   HttpConnections(event_base* base, evhttp* http, evhttp_bound_socket* bound, std::size_t most,
                   std::optional<BodyLimits> limits = std::nullopt);
   ~HttpConnections();
   HttpConnections(const HttpConnections&) = delete;
   HttpConnections& operator=(const HttpConnections&) = delete;
 
-  // A request of that connection has arrived as a whole; it is about to be answered.
+  // Call when a whole request has arrived on that connection, just before it is answered.
   void OnRequest(evhttp_connection* http);
-  // The answer to it has been sent, and taken by the kernel as a whole.
+  // Call when the kernel has taken the whole answer.
   void OnAnswered(evhttp_connection* http);
 
  private:
-  // From its acceptance to its end.
+  // One connection, from its acceptance to its end.
   struct Connection {
     enum class State { kHead, kBody, kHandled, kRefused };
     HttpConnections* owner = nullptr;
     std::list<Connection>::iterator self;
     bufferevent* buffers = nullptr;     // libevent's
-    evhttp_connection* http = nullptr;  // libevent's; none before it is known
-    bool referenced = false;            // `buffers`, by this
+    evhttp_connection* http = nullptr;  // libevent's; null until it is known
+    bool referenced = false;            // true if this object holds a reference on `buffers`
     State state = State::kHead;
-    std::string head;          // as far as it has been read
+    std::string head;          // the part that has been read
     std::size_t held = 0;      // bytes after the head
-    std::size_t limit = 0;     // of these
+    std::size_t limit = 0;     // for `held`
     std::size_t declared = 0;  // the Content-Length
-    Timers::Id end = 0;        // of a refused connection
+    Timers::Id end = 0;        // ends a refused connection
   };
   static bufferevent* OnNew(event_base* base, void* self);
   static void OnClose(evhttp_connection* http, void* connection);
@@ -64,12 +64,12 @@ class HttpConnections {
   static void OnRefusedInput(bufferevent* buffers, void* connection);
   static void OnRefusalSent(bufferevent* buffers, void* connection);
   static void OnRefusedEnd(bufferevent* buffers, short what, void* connection);
-  // False if libevent has closed it already.
+  // Finds out `connection->http`. Returns false if libevent has closed the connection already.
   bool Learn(Connection* connection);
   void WatchForClose(Connection* connection);
   // Returns true if `bytes` end the head.
   bool ReadHead(Connection* connection, std::string_view bytes);
-  // Refuses it if it is too much.
+  // Refuses the request if it is too large.
   void Judge(Connection* connection);
   void Release(Connection* connection);
   void Refuse(Connection* connection, BodyLimits::Excess excess);

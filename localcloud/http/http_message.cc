@@ -14,7 +14,7 @@ std::string_view Trim(std::string_view text) {
   return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
 }
 
-// The text up to the next line break, which is removed with it.
+// Returns the text up to the next line break. Removes both from `text`.
 std::string_view TakeLine(std::string_view* text) {
   const std::size_t end = text->find('\n');
   const std::string_view line = Trim(text->substr(0, end));

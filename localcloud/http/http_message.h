@@ -1,4 +1,4 @@
-// HTTP requests and answers as the protocol code sees them, free of any server library.
+// HTTP requests and answers as the protocol code sees them, independent of any server library.
 #pragma once
 
 #include <string>
@@ -18,24 +18,25 @@ struct HttpRequest {
   std::string body;
   std::string peer = {};  // the client's address: "127.0.0.1"
 
-  // The first header of that name, whatever its case; empty where there is none.
+  // Returns the first header with that name, in upper or lower case; empty if there is none.
   std::string_view header(std::string_view name) const;
 };
 
-// Reads a request line and headers, as they are sent. What cannot be read is left out.
+// Reads a request line and headers as they are sent. Skips lines that are malformed.
 HttpRequest ParseRequestHead(std::string_view text);
 
 struct HttpResponse {
   int status = 200;
   std::string content_type = "text/plain";
-  HttpHeaders headers;  // beside Content-Type and Content-Length
+  HttpHeaders headers;  // in addition to Content-Type and Content-Length
   std::string body;
-  // On purpose: half of it is sent and the connection reset; or none of it, and it ends.
+  // Faults on purpose. kResetInBody: sends half of the body, then resets the connection. kNoAnswer:
+  // closes the connection without an answer.
   enum class Ending { kWhole, kResetInBody, kNoAnswer };
   Ending ending = Ending::kWhole;
 };
 
-// ASCII only, as HTTP header names and AWS's enumerations are.
+// Compares ASCII letters only, which is enough for HTTP header names and AWS's enumerations.
 bool EqualsIgnoreCase(std::string_view a, std::string_view b);
 std::string ToLower(std::string_view text);
 

@@ -27,9 +27,10 @@
 namespace localcloud {
 namespace {
 
-constexpr int kIdleSeconds = 300;  // longer than any client keeps a connection in its pool
+// Longer than any client keeps a connection in its pool.
+constexpr int kIdleSeconds = 300;
 constexpr std::size_t kMaxHeaderBytes = 64 << 10;
-// A quarter of this process's descriptors is left for the machines.
+// Leaves a quarter of this process's descriptors for the machines.
 std::size_t MostConnections() {
   rlimit limit{};
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return SIZE_MAX;
@@ -53,7 +54,7 @@ const char* MethodName(evhttp_cmd_type command) {
   }
 }
 
-// Small answers must leave at once: with Nagle's algorithm a delayed ACK of the client's costs 40
+// Small answers must leave at once: with Nagle's algorithm, the client's delayed ACK would cost 40
 // ms.
 void SetNoDelay(evhttp_request* request) {
   evhttp_connection* connection = evhttp_request_get_connection(request);
@@ -75,22 +76,22 @@ HttpRequest ReadRequest(evhttp_request* raw) {
     request.headers.emplace_back(header->key, header->value);
   }
   if (evhttp_connection* connection = evhttp_request_get_connection(raw)) {
-    char* address = nullptr;  // the connection's
+    char* address = nullptr;  // owned by the connection
     ev_uint16_t port = 0;
     evhttp_connection_get_peer(connection, &address, &port);
     if (address != nullptr) request.peer = address;
   }
-  // Moved, not copied: bodies are large.
+  // Moved, not copied, because bodies may be large.
   evbuffer* body = evhttp_request_get_input_buffer(raw);
   request.body.resize(evbuffer_get_length(body));
   evbuffer_remove(body, request.body.data(), request.body.size());
   return request;
 }
 
-// Past libevent, which knows no way to break an answer off.
+// Bypasses libevent, which has no way to break off an answer.
 void BreakOff(evhttp_request* raw, const HttpResponse& response) {
   evhttp_connection* connection = evhttp_request_get_connection(raw);
-  if (connection == nullptr) {  // the client has gone
+  if (connection == nullptr) {  // the client has disconnected
     evhttp_request_free(raw);
     return;
   }
@@ -104,7 +105,7 @@ void BreakOff(evhttp_request* raw, const HttpResponse& response) {
     const linger at_once{1, 0};
     setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
   }
-  evhttp_connection_free(connection);  // and the request with it
+  evhttp_connection_free(connection);  // frees the request, too
 }
 
 void SendResponse(evhttp_request* raw, const HttpResponse& response) {
@@ -117,7 +118,7 @@ void SendResponse(evhttp_request* raw, const HttpResponse& response) {
   }
   evbuffer* body = evbuffer_new();
   evbuffer_add(body, response.body.data(), response.body.size());
-  // Frees the request itself where the client has gone meanwhile.
+  // Frees the request itself if the client has disconnected meanwhile.
   evhttp_send_reply(raw, response.status, nullptr, body);
   evbuffer_free(body);
 }
@@ -150,7 +151,7 @@ class HttpServer::Impl {
 
   ~Impl() {
     // libevent frees the unanswered requests of its connections, but not those whose client has
-    // gone.
+    // disconnected.
     for (evhttp_request* request : unanswered_) {
       if (evhttp_request_get_connection(request) == nullptr) evhttp_request_free(request);
     }

@@ -1,4 +1,5 @@
-// HTTP/1.1 on loopback, on the event loop: libevent's server with what EC2's front ends have set.
+// An HTTP/1.1 server on the loopback interface, driven by the event loop: libevent's server with
+// the settings of EC2's front ends.
 #pragma once
 
 #include <cstdint>
@@ -12,16 +13,16 @@ struct event_base;
 
 namespace localcloud {
 
-// From the event loop's thread only. Connections are kept alive; an idle one costs nothing but its
+// Use from the event loop's thread only. Connections are kept alive; an idle one costs only its
 // descriptor.
 class HttpServer {
  public:
-  // Sends the answer of one request. Call exactly once, at once or later; the client may be gone by
-  // then.
+  // Sends the answer to one request. Call exactly once, immediately or later. The client may have
+  // disconnected by then.
   using Respond = std::function<void(const HttpResponse&)>;
   using Handler = std::function<void(HttpRequest request, Respond respond)>;
 
-  // Listens on 127.0.0.1:`port` (0: any free one). Throws std::runtime_error.
+  // Listens on 127.0.0.1:`port` (0: any free port). Throws std::runtime_error.
   HttpServer(event_base* base, std::uint16_t port, BodyLimits limits, Handler handler);
   ~HttpServer();
   HttpServer(const HttpServer&) = delete;

@@ -1,4 +1,4 @@
-// What the services that speak JSON have in common.
+// The common part of the services that speak JSON.
 #pragma once
 
 #include <functional>
@@ -11,7 +11,7 @@
 
 namespace localcloud {
 
-// Operations stand in the X-Amz-Target header: "AmazonSSM.GetParameter".
+// The X-Amz-Target header names the operation: "AmazonSSM.GetParameter".
 class JsonService : public Service {
  public:
   // Returns the answer's body. Throws ApiError.
@@ -35,12 +35,12 @@ class JsonService : public Service {
   const Operations operations_;
 };
 
-// `version` of the JSON protocol: "1.1".
+// `version` is that of the JSON protocol: "1.1".
 HttpResponse JsonAnswer(const std::string& version, const std::string& body,
                         const std::string& request_id);
 
-// Of a request's members: a text, empty if there is none; one that must not be empty, else ApiError
-// with the code `error`.
+// Read a member of a request. ReadText returns an empty text if there is none; RequireText throws
+// ApiError with the code `error` if it is missing or empty.
 std::string ReadText(const nlohmann::json& request, const std::string& key);
 std::string RequireText(const nlohmann::json& request, const std::string& key,
                         const std::string& error);

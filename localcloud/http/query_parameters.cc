@@ -14,7 +14,8 @@ int HexValue(char c) {
   return -1;
 }
 
-// The number at the start of `text`, which ends at its end or at a dot; -1 where there is none.
+// Returns the number at the start of `text`. The number must end at a dot or at the end of `text`;
+// otherwise returns -1.
 std::int64_t LeadingIndex(std::string_view text) {
   std::int64_t index = -1;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), index);
@@ -113,7 +114,7 @@ std::optional<std::int64_t> QueryParameters::GetInt(const std::string& name) con
 }
 
 std::vector<std::string> QueryParameters::GetList(const std::string& name) const {
-  // By number, because the map has "10" before "2".
+  // Ordered by number, because the map has "10" before "2".
   std::map<std::int64_t, std::string> ordered;
   const std::string prefix = name + ".";
   for (auto it = values_.lower_bound(prefix); it != values_.end(); ++it) {

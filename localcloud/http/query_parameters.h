@@ -1,5 +1,5 @@
-// The parameters of one Query protocol call: "InstanceId.1=i-1&Filter.1.Name=..." and what EC2 says
-// where they are wrong.
+// The parameters of one Query protocol call: "InstanceId.1=i-1&Filter.1.Name=...". Throws EC2's own
+// errors if they are malformed.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@
 
 namespace localcloud {
 
-// Turns %41 and + back; throws ApiError(MalformedQueryString) where an escape is cut short.
+// Decodes %41 and +. Throws ApiError(MalformedQueryString) if an escape is cut short.
 std::string DecodeForm(std::string_view text);
 
 // Immutable once parsed. Names are case-sensitive, as EC2's are.
@@ -22,28 +22,29 @@ class QueryParameters {
   QueryParameters() = default;
   // Parses application/x-www-form-urlencoded text. Throws ApiError.
   static QueryParameters Parse(std::string_view form);
-  // Those of a request: in the body of a POST, else in the query. Throws ApiError.
+  // Parses the parameters of a request: those in the body of a POST, otherwise those in the query.
+  // Throws ApiError.
   static QueryParameters Of(const HttpRequest& request);
 
-  // Empty where absent; EC2 treats an empty value as absent, too.
+  // Returns an empty text if absent. EC2 treats an empty value as absent, too.
   std::string Get(const std::string& name) const;
-  // The name of the operation. Throws ApiError(MissingAction).
+  // Returns the name of the operation. Throws ApiError(MissingAction).
   std::string RequireAction() const;
   // Throws ApiError(MissingParameter).
   std::string Require(const std::string& name) const;
-  // These throw ApiError(InvalidParameterValue) where the value is not of the type.
+  // These throw ApiError(InvalidParameterValue) if the value is not of that type.
   bool GetBool(const std::string& name, bool otherwise) const;
   std::optional<std::int64_t> GetInt(const std::string& name) const;
 
-  // The values of Name.1, Name.2, ...: gaps allowed, in the order of the numbers.
+  // Returns the values of Name.1, Name.2, ... in the order of their numbers. Gaps are allowed.
   std::vector<std::string> GetList(const std::string& name) const;
-  // The structures Name.1.*, Name.2.*, ..., each with the prefix taken off.
+  // Returns the structures Name.1.*, Name.2.*, ..., each without the prefix.
   std::vector<QueryParameters> GetStructures(const std::string& name) const;
-  // Name.*, with the prefix taken off.
+  // Returns Name.*, without the prefix.
   QueryParameters GetStructure(const std::string& name) const;
 
   bool empty() const { return values_.empty(); }
-  // Everything, for comparing two calls and for checking names.
+  // All parameters, to compare two calls and to check names.
   const std::map<std::string, std::string>& values() const { return values_; }
 
  private:

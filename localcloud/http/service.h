@@ -1,4 +1,4 @@
-// One of the cloud's services (EC2, S3, ...), as the gateway sees it.
+// The interface of the cloud's services (EC2, S3, ...) to the gateway.
 #pragma once
 
 #include <chrono>
@@ -13,56 +13,57 @@
 
 namespace localcloud {
 
-// A request whose signature is valid, on its way to a service.
+// A request with a valid signature, on its way to a service.
 struct ServiceCall {
   HttpRequest request;
-  std::string region;      // that it is signed for; the cloud has it
+  std::string region;      // it is signed for this region, which the cloud has
   std::string operation;   // what OperationOf() returned
   std::string request_id;  // goes into the answer
   std::chrono::steady_clock::time_point received;
 };
 
-// From the event loop's thread only. A service is made of what it needs (timers, regions, ...),
-// which outlives it.
+// Use from the event loop's thread only. A service's constructor takes what the service needs
+// (timers, regions, ...), which must outlive it.
 class Service {
  public:
   using Respond = std::function<void(const HttpResponse& response)>;
   virtual ~Service() = default;
 
-  // Returns true iff the request is for this service. `signed_for`: the service in the scope of its
-  // signature, which may be anything, or empty.
+  // Returns true if the request is for this service. `signed_for` is the service in the scope of
+  // its signature; it may be empty or anything else.
   virtual bool Recognizes(const HttpRequest& request, const std::string& signed_for) const = 0;
-  // The most bytes that a request's body may have.
+  // The limit for the size of a request's body, in bytes.
   virtual std::size_t max_body_bytes() const { return 1 << 20; }
-  // Called once the signature, which is `key`'s, is known to be valid: brings the request into the
-  // form that the other functions take. Throws ApiError.
+  // Brings the request into the form that the other functions expect. Called after its signature,
+  // made with `key`, was found valid. Throws ApiError.
   virtual void Unwrap(HttpRequest* request, const AccessKey& key) const;
 
-  // The operation that is asked for ("RunInstances"), which need not be one of ours. Throws
+  // Returns the requested operation ("RunInstances"), which this service may not have. Throws
   // ApiError if the request names none.
   virtual std::string OperationOf(const HttpRequest& request) const = 0;
-  // Counts one call. Returns false if the account makes too many.
+  // Counts one call. Returns false if the account makes too many calls.
   virtual bool Admit(const ServiceCall& call);
-  // Carries the call out, and answers at once or later. Throws ApiError; then `respond` is not
-  // called.
+  // Carries out the call and calls `respond` once, immediately or later. If it throws ApiError,
+  // `respond` is not called.
   virtual void Run(const ServiceCall& call, const Respond& respond) = 0;
 
-  // The service's error document.
+  // Returns the service's error document.
   virtual HttpResponse Refusal(const HttpRequest& request, const ApiError& error,
                                const std::string& request_id) const = 0;
   virtual HttpResponse BodyTooLarge(const HttpRequest& request,
                                     const std::string& request_id) const;
-  // What the service calls a signature that is not valid; `reason`: one line without secrets.
+  // Each of these returns the service's own error. SignatureError: the signature is not valid;
+  // `reason` is one line without secrets.
   virtual ApiError SignatureError(SignatureVerdict verdict, const std::string& reason) const = 0;
-  // ... a session's key that has expired.
+  // The session's key has expired.
   virtual ApiError ExpiredSession() const = 0;
-  // ... a signature for another service or region than the cloud has.
+  // The signature is for a service or region that this is not.
   virtual ApiError WrongScope(const HttpRequest& request, const std::string& reason) const = 0;
-  // ... more large requests at a time than the cloud keeps in memory.
+  // The cloud would have to keep too many large requests in memory at the same time.
   virtual ApiError TooBusy() const;
 };
 
-// `body` as XML, as EC2 and STS answer.
+// Returns an XML answer as EC2 and STS send it.
 HttpResponse XmlAnswer(int http_status, const std::string& body, const std::string& request_id);
 
 }  // namespace localcloud

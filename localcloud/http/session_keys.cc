@@ -1,9 +1,10 @@
 #include "localcloud/http/session_keys.h"
 
-#include <openssl/rand.h>
-
 #include <string_view>
 #include <utility>
+#include <vector>
+
+#include "localcloud/loop/random_bytes.h"
 
 namespace localcloud {
 namespace {
@@ -12,10 +13,11 @@ constexpr std::string_view kLetters =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 std::string RandomText(std::size_t size, std::string_view alphabet) {
-  std::string bytes(size, '\0');
-  RAND_bytes(reinterpret_cast<unsigned char*>(bytes.data()), static_cast<int>(size));
-  for (char& c : bytes) c = alphabet[static_cast<unsigned char>(c) % alphabet.size()];
-  return bytes;
+  std::vector<unsigned char> bytes(size);
+  FillRandom(bytes);
+  std::string text;
+  for (const unsigned char byte : bytes) text += alphabet[byte % alphabet.size()];
+  return text;
 }
 
 }  // namespace

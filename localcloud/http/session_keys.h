@@ -1,4 +1,4 @@
-// Temporary credentials, as STS gives them.
+// Temporary credentials, as STS issues them.
 #pragma once
 
 #include <chrono>
@@ -9,10 +9,11 @@
 
 namespace localcloud {
 
-// A random key pair. EC2's long-lived ids start with AKIA, temporary ones with ASIA.
+// Returns a random key pair. IDs of AWS's long-lived keys start with AKIA, those of temporary keys
+// with ASIA.
 AccessKey NewAccessKey(const std::string& prefix);
 
-// From the event loop's thread only.
+// Use from the event loop's thread only.
 class SessionKeys {
  public:
   struct SessionKey {
@@ -21,7 +22,8 @@ class SessionKeys {
   };
 
   const SessionKey& Issue(std::chrono::system_clock::time_point expiry);
-  // Expired ones too, which are refused for that and not as unknown; nullptr: none.
+  // Returns nullptr if the key is unknown. Finds expired keys too, so that a caller can tell them
+  // from unknown ones.
   const SessionKey* Find(const std::string& access_key_id) const;
 
  private:

@@ -12,6 +12,8 @@
 #include <vector>
 
 #include "localcloud/http/canonical_request.h"
+#include "localcloud/http/digests.h"
+#include "localcloud/loop/hex.h"
 
 namespace localcloud {
 namespace {
@@ -21,16 +23,6 @@ constexpr std::string_view kS3 = "s3";
 constexpr std::string_view kUnsignedPayload = "UNSIGNED-PAYLOAD";
 
 using Digest = std::array<unsigned char, 32>;
-
-std::string Hex(const Digest& digest) {
-  static constexpr char kDigits[] = "0123456789abcdef";
-  std::string text;
-  for (const unsigned char byte : digest) {
-    text += kDigits[byte >> 4];
-    text += kDigits[byte & 15];
-  }
-  return text;
-}
 
 Digest HmacSha256(const void* key, std::size_t key_size, std::string_view data) {
   Digest digest{};
@@ -52,7 +44,7 @@ struct Authorization {
   std::string signature;
 };
 
-// Returns false if `value` is no "AKIA.../20260121/us-west-2/ec2/aws4_request".
+// Returns false if `value` does not have the form "AKIA.../20260121/us-west-2/ec2/aws4_request".
 bool ReadCredential(const std::string& value, Authorization* result) {
   const std::vector<std::string> parts = Split(value, '/');
   if (parts.size() != 5 || parts[0].empty() || parts[4] != "aws4_request") return false;
@@ -92,7 +84,7 @@ std::optional<Authorization> ParseAuthorization(std::string_view header) {
   return complete ? std::optional(result) : std::nullopt;
 }
 
-// Of a presigned URL.
+// Parses the query of a presigned URL.
 std::optional<Authorization> ParseAuthorization(const Pairs& query) {
   const auto signature = Find(query, kQuerySignature);
   const auto signed_headers = Find(query, "X-Amz-SignedHeaders");
@@ -111,11 +103,11 @@ std::optional<Authorization> ReadAuthorization(const HttpRequest& request) {
   return ParseAuthorization(request.header("authorization"));
 }
 
-// Later, or before 1970, is as far from now; system_clock, which counts nanoseconds in 64 bits,
-// reaches from 1677 to 2262.
+// Times are clamped to 1970..2200. system_clock counts nanoseconds in 64 bits and reaches only from
+// 1677 to 2262; any time outside the range is far enough from now.
 constexpr std::time_t kYear2200 = 7'258'118'400;
 
-// "20150830T123600Z"
+// Parses "20150830T123600Z".
 std::optional<std::chrono::system_clock::time_point> ParseBasicTime(std::string_view text) {
   if (text.size() != 16 || text[8] != 'T' || text[15] != 'Z') return std::nullopt;
   std::tm parts{};
@@ -155,7 +147,8 @@ bool IsKeyOf(const Authorization& authorization, std::string_view session_token,
   return true;
 }
 
-// What both forms have in common: the hash of the body and the signature of the whole request.
+// The common part of both forms: verifies the hash of the body and the signature of the whole
+// request.
 SignatureVerdict VerifyRequest(const HttpRequest& request, const AccessKey& key,
                                const Authorization& authorization, const std::string& amz_date,
                                std::string_view claimed_hash, bool unsigned_body,
@@ -189,7 +182,7 @@ SignatureVerdict VerifyRequest(const HttpRequest& request, const AccessKey& key,
   return SignatureVerdict::kValid;
 }
 
-// Returns nothing and sets `why`, in S3's words, if the life of a URL is not one that S3 gives.
+// Returns nothing, and sets `why` in S3's words, if S3 does not allow this lifetime of a URL.
 std::optional<std::chrono::seconds> ReadLife(const std::string& text, std::string* why) {
   const bool negative = text.starts_with('-');
   const std::string_view digits = std::string_view(text).substr(negative ? 1 : 0);
@@ -256,13 +249,6 @@ SignatureVerdict VerifyPresigned(const HttpRequest& request, const AccessKey& ke
 }
 
 }  // namespace
-
-std::string Sha256Hex(std::string_view data) {
-  Digest digest{};
-  unsigned int size = 0;
-  EVP_Digest(data.data(), data.size(), digest.data(), &size, EVP_sha256(), nullptr);
-  return Hex(digest);
-}
 
 bool EqualInConstantTime(std::string_view a, std::string_view b) {
   return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
@@ -339,9 +325,9 @@ SignatureVerdict VerifySignature(const HttpRequest& request, const AccessKey& ke
     why = "the request was signed at " + amz_date + ", more than 15 minutes from now";
     return SignatureVerdict::kExpired;
   }
-  // S3 lets clients leave the body out.
+  // S3 allows clients to leave the body unsigned.
   const std::string_view claimed_hash = Trim(request.header("x-amz-content-sha256"));
-  // Chunks are judged one by one, after this (aws_chunked.h).
+  // Chunks are verified one by one, later (aws_chunked.h).
   const bool unsigned_body =
       authorization->scope.service == kS3 &&
       (claimed_hash == kUnsignedPayload || claimed_hash.starts_with("STREAMING-"));

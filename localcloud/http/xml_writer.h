@@ -1,4 +1,4 @@
-// Writes the XML of an answer: elements and text, nothing else, which is all EC2's answers have.
+// Writes the XML of an answer: only elements and text, because EC2's answers have nothing else.
 #pragma once
 
 #include <cstdint>
@@ -12,12 +12,12 @@ class XmlWriter {
   void Text(std::string_view name, std::string_view value);
   void Number(std::string_view name, std::int64_t value) { Text(name, std::to_string(value)); }
   void Bool(std::string_view name, bool value) { Text(name, value ? "true" : "false"); }
-  // Leaves the element out where there is no value, as EC2 does.
+  // Omits the element if the value is empty, as EC2 does.
   void OptionalText(std::string_view name, std::string_view value) {
     if (!value.empty()) Text(name, value);
   }
 
-  // <name>...what `children` writes...</name>
+  // Writes <name>...</name> around whatever `children` writes.
   template <typename Children>
   void Element(std::string_view name, Children children) {
     Open(name, {});
@@ -25,7 +25,7 @@ class XmlWriter {
     Close(name);
   }
 
-  // <name><item>...</item><item>...</item></name>, EC2's form of a list.
+  // Writes <name><item>...</item><item>...</item></name>, EC2's form of a list.
   template <typename Range, typename WriteItem>
   void Items(std::string_view name, const Range& range, WriteItem write_item) {
     Element(name, [&] {
@@ -35,7 +35,7 @@ class XmlWriter {
     });
   }
 
-  // <name><item>text</item>...</name>
+  // Writes <name><item>text</item>...</name>.
   template <typename Range>
   void TextItems(std::string_view name, const Range& range) {
     Element(name, [&] {
@@ -43,11 +43,11 @@ class XmlWriter {
     });
   }
 
-  // The two halves of Element, for a root with a namespace.
+  // The two halves of Element(), for a root element with a namespace.
   void Open(std::string_view name, std::string_view xml_namespace);
   void Close(std::string_view name);
 
-  // XML that was written before, as it is.
+  // Appends existing XML unchanged.
   void Raw(std::string_view written) { text_ += written; }
 
   const std::string& text() const { return text_; }

@@ -15,7 +15,8 @@ namespace {
 
 using Json = nlohmann::json;
 
-// Throws ApiError if the service's model (API version 2018-04-02) does not allow one of them.
+// Throws ApiError if the service's model (API version 2018-04-02) does not allow the key or the
+// user.
 void RequireKeyAndUser(const std::string& key, const std::string& user, const std::string& error) {
   constexpr std::size_t kShortestKey = 80;
   constexpr std::size_t kLongestKey = 4096;
@@ -23,7 +24,7 @@ void RequireKeyAndUser(const std::string& key, const std::string& user, const st
   static const std::regex kUser(
       R"([A-Za-z_][A-Za-z0-9@._-]{0,30}[A-Za-z0-9$_-]?|[0-9]+[A-Za-z@._-][A-Za-z0-9@._-]*[$]?)");
   if (user.size() > kLongestUser || !std::regex_match(user, kUser)) {
-    throw ApiError(error, "InstanceOSUser: 1 to 32 characters that a name of a user may have");
+    throw ApiError(error, "InstanceOSUser: must be 1 to 32 characters that a user name may have");
   }
   if (key.size() < kShortestKey || key.size() > kLongestKey) {
     throw ApiError(error, fmt::format("SSHPublicKey: {} to {} characters, not {}", kShortestKey,
@@ -57,7 +58,8 @@ Json SendSshPublicKey(Region* region, const Json& request, const std::string& re
     throw ApiError("EC2InstanceStateInvalidException",
                    fmt::format("Instance {} is {}, not running", id, StateName(instance.state())));
   }
-  // Accepted also where the image has no agent to honour it: the service cannot know.
+  // Reports success even if the image has no agent to use the key: the real service cannot know
+  // that either.
   instance.PushKey(user, key.line);
   return {{"RequestId", request_id}, {"Success", true}};
 }

@@ -1,4 +1,4 @@
-// EC2 Instance Connect: a key that a machine honours for a minute.
+// EC2 Instance Connect: pushes a key that a machine accepts for a minute.
 #pragma once
 
 #include <string>

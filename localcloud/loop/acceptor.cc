@@ -48,7 +48,8 @@ void Acceptor::Take(bool wanted) {
 void Acceptor::Accept() {
   OwnedFd connection(accept4(listener_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
   if (connection) {
-    const auto on_connection = on_connection_;  // a copy: this may be destroyed by it
+    // A copy, because the callback may destroy this object.
+    const auto on_connection = on_connection_;
     return on_connection(std::move(connection));
   }
   if (!IsShortage(errno)) return;

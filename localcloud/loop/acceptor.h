@@ -1,4 +1,4 @@
-// Takes the connections of a listening socket.
+// Accepts the connections of a listening socket.
 #pragma once
 
 #include <functional>
@@ -11,20 +11,22 @@ struct event_base;
 
 namespace localcloud {
 
-// Whether accept() failed because descriptors or memory have run out: a connection waits in the
-// queue, so that the socket stays readable, and trying again at once would spin.
+// Returns true if accept() failed with `error` because descriptors or memory have run out. The
+// connection then stays in the queue and the socket stays readable, so an immediate retry would
+// spin.
 bool IsShortage(int error);
 
-// Says on standard error, at most every ten seconds, that connections wait for want of descriptors
-// or memory, and what to do. From the event loop's thread only.
+// Reports on standard error that new connections wait because descriptors or memory have run out,
+// and what to do. Prints at most one line every ten seconds. Call from the event loop's thread
+// only.
 void ReportShortage(int error);
 
 // How long to leave a listener alone after a shortage.
 constexpr std::chrono::milliseconds kShortagePause{100};
 
-// Calls back with each connection, non-blocking. During a shortage it waits instead of spinning,
-// and says so (ReportShortage). From the event loop's thread only. May be destroyed in its own
-// callback.
+// Calls back with each new connection, which is non-blocking. During a shortage it waits instead of
+// spinning, and reports it (ReportShortage). Use from the event loop's thread only. May be
+// destroyed in its own callback.
 class Acceptor {
  public:
   // Does not own `listener`, which must outlive it.
@@ -32,7 +34,7 @@ class Acceptor {
   Acceptor(const Acceptor&) = delete;
   Acceptor& operator=(const Acceptor&) = delete;
 
-  // With false, new connections wait in the kernel's queue.
+  // If false, new connections wait in the kernel's queue.
   void Take(bool wanted);
 
  private:

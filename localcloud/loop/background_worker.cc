@@ -65,7 +65,8 @@ class BackgroundWorker::Impl {
       finished_.push_back(std::move(job));
       lock.unlock();
       const std::uint64_t one = 1;
-      // The counter cannot overflow, and a full one would be readable anyway.
+      // The write cannot fail in a way that matters: if the counter were full, it would be readable
+      // already.
       [[maybe_unused]] const ssize_t written = write(done_fd_, &one, sizeof(one));
     }
   }

@@ -1,4 +1,4 @@
-// Blocking work beside the event loop.
+// Runs blocking work outside the event loop's thread.
 #pragma once
 
 #include <functional>
@@ -10,9 +10,9 @@ struct event_base;
 
 namespace localcloud {
 
-// Runs blocking work (copying trees) on one thread of its own, and tells the event loop when it is
-// done. Run() from the event loop's thread only. Destruction asks what was begun to stop, waits for
-// it and drops the rest.
+// Runs blocking work (copying trees) on one thread of its own and tells the event loop when it is
+// done. Call Run() from the event loop's thread only. The destructor asks the running job to stop,
+// waits for it and drops the jobs that have not started.
 class BackgroundWorker {
  public:
   explicit BackgroundWorker(event_base* base);
@@ -20,11 +20,11 @@ class BackgroundWorker {
   BackgroundWorker(const BackgroundWorker&) = delete;
   BackgroundWorker& operator=(const BackgroundWorker&) = delete;
 
-  // Where it may take long, it looks at `stop`.
+  // Work that may take long must check `stop`.
   using Work = std::function<void(const std::stop_token& stop)>;
 
-  // `work` runs on the worker's thread, one at a time and in order; then `done` on the event
-  // loop's, with the text of the exception that `work` ended with, empty where it ended well.
+  // Runs `work` on the worker's thread; jobs run one at a time and in order. Then calls `done` on
+  // the event loop's thread. `error` is the text of the exception that `work` threw, or empty.
   void Run(Work work, std::function<void(const std::string& error)> done);
 
  private:

@@ -1,4 +1,4 @@
-// Child processes that have been told to end, and are waited for without blocking the event loop.
+// Waits for child processes that were told to end, without blocking the event loop.
 #pragma once
 
 #include <sys/types.h>
@@ -14,10 +14,10 @@ struct event_base;
 
 namespace localcloud {
 
-// Makes this process the parent of whatever its children leave behind (PR_SET_CHILD_SUBREAPER), so
-// that it can be found and ended. From the event loop's thread only. Destruction waits for those
-// that are left, in whatever order they end (the first process of a sandbox ends only once the
-// others there have been waited for): kill them first.
+// Makes this process the parent of orphaned descendants (PR_SET_CHILD_SUBREAPER), so that they can
+// be found and ended. Use from the event loop's thread only. The destructor blocks until all
+// remaining children have ended, so kill them first. They may end in any order: the first process
+// of a sandbox ends only after the others in it were waited for.
 class ChildReaper {
  public:
   explicit ChildReaper(event_base* base);
@@ -25,7 +25,8 @@ class ChildReaper {
   ChildReaper(const ChildReaper&) = delete;
   ChildReaper& operator=(const ChildReaper&) = delete;
 
-  // `pidfd` refers to `pid`, a child of this process that nobody has waited for.
+  // Takes over the waiting for `pid`. Requires: `pid` is a child of this process, `pidfd` refers to
+  // it, and nothing else waits for it.
   void Adopt(pid_t pid, OwnedFd pidfd);
 
  private:
@@ -35,7 +36,7 @@ class ChildReaper {
     std::unique_ptr<FdWatch> watch;
   };
   void Collect();
-  // Until one of the children has ended.
+  // Blocks until one of the children has ended, or `patience` has passed.
   void WaitForAny(std::chrono::milliseconds patience) const;
 
   event_base* base_;

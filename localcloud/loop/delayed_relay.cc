@@ -41,14 +41,14 @@ class DelayedRelay::Direction {
     Clock::time_point due;
     std::string bytes;  // empty: the end of the stream
   };
-  // What a parcel takes beside its bytes: many small ones count, too.
+  // Memory per parcel besides its bytes, so that many small parcels are limited too.
   static constexpr std::size_t kOverhead = sizeof(Parcel) + 32;
 
   void Read() {
     char chunk[kChunk];
     const ssize_t n = recv(from_, chunk, sizeof chunk, 0);
     if (n < 0 && (errno == EAGAIN || errno == EINTR)) return;
-    // A broken connection arrives as an end: what was sent before it still does.
+    // A broken connection is relayed as an end of stream: bytes sent before it still arrive.
     std::string bytes(chunk, n > 0 ? static_cast<std::size_t>(n) : 0);
     under_way_ += bytes.size() + kOverhead;
     reading_ended_ = bytes.empty();
@@ -91,7 +91,7 @@ class DelayedRelay::Direction {
     writable_.Want(false, false);
     ended_ = true;
     broken_ = broken;
-    // A copy, because this may be destroyed in what is called.
+    // A copy, because the callback may destroy this object.
     const std::function<void()> on_end = on_end_;
     on_end();
   }

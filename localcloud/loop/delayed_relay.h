@@ -1,4 +1,4 @@
-// The distance between a client and a machine.
+// Models the network distance between a client and a machine.
 #pragma once
 
 #include <chrono>
@@ -11,13 +11,13 @@ struct event_base;
 
 namespace localcloud {
 
-// Passes bytes between two stream sockets, each `one_way` after it was sent, in order, ends of
-// stream included. No limit to the bandwidth is modelled; at most a few MiB are under way at once.
-// From the event loop's thread only.
+// Passes bytes between two stream sockets, in order. Each byte, and each end of stream, arrives
+// `one_way` after it was sent. Bandwidth is not limited, but at most a few MiB are in flight at
+// once. Use from the event loop's thread only.
 class DelayedRelay {
  public:
-  // `on_end`: called once from the event loop, when both directions have ended or one is broken;
-  // may destroy the relay.
+  // `on_end` is called once, from the event loop, when both directions have ended or one is broken.
+  // It may destroy the relay.
   DelayedRelay(event_base* base, std::chrono::nanoseconds one_way, OwnedFd client, OwnedFd server,
                std::function<void()> on_end);
   ~DelayedRelay();

@@ -16,7 +16,7 @@ std::chrono::nanoseconds ParseDuration(const std::string& text, const std::strin
   const auto unit = kNanoseconds.find(std::string(end, text.data() + text.size()));
   if (error != std::errc() || unit == kNanoseconds.end() || !(number >= 0) ||
       number * unit->second > kHour) {
-    throw std::runtime_error(what + ": '" + text + "' is no duration like 20ms, 1.5s or 0");
+    throw std::runtime_error(what + ": '" + text + "' is not a duration such as 20ms, 1.5s or 0");
   }
   return std::chrono::nanoseconds(std::llround(number * unit->second));
 }

@@ -6,8 +6,8 @@
 
 namespace localcloud {
 
-// Units us, ms (also for a bare number) and s; between 0 and an hour. Throws std::runtime_error,
-// naming `what`.
+// Accepts the units us, ms and s (a bare number is in ms), and values from 0 to one hour. Throws
+// std::runtime_error with a message that starts with `what` if `text` is no such duration.
 std::chrono::nanoseconds ParseDuration(const std::string& text, const std::string& what);
 
 }  // namespace localcloud

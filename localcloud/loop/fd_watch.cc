@@ -25,7 +25,7 @@ void FdWatch::Want(bool readable, bool writable) {
 }
 
 void FdWatch::Fire(int, short, void* watch) {
-  // A copy, because the watch may be destroyed in what it calls.
+  // A copy, because the callback may destroy the watch.
   const std::function<void()> on_event = static_cast<FdWatch*>(watch)->on_event_;
   on_event();
 }

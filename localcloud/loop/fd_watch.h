@@ -8,8 +8,8 @@ struct event_base;
 
 namespace localcloud {
 
-// Calls back while the descriptor can be read or written (level-triggered), as far as asked for
-// with Want(). Does not own the descriptor, which must outlive it. From the event loop's thread
+// Calls back while the descriptor is readable or writable (level-triggered), as requested with
+// Want(). Does not own the descriptor, which must outlive it. Use from the event loop's thread
 // only. May be destroyed in its own callback.
 class FdWatch {
  public:
@@ -18,7 +18,7 @@ class FdWatch {
   FdWatch(const FdWatch&) = delete;
   FdWatch& operator=(const FdWatch&) = delete;
 
-  // What to be called back for; nothing at first. Cheap where nothing changes.
+  // Selects the events to call back for; none at first. Cheap if nothing changes.
   void Want(bool readable, bool writable);
 
  private:

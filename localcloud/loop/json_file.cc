@@ -25,7 +25,7 @@ std::string ReadJsonFile(const std::string& path, const std::string& what) {
   std::error_code error;
   const bool is_regular = std::filesystem::is_regular_file(path, error);
   if (error) fail(error.message());
-  if (!is_regular) fail("it is no regular file");
+  if (!is_regular) fail("it is not a regular file");
   if (std::filesystem::file_size(path, error) > kLargestFile || error)
     fail(error ? error.message() : "it is larger than 16 MiB");
   std::ifstream file(path);
@@ -39,8 +39,8 @@ nlohmann::json ParseJsonText(const std::string& text, const std::string& what) {
   try {
     return nlohmann::json::parse(text);
   } catch (const nlohmann::json::exception& failure) {
-    // "[json.exception.parse_error.101] parse error at line 3, column 7: ..." without the first
-    // part.
+    // Strips the first part of "[json.exception.parse_error.101] parse error at line 3, column 7:
+    // ...".
     const std::string mistake = failure.what();
     const std::size_t start = mistake.find("] ");
     throw std::runtime_error(fmt::format(

@@ -15,15 +15,15 @@ namespace {
   throw std::system_error(errno, std::generic_category(), what);
 }
 
-// With `share` (SO_REUSEADDR or SO_REUSEPORT), connections of an earlier boot may still be in
-// TIME_WAIT.
+// `share` is SO_REUSEADDR or SO_REUSEPORT. Either allows binding while connections of an earlier
+// boot are still in TIME_WAIT.
 OwnedFd Bind(const std::string& address, std::uint16_t port, int share) {
   const std::string name = address + ":" + std::to_string(port);
   sockaddr_in wanted{};
   wanted.sin_family = AF_INET;
   wanted.sin_port = htons(port);
   if (inet_pton(AF_INET, address.c_str(), &wanted.sin_addr) != 1) {
-    throw std::runtime_error("cannot listen on " + name + ": no IPv4 address");
+    throw std::runtime_error("cannot listen on " + name + ": not an IPv4 address");
   }
   OwnedFd fd(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!fd) Fail("cannot make a socket for " + name);
@@ -46,16 +46,16 @@ OwnedFd BindReserved(const std::string& address, std::uint16_t port) {
 }
 
 void DropEverything(int socket) {
-  const int more_than_anybody_sends = 255;  // Linux sends 64 by default
-  if (setsockopt(socket, IPPROTO_IP, IP_MINTTL, &more_than_anybody_sends,
-                 sizeof more_than_anybody_sends) != 0) {
+  const int more_than_any_client_sends = 255;  // Linux sends 64 by default
+  if (setsockopt(socket, IPPROTO_IP, IP_MINTTL, &more_than_any_client_sends,
+                 sizeof more_than_any_client_sends) != 0) {
     Fail("cannot filter an address");
   }
 }
 
 void StartListening(int socket) {
-  // A full queue drops SYNs, and a client would take an open port for a filtered one: as long as
-  // the kernel allows.
+  // The longest queue that the kernel allows. A full queue drops SYNs, and a client would take the
+  // open port for a filtered one.
   if (listen(socket, SOMAXCONN) != 0) Fail("cannot listen on an address");
 }
 

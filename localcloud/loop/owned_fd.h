@@ -7,7 +7,7 @@
 
 namespace localcloud {
 
-// Movable, not shared. -1: none.
+// Movable, not copyable. -1 means no descriptor.
 class OwnedFd {
  public:
   OwnedFd() = default;

@@ -1,5 +1,4 @@
-// Text that others wrote (files, flags, requests, guests) on its way to a
-// terminal.
+// Makes text from others (files, flags, requests, guests) safe to print on a terminal.
 #pragma once
 
 #include <cstddef>
@@ -8,13 +7,13 @@
 
 namespace localcloud {
 
-// `text` as part of one line that does nothing to the terminal that shows it. Control characters
-// (C0, DEL, C1), line separators, characters that reorder or hide text, and bytes that are not
-// UTF-8 appear as escapes: \x1b, \u202e. What is longer than kLongestText bytes is cut and ends
+// Returns `text` as part of a single line that cannot control the terminal that shows it. Control
+// characters (C0, DEL, C1), line separators, characters that reorder or hide text, and bytes that
+// are not UTF-8 become escapes: \x1b, \u202e. Text longer than kLongestText bytes is cut and ends
 // with "…".
 std::string Printable(std::string_view text);
 
-// More than any message of our own takes.
+// In bytes. None of localcloud's own messages is that long.
 inline constexpr std::size_t kLongestText = 2000;
 
 }  // namespace localcloud

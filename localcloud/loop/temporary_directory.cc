@@ -25,7 +25,7 @@ namespace fs = std::filesystem;
 constexpr const char* kPrefix = "localcloud.";
 constexpr const char* kLockName = "/in-use";
 
-// What is two levels down: instances/i-..., images/ami-...
+// Returns the entries two levels down: instances/i-..., images/ami-...
 std::vector<fs::path> PartsOf(const std::string& path) {
   std::error_code ignored;
   std::vector<fs::path> parts;
@@ -36,9 +36,9 @@ std::vector<fs::path> PartsOf(const std::string& path) {
   return parts;
 }
 
-// The trees of a hundred instances are some ten thousand files, and the end of this process waits
-// for their removal. On a disk that others keep busy each one waits for its journal, not for a
-// processor: so several wait at a time.
+// Removes the parts on several threads. A hundred instances leave about ten thousand files, and the
+// end of this process waits for their removal. On a busy disk each removal waits for the journal
+// rather than for a processor, so several can wait at the same time.
 void RemoveParts(const std::string& path) {
   constexpr std::size_t kThreads = 16;
   const std::vector<fs::path> parts = PartsOf(path);
@@ -54,13 +54,13 @@ void RemoveParts(const std::string& path) {
 void RemoveAll(const std::string& path) {
   try {
     RemoveParts(path);
-  } catch (const std::exception&) {  // no thread to be had: the rest does it all
+  } catch (const std::exception&) {  // no threads available: RemoveTree() below removes everything
   }
   RemoveTree(path);
 }
 
-// Whether nobody holds the lock of a directory that has one. A directory without is on its way up
-// or down.
+// Returns true if the directory has a lock file that no process has locked. A directory without a
+// lock file is just being created or removed.
 bool IsAbandoned(const std::string& path) {
   struct stat info {};
   if (lstat(path.c_str(), &info) != 0 || !S_ISDIR(info.st_mode) || info.st_uid != geteuid()) {
@@ -93,7 +93,7 @@ TemporaryDirectory::TemporaryDirectory() {
   RemoveAbandoned(parent);
   path_ = parent + "/" + kPrefix + "XXXXXX";
   if (mkdtemp(path_.data()) == nullptr) Fail(path_);
-  // Made and locked elsewhere first: never seen here unlocked.
+  // Creates and locks the file under another name, then renames it: it never appears here unlocked.
   const std::string fresh = path_ + kLockName + ".new";
   lock_ = open(fresh.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (lock_ < 0 || flock(lock_, LOCK_EX | LOCK_NB) != 0 ||

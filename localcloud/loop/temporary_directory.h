@@ -1,16 +1,16 @@
-// A directory of this process's own, gone when it ends.
+// A temporary directory of this process, removed when the process ends.
 #pragma once
 
 #include <string>
 
 namespace localcloud {
 
-// Marked as in use by a locked file in it, so that the next process can tell, and remove, what one
-// that was killed has left behind.
+// A locked file in the directory shows that it is in use. A later process can therefore recognize
+// and remove the directory of a process that was killed.
 class TemporaryDirectory {
  public:
-  // Below $TMPDIR or /tmp, readable by this user only; removes there what dead processes of this
-  // user have left. Throws std::runtime_error.
+  // Creates the directory below $TMPDIR or /tmp, readable by this user only. First removes the
+  // directories that dead processes of this user left there. Throws std::runtime_error.
   TemporaryDirectory();
   ~TemporaryDirectory();
   TemporaryDirectory(const TemporaryDirectory&) = delete;

@@ -45,7 +45,7 @@ void Timers::Cancel(Id id) { pending_.erase(id); }
 
 void Timers::Fire(int, short, void* argument) {
   auto* pending = static_cast<Pending*>(argument);
-  // Taken out first: what runs may set and cancel timers.
+  // Removed before the call, because `run` may set and cancel timers.
   const std::function<void()> run = std::move(pending->run);
   pending->timers->pending_.erase(pending->id);
   run();

@@ -12,8 +12,8 @@ struct event_base;
 
 namespace localcloud {
 
-// From the event loop's thread only. A timer never fires before its time. Destruction drops what
-// has not fired.
+// Use from the event loop's thread only. A timer never fires early. The destructor cancels all
+// pending timers.
 class Timers {
  public:
   explicit Timers(event_base* base);
@@ -23,10 +23,10 @@ class Timers {
 
   using Id = std::uint64_t;  // 0: no timer
 
-  // Calls `run` once from the event loop, never from within After(); at once (the next turn) where
-  // `delay` is not positive. A delay of Duration::max() never fires.
+  // Calls `run` once from the event loop, never from within After(). If `delay` is not positive,
+  // that is on the next turn of the loop. A delay of nanoseconds::max() never fires.
   Id After(std::chrono::nanoseconds delay, std::function<void()> run);
-  // Does nothing for what has fired already.
+  // Does nothing if the timer has fired already.
   void Cancel(Id id);
 
  private:

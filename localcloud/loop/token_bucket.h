@@ -1,11 +1,13 @@
-// EC2's way to limit request rates (EC2 Developer Guide, "Request throttling for the EC2 API").
+// Limits a request rate the way EC2 does (EC2 Developer Guide, "Request throttling for the EC2
+// API").
 #pragma once
 
 #include <chrono>
 
 namespace localcloud {
 
-// Holds up to `burst` tokens, at first that many, and gets `per_second` back. Not thread-safe.
+// Holds up to `burst` tokens. Starts full, and regains `per_second` tokens each second. Not
+// thread-safe.
 class TokenBucket {
  public:
   using Clock = std::chrono::steady_clock;
@@ -19,7 +21,7 @@ class TokenBucket {
   double burst_;
   double per_second_;
   double tokens_;
-  Clock::time_point filled_at_{};  // not before the first Take()
+  Clock::time_point filled_at_{};  // unset before the first Take()
 };
 
 }  // namespace localcloud

@@ -13,7 +13,8 @@
 namespace localcloud {
 namespace {
 
-// Of directories open at a time. What is deeper is moved up to the top and removed from there.
+// How many nested directories are open at a time. Anything deeper is moved to the top of the tree
+// and removed from there.
 constexpr int kMostLevels = 12;
 constexpr int kDirectory = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 
@@ -24,13 +25,14 @@ using Directory = std::unique_ptr<DIR, CloseDirectory>;
 
 bool IsDots(const std::string& name) { return name == "." || name == ".."; }
 
-// By descriptor: a name could be a link by now.
+// Through a descriptor, because the name could be a symbolic link by now.
 void TakeRightsBack(int parent, const std::string& name) {
   const OwnedFd fd(openat(parent, name.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   if (fd) chmod(("/proc/self/fd/" + std::to_string(fd.get())).c_str(), 0700);
 }
 
-// Able to be read and changed by its owner.
+// Opens the directory and makes it readable and writable for its owner. Returns nullptr, with errno
+// set, on failure.
 Directory OpenDirectory(int parent, const std::string& name) {
   OwnedFd fd(openat(parent, name.c_str(), kDirectory));
   if (!fd && errno == EACCES) {
@@ -41,7 +43,7 @@ Directory OpenDirectory(int parent, const std::string& name) {
   if (!fd || fstat(fd.get(), &what) != 0) return nullptr;
   if ((what.st_mode & 0700) != 0700) fchmod(fd.get(), 0700);
   Directory directory(fdopendir(fd.get()));
-  if (directory) (void)fd.Release();  // the DIR's now
+  if (directory) (void)fd.Release();  // the DIR owns it now
   return directory;
 }
 
@@ -49,8 +51,9 @@ class TreeRemover {
  public:
   explicit TreeRemover(int top) : top_(top) {}
 
-  // Whether the directory is empty now. Goes over it again as long as that helps: what was deep has
-  // come up meanwhile, and a directory that changes need not list every name at once.
+  // Returns true if the directory is empty now. Repeats as long as a pass removes something, for
+  // two reasons: directories from deeper levels may have been moved up here, and readdir() may miss
+  // names in a directory that changes.
   bool Empty(DIR* directory, int level) {
     for (;;) {
       bool removed = false;

@@ -1,25 +1,20 @@
 #include "localcloud/loop/uuid.h"
 
-#include <sys/random.h>
+#include <array>
+#include <cstddef>
 
-#include <stdexcept>
+#include "localcloud/loop/hex.h"
+#include "localcloud/loop/random_bytes.h"
 
 namespace localcloud {
 
 std::string NewUuid() {
-  unsigned char bytes[16];
-  if (getrandom(bytes, sizeof bytes, 0) != sizeof bytes) {
-    throw std::runtime_error("cannot make a random number");
-  }
+  std::array<unsigned char, 16> bytes{};
+  FillRandom(bytes);
   bytes[6] = static_cast<unsigned char>((bytes[6] & 0x0f) | 0x40);
   bytes[8] = static_cast<unsigned char>((bytes[8] & 0x3f) | 0x80);
-  constexpr char kHex[] = "0123456789abcdef";
-  std::string text;
-  for (std::size_t i = 0; i < sizeof bytes; ++i) {
-    if (i == 4 || i == 6 || i == 8 || i == 10) text += '-';
-    text += kHex[bytes[i] >> 4];
-    text += kHex[bytes[i] & 0x0f];
-  }
+  std::string text = Hex(bytes);
+  for (const std::size_t position : {20U, 16U, 12U, 8U}) text.insert(position, 1, '-');
   return text;
 }
 

@@ -5,7 +5,7 @@
 
 namespace localcloud {
 
-// A random (version 4) UUID, in lower case.
+// Returns a random (version 4) UUID in lower case.
 std::string NewUuid();
 
 }  // namespace localcloud

@@ -5,7 +5,7 @@
 namespace localcloud {
 
 bool MatchesWildcard(std::string_view pattern, std::string_view text) {
-  // Greedy with one step back to the last '*': linear in practice, no recursion.
+  // Greedy matching that backtracks only to the last '*': linear in practice, no recursion.
   std::size_t p = 0;
   std::size_t t = 0;
   std::size_t star = std::string_view::npos;

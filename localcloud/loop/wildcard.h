@@ -1,11 +1,12 @@
-// Patterns of AWS's filters and of the local cloud's faults.
+// The wildcard patterns of AWS's filters and of the local cloud's faults.
 #pragma once
 
 #include <string_view>
 
 namespace localcloud {
 
-// '*' stands for any text, '?' for one character; a backslash takes the next character as it is.
+// Returns true if `pattern` matches the whole of `text`. '*' matches any text, '?' any one
+// character; a backslash makes the next character literal.
 bool MatchesWildcard(std::string_view pattern, std::string_view text);
 
 }  // namespace localcloud

@@ -1,4 +1,4 @@
-// What the machines of one region share.
+// The settings that all machines of one region share.
 #pragma once
 
 #include <cstdint>
@@ -12,13 +12,15 @@ namespace localcloud {
 
 struct MachineSettings {
   event_base* base = nullptr;
-  std::uint16_t ssh_port = 22;   // of all machines, and of held addresses
-  Clock::duration round_trip{};  // added to bytes after the TCP accept, half each way
-  // Where the cloud answers, which guests reach at the same URL; asked when a machine joins the
-  // network. If unset or 0, guests cannot reach the endpoint.
+  std::uint16_t ssh_port = 22;  // for all machines and held addresses
+  // Added to bytes after the TCP accept, half in each direction.
+  Clock::duration round_trip{};
+  // Returns the port of the cloud's endpoint, which guests reach at the same URL as clients. Called
+  // when a machine joins the network. If unset or 0, guests cannot reach the endpoint.
   std::function<std::uint16_t()> endpoint_port;
-  bool sandbox_commands =
-      true;  // false only where bubblewrap cannot run: commands are then refused, never run bare
+  // False only if bubblewrap cannot run here. Commands are then refused, never run without a
+  // sandbox.
+  bool sandbox_commands = true;
 };
 
 }  // namespace localcloud

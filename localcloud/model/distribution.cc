@@ -26,19 +26,19 @@ std::uint64_t NextRandom(std::uint64_t* state) {
   return z ^ (z >> 31);
 }
 
-// In (0, 1]: its logarithm is finite.
+// Returns a number in (0, 1], so that its logarithm is finite.
 double UnitInterval(std::uint64_t bits) {
   return (static_cast<double>(bits >> 11) + 1.0) * 0x1.0p-53;
 }
 
-// Box-Muller.
+// Uses the Box-Muller transform.
 double StandardNormal(std::uint64_t seed, std::string_view key) {
   std::uint64_t state = HashKey(seed, key);
   const double radius = std::sqrt(-2.0 * std::log(UnitInterval(NextRandom(&state))));
   return radius * std::cos(2.0 * std::numbers::pi * UnitInterval(NextRandom(&state)));
 }
 
-// A day. A wide distribution can draw more than a duration holds.
+// One day. A wide distribution can draw more than a duration can hold.
 constexpr double kLongestMs = 86'400'000;
 
 }  // namespace

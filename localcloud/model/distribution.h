@@ -1,4 +1,4 @@
-// A modelled duration: how long something takes, as a distribution that is drawn from under a seed.
+// A modelled duration: a distribution from which durations are drawn with a seed.
 #pragma once
 
 #include <chrono>
@@ -7,7 +7,7 @@
 
 namespace localcloud {
 
-// Milliseconds. Drawn values are at least `floor_ms` and never negative.
+// All values are in milliseconds. Drawn values are at least `floor_ms` and never negative.
 struct Distribution {
   enum class Shape {
     kConstant,   // center_ms
@@ -19,10 +19,9 @@ struct Distribution {
   double spread = 0;
   double floor_ms = 0;
 
-  // The same for the same seed and key, whatever was drawn before: a draw belongs to the thing that
-  // `key` names
-  // ("us-west-2/launch/ami-1/m7i.large/3/pending_to_running"), not to the order in which calls
-  // happen to arrive.
+  // Returns the same duration for the same seed and key, whatever was drawn before. A draw belongs
+  // to the thing that `key` names ("us-west-2/launch/ami-1/m7i.large/3/pending_to_running"), not to
+  // the order in which calls happen to arrive.
   std::chrono::nanoseconds Draw(std::uint64_t seed, std::string_view key) const;
 };
 

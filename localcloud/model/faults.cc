@@ -29,7 +29,7 @@ std::string ReadText(const Json& entry, const std::string& where, const std::str
     return otherwise;
   }
   if (!entry[key].is_string() || entry[key].get<std::string>().empty()) {
-    Fail(where, fmt::format("\"{}\" must be a text", key));
+    Fail(where, fmt::format("\"{}\" must be a string", key));
   }
   return entry[key].get<std::string>();
 }
@@ -40,7 +40,7 @@ std::int64_t ReadInteger(const Json& entry, const std::string& where, const std:
   if (!entry[key].is_number_integer()) {
     Fail(where, fmt::format("\"{}\" must be a whole number", key));
   }
-  // What int64_t cannot hold would come out negative.
+  // A larger number would become negative in int64_t.
   constexpr std::uint64_t kMostInt64 = std::numeric_limits<std::int64_t>::max();
   const bool huge = entry[key].is_number_unsigned() && entry[key].get<std::uint64_t>() > kMostInt64;
   const auto value = entry[key].get<std::int64_t>();
@@ -50,7 +50,8 @@ std::int64_t ReadInteger(const Json& entry, const std::string& where, const std:
   return value;
 }
 
-// A name, or a pattern, of calls that there are: another one would never hit anything.
+// Requires the name of an existing call, or a pattern that matches one: anything else would never
+// match.
 std::string ReadAction(const Json& entry, const std::string& where,
                        const std::vector<std::string>& names) {
   std::string action = ReadText(entry, where, "action", "");
@@ -70,7 +71,7 @@ double ReadRate(const Json& entry, const std::string& where, const std::string& 
   return entry[key].get<double>();
 }
 
-// What an entry of each kind has beside "fault".
+// The members that an entry of each kind has besides "fault".
 struct Kind {
   enum class Scope { kCalls, kLaunches, kSshd, kCloud };
   Scope scope = Scope::kCalls;

@@ -18,10 +18,10 @@ namespace {
 
 using Json = nlohmann::json;
 
-// Longer than anything a launch waits for; a figure above it is a mistake in units.
+// Longer than anything that a launch waits for; a larger figure has the wrong unit.
 constexpr double kMaxMs = 3'600'000;
 
-// A guest's shell reads these names.
+// A guest's shell reads these names, so only these characters are allowed.
 constexpr char kStepLetters[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
 
 // A place in a file: "profile x.json: /boot/al2023/open_to_ready".
@@ -36,8 +36,9 @@ struct Place {
   }
 };
 
-// Never null, as below. (Of a returned reference GCC 13 and later suspect that it is one to the
-// other parameters.)
+// Takes a reference but returns a pointer that is never null, as do the functions below. (With a
+// returned reference, GCC 13 and later warn that it may refer to a temporary of the other
+// parameter.)
 const Json* RequireObject(const Json& value, const Place& place) {
   if (!value.is_object()) place.Fail("must be an object");
   return &value;
@@ -71,7 +72,7 @@ double ReadNumber(const Json& object, const Place& place, const std::string& key
 std::string ReadText(const Json& object, const Place& place, const std::string& key) {
   const Json& value = *Member(object, place, key);
   if (!value.is_string() || value.get_ref<const std::string&>().empty()) {
-    (place / key).Fail("must be a text");
+    (place / key).Fail("must be a string");
   }
   return value.get<std::string>();
 }
@@ -165,7 +166,7 @@ const std::map<std::string, Distribution Consistency::*>& ConsistencyFields() {
   return fields;
 }
 
-// Whether "switches" leaves `name` on.
+// Returns true unless "switches" turns `name` off.
 bool IsOn(const Json& document, const std::string& name) {
   const auto switches = document.find("switches");
   return switches == document.end() || switches->value(name, true);
@@ -222,12 +223,12 @@ std::vector<std::string> ReadTypes(const Json& value, const Place& place) {
   const Json& types = *Member(value, place, "types");
   const auto is_text = [](const Json& type) { return type.is_string(); };
   if (!types.is_array() || !std::all_of(types.begin(), types.end(), is_text)) {
-    (place / "types").Fail("must be a list of instance types; m7i.* stands for all of a family");
+    (place / "types").Fail("must be a list of instance types; m7i.* matches a whole family");
   }
   return types.get<std::vector<std::string>>();
 }
 
-// `document`: the profile with one region's own entries merged in.
+// `document` is the profile with the region's own entries merged in.
 RegionLatencies ReadLatencies(const Json& document, const Place& place) {
   RegionLatencies result;
   const Json& api = *RequireObject(*Member(document, place, "api"), place / "api");
@@ -270,7 +271,7 @@ RegionLatencies ReadLatencies(const Json& document, const Place& place) {
   for (const auto& [name, value] : guest.items()) {
     const Place step_place = place / "guest" / name;
     if (name.empty() || name.find_first_not_of(kStepLetters) != std::string::npos) {
-      step_place.Fail("a step's name has small letters, digits and '-' only");
+      step_place.Fail("a step's name may have only lower-case letters, digits and '-'");
     }
     GuestStep& step = result.guest[name];
     step.duration = ReadDistribution(value, step_place);
@@ -282,9 +283,8 @@ RegionLatencies ReadLatencies(const Json& document, const Place& place) {
   return result;
 }
 
-// JSON merge patch, except that a distribution (it has a mark) is replaced as a whole:
-// {"constant_ms": 1} instead of
-// {"median_ms": 5, "sigma": 0.1} must not end up as both.
+// A JSON merge patch, except that a distribution (an object with a "mark") is replaced as a whole.
+// Otherwise {"constant_ms": 1} over {"median_ms": 5, "sigma": 0.1} would leave both.
 void Merge(const Json& patch, Json* target) {
   if (!patch.is_object() || patch.contains("mark") || !target->is_object()) {
     *target = patch;
@@ -293,7 +293,7 @@ void Merge(const Json& patch, Json* target) {
   for (const auto& [key, value] : patch.items()) Merge(value, &(*target)[key]);
 }
 
-// Follows `base` to a built-in profile, which itself may have one.
+// Merges `document` into its `base`, a built-in profile, which may have a base itself.
 Json ResolveBase(Json document, const Place& place) {
   RequireObject(document, place);
   const auto base = document.find("base");
@@ -301,7 +301,7 @@ Json ResolveBase(Json document, const Place& place) {
   if (!base->is_string()) (place / "base").Fail("must be a built-in profile's name");
   const auto found = BuiltInProfiles().find(base->get<std::string>());
   if (found == BuiltInProfiles().end() || found->first == document.value("name", "")) {
-    (place / "base").Fail("must be another, built-in profile's name");
+    (place / "base").Fail("must be the name of another built-in profile");
   }
   document.erase("base");
   Json merged =

@@ -1,4 +1,4 @@
-// Which name a misspelt one may have meant.
+// Suggests the name that a misspelt one may have meant.
 #pragma once
 
 #include <string>
@@ -7,7 +7,8 @@
 
 namespace localcloud {
 
-// The one of `names` that differs least from `name`, whatever the case. Requires: names not empty.
+// Returns the entry of `names` that is most similar to `name`, ignoring case. Requires: `names` is
+// not empty.
 const std::string& NearestName(const std::vector<std::string>& names, std::string_view name);
 
 }  // namespace localcloud

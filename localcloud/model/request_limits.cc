@@ -5,12 +5,13 @@
 namespace localcloud {
 namespace {
 
-// What changes nothing. EC2's names for these start so.
+// Returns true for actions that change nothing. EC2's names for them start with these words.
 bool IsDescribing(const std::string& action) {
   return action.starts_with("Describe") || action.starts_with("Get");
 }
 
-// "When requests are made without specifying either pagination or a filter": ids do not count.
+// EC2: "when requests are made without specifying either pagination or a filter". IDs do not count
+// as a filter.
 bool IsUnlimited(const QueryParameters& parameters) {
   return std::none_of(parameters.values().begin(), parameters.values().end(), [](const auto& one) {
     return one.first.starts_with("Filter.") || one.first == "MaxResults";

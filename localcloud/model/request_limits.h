@@ -1,4 +1,4 @@
-// How many EC2 calls an account may make.
+// Limits how many EC2 calls an account may make.
 #pragma once
 
 #include <chrono>
@@ -11,16 +11,16 @@
 
 namespace localcloud {
 
-// Each action of each region has a bucket of its own ("each API is evaluated individually", EC2
-// Developer Guide, "Request throttling for the EC2 API"), with the size and the refill of its kind:
-// see RequestRates. From the event loop's thread only.
+// Each action of each region has its own token bucket ("each API is evaluated individually", EC2
+// Developer Guide, "Request throttling for the EC2 API"). Size and refill rate come from
+// RequestRates. Use from the event loop's thread only.
 class RequestLimits {
  public:
-  // `time_scale` as CloudOptions: if modelled time passes 20 times as fast (0.05), so do buckets
-  // refill. 0: no limits.
+  // `time_scale` is that of CloudOptions. If modelled time passes 20 times as fast (0.05), buckets
+  // refill 20 times as fast. 0: no limits.
   explicit RequestLimits(double time_scale) : time_scale_(time_scale) {}
 
-  // Counts one call. Returns false if it is to be refused.
+  // Counts one call. Returns false if it must be refused.
   bool Admit(const std::string& region, const std::string& action,
              const QueryParameters& parameters, const RequestRates& rates,
              TokenBucket::Clock::time_point now);

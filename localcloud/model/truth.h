@@ -1,5 +1,5 @@
-// What really happened and when, for tests and for checking an instrument: served as GET
-// /_localcloud/truth.
+// Records what really happened and when, so that tests can check an instrument against it. Served
+// as GET /_localcloud/truth.
 #pragma once
 
 #include <deque>
@@ -12,13 +12,13 @@
 
 namespace localcloud {
 
-// One launch, start or reboot. Events keep the order in which they happened first.
+// One launch, start or reboot. Events are in the order in which they first happened.
 class BootTruth {
  public:
   BootTruth(std::string kind, std::string instance_id)
       : kind_(std::move(kind)), instance_id_(std::move(instance_id)) {}
 
-  // Only the first time counts: "first_login" may be told at every login.
+  // Records only the first time of an event: "first_login" may be reported at every login.
   void Mark(const std::string& event, Clock::time_point at);
 
   const std::string& kind() const { return kind_; }
@@ -31,17 +31,17 @@ class BootTruth {
   std::vector<std::pair<std::string, Clock::time_point>> events_;
 };
 
-// From the event loop's thread only.
+// Use from the event loop's thread only.
 class Truth {
  public:
   std::shared_ptr<BootTruth> AddBoot(const std::string& kind, const std::string& instance_id);
   void AddSession(const std::string& instance_id, const MachineObserver::Session& session);
-  // `received`: the request was there; `sent`: its answer was. Half a round trip lies outside on
-  // either end.
+  // `received`: when the whole request had arrived. `sent`: when the answer was sent. Half a round
+  // trip lies outside on each side.
   void AddCall(const std::string& action, const std::string& region, Clock::time_point received,
                Clock::time_point sent);
 
-  // The array of docs/reference.md: CLOCK_MONOTONIC nanoseconds.
+  // Returns the JSON array that docs/reference.md describes. Times are CLOCK_MONOTONIC nanoseconds.
   std::string Json() const;
 
  private:
@@ -55,8 +55,8 @@ class Truth {
     Clock::time_point received;
     Clock::time_point sent;
   };
-  // Boots and sessions are few. Of the calls the last kMaxCalls are kept: a server may run for
-  // weeks.
+  // Boots and sessions are few and all kept. Only the last kMaxCalls calls are kept, because a
+  // server may run for weeks.
   static constexpr std::size_t kMaxCalls = 200'000;
 
   std::vector<std::shared_ptr<BootTruth>> boots_;

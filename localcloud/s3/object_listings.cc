@@ -1,4 +1,4 @@
-// ObjectStore: listing buckets and objects.
+// The part of ObjectStore that lists buckets and objects.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -26,7 +26,8 @@ HttpResponse XmlAnswer(const XmlWriter& xml) {
   return response;
 }
 
-// Keys in listings, where the client asks for it (it does, as XML has no way to write all of them).
+// Encodes keys for a listing if the client requests it. Clients do, because XML cannot represent
+// all keys.
 std::string UrlEncoded(const std::string& text) {
   std::string encoded;
   for (const char c : text) {
@@ -40,7 +41,8 @@ std::string UrlEncoded(const std::string& text) {
 
 }  // namespace
 
-// S3 API reference, ListBuckets: a page is cut and named only where a parameter asks for it.
+// S3 API reference, ListBuckets: the answer is paged, and describes its page, only if a parameter
+// requests it.
 HttpResponse ObjectStore::ListBuckets(const HttpRequest& request, const std::string& region) const {
   const QueryParameters query = QueryParameters::Parse(request.query);
   const std::string prefix = query.Get("prefix");
@@ -98,7 +100,7 @@ HttpResponse ObjectStore::ListObjects(const std::string& name, const HttpRequest
   const bool encode = query.Get("encoding-type") == "url";
   const auto text = [encode](const std::string& key) { return encode ? UrlEncoded(key) : key; };
 
-  // In the order of keys; a group of keys with a common prefix counts as one.
+  // Keys in order. A group of keys with a common prefix counts as one entry.
   std::vector<const std::pair<const std::string, Object>*> keys;
   std::set<std::string> groups;
   std::string last;
@@ -134,7 +136,8 @@ HttpResponse ObjectStore::ListObjects(const std::string& name, const HttpRequest
   xml.Number("MaxKeys", most);
   xml.Bool("IsTruncated", truncated);
   if (v2) xml.Number("KeyCount", static_cast<std::int64_t>(keys.size() + groups.size()));
-  // A token is encoded for whoever did not ask for it, too: XML has no way to write every key.
+  // Tokens are encoded even if the client did not request it, because XML cannot represent every
+  // key.
   if (truncated && v2) xml.Text("NextContinuationToken", UrlEncoded(last));
   if (truncated && !v2) xml.Text("NextMarker", text(last));
   for (const auto* entry : keys) {

@@ -1,7 +1,6 @@
 #include "localcloud/s3/object_store.h"
 
 #include <fmt/format.h>
-#include <openssl/evp.h>
 
 #include <algorithm>
 #include <charconv>
@@ -11,6 +10,7 @@
 
 #include "localcloud/http/api_error.h"
 #include "localcloud/http/dates.h"
+#include "localcloud/http/digests.h"
 #include "localcloud/http/query_parameters.h"
 #include "localcloud/http/xml_writer.h"
 
@@ -19,7 +19,7 @@ namespace {
 
 constexpr const char* kNamespace = "http://s3.amazonaws.com/doc/2006-03-01/";
 
-// "/bucket/key/with/slashes", decoded.
+// The decoded parts of "/bucket/key/with/slashes".
 struct Target {
   std::string bucket;
   std::string key;
@@ -28,7 +28,7 @@ struct Target {
 Target TargetOf(const HttpRequest& request) {
   std::string path = request.path.substr(
       request.path.find_first_not_of('/') == std::string::npos ? request.path.size() : 1);
-  // DecodeForm() takes '+' for a space, which a path does not mean.
+  // DecodeForm() turns '+' into a space, but in a path '+' is literal.
   std::string plain;
   for (const char c : path) plain += c == '+' ? std::string("%2B") : std::string(1, c);
   const std::string decoded = DecodeForm(plain);
@@ -37,7 +37,7 @@ Target TargetOf(const HttpRequest& request) {
   return {decoded.substr(0, slash), decoded.substr(slash + 1)};
 }
 
-// The sub-resources and parameters of the query, values decoded.
+// Returns the sub-resources and parameters of the query, with decoded values.
 QueryParameters QueryOf(const HttpRequest& request) {
   return QueryParameters::Parse(request.query);
 }
@@ -46,7 +46,7 @@ bool AsksFor(const HttpRequest& request, const std::string& name) {
   return QueryOf(request).values().contains(name);
 }
 
-// Other sub-resources (acl, policy, uploads, ...) are not there.
+// Returns true if the query has a sub-resource that is not implemented (acl, policy, uploads, ...).
 bool HasForeignSubresource(const HttpRequest& request) {
   static const std::set<std::string> kKnown = {
       "list-type",   "prefix",      "delimiter",     "max-keys",   "continuation-token",
@@ -57,14 +57,7 @@ bool HasForeignSubresource(const HttpRequest& request) {
                      [](const auto& entry) { return !kKnown.contains(entry.first); });
 }
 
-std::string EtagOf(const std::string& content) {
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned int size = 0;
-  EVP_Digest(content.data(), content.size(), digest, &size, EVP_md5(), nullptr);
-  std::string etag = "\"";
-  for (unsigned int i = 0; i < size; ++i) etag += fmt::format("{:02x}", digest[i]);
-  return etag + "\"";
-}
+std::string EtagOf(const std::string& content) { return "\"" + Md5Hex(content) + "\""; }
 
 HttpResponse XmlAnswer(const XmlWriter& xml) {
   HttpResponse response;
@@ -79,8 +72,7 @@ HttpResponse Empty(int status) { return {status, "application/xml", {}, ""}; }
   throw ApiError("NoSuchKey", "The specified key does not exist.", 404);
 }
 
-// "bytes=0-99", "bytes=100-" or "bytes=-100": the part that is asked for, nothing where there is no
-// such header.
+// The range of "bytes=0-99", "bytes=100-" or "bytes=-100". Nothing if there is no Range header.
 struct Range {
   std::size_t first = 0;
   std::size_t last = 0;
@@ -156,7 +148,8 @@ HttpResponse ObjectStore::Run(const std::string& operation, const HttpRequest& r
   if (operation == "GetBucketLocation") {
     const std::string& where = FindBucket(bucket).region;
     xml.Open("LocationConstraint", kNamespace);
-    if (where != "us-east-1") xml.Raw(where);  // which has none, for history's sake
+    // us-east-1 has no location constraint, for historical reasons.
+    if (where != "us-east-1") xml.Raw(where);
     xml.Close("LocationConstraint");
     return XmlAnswer(xml);
   }
@@ -191,7 +184,8 @@ HttpResponse ObjectStore::ErrorAnswer(const HttpRequest& request, const std::str
   return response;
 }
 
-// A region's endpoint serves its own buckets. These calls tell where a bucket is, whoever asks.
+// A region's endpoint serves only the buckets of that region. The calls that report where a bucket
+// is work in every region.
 void ObjectStore::CheckRegion(const std::string& operation, const std::string& name,
                               const std::string& region) const {
   for (const char* anywhere : {"CreateBucket", "HeadBucket", "GetBucketLocation"}) {
@@ -233,7 +227,7 @@ HttpResponse ObjectStore::CreateBucket(const std::string& name, const HttpReques
                    "it.",
                    409);
   }
-  // The one thing that its body can say here.
+  // The region is the only part of the body that matters here.
   const bool says_region = request.body.find(">" + region + "<") != std::string::npos;
   if (region != "us-east-1" && !says_region) {
     throw ApiError("IllegalLocationConstraintException",

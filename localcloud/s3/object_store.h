@@ -1,4 +1,4 @@
-// A small S3: buckets and whole objects, path-style.
+// A small S3: buckets and whole objects, with path-style addresses.
 #pragma once
 
 #include <chrono>
@@ -11,23 +11,24 @@
 
 namespace localcloud {
 
-// Kept in memory, for as long as the cloud lives; one name space for all regions. A bucket is
-// served where it is: who asks for it in another region is redirected. What the AWS CLI needs for
-// `aws s3 cp`, `ls`, `rm`, `mb`, `rb` of objects below its multipart threshold (8 MB), and
-// Terraform for its S3 backend with a lock file. From the event loop's thread only.
+// Implements what the AWS CLI needs for `aws s3 cp`, `ls`, `rm`, `mb` and `rb` with objects below
+// its multipart threshold (8 MB), and what Terraform needs for its S3 backend with a lock file.
+// Everything is in memory and lasts as long as the cloud. Bucket names are shared by all regions. A
+// bucket is served only in its own region: requests in other regions are redirected. Use from the
+// event loop's thread only.
 class ObjectStore {
  public:
-  // "PutObject", as S3's API reference calls what a request asks for; "" where it has no such
-  // operation.
+  // Returns the operation's name in S3's API reference ("PutObject"). Returns "" if the request is
+  // not an implemented operation.
   static std::string OperationOf(const HttpRequest& request);
 
-  // `region`: of the request's signature. Throws ApiError with S3's codes.
+  // `region` is the region that the request is signed for. Throws ApiError with S3's codes.
   HttpResponse Run(const std::string& operation, const HttpRequest& request,
                    const std::string& region);
 
   std::vector<std::string> BucketNames() const;
 
-  // S3's error document; none for HEAD, whose answers have no body.
+  // Returns S3's error document. Answers to HEAD have no body.
   static HttpResponse ErrorAnswer(const HttpRequest& request, const std::string& code,
                                   const std::string& message, int http_status,
                                   const std::string& request_id);
@@ -35,9 +36,9 @@ class ObjectStore {
  private:
   struct Object {
     std::string content;
-    std::string etag;  // with its quotes
+    std::string etag;  // including the quotes
     std::string content_type;
-    HttpHeaders metadata;  // x-amz-meta-*, and the checksum that came with it
+    HttpHeaders metadata;  // x-amz-meta-*, and the checksum of the upload
     std::chrono::system_clock::time_point modified;
   };
   struct Bucket {

@@ -1,4 +1,4 @@
-// S3's side of the wire; what it keeps is in object_store.h.
+// The S3 service. object_store.h keeps its buckets.
 #pragma once
 
 #include <string>
@@ -9,7 +9,8 @@
 
 namespace localcloud {
 
-// Speaks REST with XML, path-style; takes presigned URLs and uploads in chunks as well.
+// Implements S3's REST protocol with XML and path-style addresses. Accepts presigned URLs and
+// uploads in chunks.
 class S3Service : public Service {
  public:
   explicit S3Service(ObjectStore* objects) : objects_(*objects) {}

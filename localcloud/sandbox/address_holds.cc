@@ -52,7 +52,7 @@ void AddressHolds::TakeBack(const std::string& address, OwnedFd listener) {
     return;
   }
   DropEverything(listener.get());
-  // Connections that the machine had not accepted any more end with it.
+  // Connections that the machine had not accepted yet end with it.
   for (;;) {
     const OwnedFd late(accept4(listener.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (!late) break;

@@ -1,4 +1,4 @@
-// Addresses that stay filtered between the machines that use them.
+// Keeps addresses filtered between the machines that use them.
 #pragma once
 
 #include <cstdint>
@@ -12,24 +12,24 @@
 
 namespace localcloud {
 
-// Keeps a filtered listener for each address that is held, and lends it to the machine that boots
-// there, so that the address never answers RST in between. From the event loop's thread only.
+// Keeps a filtered listener for each held address and lends it to the machine that boots there, so
+// that the address never answers RST in between. Use from the event loop's thread only.
 class AddressHolds : public std::enable_shared_from_this<AddressHolds> {
  public:
-  // `port`: kept by a ReservedPort.
+  // Requires: a ReservedPort keeps `port`.
   explicit AddressHolds(std::uint16_t port) : port_(port) {}
 
   std::uint16_t port() const { return port_; }
 
-  // Throws std::runtime_error where the address cannot be bound, is held already, or is a
-  // machine's.
+  // Throws std::runtime_error if the address cannot be bound, is already held, or belongs to a
+  // machine.
   std::unique_ptr<AddressHold> Hold(const std::string& address);
 
-  // A filtered listener for a machine that boots: the held one, or a new one. Throws
-  // std::runtime_error where it cannot be bound, or is another machine's.
+  // Returns a filtered listener for a machine that boots: the held one, or a new one. Throws
+  // std::runtime_error if the address cannot be bound or belongs to another machine.
   OwnedFd Lend(const std::string& address);
-  // The machine is off. `listener`: its open or filtered listener, where it has one; it is filtered
-  // again if the address is held, else closed.
+  // Call when the machine is off. `listener` is the machine's listener, open or filtered, if it has
+  // one. It is filtered again if the address is held, and closed otherwise.
   void TakeBack(const std::string& address, OwnedFd listener);
 
  private:
@@ -37,8 +37,8 @@ class AddressHolds : public std::enable_shared_from_this<AddressHolds> {
   OwnedFd Filtered(const std::string& address) const;
 
   std::uint16_t port_;
-  std::map<std::string, OwnedFd> held_;  // no descriptor: held, and lent to a machine
-  // The kernel would let two of our sockets share an address (BindReserved).
+  std::map<std::string, OwnedFd> held_;  // no descriptor: lent to a machine
+  // Needed because the kernel would let two of our sockets share an address (BindReserved).
   std::set<std::string> lent_;
 };
 

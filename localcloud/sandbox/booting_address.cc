@@ -46,7 +46,7 @@ Clock::time_point BootingAddress::Close() {
 }
 
 Clock::time_point BootingAddress::Open() {
-  // Everything that takes time or can fail comes before the stamp.
+  // Everything slow or fallible comes before the timestamp.
   for (const auto& address : addresses_) {
     address->listener.Close();
     address->listener = BindReserved(address->name, holds_->port());
@@ -62,7 +62,7 @@ Clock::time_point BootingAddress::Open() {
 }
 
 void BootingAddress::Accept(Address* address) {
-  // A few at once: connections that have ended meanwhile must not count as waiting ones.
+  // Accept several at once: connections that have ended meanwhile must not count as waiting.
   constexpr int kAtOnce = 16;
   for (int i = 0; i < kAtOnce; ++i) {
     OwnedFd connection(
@@ -70,7 +70,8 @@ void BootingAddress::Accept(Address* address) {
     if (!connection) {
       if (errno == ECONNABORTED || errno == EINTR) continue;
       if (errno != EAGAIN) {
-        // Out of descriptors: the connection stays in the queue, so wait instead of spinning on it.
+        // No descriptors left. The connection stays in the queue, so wait instead of spinning on
+        // it.
         address->watch->Want(false, false);
         timers_.After(std::chrono::milliseconds(50), [address] {
           if (address->watch) address->watch->Want(true, false);

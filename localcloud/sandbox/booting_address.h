@@ -1,4 +1,4 @@
-// The SSH port of a machine while it boots: filtered, closed, open.
+// The SSH port of a machine during its boot: filtered, then closed, then open.
 #pragma once
 
 #include <functional>
@@ -14,23 +14,24 @@
 
 namespace localcloud {
 
-// All addresses of one boot, which change together. Filtered from construction, until told
-// otherwise. From the event loop's thread only. Destruction gives the addresses back to `holds`.
+// All addresses of one boot, which change together. They are filtered from construction until
+// Close() or Open(). Use from the event loop's thread only. The destructor returns the addresses to
+// `holds`.
 class BootingAddress {
  public:
   using OnAccept = std::function<void(OwnedFd connection, Clock::time_point at)>;
 
-  // Throws std::runtime_error where an address cannot be bound.
+  // Throws std::runtime_error if an address cannot be bound.
   BootingAddress(event_base* base, std::shared_ptr<AddressHolds> holds,
                  const std::vector<std::string>& addresses, OnAccept on_accept);
   ~BootingAddress();
   BootingAddress(const BootingAddress&) = delete;
   BootingAddress& operator=(const BootingAddress&) = delete;
 
-  // From now on SYNs are answered with RST; nobody else can take the port (ReservedPort). Returns a
-  // time before the first of them.
+  // From now on SYNs are answered with RST; no other process can take the port (ReservedPort).
+  // Returns a time before the first RST.
   Clock::time_point Close();
-  // From now on connections are accepted. Returns a time before the first of them. Throws
+  // From now on connections are accepted. Returns a time before the first one. Throws
   // std::runtime_error.
   Clock::time_point Open();
 

@@ -11,7 +11,7 @@
 namespace localcloud {
 namespace {
 
-// Each needs two of this process's descriptors, of which no guest may use up all.
+// Each connection needs two of this process's descriptors, and no guest may use them all up.
 constexpr std::size_t kMostConnections = 64;
 
 void SendAtOnce(int fd) {
@@ -19,7 +19,7 @@ void SendAtOnce(int fd) {
   setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }
 
-// Under way, to this process's own listener; none where it cannot be had.
+// Starts a connection to this process's own listener. Returns an empty descriptor if it cannot.
 OwnedFd ConnectToHost(std::uint16_t port) {
   OwnedFd fd(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   sockaddr_in to{};
@@ -32,7 +32,8 @@ OwnedFd ConnectToHost(std::uint16_t port) {
   if (!fd) return fd;
   const int on = 1;
   setsockopt(fd.get(), IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
-  // Never from the host's own address: the endpoint tells the host's user more than a guest.
+  // Never from the host's own address, because the endpoint tells the host's user more than a
+  // guest.
   if (bind(fd.get(), reinterpret_cast<const sockaddr*>(&from), sizeof from) != 0) return OwnedFd();
   if (connect(fd.get(), reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0 &&
       errno != EINPROGRESS) {

@@ -1,4 +1,4 @@
-// How a guest reaches the cloud's own endpoint.
+// Lets a guest reach the cloud's own endpoint.
 #pragma once
 
 #include <cstdint>
@@ -14,17 +14,18 @@ struct event_base;
 
 namespace localcloud {
 
-// Where the endpoint sees guests come from; no instance has this address, and nobody else uses it.
+// The address that guests' connections to the endpoint come from. No instance has it, and nothing
+// else uses it.
 constexpr char kGuestsAddress[] = "127.255.255.253";
 
-// A guest's loopback is its own, so that 127.0.0.1 there is not the host's. This opens the
-// endpoint's port on 127.0.0.1 in the guest's network, so that one URL leads to the cloud from
-// everywhere, and relays each connection to the host's. No security group stands between: groups of
-// a new VPC let everything out. The endpoint models the way to it itself, for guests the same as
-// for callers on the host. From the event loop's thread only.
+// A guest has its own loopback interface, so 127.0.0.1 there is not the host. This class opens the
+// endpoint's port on 127.0.0.1 in the guest's network and relays each connection to the host, so
+// that the same URL reaches the cloud from everywhere. No security group applies: groups of a new
+// VPC allow all outgoing traffic. The endpoint itself models the network delay, for guests the same
+// as for callers on the host. Use from the event loop's thread only.
 class EndpointDoor {
  public:
-  // The sandbox must be ready. Throws std::runtime_error.
+  // Requires: the sandbox is ready. Throws std::runtime_error.
   EndpointDoor(event_base* base, const GuestSandbox& sandbox, std::uint16_t port);
   EndpointDoor(const EndpointDoor&) = delete;
   EndpointDoor& operator=(const EndpointDoor&) = delete;

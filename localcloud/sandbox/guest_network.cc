@@ -20,17 +20,18 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kBetweenLooks{10};
-constexpr int kLooksAtOnce = 16;  // of a large fleet each member is looked at less often
-// A look takes some 50 us, at tens of thousands of listeners some 50 ms: at most 5 % of the time.
+constexpr int kLooksAtOnce = 16;  // members of a large fleet are looked at less often
+// Limits looking to 5 % of the time. A look takes about 50 us, or about 50 ms with tens of
+// thousands of listeners.
 constexpr int kRestFactor = 20;
 constexpr std::chrono::seconds kRetry{1};
 constexpr std::uint64_t kHost = 0;
-// Of a guest. Each port needs a listener on the host and in each network that may connect, each
-// connection two descriptors.
+// Limits per guest. Each port needs a listener on the host and in each network that may connect.
+// Each connection needs two descriptors.
 constexpr std::size_t kMostPorts = 64;
 constexpr std::ptrdiff_t kMostConnections = 256;
 
-// Of this thread, so that a busy host changes nothing.
+// Returns the processor time of this thread, so that a busy host does not change the result.
 std::chrono::nanoseconds ProcessorTime() {
   timespec now{};
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
@@ -83,7 +84,7 @@ void GuestNetwork::LookSoon() {
 }
 
 void GuestNetwork::Look() {
-  if (members_.empty()) return;  // the next who joins starts it again
+  if (members_.empty()) return;  // the next Join() starts it again
   for (int i = 0; i < kLooksAtOnce && i < static_cast<int>(members_.size()); ++i) {
     auto next = members_.upper_bound(looked_at_);
     if (next == members_.end()) next = members_.begin();
@@ -116,7 +117,7 @@ std::set<GuestNetwork::Place> GuestNetwork::PlacesFor(std::uint64_t number, Memb
   try {
     ports = ListeningPorts(member->diagnostics.get(), guest.addresses);
   } catch (const std::runtime_error&) {
-    return places;  // a network that is just going away
+    return places;  // the network is just being destroyed
   }
   ports.erase(ssh_port_);
   if (ports.size() > kMostPorts) {
@@ -182,7 +183,7 @@ void GuestNetwork::Carry(std::uint64_t from, std::uint64_t to, OwnedFd client, s
   try {
     server = guest.sandbox->Connect(source, guest.addresses.front(), port);
   } catch (const std::runtime_error&) {
-    return Reset(std::move(client));  // it listens no more
+    return Reset(std::move(client));  // no longer listening
   }
   connections_.push_back({from, to, nullptr});
   const auto connection = std::prev(connections_.end());

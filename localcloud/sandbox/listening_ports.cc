@@ -15,7 +15,7 @@
 namespace localcloud {
 namespace {
 
-constexpr int kListen = 10;  // TCP_LISTEN, which no header of the kernel's exports
+constexpr int kListen = 10;  // TCP_LISTEN; no kernel header exports it
 
 [[noreturn]] void Fail(int error) {
   throw std::runtime_error(std::string("cannot ask for a guest's ports: ") + std::strerror(error));
@@ -35,7 +35,7 @@ void Ask(int socket, std::uint8_t family) {
   if (send(socket, &request, sizeof request, MSG_NOSIGNAL) < 0) Fail(errno);
 }
 
-// The address that a listener has, and whether it is on all of them.
+// Returns true if the listener is on one of `addresses` or on all addresses.
 bool Reaches(const inet_diag_msg& listener, const std::vector<std::string>& addresses) {
   const __be32* const words = listener.id.idiag_src;
   const bool everywhere =
@@ -47,7 +47,8 @@ bool Reaches(const inet_diag_msg& listener, const std::vector<std::string>& addr
   return std::find(addresses.begin(), addresses.end(), text) != addresses.end();
 }
 
-// Answers of a dump come at once: the kernel makes them while it is asked for them.
+// Reads until the end of the dump. The kernel prepares the answers while it is asked, so this does
+// not wait.
 void ReadAnswers(int socket, const std::vector<std::string>& addresses,
                  std::set<std::uint16_t>* ports) {
   alignas(nlmsghdr) char buffer[16384];

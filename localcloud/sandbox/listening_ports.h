@@ -1,4 +1,4 @@
-// Which TCP ports a guest listens on.
+// Finds the TCP ports that a guest listens on.
 #pragma once
 
 #include <cstdint>
@@ -8,10 +8,10 @@
 
 namespace localcloud {
 
-// The ports on which the network of `socket` (SandboxEntry::DiagnosticSocket) has a listener that
-// `addresses` ("127.x.y.z") reach: one of theirs, or one on all addresses, IPv6's included. Asks
-// the kernel (sock_diag(7)), which looks at listeners only: some 20 us, where reading
-// /proc/net/tcp takes milliseconds. Throws std::runtime_error.
+// Returns the ports with a listener that `addresses` ("127.x.y.z") reach: a listener on one of
+// them, or on all addresses, IPv6 included. `socket` comes from SandboxEntry::DiagnosticSocket and
+// selects the network. Asks the kernel through sock_diag(7), which visits only listeners and takes
+// about 20 us; reading /proc/net/tcp takes milliseconds. Throws std::runtime_error.
 std::set<std::uint16_t> ListeningPorts(int socket, const std::vector<std::string>& addresses);
 
 }  // namespace localcloud

@@ -14,12 +14,12 @@
 namespace localcloud {
 namespace {
 
-// Where the reservation is kept; no instance has this address. (127.255.255.255 is lo's broadcast
-// address.)
+// The address that marks the reservation. No instance has it. (127.255.255.255 is the broadcast
+// address of the loopback interface.)
 constexpr char kKeeper[] = "127.255.255.254";
 
-// A port that nothing holds, neither at a wildcard nor at any single address: only then can the
-// wildcard address be bound.
+// Returns a port that no socket holds, neither at the wildcard address nor at any other. Only such
+// a port can be bound at the wildcard address.
 std::uint16_t FindFree() {
   const OwnedFd fd(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   sockaddr_in any{};
@@ -32,8 +32,9 @@ std::uint16_t FindFree() {
   return ntohs(any.sin_port);
 }
 
-// A socket that listens, though deaf: another local cloud of the same user cannot bind its own.
-// Others may join it at the port, if they are this user's and say SO_REUSEPORT (socket(7)).
+// Returns a socket that listens but never accepts, so that another local cloud of the same user
+// cannot bind the same port. (Sockets of the same user with SO_REUSEPORT could join it at the port,
+// see socket(7).)
 OwnedFd Guard(std::uint16_t port) {
   OwnedFd fd = BindAddress(kKeeper, port);
   DropEverything(fd.get());
@@ -45,9 +46,10 @@ OwnedFd Guard(std::uint16_t port) {
   return fd;
 }
 
-// A socket at the wildcard address that never listens, so SYNs are answered with RST. Every address
-// of the host overlaps with it, IPv6's mapped ones too, so the kernel refuses all binds to the port
-// but those of BindReserved(). SO_REUSEADDR would let in everybody who sets it too.
+// Returns a socket at the wildcard address that never listens, so that SYNs are answered with RST.
+// It overlaps with every address of the host, IPv4-mapped IPv6 ones included. The kernel therefore
+// refuses all binds to the port except those of BindReserved(). SO_REUSEADDR would admit every
+// process that sets it too.
 OwnedFd KeepEverywhere(std::uint16_t port) { return BindReserved("0.0.0.0", port); }
 
 [[noreturn]] void Explain(std::uint16_t wanted, const std::system_error& error) {
@@ -66,7 +68,7 @@ OwnedFd KeepEverywhere(std::uint16_t port) { return BindReserved("0.0.0.0", port
 }  // namespace
 
 ReservedPort::ReservedPort(std::uint16_t wanted) {
-  constexpr int kTries = 100;  // somebody else may take the port between finding and keeping it
+  constexpr int kTries = 100;  // another process may take the port between FindFree() and the binds
   for (int i = 1;; ++i) {
     port_ = wanted != 0 ? wanted : FindFree();
     try {

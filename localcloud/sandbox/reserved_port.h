@@ -1,4 +1,4 @@
-// The port on which all instances serve SSH, kept from everybody else.
+// Reserves the port on which all instances serve SSH.
 #pragma once
 
 #include <cstdint>
@@ -7,13 +7,13 @@
 
 namespace localcloud {
 
-// A TCP port that is free on every address of this host, kept so that nobody else can bind it on
-// any of them, whether an instance listens there or not: a client that knocks at a closed port is
-// never answered by another user's server. Needs no privileges. Processes of the same user that set
-// SO_REUSEPORT are not kept out. Throws std::runtime_error.
+// A TCP port that is free on every address of this host, and reserved so that no other process can
+// bind it on any of them. A client that tries a closed port is therefore never answered by another
+// user's server. Needs no privileges. Does not keep out processes of the same user that set
+// SO_REUSEPORT. Throws std::runtime_error.
 class ReservedPort {
  public:
-  explicit ReservedPort(std::uint16_t wanted);  // 0: any
+  explicit ReservedPort(std::uint16_t wanted);  // 0: any free port
   std::uint16_t port() const { return port_; }
 
  private:

@@ -11,7 +11,7 @@
 namespace localcloud {
 namespace {
 
-// How long the processes of the boot before may take to end.
+// How long the processes of the previous boot may take to end.
 constexpr std::chrono::seconds kEndPatience{10};
 
 }  // namespace
@@ -36,7 +36,7 @@ void SandboxMachine::PowerOn(const BootPlan& plan) {
   plan_ = plan;
   powered_on_ = Clock::now();
   ready_ = false;
-  // First of all, so that a failure changes nothing.
+  // Comes first, so that a failure changes nothing.
   std::vector<std::string> admitted;
   for (const std::string& address : plan_.addresses) {
     if (!plan_.filtered.contains(address)) admitted.push_back(address);
@@ -84,7 +84,7 @@ void SandboxMachine::ServeConnection(OwnedFd connection, Clock::time_point at) {
   bool drops_status = false;
   for (const SshdFault& fault : plan_.sshd_faults) {
     if (number < fault.skip || number >= fault.skip + fault.times) continue;
-    if (fault.kind == SshdFault::Kind::kRejectsKey) continue;  // Judge() does
+    if (fault.kind == SshdFault::Kind::kRejectsKey) continue;  // Judge() handles it
     ++*fault.hits;
     if (fault.kind != SshdFault::Kind::kDropsStatus) {
       return faulty_->Take(std::move(connection), fault.kind);
@@ -123,15 +123,15 @@ void SandboxMachine::PushKey(const std::string& user, const std::string& public_
   pushed_keys_.Push(user, public_key_line, expiry);
 }
 
-// Each step sets the timer of the next, so that they keep their order where they fall together.
+// Each step sets the timer of the next one, so that steps at the same time keep their order.
 void SandboxMachine::At(Clock::duration after_power_on, void (SandboxMachine::*step)()) {
   if (after_power_on == Clock::duration::max()) return;
   timers_->After(after_power_on - (Clock::now() - powered_on_),
                  [this, step] { TryTo("boot", step); });
 }
 
-// A guest can spoil its own tree, and with it its boot. As on a real machine, the console then says
-// why.
+// A guest can damage its own tree so that it does not boot. As on a real machine, the console then
+// shows why.
 void SandboxMachine::TryTo(const char* what, void (SandboxMachine::*step)()) {
   try {
     (this->*step)();
@@ -182,7 +182,7 @@ void SandboxMachine::Finish() { system_.Finished(); }
 
 void SandboxMachine::HibernationIsPrepared() { system_.SetHibernationAgent(false); }
 
-// Their real duration comes on top of the modelled one.
+// The commands' real duration is added to the modelled one.
 void SandboxMachine::RunThen(std::vector<RootCommand> commands, void (SandboxMachine::*step)()) {
   if (!commands.empty() && SandboxIsToCome()) {
     when_sandbox_settles_ = [this, commands = std::move(commands), step] {
@@ -225,8 +225,8 @@ void SandboxMachine::StartSandbox() {
   EndSandbox();
   if (!settings_.sandbox_commands) return;
   if (!last_end_) return MakeSandbox();
-  // A process of the boot before could still change the tree under the new sandbox's feet.
-  // Thousands of them take the kernel seconds to end, in which everybody else's machines go on.
+  // A process of the previous boot could change the tree while the new sandbox starts. The kernel
+  // may need seconds to end thousands of them. Other machines continue meanwhile.
   end_watch_ = std::make_unique<FdWatch>(settings_.base, last_end_.get(), [this] {
     end_watch_.reset();
     last_end_.Close();
@@ -238,7 +238,7 @@ void SandboxMachine::StartSandbox() {
     if (!end_watch_) return;
     end_watch_.reset();
     observer_->OnConsole(
-        "cannot start the guest's sandbox: the processes of the boot before do not end");
+        "cannot start the guest's sandbox: the processes of the previous boot do not end");
     SandboxChanged();
   });
 }
@@ -270,7 +270,7 @@ void SandboxMachine::SandboxChanged() {
   if (const auto waiting = std::exchange(when_sandbox_settles_, nullptr)) waiting();
 }
 
-// Once the sandbox is ready and the modelled network is up, whichever comes later.
+// Joins once the sandbox is ready and the modelled network is up, whichever comes later.
 void SandboxMachine::JoinNetwork() {
   const bool up = timers_ && Clock::now() - powered_on_ >= plan_.closed_after;
   if (!up || membership_ || !sandbox_ || sandbox_->state() != GuestSandbox::State::kReady) return;

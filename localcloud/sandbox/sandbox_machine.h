@@ -1,5 +1,5 @@
-// A machine that is a directory tree: it boots by the clock, answers real SSH, and runs commands in
-// a sandbox.
+// A machine that is a directory tree: its boot follows modelled times, it answers real SSH, and it
+// runs commands in a sandbox.
 #pragma once
 
 #include <functional>
@@ -30,10 +30,10 @@
 
 namespace localcloud {
 
-// From the event loop's thread only.
+// Use from the event loop's thread only.
 class SandboxMachine : public Machine, private SshHost {
  public:
-  // Throws std::runtime_error where there is no such tree.
+  // Throws std::runtime_error if identity.root does not exist.
   SandboxMachine(const MachineSettings& settings, std::shared_ptr<AddressHolds> holds,
                  std::shared_ptr<ChildReaper> reaper, std::shared_ptr<GuestNetwork> network,
                  MachineIdentity identity, MachineObserver* observer);
@@ -45,11 +45,11 @@ class SandboxMachine : public Machine, private SshHost {
                Clock::time_point expiry) override;
 
  private:
-  // Boot, one step after the other.
+  // The steps of a boot, in order.
   void At(Clock::duration after_power_on, void (SandboxMachine::*step)());
   void TryTo(const char* what, void (SandboxMachine::*step)());
   void WriteBootFiles();
-  // Starts it once the one of the boot before has ended.
+  // Starts the sandbox once that of the previous boot has ended.
   void StartSandbox();
   void MakeSandbox();
   void EndSandbox();
@@ -92,17 +92,17 @@ class SandboxMachine : public Machine, private SshHost {
   GuestSystem system_;
   PushedKeys pushed_keys_;
 
-  // Of the memory: kept in hibernation.
+  // The state of the memory, which hibernation keeps.
   std::string boot_id_;
   std::unique_ptr<GuestSandbox> sandbox_;
-  OwnedFd last_end_;                    // can be read once the sandbox before it has ended
-  std::unique_ptr<FdWatch> end_watch_;  // there while the next one waits for that
+  OwnedFd last_end_;                    // readable once the previous sandbox has ended
+  std::unique_ptr<FdWatch> end_watch_;  // set while the next sandbox waits for that
   std::unique_ptr<GuestMetadata> metadata_;
   std::unique_ptr<GuestLines> power_;
   std::unique_ptr<GuestLines> console_;
-  std::list<RootCommands> root_commands_;  // with what they have left running
+  std::list<RootCommands> root_commands_;  // including those whose background processes still run
 
-  // Of this boot.
+  // The state of this boot.
   BootPlan plan_;
   Clock::time_point powered_on_{};
   bool ready_ = false;
@@ -114,10 +114,10 @@ class SandboxMachine : public Machine, private SshHost {
   std::unique_ptr<SshServer> server_;
   std::unique_ptr<FaultyConnections> faulty_;
   std::int64_t connections_ = 0;              // of this boot
-  Clock::time_point opened_{};                // the SSH port
-  std::unique_ptr<BootingAddress> filtered_;  // what lets no SSH in
-  std::unique_ptr<BootingAddress>
-      address_;  // last: nothing is accepted any more when the rest goes
+  Clock::time_point opened_{};                // when the SSH port opened
+  std::unique_ptr<BootingAddress> filtered_;  // addresses that admit no SSH
+  // The last member, and so destroyed first: nothing is accepted while the others are destroyed.
+  std::unique_ptr<BootingAddress> address_;
 };
 
 }  // namespace localcloud

@@ -1,4 +1,4 @@
-// Makes the machines of one region: directory trees whose commands run in sandboxes.
+// Creates the machines of one region: directory trees whose commands run in sandboxes.
 #pragma once
 
 #include <memory>
@@ -8,8 +8,8 @@
 
 namespace localcloud {
 
-// The event loop should use precise timers (EVENT_BASE_FLAG_PRECISE_TIMER): round_trip is modelled
-// with them. Ignores SIGPIPE for the process, as any server must.
+// The event loop should use precise timers (EVENT_BASE_FLAG_PRECISE_TIMER), because they model
+// round_trip. Ignores SIGPIPE in the whole process, as any server must.
 std::unique_ptr<MachineFactory> MakeSandboxMachineFactory(const MachineSettings& settings);
 
 }  // namespace localcloud

@@ -10,7 +10,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-// The one quota that is modelled, of the kind that an account here can reach.
+// Only one quota is modelled: the one that an account can reach here.
 Json GetServiceQuota(const Region& region, const Json& request) {
   const std::string invalid = "IllegalArgumentException";
   const std::string service = RequireText(request, "ServiceCode", invalid);

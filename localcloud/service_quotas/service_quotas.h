@@ -1,4 +1,4 @@
-// Service Quotas: how many vCPUs the account may run.
+// Service Quotas: the number of vCPUs that the account may run.
 #pragma once
 
 #include <string>

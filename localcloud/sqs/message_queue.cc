@@ -46,7 +46,7 @@ std::vector<std::string> MessageQueue::Send(const std::vector<std::string>& bodi
 
 void MessageQueue::Receive(std::size_t most, std::chrono::seconds visibility,
                            std::chrono::seconds wait, const OnMessages& done) {
-  // Nobody who came later takes what another waits for.
+  // A later receiver must not take messages that an earlier one waits for.
   const auto taken = waiters_.empty() ? Take(most, visibility) : std::vector<Message>{};
   if (!taken.empty() || wait.count() == 0) return done(taken);
   const auto place = waiters_.insert(waiters_.end(), {most, visibility, 0, done});

@@ -1,4 +1,4 @@
-// The messages of one queue, and who waits for them.
+// The messages of one queue, and the receivers that wait for them.
 #pragma once
 
 #include <chrono>
@@ -13,8 +13,9 @@
 
 namespace localcloud {
 
-// Messages come in order, each to whoever asked first, and are hidden from others for as long as
-// their receiver was given. From the event loop's thread only.
+// Messages are delivered in order, each to the receiver that has waited longest. They are then
+// hidden from other receivers for the receiver's visibility timeout. Use from the event loop's
+// thread only.
 class MessageQueue {
  public:
   using Clock = std::chrono::steady_clock;
@@ -23,13 +24,13 @@ class MessageQueue {
     std::string id;
     std::string body;
     std::int64_t sent_ms = 0;            // since the epoch
-    std::int64_t first_received_ms = 0;  // likewise; 0: never yet
+    std::int64_t first_received_ms = 0;  // since the epoch; 0: not received yet
     int receive_count = 0;
     Clock::time_point visible_at{};
     Clock::time_point expires{};
-    std::string receipt;  // of the last time it was received; empty: never yet
+    std::string receipt;  // of the last receive; empty: not received yet
   };
-  // Called once: at once, or later where it waits; with none where nothing came.
+  // Called exactly once, immediately or after waiting. `messages` is empty if nothing came.
   using OnMessages = std::function<void(const std::vector<Message>& messages)>;
   enum class Change { kDone, kUnknownReceipt, kNotInFlight };
   struct Counts {
@@ -38,20 +39,21 @@ class MessageQueue {
   };
 
   explicit MessageQueue(Timers* timers) : timers_(*timers) {}
-  ~MessageQueue();  // calls nobody
+  ~MessageQueue();  // calls no waiting receiver
   MessageQueue(const MessageQueue&) = delete;
   MessageQueue& operator=(const MessageQueue&) = delete;
 
-  // All there at once. Their ids.
+  // Adds all messages at the same time and returns their ids.
   std::vector<std::string> Send(const std::vector<std::string>& bodies,
                                 std::chrono::seconds retention);
   void Receive(std::size_t most, std::chrono::seconds visibility, std::chrono::seconds wait,
                const OnMessages& done);
-  // A receipt of an earlier receiving deletes nothing, and of a deleted message is no error.
+  // A receipt of an earlier receive deletes nothing. A receipt of a deleted message is not an
+  // error.
   void Delete(const std::string& receipt);
   Change ChangeVisibility(const std::string& receipt, std::chrono::seconds visibility);
   void Purge() { messages_.clear(); }
-  void Close();  // whoever waits is told that there is nothing
+  void Close();  // answers all waiting receivers with no messages
   Counts Count();
 
  private:
@@ -64,8 +66,8 @@ class MessageQueue {
 
   void DropExpired(Clock::time_point now);
   std::vector<Message> Take(std::size_t most, std::chrono::seconds visibility);
-  // Hands out what is visible to those who wait for it, and sees to it that this is done again when
-  // the next message becomes visible.
+  // Delivers visible messages to the receivers that wait. Sets a timer to run again when the next
+  // message becomes visible.
   void Serve();
 
   Timers& timers_;

@@ -14,9 +14,9 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr std::size_t kMaxMessageBytes = 1 << 20;  // since August 2025; it was 256 KiB
+constexpr std::size_t kMaxMessageBytes = 1 << 20;  // since August 2025; before, it was 256 KiB
 
-// Attributes that can be set, with what they are where nobody has set them, least and most.
+// The attributes that can be set: default, minimum and maximum.
 struct NumberAttribute {
   const char* name;
   std::int64_t value;
@@ -27,7 +27,8 @@ constexpr NumberAttribute kNumbers[] = {{"VisibilityTimeout", 30, 0, kLongestVis
                                         {"MessageRetentionPeriod", 345'600, 60, 1'209'600},
                                         {"ReceiveMessageWaitTimeSeconds", 0, 0, kLongestWait_s}};
 
-// XML 1.0's characters. `text` is UTF-8, which the JSON parser has checked, without surrogates.
+// Returns true if all characters are allowed in XML 1.0. Requires: `text` is UTF-8 without
+// surrogates, as checked by the JSON parser.
 bool IsXmlText(std::string_view text) {
   const bool control = std::ranges::any_of(
       text, [](unsigned char c) { return c < ' ' && c != '\t' && c != '\n' && c != '\r'; });
@@ -78,7 +79,8 @@ std::int64_t ReadNumber(const Json& object, const char* key, std::int64_t otherw
 void RefuseOthers(const Json& object, const std::set<std::string>& known) {
   for (const auto& [key, value] : object.items()) {
     if (!known.contains(key))
-      throw ApiError("UnsupportedOperation", fmt::format("localcloud's queues have no {}", key));
+      throw ApiError("UnsupportedOperation",
+                     fmt::format("localcloud does not support {} for queues", key));
   }
 }
 

@@ -1,12 +1,12 @@
 #include "localcloud/sqs/queue_service.h"
 
 #include <fmt/format.h>
-#include <openssl/evp.h>
 
 #include <nlohmann/json.hpp>
 #include <set>
 #include <utility>
 
+#include "localcloud/http/digests.h"
 #include "localcloud/sqs/message_queue.h"
 #include "localcloud/sqs/queue_parameters.h"
 
@@ -19,15 +19,6 @@ using std::chrono::seconds;
 
 constexpr char kNoQueue[] = "QueueDoesNotExist";
 
-std::string Md5Hex(const std::string& text) {
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned int size = 0;
-  EVP_Digest(text.data(), text.size(), digest, &size, EVP_md5(), nullptr);
-  std::string hex;
-  for (unsigned int i = 0; i < size; ++i) hex += fmt::format("{:02x}", digest[i]);
-  return hex;
-}
-
 std::string Dump(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
@@ -37,7 +28,7 @@ std::string Dump(const Json& json) {
 struct QueueService::Queue {
   explicit Queue(Timers* timers) : messages(timers) {}
 
-  std::map<std::string, std::int64_t> numbers;  // by attribute
+  std::map<std::string, std::int64_t> numbers;  // by attribute name
   std::map<std::string, std::string> tags;
   std::int64_t created_s =
       std::chrono::duration_cast<seconds>(std::chrono::system_clock::now().time_since_epoch())
@@ -91,7 +82,8 @@ void QueueService::Run(const std::string& region, const std::string& action,
   };
   const auto found = handlers.find(action);
   if (found == handlers.end())
-    throw ApiError("UnknownOperationException", fmt::format("localcloud has no SQS {}", action));
+    throw ApiError("UnknownOperationException",
+                   fmt::format("localcloud does not have the SQS operation {}", action));
   done(found->second());
 }
 
@@ -179,7 +171,7 @@ std::string QueueService::List(const Request& request) const {
   for (const std::string& name : QueueNames(request.region)) {
     if (!name.starts_with(prefix) || (!after.empty() && name <= after)) continue;
     if (urls.size() == most) {
-      // Pages only for who asks for them.
+      // A page's token is returned only if the caller requested pages.
       if (request.body.contains("MaxResults")) answer["NextToken"] = last;
       break;
     }
@@ -203,7 +195,7 @@ std::string QueueService::Send(const Request& request) {
       {{"MessageId", sent.at("MessageId")}, {"MD5OfMessageBody", sent.at("MD5OfMessageBody")}});
 }
 
-// All or none: nothing is sent before every entry has been read.
+// All or none: reads every entry before it sends anything.
 std::string QueueService::SendBatch(const Request& request) {
   RefuseOthers(request.body, {"QueueUrl", "Entries"});
   Queue& queue = Find(request);

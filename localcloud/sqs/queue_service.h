@@ -1,4 +1,4 @@
-// A small SQS: standard queues, over the JSON 1.0 protocol.
+// A small SQS: standard queues over the JSON 1.0 protocol.
 #pragma once
 
 #include <chrono>
@@ -13,15 +13,19 @@
 
 namespace localcloud {
 
-// Kept in memory, for as long as the cloud lives; names are of a region. What the AWS CLI needs for
-// `aws sqs` (a version that speaks JSON to SQS), without message attributes, delays, FIFO and
-// dead-letter queues, which are refused. Its times (visibility, waiting, the minute for which a
-// deleted name is taken) are the protocol's, and never scaled. Messages come in order, each to
-// whoever asked first; as on AWS one whose receiver has gone meanwhile is there again only after
-// its visibility timeout. From the event loop's thread only.
+// Implements what the AWS CLI needs for `aws sqs` (in a version that speaks JSON to SQS). Message
+// attributes, delays, FIFO queues and dead-letter queues are refused. Everything is in memory and
+// lasts as long as the cloud. Queue names belong to a region.
+//
+// Times such as visibility timeouts, waiting, and the minute for which a deleted name is reserved
+// belong to the protocol and are never scaled. Messages are delivered in order, each to the
+// receiver that has waited longest. As on AWS, if a receiver disconnects, its message becomes
+// visible only after its visibility timeout.
+//
+// Use from the event loop's thread only.
 class QueueService {
  public:
-  // See Consistency (latency_profile.h).
+  // See Consistency in latency_profile.h.
   struct Delays {
     std::chrono::nanoseconds usable{0};
     std::chrono::nanoseconds name_free{std::chrono::seconds(60)};
@@ -32,11 +36,12 @@ class QueueService {
   QueueService(const QueueService&) = delete;
   QueueService& operator=(const QueueService&) = delete;
 
-  // The JSON of an answer; called at once or, where a receive waits for a message, later.
+  // Receives the JSON of the answer. Called immediately, or later if a receive waits for a message.
   using Done = std::function<void(const std::string& body)>;
 
-  // `action`: "SendMessage". `endpoint`: where the caller reached this cloud ("127.0.0.1:41234"),
-  // with which queue URLs start. Throws ApiError with SQS's codes; then `done` is not called.
+  // `action` is for example "SendMessage". `endpoint` is the address at which the caller reached
+  // this cloud ("127.0.0.1:41234"); queue URLs start with it. Throws ApiError with SQS's codes;
+  // `done` is then not called.
   void Run(const std::string& region, const std::string& action, const std::string& body,
            const std::string& endpoint, const Done& done);
 
@@ -45,7 +50,7 @@ class QueueService {
  private:
   struct Queue;
   struct Request;
-  using Key = std::pair<std::string, std::string>;  // region, name
+  using Key = std::pair<std::string, std::string>;  // region and name
 
   std::string Create(const Request& request);
   std::string Delete(const Request& request);
@@ -72,8 +77,8 @@ class QueueService {
   std::map<Key, std::chrono::steady_clock::time_point> deleted_;
 };
 
-// The code that SQS gave an error before it spoke JSON ("AWS.SimpleQueueService.NonExistentQueue"),
-// which it still sends along in the x-amzn-query-error header.
+// Returns the code that SQS used for an error before it spoke JSON
+// ("AWS.SimpleQueueService.NonExistentQueue"). SQS still sends it in the x-amzn-query-error header.
 std::string QueueErrorQueryCode(const std::string& code);
 
 }  // namespace localcloud

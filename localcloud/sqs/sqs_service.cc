@@ -31,7 +31,8 @@ std::vector<std::string> SqsService::OperationNames() {
 void SqsService::Run(const ServiceCall& call, const Respond& respond) {
   queues_.Run(call.region, call.operation, call.request.body,
               std::string(call.request.header("host")),
-              [respond, id = call.request_id](const std::string& body) {  // a receive may wait
+              // Called later if a receive waits.
+              [respond, id = call.request_id](const std::string& body) {
                 respond(JsonAnswer(kVersion, body, id));
               });
 }

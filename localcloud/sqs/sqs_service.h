@@ -1,4 +1,4 @@
-// SQS's side of the wire; what it keeps is in queue_service.h.
+// The SQS service. queue_service.h keeps its queues.
 #pragma once
 
 #include <string>
@@ -9,7 +9,7 @@
 
 namespace localcloud {
 
-// Speaks JSON 1.0.
+// Implements the JSON 1.0 protocol.
 class SqsService : public JsonService {
  public:
   explicit SqsService(QueueService* queues) : JsonService("sqs", {}), queues_(*queues) {}
@@ -24,7 +24,7 @@ class SqsService : public JsonService {
   QueueService& queues_;
 };
 
-// SQS's error document.
+// Returns SQS's error document.
 HttpResponse QueueErrorAnswer(const ApiError& error, const std::string& request_id);
 
 }  // namespace localcloud

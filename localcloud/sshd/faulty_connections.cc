@@ -9,8 +9,8 @@
 namespace localcloud {
 namespace {
 
-constexpr char kBanner[] = "SSH-2.0-OpenSSH_8.7\r\n";  // Amazon Linux 2023's
-// As MaxStartups' last figure; the oldest makes room.
+constexpr char kBanner[] = "SSH-2.0-OpenSSH_8.7\r\n";  // that of Amazon Linux 2023
+// The last figure of sshd's MaxStartups. The oldest connection makes room for a new one.
 constexpr std::size_t kMostHeld = 100;
 
 }  // namespace
@@ -39,7 +39,7 @@ void FaultyConnections::Read(std::list<Held>::iterator held) {
     held_.erase(held);
     return;
   }
-  // Its line is over, and something comes after it: its side of the key exchange.
+  // The client's version line is complete and more follows: its side of the key exchange.
   const auto* const end =
       static_cast<const char*>(std::memchr(chunk, '\n', static_cast<std::size_t>(n)));
   const bool more = held->greeted || (end != nullptr && end + 1 < chunk + n);

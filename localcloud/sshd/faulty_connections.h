@@ -1,4 +1,4 @@
-// SSH connections that go wrong before SSH proper, on purpose.
+// SSH connections with deliberate faults before authentication.
 #pragma once
 
 #include <list>
@@ -12,21 +12,21 @@ struct event_base;
 
 namespace localcloud {
 
-// From the event loop's thread only. Destruction closes what is still open.
+// Use from the event loop's thread only. The destructor closes all open connections.
 class FaultyConnections {
  public:
   explicit FaultyConnections(event_base* base) : base_(base) {}
   FaultyConnections(const FaultyConnections&) = delete;
   FaultyConnections& operator=(const FaultyConnections&) = delete;
 
-  // `kind`: kReset, kSilent or kClosesKeyExchange.
+  // Takes over a connection. `kind` is kReset, kSilent or kClosesKeyExchange.
   void Take(OwnedFd connection, SshdFault::Kind kind);
 
  private:
   struct Held {
     OwnedFd fd;
     SshdFault::Kind kind = SshdFault::Kind::kSilent;
-    bool greeted = false;  // the client has said who it is
+    bool greeted = false;  // the client has sent its version line
     std::unique_ptr<FdWatch> watch;
   };
   void Read(std::list<Held>::iterator held);

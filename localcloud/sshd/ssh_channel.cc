@@ -17,17 +17,17 @@
 namespace localcloud {
 namespace {
 
-constexpr std::size_t kChunk = 32768;  // an SSH packet's usual payload
-// Of each stream at a time, before the other connections get their turn: neither a guest that
-// writes without end nor a client that does may keep this thread.
+constexpr std::size_t kChunk = 32768;  // the usual payload of an SSH packet
+// The limit for each stream before the other connections get their turn. Neither a guest nor a
+// client that writes without end may occupy this thread.
 constexpr std::size_t kTurnBytes = 4 * kChunk;
-// More than a command's pipes can hold (fs.pipe-max-size): what comes after that was written by the
-// processes that it has left running.
+// More than a command's pipes can hold (fs.pipe-max-size). Output beyond this was written by
+// background processes that it left behind.
 constexpr std::size_t kPipeBytes = 2 << 20;
 constexpr char kSftpServer[] = "/usr/lib/openssh/sftp-server";
-constexpr int kCannotRun = 126;  // as a shell says it
+constexpr int kCannotRun = 126;  // as in a shell
 
-// RFC 4254's names, and numbers here.
+// Signals with RFC 4254's names and this system's numbers.
 struct SignalName {
   const char* name;
   int number;
@@ -57,7 +57,7 @@ winsize Size(int columns, int rows) {
 
 }  // namespace
 
-// libssh's callbacks; each returns 0 where the request is granted.
+// libssh's callbacks. Each returns 0 if it grants the request.
 struct SshChannel::Callbacks {
   static SshChannel* Self(void* self) { return static_cast<SshChannel*>(self); }
 
@@ -156,8 +156,8 @@ void SshChannel::TryToStart() {
 
 void SshChannel::Pump() {
   PassInput();
-  // In this order: what the process wrote before its end is in the pipes by the time its end is
-  // known. (What its children write later is not waited for.)
+  // The order matters: once the end of the process is known, all it wrote is in the pipes. (Later
+  // output of its children is not waited for.)
   const bool ended = command_->exit().has_value();
   const bool all_out = PassOutput(0);
   const bool all_err = PassOutput(1);
@@ -169,8 +169,8 @@ void SshChannel::Pump() {
 }
 
 bool SshChannel::CanSend() const {
-  // Asks for the window, so that nothing is read that the client will not take, and for the socket,
-  // so that libssh's own buffer does not grow.
+  // Checks the window, so that nothing is read that the client does not take. Checks the socket, so
+  // that libssh's own buffer does not grow.
   return ssh_channel_window_size(channel_) > 0 &&
          (ssh_get_poll_flags(session_) & SSH_WRITE_PENDING) == 0;
 }
@@ -180,7 +180,7 @@ bool SshChannel::HasSaidAll(bool all_passed) const {
   return passed && CanSend() && (all_passed || after_exit_ >= kPipeBytes);
 }
 
-// Whether everything there was has been passed on.
+// Returns true if everything available has been passed on.
 bool SshChannel::PassOutput(int stream) {
   const auto source = static_cast<GuestCommand::Stream>(stream);
   std::string& rest = output_[stream];
@@ -210,7 +210,7 @@ void SshChannel::PassInput() {
       if (n <= 0) break;
       input_.assign(chunk, static_cast<std::size_t>(n));
     }
-    // With something in input_, so that this goes on as soon as the guest can take it.
+    // Stops with data in input_, so that this continues as soon as the guest can take more.
     if (passed >= kTurnBytes) return;
     const std::size_t taken = command_->Write(input_.data(), input_.size());
     if (taken == 0) return;
@@ -228,8 +228,8 @@ void SshChannel::Finish(int status, int signal) {
     state_ = State::kDone;
     return;
   }
-  // Before it is sent, so that no client has it earlier. It goes to the socket at once: CanSend()
-  // has just been true.
+  // Taken before the status is sent, so that no client can have it earlier. The status goes to the
+  // socket at once, because CanSend() has just returned true.
   ended_ = Clock::now();
   const auto name = std::find_if(kSignals.begin(), kSignals.end(),
                                  [signal](const SignalName& s) { return s.number == signal; });

@@ -1,4 +1,4 @@
-// One session channel of an SSH connection: what it asks for, and the command it then carries.
+// One session channel of an SSH connection, and the command that runs on it.
 #pragma once
 
 #include <sys/ioctl.h>
@@ -20,16 +20,16 @@ namespace localcloud {
 class GuestCommand;
 struct GuestExec;
 
-// From the event loop's thread only. Requests are only noted in libssh's callbacks; Advance() acts
-// on them, once the reply has gone out.
+// Use from the event loop's thread only. libssh's callbacks only record requests; Advance() acts on
+// them after the reply has been sent.
 class SshChannel {
  public:
-  // Starts what a channel asked for. Otherwise returns nothing, with the reason in `error`; without
-  // a reason it is asked again at the next Advance().
+  // Starts the requested command. If it returns null and sets `error`, the command is refused. If
+  // it returns null without an error, it is called again at the next Advance().
   using Start = std::function<std::unique_ptr<GuestCommand>(
       GuestExec exec, const std::optional<winsize>& terminal, std::string* error)>;
 
-  // `drops_status`: on purpose, the connection ends where the exit status would be sent.
+  // If `drops_status`, the connection ends in place of sending the exit status: a deliberate fault.
   SshChannel(ssh_session_struct* session, bool drops_status, Start start);
   ~SshChannel();
   SshChannel(const SshChannel&) = delete;
@@ -37,9 +37,10 @@ class SshChannel {
 
   ssh_channel_struct* channel() const { return channel_; }
 
-  // Moves whatever can move. Once, when the exit status has been sent, the time right before that.
+  // Moves all data that can be moved now. Returns a time once: just before the exit status was
+  // sent.
   std::optional<Clock::time_point> Advance();
-  // Closed by both sides, or never to be used again.
+  // Returns true if both sides have closed the channel, or it can never be used.
   bool finished() const;
 
  private:
@@ -68,8 +69,8 @@ class SshChannel {
   std::string input_;      // read from the channel, not yet taken by the guest
   std::string output_[2];  // read from the guest's streams, not yet taken by the channel
   bool input_ended_ = false;
-  std::size_t after_exit_ = 0;              // bytes of output read since the command has ended
-  std::optional<Clock::time_point> ended_;  // not told yet
+  std::size_t after_exit_ = 0;              // bytes of output read since the command ended
+  std::optional<Clock::time_point> ended_;  // not reported yet
 };
 
 }  // namespace localcloud

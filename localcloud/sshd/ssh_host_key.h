@@ -15,11 +15,12 @@ struct SshKeyFree {
 };
 using SshKeyPtr = std::unique_ptr<ssh_key_struct, SshKeyFree>;
 
-// The Ed25519 host key kept in the tree (etc/ssh/ssh_host_ed25519_key); made anew where there is
-// none, as at a first boot of an image whose host keys were removed. Throws std::runtime_error.
+// Returns the Ed25519 host key in the tree (etc/ssh/ssh_host_ed25519_key). Creates it if it does
+// not exist, as at the first boot of an image whose host keys were removed. Throws
+// std::runtime_error.
 SshKeyPtr LoadHostKey(const GuestFiles& files);
 
-// "SHA256:...", as ssh-keygen -l prints it. Throws std::runtime_error.
+// Returns "SHA256:...", as ssh-keygen -l prints it. Throws std::runtime_error.
 std::string Fingerprint(ssh_key_struct* key);
 
 }  // namespace localcloud

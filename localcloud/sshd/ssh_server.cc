@@ -12,7 +12,8 @@
 namespace localcloud {
 namespace {
 
-// As MaxStartups' last figure: more connections than this that are not logged in are turned away.
+// The last figure of sshd's MaxStartups: if more connections than this are not logged in, further
+// ones are refused.
 constexpr std::size_t kMaxStartups = 100;
 
 }  // namespace
@@ -28,7 +29,7 @@ SshServer::SshServer(event_base* base, SshHost* host, SshKeyPtr host_key,
       ssh_bind_options_set(bind_.get(), SSH_BIND_OPTIONS_IMPORT_KEY, host_key.get()) != SSH_OK) {
     throw std::runtime_error("cannot set up an SSH server");
   }
-  (void)host_key.release();  // the bind's now
+  (void)host_key.release();  // the bind owns it now
 }
 
 SshServer::~SshServer() = default;
@@ -49,7 +50,7 @@ void SshServer::Serve(OwnedFd connection, Clock::time_point accepted, bool drops
     ssh_free(session);
     return;
   }
-  (void)connection.Release();  // the session's now
+  (void)connection.Release();  // the session owns it now
   const auto place = sessions_.insert(sessions_.end(), nullptr);
   *place = std::make_unique<SshSession>(
       base_, host_, session, std::move(duplicate), accepted, drops_status,

@@ -16,7 +16,7 @@ struct ssh_bind_struct;
 
 namespace localcloud {
 
-// From the event loop's thread only. Destruction ends all connections.
+// Use from the event loop's thread only. The destructor ends all connections.
 class SshServer {
  public:
   // Throws std::runtime_error.
@@ -25,9 +25,10 @@ class SshServer {
   SshServer(const SshServer&) = delete;
   SshServer& operator=(const SshServer&) = delete;
 
-  // `drops_status`: on purpose, ends without its first command's exit status.
+  // If `drops_status`, the connection ends without its first command's exit status: a deliberate
+  // fault.
   void Serve(OwnedFd connection, Clock::time_point accepted, bool drops_status = false);
-  // Something that connections wait for has changed.
+  // Call when something that connections may wait for has changed.
   void AdvanceAll();
 
  private:

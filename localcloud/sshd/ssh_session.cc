@@ -13,12 +13,12 @@
 namespace localcloud {
 namespace {
 
-// sshd_config(5)'s defaults. None of them is a modelled duration.
+// Defaults of sshd_config(5). None of them is a modelled duration.
 constexpr int kMaxAuthTries = 6;
 constexpr std::size_t kMaxSessions = 10;
 constexpr std::chrono::seconds kLoginGraceTime{120};
 
-// pam_nologin's text on a systemd host (systemd-user-sessions.service).
+// The text of pam_nologin on a systemd host (systemd-user-sessions.service).
 constexpr char kBootingUp[] =
     "\"System is booting up. Unprivileged users are not permitted to log in yet. Please come back "
     "later. For "
@@ -79,7 +79,7 @@ SshSession::~SshSession() {
 }
 
 void SshSession::Advance() {
-  // Starting a command or passing its output may call back into here.
+  // Starting a command or passing on its output may call this function again.
   if (ended_ || std::exchange(advancing_, true)) return;
   if (!keys_exchanged_) ExchangeKeys();
   if (!ended_ && keys_exchanged_) Turn();
@@ -95,8 +95,8 @@ void SshSession::ExchangeKeys() {
 }
 
 void SshSession::Turn() {
-  // libssh asks after each write whether the next one would block; more than a few turns mean that
-  // it does.
+  // libssh checks after each write if the next one would block. If it still wants to write after a
+  // few turns, the socket blocks.
   constexpr int kTurns = 8;
   for (int i = 0; i < kTurns; ++i) {
     const int result = ssh_event_dopoll(event_, 0);
@@ -126,7 +126,7 @@ void SshSession::TellCommand(Clock::time_point at) {
 }
 
 void SshSession::Report() {
-  // A bare TCP connection is no SSH session.
+  // A TCP connection without a key exchange is not an SSH session.
   if (keys_exchanged_ && !std::exchange(reported_, true)) host_->OnSession(facts_);
 }
 
@@ -141,13 +141,15 @@ int SshSession::Authenticate(const std::string& user, ssh_key_struct* key, char 
   if (logged_in() || rejections_ >= kMaxAuthTries) return SSH_AUTH_DENIED;
   const SshHost::Verdict verdict = host_->Judge(user, key);
   if (verdict == SshHost::Verdict::kUnknownKey) return Reject();
-  if (signature == SSH_PUBLICKEY_STATE_NONE) return SSH_AUTH_SUCCESS;  // "try it": no login yet
+  // Without a signature this is only a query: the client asks if the key would be accepted.
+  if (signature == SSH_PUBLICKEY_STATE_NONE) return SSH_AUTH_SUCCESS;
   if (signature != SSH_PUBLICKEY_STATE_VALID) return Reject();
   if (verdict == SshHost::Verdict::kBooting) {
     ssh_string banner = ssh_string_from_char(kBootingUp);
     ssh_send_issue_banner(session_, banner);
     ssh_string_free(banner);
-    // sshd ends here, without a reply; libssh would send a rejection next, which must not get out.
+    // A real sshd disconnects here without a reply. libssh would send a rejection next, which must
+    // not be sent.
     shutdown(fd_.get(), SHUT_WR);
     return SSH_AUTH_DENIED;
   }

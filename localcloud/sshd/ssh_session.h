@@ -21,16 +21,16 @@ struct ssh_server_callbacks_struct;
 
 namespace localcloud {
 
-// What a machine has to say about its SSH connections.
+// A machine's decisions about its SSH connections.
 class SshHost {
  public:
   enum class Verdict {
     kUnknownKey,
-    kBooting,  // the key is right, but nobody may log in yet
+    kBooting,  // the key is valid, but logins are not allowed yet
     kWelcome,
   };
   virtual Verdict Judge(const std::string& user, ssh_key_struct* key) = 0;
-  // As SshChannel::Start.
+  // See SshChannel::Start.
   virtual std::unique_ptr<GuestCommand> StartCommand(const std::string& user, GuestExec exec,
                                                      const std::optional<winsize>& terminal,
                                                      std::function<void()> on_progress,
@@ -43,19 +43,20 @@ class SshHost {
   ~SshHost() = default;
 };
 
-// From the event loop's thread only; never blocks it. Destruction reports and closes the connection
-// and kills its commands.
+// Use from the event loop's thread only; never blocks it. The destructor reports and closes the
+// connection, and kills its commands.
 class SshSession {
  public:
-  // Takes over `session`, which has been accepted on `fd` and has not been spoken on. `fd`: a
-  // duplicate of its own. `on_end`: the connection is over, destroy this (but not within the call).
+  // Takes over `session`, which was accepted on `fd` and has not exchanged any data yet. `fd` is a
+  // duplicate that this object owns. `on_end` is called when the connection is over: destroy this
+  // object then, but not within the call.
   SshSession(event_base* base, SshHost* host, ssh_session_struct* session, OwnedFd fd,
              Clock::time_point accepted, bool drops_status, std::function<void()> on_end);
   ~SshSession();
   SshSession(const SshSession&) = delete;
   SshSession& operator=(const SshSession&) = delete;
 
-  // Moves whatever can move.
+  // Moves all data that can be moved now.
   void Advance();
   bool logged_in() const { return facts_.auth_ok != Clock::time_point{}; }
 

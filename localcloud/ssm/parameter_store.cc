@@ -18,7 +18,7 @@ Json ParameterNamed(const std::string& region, const std::string& name, const st
           {"Type", "String"},
           {"Value", value},
           {"Version", 1},
-          {"LastModifiedDate", 1767571200.0},  // that of the public image
+          {"LastModifiedDate", 1767571200.0},  // the date of the public image
           {"ARN", fmt::format("arn:aws:ssm:{}::parameter{}", region, name)},
           {"DataType", "text"}};
 }
@@ -30,7 +30,7 @@ Json GetParameter(const Json& request, const ServiceCall& call) {
   return {{"Parameter", ParameterNamed(call.region, name, *value)}};
 }
 
-// Ten names at most; those it does not know are no failure.
+// At most ten names. Unknown names are not an error.
 Json GetParameters(const Json& request, const ServiceCall& call) {
   constexpr std::size_t kMost = 10;
   const auto names = request.find("Names");

@@ -60,7 +60,8 @@ std::string SecurityTokenService::CallerIdentity() const {
   return xml.text();
 }
 
-// AWS gives none for less than a quarter of an hour. Here a test may see them expire.
+// AWS issues none for less than 15 minutes. Shorter lifetimes are allowed here, so that tests can
+// see keys expire.
 std::string SecurityTokenService::SessionToken(const HttpRequest& request) {
   constexpr std::int64_t kDefault_s = 43'200;
   constexpr std::int64_t kMost_s = 129'600;

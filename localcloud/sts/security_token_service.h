@@ -1,4 +1,4 @@
-// A small STS: who the caller is, and keys that expire.
+// A small STS: reports the caller's identity and issues temporary keys.
 #pragma once
 
 #include <chrono>
@@ -11,11 +11,11 @@
 
 namespace localcloud {
 
-// Speaks the Query protocol, version 2011-06-15.
+// Implements the Query protocol, version 2011-06-15.
 class SecurityTokenService : public Service {
  public:
   using Now = std::function<std::chrono::system_clock::time_point()>;
-  // `now`: the cloud's clock. `keys` outlives this.
+  // `now` returns the cloud's time. `keys` must outlive this object.
   SecurityTokenService(std::string account_id, SessionKeys* keys, Now now);
 
   static std::vector<std::string> OperationNames();

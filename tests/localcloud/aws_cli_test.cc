@@ -1,5 +1,5 @@
-// The stock AWS CLI against `localcloud serve`: it parses the answers with AWS's own models, which
-// nobody here wrote.
+// Runs the stock AWS CLI against `localcloud serve`. It parses the answers with AWS's own models,
+// which are independent of this project.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -24,8 +24,8 @@ using ::testing::StartsWith;
 
 const char* const kAws = "/usr/bin/aws";
 
-// SQS is spoken to in JSON since 1.29.86 and 2.13.36; what is older speaks a protocol that the
-// local cloud has not.
+// The CLI speaks JSON to SQS since 1.29.86 and 2.13.36. Older versions use a protocol that the
+// local cloud does not have.
 bool SpeaksJsonToSqs(const std::string& program) {
   try {
     ChildProcess process({program, "--version"}, {});
@@ -37,7 +37,7 @@ bool SpeaksJsonToSqs(const std::string& program) {
       return false;
     return std::tuple(minor, patch) >= (major == 1 ? std::tuple(29, 86) : std::tuple(13, 36));
   } catch (const std::exception&) {
-    return false;  // there is none
+    return false;  // not installed
   }
 }
 
@@ -49,7 +49,7 @@ class AwsCliTest : public ::testing::Test {
                                           std::vector<std::string>{"--time_scale=0.01", "--rtt=0"});
   }
 
-  // Standard output without its last line break, or standard error where the CLI fails.
+  // Returns standard output without its last line break, or standard error if the CLI fails.
   std::string Aws(const std::string& words) {
     std::vector<std::string> command = {program_, "--output", "text", "--region", "us-west-2"};
     std::string word;
@@ -207,7 +207,7 @@ TEST_F(AwsCliTest, AttributesVolumesConsoleAndPages) {
   const std::string id = RunOne(
       "--count 6 --block-device-mappings "
       "DeviceName=/dev/xvda,Ebs={VolumeSize=20}");
-  // In text, a query is answered page by page.
+  // With text output, the CLI applies a query to each page.
   EXPECT_EQ(Aws("ec2 describe-instances --page-size 5 --query length(Reservations[].Instances[])"),
             "5\n1");
   EXPECT_EQ(Aws("ec2 describe-volumes --query Volumes[].[Size,State,Attachments[0].Device] "
@@ -303,7 +303,7 @@ TEST_F(AwsCliTest, QueuesAndMessages) {
           "--attributes VisibilityTimeout=60");
   EXPECT_EQ(Aws("sqs get-queue-url --queue-name lb-1-tasks"), url);
   EXPECT_EQ(Aws("sqs list-queue-tags --query Tags --queue-url " + url), "lb-1");
-  // The CLI checks the sums that come with the answers.
+  // The CLI verifies the checksums that come with the answers.
   Aws("sqs send-message --message-body t1 --queue-url " + url);
   EXPECT_EQ(status_, 0);
   Aws("sqs send-message-batch --entries Id=1,MessageBody=t2 Id=2,MessageBody=t3 --queue-url " +

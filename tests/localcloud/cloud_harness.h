@@ -1,4 +1,4 @@
-// A cloud without sockets: API handlers called directly, and machines that boot on timers alone.
+// A cloud without sockets: tests call API handlers directly, and machines boot on timers alone.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -21,7 +21,7 @@
 
 namespace localcloud {
 
-// What the cloud asked of a machine.
+// Records what the cloud asked of a machine.
 struct FakeMachineLog {
   std::vector<BootPlan> boots;
   std::vector<bool> power_offs;  // keep_memory
@@ -30,7 +30,7 @@ struct FakeMachineLog {
   MachineIdentity identity;
 };
 
-// Boots by the plan's times, as a real one, without any address.
+// Boots at the plan's times, as a real machine does, but has no address.
 class FakeMachine : public Machine {
  public:
   FakeMachine(event_base* base, std::shared_ptr<FakeMachineLog> log)
@@ -58,7 +58,7 @@ class FakeMachine : public Machine {
 };
 
 using FakeMachineLogs = std::map<std::string, std::shared_ptr<FakeMachineLog>>;  // by instance id
-using FakeHolds = std::multiset<std::string>;                                    // addresses held
+using FakeHolds = std::multiset<std::string>;                                    // held addresses
 
 class FakeMachineFactory : public MachineFactory {
  public:
@@ -92,8 +92,7 @@ class FakeMachineFactory : public MachineFactory {
 };
 
 // Times are a thousandth of the profile's, so that a launch takes some milliseconds. Nothing lags
-// behind and no request is refused for its rate, unless a test is about that and asks for another
-// profile.
+// behind and request rates are not limited; tests of those use another profile.
 class CloudTest : public ::testing::Test {
  protected:
   explicit CloudTest(const std::string& profile = "prompt", double time_scale = 0.001) {
@@ -116,8 +115,8 @@ class CloudTest : public ::testing::Test {
 
   Region& region(const std::string& name = "us-west-2") { return *cloud_->FindRegion(name); }
 
-  // Calls an operation with its parameters as a form; the answer's children below one root. Throws
-  // ApiError.
+  // Calls an operation with its parameters as a form. Returns the answer's children below one root.
+  // Throws ApiError.
   pugi::xml_document Run(const std::string& action, const std::string& form,
                          const std::string& region_name = "us-west-2") {
     const QueryParameters parameters = QueryParameters::Parse(form);
@@ -131,7 +130,7 @@ class CloudTest : public ::testing::Test {
     return document;
   }
 
-  // The code an operation fails with; "none" where it succeeds.
+  // Returns the code that an operation fails with; "none" if it succeeds.
   std::string CodeOf(const std::string& action, const std::string& form) {
     try {
       Run(action, form);
@@ -145,7 +144,7 @@ class CloudTest : public ::testing::Test {
   std::string LaunchForm() const {
     return "ImageId=" + image_id() + "&InstanceType=m7i.large&MinCount=1&MaxCount=1";
   }
-  // Starts one instance; its id.
+  // Starts one instance and returns its id.
   std::string Launch(const std::string& more = "") {
     return Run("RunInstances", LaunchForm() + more)
         .select_node("//instancesSet/item/instanceId")
@@ -153,7 +152,7 @@ class CloudTest : public ::testing::Test {
         .text()
         .get();
   }
-  // Text of the first node that `xpath` finds in DescribeInstances of `id`.
+  // Returns the text of the first node that `xpath` finds in DescribeInstances of `id`.
   std::string Describe(const std::string& id, const std::string& xpath) {
     return Run("DescribeInstances", "InstanceId.1=" + id)
         .select_node(xpath.c_str())
@@ -167,7 +166,7 @@ class CloudTest : public ::testing::Test {
   void WaitForState(const std::string& id, const std::string& state) {
     loop_.RunUntil([&] { return StateOf(id) == state; });
   }
-  // Lets SSH in from here through the default group.
+  // Opens the default group to SSH from this host.
   void AdmitSsh() {
     Run("AuthorizeSecurityGroupIngress",
         "GroupName=default&IpProtocol=tcp&FromPort=22&ToPort=22&CidrIp=127.0.0.0/8");
@@ -179,7 +178,7 @@ class CloudTest : public ::testing::Test {
   TemporaryDirectory directory_;
   std::string base_image_;
   ActionTable actions_ = AllActions();
-  std::unique_ptr<Cloud> cloud_;  // last: what it uses outlives it
+  std::unique_ptr<Cloud> cloud_;  // last, and so destroyed first
 };
 
 }  // namespace localcloud

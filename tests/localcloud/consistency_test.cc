@@ -1,4 +1,4 @@
-// What EC2 is late with: new ids, the index of tags, status checks.
+// Eventual consistency: the delays of new ids, the index of tags, and status checks.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -12,7 +12,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// Lags that no machine is too slow to see: ids are unknown for 0.3 s, tags for as long after that.
+// Long enough to be noticed even on a slow machine: ids are unknown for 0.3 s, and tags are indexed
+// 0.3 s later.
 std::string LateProfile() {
   const std::string path = ::testing::TempDir() + "/late_" + std::to_string(getpid()) + ".json";
   const auto late = [](const std::string& name, int ms) {
@@ -36,7 +37,7 @@ class ConsistencyTest : public CloudTest {
   std::string Id(const std::string& action, const std::string& form, const std::string& element) {
     return Run(action, form).select_node(("//" + element).c_str()).node().text().get();
   }
-  // The code of the first call is `code`, and within the lag the same call succeeds.
+  // Checks that the first call fails with `code`, and that the same call succeeds within the delay.
   void ExpectUnknownAtFirst(const std::string& action, const std::string& form,
                             const std::string& code) {
     EXPECT_EQ(CodeOf(action, form), code) << action << " " << form;
@@ -113,7 +114,7 @@ TEST_F(ConsistencyTest, ANewMachineItsVolumeAndItsImageAreUnknownAtFirst) {
   ExpectUnknownAtFirst("DescribeImages", "ImageId.1=" + image, "InvalidAMIID.NotFound");
 }
 
-// The rule that every group has, too.
+// Also expects the rule that every group has.
 TEST_F(ConsistencyTest, ANewGroupIsUnknownByItsNameAtFirst) {
   const std::string group = Id("CreateSecurityGroup", "GroupName=g&GroupDescription=d", "groupId");
   EXPECT_EQ(Listed("DescribeSecurityGroupRules", "securityGroupRuleSet", "group-id", group), 0U);
@@ -125,7 +126,7 @@ TEST_F(ConsistencyTest, ANewGroupIsUnknownByItsNameAtFirst) {
   EXPECT_EQ(Listed("DescribeSecurityGroupRules", "securityGroupRuleSet", "group-id", group), 1U);
 }
 
-// A create that is refused because the name is taken does not depend on what calls know.
+// A create that fails because the name is taken does not depend on what other calls know.
 TEST_F(ConsistencyTest, ANameIsTakenAtOnce) {
   Run("CreateKeyPair", "KeyName=k&KeyType=ed25519");
   EXPECT_EQ(CodeOf("CreateKeyPair", "KeyName=k&KeyType=ed25519"), "InvalidKeyPair.Duplicate");
@@ -177,7 +178,7 @@ TEST_F(ConsistencyTest, StatusChecksPassAfterTheBoot) {
   EXPECT_GE(Clock::now() - launched, milliseconds(1200));
 }
 
-// With the lags of the default profile: they are on.
+// With the delays of the default profile, which are on.
 class DefaultConsistencyTest : public CloudTest {
  protected:
   DefaultConsistencyTest() : CloudTest("ec2", 100) {}

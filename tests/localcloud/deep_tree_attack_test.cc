@@ -1,4 +1,4 @@
-// Trees that a guest has made as hard to remove as it can.
+// Directory trees that a guest has made as hard to remove as possible.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
@@ -21,7 +21,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// `levels` directories in each other below `path`, as a guest makes them: no path is that long.
+// Creates `levels` nested directories below `path` one by one, as a guest does, because no path can
+// be that long.
 void MakeDeep(const std::string& path, int levels, mode_t innermost = 0700) {
   OwnedFd at(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   const std::string name(20, 'd');
@@ -40,7 +41,8 @@ long PeakMemory_KiB() {
   return usage.ru_maxrss;
 }
 
-// In memory if possible: on a disk, making 25,000 directories takes longer than all the rest.
+// In memory if possible: on a disk, creating 25,000 directories takes longer than the rest of the
+// test.
 class FastDirectory {
  public:
   FastDirectory() {
@@ -56,7 +58,7 @@ class FastDirectory {
   std::string path_;
 };
 
-// As few descriptors as a limit may leave.
+// Leaves as few descriptors as a limit may leave.
 class FewDescriptors {
  public:
   FewDescriptors() {
@@ -106,7 +108,7 @@ TEST(DeepTreeAttack, RightsThatTheGuestHasTakenAwayAreTakenBackAtEveryDepth) {
   for (const char* place : {"/closed/inner", "/closed"}) {
     ASSERT_EQ(chmod((tree + place).c_str(), 0), 0);
   }
-  // At each depth around the one from which directories are moved up.
+  // Depths around the one from which directories are moved up.
   for (int levels = 8; levels < 16; ++levels) {
     const std::string each = tree + "/" + std::to_string(levels);
     fs::create_directory(each);
@@ -128,7 +130,7 @@ TEST(DeepTreeAttack, LinksAreNotFollowed) {
   ASSERT_EQ(chmod((tree + "/a/b").c_str(), 0), 0);
   EXPECT_TRUE(RemoveTree(tree));
   EXPECT_TRUE(fs::exists(outside + "/kept"));
-  // Nor is the tree's own name, if it has become a link.
+  // The tree's own name must not be followed either if it has become a link.
   fs::create_directory_symlink(outside, tree);
   EXPECT_FALSE(RemoveTree(tree));
   EXPECT_TRUE(fs::exists(outside + "/kept"));

@@ -1,4 +1,4 @@
-// docs/localcloud.md lists the operations: all of them, and no others.
+// docs/localcloud.md lists exactly the operations that exist.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

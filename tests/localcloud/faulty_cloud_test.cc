@@ -1,4 +1,4 @@
-// Each fault of `localcloud serve --faults`, seen from outside over real sockets.
+// Each fault of `localcloud serve --faults`, seen by clients over real sockets.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <openssl/evp.h>
@@ -39,7 +39,7 @@ class FaultyCloudTest : public ::testing::Test {
     return client_.Send(cloud_->endpoint_url() + "/", form + "&Version=2016-11-15", signer_,
                         "us-west-2:ec2");
   }
-  // The first of that name in the answer; the error's code where there is one.
+  // Returns the text of the first element with that name; the error's code if the call failed.
   std::string Ask(const std::string& form, const std::string& element) {
     pugi::xml_document document;
     document.load_string(Send(form).body.c_str());
@@ -47,7 +47,7 @@ class FaultyCloudTest : public ::testing::Test {
     if (code) return code.node().text().get();
     return document.select_node(("//" + element).c_str()).node().text().get();
   }
-  // An instance that lets SSH in, with key_'s key.
+  // Launches an instance that admits SSH with key_'s key.
   std::string Launch(const std::string& more = "") {
     if (Ask("Action=DescribeKeyPairs&KeyName.1=k", "keyName") != "k") {
       char* const line = curl_easy_escape(nullptr, Base64(key_.public_line).c_str(), 0);
@@ -86,7 +86,7 @@ class FaultyCloudTest : public ::testing::Test {
     }
     return false;
   }
-  // The address, once its port is open.
+  // Returns the address once its port is open.
   std::string AddressOf(const std::string& id) {
     std::string address;
     EXPECT_TRUE(Soon([&] {
@@ -99,7 +99,7 @@ class FaultyCloudTest : public ::testing::Test {
     }));
     return address;
   }
-  // Whatever comes of one login and command.
+  // Returns the outcome of one login and command, whatever it is.
   std::string TryLogin(const std::string& address, const std::string& command = "echo hello") {
     try {
       SshTestClient client(address, cloud_->ssh_port());
@@ -145,9 +145,9 @@ TEST_F(FaultyCloudTest, ErrorsSlownessAndBrokenAnswers) {
   const HttpAnswer truncated = Send("Action=DescribeVpcs");
   EXPECT_EQ(truncated.status, 200);
   EXPECT_EQ(truncated.body.find("</DescribeVpcsResponse>"), std::string::npos);
-  EXPECT_THROW(Send("Action=DescribeVpcs"), std::runtime_error);  // curl: reset, or cut short
+  EXPECT_THROW(Send("Action=DescribeVpcs"), std::runtime_error);  // curl: reset, or too short
   EXPECT_EQ(Send("Action=DescribeVpcs").status, 200);
-  // On a connection of its own: curl would send it again on a kept one.
+  // On a new connection: on a kept one, curl would send the request again.
   HttpClient fresh;
   EXPECT_THROW(fresh.Send(cloud_->endpoint_url() + "/", "Action=AllocateAddress&Version=2016-11-15",
                           signer_, "us-west-2:ec2"),
@@ -228,7 +228,8 @@ TEST_F(FaultyCloudTest, SshdRejectsTheKeyForLong) {
 TEST_F(FaultyCloudTest, SshdDropsTheConnectionInsteadOfTheStatus) {
   Serve(R"([{"fault": "sshd_drops_status"}])");
   const std::string address = AddressOf(Launch());
-  // libssh2 reads a status of 0 where none came; that the connection is gone tells the difference.
+  // libssh2 reports status 0 if it received none. That the connection has ended shows the
+  // difference.
   const auto two_commands = [&]() -> std::string {
     try {
       SshTestClient client(address, cloud_->ssh_port());
@@ -243,9 +244,9 @@ TEST_F(FaultyCloudTest, SshdDropsTheConnectionInsteadOfTheStatus) {
   std::string got;
   EXPECT_TRUE(Soon([&] {
     got = two_commands();
-    return got != "login";  // while it boots
+    return got != "login";  // during the boot
   }));
-  // Where it is noticed depends on when the end arrives.
+  // The step that notices it depends on when the end arrives.
   EXPECT_THAT(got, ::testing::AnyOf("no channel", HasSubstr("read: "), HasSubstr("exec: ")));
 }
 
@@ -260,7 +261,7 @@ TEST_F(FaultyCloudTest, AReusedAddressIsAnsweredByThePreviousMachine) {
   EXPECT_TRUE(Soon([&] { return TryLogin(address, ask_who) == id + "\n"; }));
 }
 
-// No fault of the cloud's: of a thousand clients' each.
+// Here the clients are at fault, not the cloud: a thousand of them send garbage.
 TEST_F(FaultyCloudTest, AThousandGarbageConnectionsLeaveItServing) {
   Serve("[]");
   const std::string address = AddressOf(Launch());

@@ -1,4 +1,4 @@
-// Guests that write, ask or connect without end: the cloud still serves everybody else.
+// Guests that write, ask or connect without end. The cloud must still serve everyone else.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <malloc.h>
@@ -17,7 +17,7 @@
 namespace localcloud {
 namespace {
 
-// Counts the console's lines instead of keeping them.
+// Counts the console's lines without storing them.
 class CountingObserver : public RecordingObserver {
  public:
   void OnConsole(const std::string&) override { ++lines; }
@@ -30,7 +30,7 @@ class CountingObserver : public RecordingObserver {
 
 class FloodingGuestAttack : public ::testing::Test {
  protected:
-  // Three guests that all do that.
+  // Starts three guests that all run this.
   void Flood(const std::string& user_data) {
     for (int number = 1; number <= 3; ++number) {
       Machine& machine = cloud_.Add(number, &flooding_[number - 1]);
@@ -47,7 +47,7 @@ class FloodingGuestAttack : public ::testing::Test {
     }
     return false;
   }
-  // Whatever goes on, another machine can be started, and its user can log in and work.
+  // Checks that another machine can still be started, and that its user can log in and work.
   void ExpectOthersAreServed() {
     const int number = 9;
     Machine& machine = cloud_.Add(number, &other_);
@@ -101,7 +101,7 @@ TEST_F(FloodingGuestAttack, ThePowerSwitch) {
   EXPECT_GT(flooding_[0].reboots, 0u);
 }
 
-// The kernel takes its time to end them; nobody else waits for that.
+// The kernel needs a while to end them; nothing else waits for that.
 TEST_F(FloodingGuestAttack, ThousandsOfProcessesThatARebootEnds) {
   Machine& machine = cloud_.Add(1, &flooding_[0]);
   BootPlan plan = MachineHarness::Plan(1, key_.public_line);
@@ -140,7 +140,7 @@ TEST_F(FloodingGuestAttack, TensOfThousandsOfListeningPorts) {
       "print \"listening\\n\"; sleep 600'");
   ASSERT_TRUE(SoonHasLines(1));
   ExpectOthersAreServed();
-  // Of each guest 64 ports, on the host and in the networks of three others.
+  // 64 ports per guest, on the host and in the networks of three others.
   EXPECT_LT(CountDescriptors() - before, 1000u);
 }
 
@@ -181,7 +181,7 @@ TEST_F(FloodingGuestAttack, NothingOfWhatACommandWroteIsLost) {
   Flood("");
   SshTestClient client(MachineHarness::address(1), cloud_.port());
   ASSERT_EQ(client.Login(key_), 0);
-  // A multiple of what is read at a time, and not.
+  // One size is a multiple of what is read at a time, the other is not.
   for (const int size : {131072, 16777216, 16777217}) {
     EXPECT_EQ(client.Run("head -c " + std::to_string(size) + " /dev/zero").out.size(),
               static_cast<std::size_t>(size));
@@ -204,7 +204,7 @@ TEST(FloodingCloudAttack, TheApiAnswersAndTheCloudEndsWhileGuestsFlood) {
   EXPECT_EQ(cloud.process().Wait(), 0);
 }
 
-// Requests through a guest's own way to the endpoint, from three guests at a time.
+// Sends requests through guests' own ways to the endpoint, from three guests at a time.
 TEST(FloodingCloudAttack, TheApiAnswersWhileGuestsAskTheEndpointWithoutEnd) {
   SignedCloud cloud;
   const std::string url = cloud.endpoint_url();
@@ -236,7 +236,7 @@ TEST(FloodingRelayAttack, ManySmallPacketsThatNobodyReadsTakeLittleMemory) {
   std::size_t after = 0;
   for (int i = 0; i < 2000; ++i) {
     ASSERT_EQ(write(writer.get(), "x", 1), 1);
-    loop.Do([] {});  // so that each is read by itself
+    loop.Do([] {});  // so that each is read separately
   }
   loop.Do([&] { after = mallinfo2().uordblks; });
   EXPECT_LT(after, before + (16 << 20)) << "64 KiB each would be 128 MiB";

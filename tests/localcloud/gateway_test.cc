@@ -1,5 +1,5 @@
 // A real `localcloud serve` process over its sockets: signatures, error documents, idle clients,
-// round trips, truth.
+// round trips and the truth.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
@@ -132,11 +132,11 @@ TEST_F(GatewayTest, BadSignaturesHaveEachServicesError) {
       client_.Send(url, "{}", wrong_key, "us-west-2:ssm", {"X-Amz-Target: AmazonSSM.GetParameter"});
   EXPECT_EQ(json.status, 400);
   EXPECT_EQ(nlohmann::json::parse(json.body)["__type"], "UnrecognizedClientException");
-  // The secret is in none of these, nor in what the process wrote.
+  // None of these contains the secret, and neither does the process's output.
   EXPECT_THAT(json.body, ::testing::Not(HasSubstr(cloud_->secret_access_key())));
 }
 
-// The errors are S3's, also if the URL is too incomplete to say that it is for S3.
+// S3's errors, even if the URL is too incomplete to show that it is for S3.
 TEST_F(GatewayTest, PresignedUrlsThatAreRefused) {
   Serve();
   const std::string url = cloud_->endpoint_url() + "/bucket1/key?";
@@ -228,7 +228,8 @@ TEST_F(GatewayTest, KeysAndUsersThatInstanceConnectRefuses) {
                                    "AWSEC2InstanceConnectService.SendSSHPublicKey", request.dump());
     return nlohmann::json::parse(answer.body)["__type"].get<std::string>();
   };
-  // Of an instance that is not there: this one is looked for last.
+  // The instance does not exist. It is looked up last, so this error shows that user and key were
+  // accepted.
   const std::string accepted = "EC2InstanceNotFoundException";
   for (const std::string& user : {std::string("ec2-user"), std::string("_"), std::string("a.b@c$"),
                                   std::string("1a"), std::string(32, 'u')}) {
@@ -255,7 +256,7 @@ TEST_F(GatewayTest, PingAndInfoNeedNoSignature) {
   EXPECT_EQ(client_.Send(url + "/_localcloud/none", "", "", "").status, 404);
 }
 
-// One slow or silent client must not hold up another: a thread per connection would.
+// One slow or silent client must not delay another, as it would with one thread per connection.
 TEST_F(GatewayTest, SixtyFourIdleClientsDoNotDelayTheNext) {
   Serve();
   std::vector<std::unique_ptr<HttpClient>> idle;
@@ -273,9 +274,10 @@ TEST_F(GatewayTest, SixtyFourIdleClientsDoNotDelayTheNext) {
     std::nth_element(times.begin(), times.begin() + 10, times.end());
     return times[10];
   };
-  // Seconds where connections have to wait for a worker; 40 ms where small packets are held back.
+  // Would take seconds if connections had to wait for a worker, and 40 ms if small packets were
+  // held back.
   EXPECT_LT(median_ms(), 20);
-  // They are still served, too.
+  // They are still served as well.
   for (const auto& client : idle) {
     EXPECT_EQ(client->Send(cloud_->endpoint_url() + "/ping", "", "", "").status, 200);
   }
@@ -293,7 +295,7 @@ TEST_F(GatewayTest, RegionsAreAsFarAwayAsTheProfileSays) {
   Serve({"--time_scale=0"});
   const std::string form = "Action=DescribeRegions&Version=2016-11-15";
   EXPECT_GE(Query(form, "eu-west-1:ec2").seconds, 0.130);
-  // A signed ping says which region it is meant for.
+  // A signed ping names its region.
   EXPECT_GE(client_.Send(cloud_->endpoint_url() + "/ping", "", good_, "eu-west-1:ec2").seconds,
             0.130);
   double fastest = 1;
@@ -330,7 +332,7 @@ TEST_F(GatewayTest, FaultsAreInjected) {
   std::filesystem::remove(path);
 }
 
-// A plain TCP connection to the endpoint, whose end is the caller's.
+// Opens a plain TCP connection to the endpoint. The caller closes it.
 int ConnectTo(const std::string& endpoint_url) {
   const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};
@@ -359,11 +361,11 @@ TEST_F(GatewayTest, GarbageIsAnsweredOrDroppedAndServingGoesOn) {
     std::string bytes = starts[static_cast<std::size_t>(i) % starts.size()];
     for (int n = 0; n < 300; ++n) bytes += static_cast<char>(random() % 256);
     const int fd = ConnectTo(cloud_->endpoint_url());
-    // The server may have closed already.
+    // The server may have closed it already.
     [[maybe_unused]] const auto sent = send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
     close(fd);
   }
-  // Larger than anything EC2 takes: refused, whether or not the client hears why.
+  // Larger than anything EC2 accepts. It is refused, even if the client never reads the answer.
   try {
     const HttpAnswer large = client_.Send(cloud_->endpoint_url() + "/", std::string(2 << 20, 'x'),
                                           good_, "us-west-2:ec2");
@@ -373,7 +375,7 @@ TEST_F(GatewayTest, GarbageIsAnsweredOrDroppedAndServingGoesOn) {
   EXPECT_EQ(Query("Action=DescribeRegions&Version=2016-11-15").status, 200);
 }
 
-// The client is gone before its answer: the call takes place all the same.
+// The client disconnects before its answer, but the call takes effect.
 TEST_F(GatewayTest, AClientMayLeaveBeforeItsAnswer) {
   Serve({"--time_scale=0", "--rtt=100ms"});
   for (int i = 0; i < 10; ++i) {
@@ -410,7 +412,7 @@ TEST(Serve, MistakesAreOneLineAndExitCode2) {
       {{"serve", "--nonsense"}, "--nonsense"},
       {{"serve", "--profile=/nonexistent"}, "profile /nonexistent"},
       {{"serve", "--time_scale=-1"}, "time_scale"},
-      {{"serve", "--rtt=fast"}, "--rtt: 'fast' is no duration"},
+      {{"serve", "--rtt=fast"}, "--rtt: 'fast' is not a duration"},
       {{"serve", "--faults=/nonexistent"}, "faults /nonexistent"},
       {{"serve", "--port=99999"}, "--port"},
   };

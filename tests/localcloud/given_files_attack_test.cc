@@ -1,4 +1,4 @@
-// Files that a user is made to name to `localcloud serve`, and that are none.
+// Paths given to `localcloud serve` that are not regular files.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -20,7 +20,7 @@ using ::testing::HasSubstr;
 
 class GivenFilesAttack : public ::testing::Test {
  protected:
-  // Ends at once, with one line that names the file.
+  // Checks that it ends at once, with one line that names the file.
   static void ExpectRefused(const std::string& flag, const std::string& path,
                             const std::string& why) {
     test_support::ChildProcess program(

@@ -1,15 +1,15 @@
-// A hostile program for guests of the local cloud; guest_escape_attack_test.cc runs it there.
+// A hostile program for guests of the local cloud. guest_escape_attack_test.cc runs it in a guest.
 //
-//   guest_attacker stop|trace SECRET OWN  takes hold of every process that starts after it, by
-//   SIGSTOP
-//                                         or by ptrace(), and searches what it can read of it,
-//                                         until its standard input ends. SECRET and OWN are
-//                                         reversed, so that they are found nowhere but where they
-//                                         should not be.
-//   guest_attacker pin                    stops every process that starts after it, for ever
-//   guest_attacker hold                   tries to keep the guest's first process from ending, says
-//                                         "holding", and never ends
-//   guest_attacker families               prints which kernel interfaces it can use
+// guest_attacker stop|trace SECRET OWN
+//     Takes hold of every process that starts after it, with SIGSTOP or ptrace(), and searches what
+//     it can read of the process. Ends when its standard input ends. SECRET and OWN are passed
+//     reversed, so that the search does not find these arguments themselves.
+// guest_attacker pin
+//     Stops every process that starts after it, forever.
+// guest_attacker hold
+//     Tries to keep the guest's first process from ending, prints "holding", and never ends.
+// guest_attacker families
+//     Prints which kernel interfaces it can use.
 #include <fcntl.h>
 #include <linux/keyctl.h>
 #include <poll.h>
@@ -31,13 +31,13 @@
 namespace {
 
 struct Counts {
-  int held = 0;         // processes that were stopped
-  int secrets = 0;      // of them: in how many SECRET was found
-  int own = 0;          // in how many OWN was found
-  int refused = 0;      // of how many nothing could be read
-  int foreign = 0;      // whose program is a file of the host outside /usr
+  int held = 0;         // processes that it took hold of
+  int secrets = 0;      // of these, how many contained SECRET
+  int own = 0;          // of these, how many contained OWN
+  int refused = 0;      // of these, how many could not be read at all
+  int foreign = 0;      // of these, how many ran a file of the host outside /usr
   int host_files = 0;   // open descriptors that lead to files of the host
-  std::string program;  // the last foreign one
+  std::string program;  // the last such program
 };
 
 std::string Contents(int fd) {
@@ -62,8 +62,8 @@ std::string Link(const std::string& path) {
   return n > 0 ? std::string(text, static_cast<std::size_t>(n)) : "";
 }
 
-// What a process has in memory. Opened before it runs its program, the files still show what was
-// there before.
+// Descriptors of a process's memory. Opened before the process runs its program, the files still
+// show the earlier content.
 struct View {
   int memory = -1;
   int maps = -1;
@@ -85,7 +85,7 @@ void Close(const View& view) {
   }
 }
 
-// All writable memory, as far as it can be read.
+// Returns all writable memory that can be read.
 std::string Memory(const View& view) {
   std::string memory;
   const std::string maps = Contents(view.maps);
@@ -105,7 +105,7 @@ std::string Memory(const View& view) {
   return memory;
 }
 
-// A file in memory that nobody can change any more is no danger.
+// A file in memory that nobody can change any more is harmless.
 bool IsSealed(int fd) {
   constexpr int kAll = F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL;
   const int seals = fcntl(fd, F_GET_SEALS);
@@ -131,7 +131,7 @@ void Inspect(const std::string& process, const View& view, const std::string& se
   }
 }
 
-// The number of the process that was started last in this namespace.
+// Returns the number of the process that was started last in this namespace.
 pid_t LastPid() {
   const std::string load = Contents("/proc/loadavg");
   const auto space = load.rfind(' ');
@@ -170,7 +170,7 @@ int Hunt(bool by_trace, const std::string& secret, const std::string& own) {
       const std::string process = "/proc/" + std::to_string(pid);
       View view = Open(process);
       Release(pid, by_trace);
-      // One that has more rights than we (on its way to its program) cannot be read yet.
+      // A process with more rights than this one (on its way to its program) cannot be read yet.
       constexpr int kTries = 20'000;
       for (int i = 0; i < kTries && view.memory < 0 && kill(pid, 0) == 0; ++i) view = Open(process);
       Inspect(process, view, secret, own, &counts);
@@ -197,7 +197,8 @@ int Pin() {
 }
 
 int HoldFirstProcess() {
-  // Its input is a pipe whose other end only the cloud has; with a second one it never ends.
+  // The first process's input is a pipe whose other end only the cloud has. If someone else holds a
+  // second writing end, the first process never ends.
   std::printf("pipe: %s\n", open("/proc/1/fd/0", O_RDWR) >= 0 ? "open" : std::strerror(errno));
   const bool traced = ptrace(PTRACE_SEIZE, 1, nullptr, nullptr) == 0 &&
                       ptrace(PTRACE_INTERRUPT, 1, nullptr, nullptr) == 0;
@@ -217,7 +218,7 @@ int TryFamilies() {
   Say("netlink", socket(AF_NETLINK, SOCK_RAW, 0));
   Say("vsock", socket(AF_VSOCK, SOCK_STREAM, 0));
   Say("alg", socket(AF_ALG, SOCK_SEQPACKET, 0));
-  // With the upper half of the register set, which the kernel ignores.
+  // With a bit set in the upper half of the register, which the kernel ignores.
   Say("disguised vsock", syscall(SYS_socket, 0x1'0000'0000L | AF_VSOCK, SOCK_STREAM, 0));
   Say("keyctl", syscall(SYS_keyctl, KEYCTL_GET_KEYRING_ID, KEY_SPEC_SESSION_KEYRING, 0));
   Say("add_key", syscall(SYS_add_key, "user", "guest", "x", 1, KEY_SPEC_USER_KEYRING));

@@ -1,4 +1,4 @@
-// A guest that tries to reach the host through the processes that the local cloud starts in it.
+// A guest tries to reach the host through the processes that the local cloud starts in it.
 #include <event2/event.h>
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -46,7 +46,7 @@ std::string Reversed(std::string text) {
   return text;
 }
 
-// The number after "name=" in the attacker's report.
+// Returns the number after "name=" in the attacker's report.
 int Count(const std::string& report, const std::string& name) {
   const auto at = report.find(name + "=");
   if (at == std::string::npos) throw std::runtime_error("no " + name + " in: " + report);
@@ -63,9 +63,9 @@ std::vector<OwnedFd> ChildrenOf(pid_t parent) {
   return children;
 }
 
-// Waits for what a killed cloud left to this process (ChildReaper), as a system's first process
-// would: until then the first process of a sandbox stays. Returns whether `pidfd` ended within a
-// generous time.
+// Waits for processes that a killed cloud has left to this process (ChildReaper), as a system's
+// first process would. Until then, the first process of a sandbox remains. Returns true if `pidfd`
+// ended within a generous time.
 bool EndsWhereOrphansAreReaped(int pidfd) {
   for (int i = 0; i < 3000; ++i) {
     while (waitpid(-1, nullptr, WNOHANG | __WALL) > 0) {
@@ -76,7 +76,7 @@ bool EndsWhereOrphansAreReaped(int pidfd) {
   return false;
 }
 
-// All writable memory of a process, its environment included.
+// Returns all writable memory of a process, including its environment.
 std::string MemoryOf(pid_t process) {
   const std::string directory = "/proc/" + std::to_string(process);
   const OwnedFd memory(open((directory + "/mem").c_str(), O_RDONLY | O_CLOEXEC));
@@ -94,7 +94,7 @@ std::string MemoryOf(pid_t process) {
   return all;
 }
 
-// A program in a guest, with pipes; killed in the end.
+// A program in a guest, connected by pipes. The destructor kills it.
 struct Program {
   GuestProcess process;
   OwnedFd input;
@@ -106,7 +106,7 @@ struct Program {
     if (process.pidfd) End();
   }
 
-  // Whether it ended within a generous time; killed if not.
+  // Returns true if it ended within a generous time; otherwise kills it.
   bool Wait() {
     pollfd end{process.pidfd.get(), POLLIN, 0};
     const bool ended = poll(&end, 1, 30'000) == 1;
@@ -118,7 +118,7 @@ struct Program {
     waitpid(process.pid, nullptr, __WALL);
     process.pidfd.Close();
   }
-  // What it writes until `last` or its end.
+  // Returns its output up to `last` or its end.
   std::string Read(const std::string& last = "") {
     std::string text;
     char chunk[4096];
@@ -133,7 +133,7 @@ struct Program {
   }
 };
 
-// A booted guest that has the hostile program, in a cloud of its own: this process.
+// A booted guest with the hostile program. This process is its cloud.
 class Guest {
  public:
   explicit Guest(const std::string& tree) : base_(event_base_new()), reaper_(base_.get()) {
@@ -187,7 +187,7 @@ class GuestEscapeAttack : public ::testing::Test {
   }
   std::string tree() const { return directory_.path() + "/tree"; }
 
-  // Starts commands in a guest whose hostile program takes hold of every new process by `how`.
+  // Starts commands in a guest whose hostile program attacks every new process in the way `how`.
   // Returns its report.
   std::string Hunt(const std::string& how, const std::string& shell) {
     constexpr int kStarts = 300;
@@ -198,7 +198,7 @@ class GuestEscapeAttack : public ::testing::Test {
     EXPECT_NE(attacker.Read("hunting"), "");
     int ended = 0;
     for (int i = 0; i < kStarts; ++i) {
-      // The shell forks: a process of the guest's own, which has `own` in its memory.
+      // The shell forks, so this is a process of the guest itself, with `own` in its memory.
       ended += guest.Start({shell, "-c", "/usr/bin/true " + own + "; :"}).Wait() ? 1 : 0;
     }
     attacker.input.Close();
@@ -214,7 +214,7 @@ class GuestEscapeAttack : public ::testing::Test {
   }
 
   const TemporaryDirectory directory_;
-  // In this process's memory, as the cloud's keys are.
+  // In this process's memory, like the cloud's keys.
   const std::string secret_ = "secret-" + NewUuid();
 };
 
@@ -230,7 +230,7 @@ TEST_F(GuestEscapeAttack, TracingNewProcessesShowsNothingOfTheCloud) {
   EXPECT_GT(Count(report, "own"), 0) << "the attack itself does not work";
 }
 
-// The program that starts it must not become the guest's (CVE-2019-5736).
+// The guest must not get hold of the program that starts its processes (CVE-2019-5736).
 TEST_F(GuestEscapeAttack, AShellThatIsItsStartersProgramCannotChangeIt) {
   fs::remove(tree() + "/bin");
   fs::create_directory(tree() + "/bin");
@@ -257,7 +257,7 @@ TEST_F(GuestEscapeAttack, UsesNothingThatNoNamespaceDivides) {
   EXPECT_EQ(keys.find("keyring"), std::string::npos) << keys;
 }
 
-// Its first process, the one that ends it.
+// Attacks the first process of the sandbox, which ends it.
 TEST_F(GuestEscapeAttack, EndsWithTheCloudThoughItHoldsItsFirstProcess) {
   std::array<int, 2> ends{};
   ASSERT_EQ(pipe2(ends.data(), O_CLOEXEC), 0);
@@ -284,7 +284,7 @@ TEST_F(GuestEscapeAttack, EndsWithTheCloudThoughItHoldsItsFirstProcess) {
 }
 
 TEST_F(GuestEscapeAttack, CannotHangTheCloudByStoppingWhatFreezesIt) {
-  alarm(240);  // what is tested is that this does not wait for ever
+  alarm(240);  // the test is that this does not wait forever
   Guest guest(tree());
   Program attacker = guest.Start({kAttacker, "pin"});
   EXPECT_NE(attacker.Read("pinning"), "");
@@ -292,13 +292,13 @@ TEST_F(GuestEscapeAttack, CannotHangTheCloudByStoppingWhatFreezesIt) {
     try {
       guest.sandbox().Freeze();
       guest.sandbox().Thaw();
-    } catch (const std::runtime_error&) {  // it kept us from it
+    } catch (const std::runtime_error&) {  // the attacker prevented it
     }
   }
   alarm(0);
 }
 
-// Bubblewrap would follow it on the host.
+// Bubblewrap would follow the link on the host.
 TEST_F(GuestEscapeAttack, ALinkInAnImageLeadsNowhere) {
   const std::string outside = directory_.path() + "/outside";
   fs::create_directories(outside + "/of");
@@ -312,7 +312,7 @@ TEST_F(GuestEscapeAttack, ALinkInAnImageLeadsNowhere) {
       fs::create_symlink(prefix + outside, spoilt + path);
       try {
         Guest guest(spoilt);
-        // It may also fail, but not show what is there.
+        // The read may fail, but must not show the host's content.
         if (guest.sandbox().state() == GuestSandbox::State::kReady) {
           EXPECT_EQ(guest.Output({"/bin/cat", path + "/secret"}).find(secret_), std::string::npos)
               << path;
@@ -329,7 +329,7 @@ TEST_F(GuestEscapeAttack, ALinkInAnImageLeadsNowhere) {
   }
 }
 
-// The caller's keys for the real cloud, in the environment.
+// The caller's keys for AWS, in the environment.
 TEST(CallersCredentialsAttack, AreNotInTheMemoryOfTheCloud) {
   if (test_support::kUnderSanitizer) GTEST_SKIP() << "a sanitizer keeps the environment for itself";
   const std::string secret = "secret-" + NewUuid();

@@ -1,5 +1,4 @@
-// HTTP requests to a local cloud, signed by libcurl, which has its own implementation of the
-// signature.
+// HTTP requests to a local cloud. libcurl signs them, with its own implementation of the signature.
 #pragma once
 
 #include <curl/curl.h>
@@ -24,7 +23,8 @@ class HttpClient {
     if (curl_ == nullptr) throw std::runtime_error("no curl");
   }
 
-  // `sign_as`: "key:secret", empty for an unsigned request. `scope`: "us-west-2:ec2".
+  // `sign_as` is "key:secret", or empty for an unsigned request. `scope` is for example
+  // "us-west-2:ec2".
   HttpAnswer Send(const std::string& url, const std::string& body, const std::string& sign_as,
                   const std::string& scope, const std::vector<std::string>& headers = {}) {
     curl_easy_reset(curl_.get());

@@ -1,4 +1,4 @@
-// A machine with its event loop in a thread of its own, for tests that talk to it over sockets.
+// Machines with an event loop in a separate thread, for tests that talk to them over sockets.
 #pragma once
 
 #include <event2/event.h>
@@ -28,8 +28,8 @@
 
 namespace localcloud {
 
-// A directory that goes with the test; reachable for an unprivileged guest user only through its
-// machine.
+// A directory that exists as long as the test. An unprivileged guest user can reach it only through
+// its machine.
 class TestDirectory {
  public:
   TestDirectory() {
@@ -47,7 +47,7 @@ class TestDirectory {
   std::string path_;
 };
 
-// An event loop in a thread; Do() runs something there and waits for it.
+// An event loop in a separate thread. Do() runs a function there and waits for it.
 class LoopThread {
  public:
   LoopThread() {
@@ -69,9 +69,9 @@ class LoopThread {
   }
   event_base* base() const { return base_; }
 
-  // What it throws is thrown here.
+  // Throws what the function throws.
   void Do(const std::function<void()>& what) {
-    // No std::future: the sanitizer for threads does not see that it orders anything.
+    // Not a std::future: ThreadSanitizer does not recognize that it orders memory accesses.
     Task task{&what, nullptr, false};
     std::unique_lock lock(mutex_);
     posted_.push_back(&task);
@@ -116,7 +116,7 @@ class LoopThread {
   std::thread thread_;
 };
 
-// Keeps what a machine tells.
+// Records what a machine reports.
 class RecordingObserver : public MachineObserver {
  public:
   struct Facts {
@@ -160,7 +160,7 @@ class RecordingObserver : public MachineObserver {
     const std::lock_guard lock(mutex_);
     return facts_;
   }
-  // Whether `condition` became true in time.
+  // Returns true if `condition` becomes true in time.
   bool WaitFor(const std::function<bool(const Facts&)>& condition) {
     std::unique_lock lock(mutex_);
     return changed_.wait_for(lock, std::chrono::seconds(10), [&] { return condition(facts_); });
@@ -185,10 +185,10 @@ class RecordingObserver : public MachineObserver {
   Facts facts_;
 };
 
-// A cloud of machines, which all use one port; each has its address and tree.
+// Machines that share one port. Each has its own address and tree.
 class MachineHarness {
  public:
-  // `endpoint_port`: which guests reach on their loopback; 0: none.
+  // `endpoint_port` is the port that guests reach on their loopback interface; 0: none.
   explicit MachineHarness(Clock::duration round_trip = {}, bool sandbox_commands = true,
                           std::uint16_t endpoint_port = 0)
       : port_(0) {
@@ -220,12 +220,12 @@ class MachineHarness {
   LoopThread& loop() { return loop_; }
   MachineFactory& factory() { return *factory_; }
 
-  // Number 1 and up; has a fresh tree, and is off.
+  // Returns machine `number` (from 1), switched off, with a new tree.
   Machine& Add(int number, MachineObserver* observer) {
     CopyTree(directory_ / "image", tree(number));
     return AddOn(number, tree(number), observer);
   }
-  // The same on a tree that is there.
+  // The same, with an existing tree.
   Machine& AddOn(int number, const std::string& root, MachineObserver* observer) {
     std::filesystem::create_directories(metadata(number));
     MachineIdentity identity;

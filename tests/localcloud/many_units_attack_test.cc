@@ -1,4 +1,4 @@
-// A guest that enables more services than any system has: the event loop reads them at each boot.
+// A guest enables more services than any real system has. The event loop reads them at each boot.
 #include <gtest/gtest.h>
 
 #include <filesystem>

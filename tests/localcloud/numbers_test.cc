@@ -1,4 +1,4 @@
-// What is no number, where `localcloud serve` takes one: refused in one line, exit code 2.
+// Invalid numbers given to `localcloud serve`: refused in one line, with exit code 2.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-// OpenSSH's own clients against an instance: ssh, scp (both protocols), sftp.
+// OpenSSH's own clients connect to an instance: ssh, scp (both protocols) and sftp.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -29,7 +29,7 @@ class OpensshClientTest : public ::testing::Test {
     cloud_.PowerOn(machine, MachineHarness::Plan(1, key_.public_line));
     ASSERT_TRUE(observer_.WaitUntilReady());
   }
-  // `program` with the options that all three take; its standard output.
+  // Runs `program` with the options that all three accept. Returns its standard output.
   std::string Run(const std::string& program, const std::vector<std::string>& words) {
     std::vector<std::string> command = {"/usr/bin/" + program,
                                         "-F/dev/null",

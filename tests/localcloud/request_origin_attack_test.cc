@@ -1,5 +1,4 @@
-// Who asks for what is the host's user's: web pages that have their name resolve to loopback, and
-// guests.
+// Web pages whose name resolves to loopback, and guests, request what belongs to the host's user.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-// Everything an account has beside instances: made, found, refused, deleted.
+// All resources of an account except instances: creating, describing, refusing and deleting them.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -41,7 +41,7 @@ class ResourcesApiTest : public CloudTest {
   }
 };
 
-// Made once with ssh-keygen -t ed25519; its private half was thrown away.
+// Created with ssh-keygen -t ed25519. The private key was deleted.
 constexpr const char* kPublicKey =
     "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGPPxDYrbcxDsr26dkqFHJTQRcPyyKAX0mmtSBCRMpwC test";
 
@@ -174,7 +174,7 @@ TEST_F(ResourcesApiTest, DescribeInstancesByIdAndByFilter) {
   const std::string id = Launch();
   EXPECT_EQ(CodeOf("DescribeInstances", "InstanceId.1=i-12345678"), "InvalidInstanceID.NotFound");
   EXPECT_EQ(CodeOf("DescribeInstances", "InstanceId.1=banana"), "InvalidInstanceID.Malformed");
-  // One unknown id fails the whole call; a filter does not.
+  // One unknown id fails the whole call. A filter that matches nothing does not.
   EXPECT_EQ(CodeOf("DescribeInstances", "InstanceId.1=" + id + "&InstanceId.2=i-12345678"),
             "InvalidInstanceID.NotFound");
   EXPECT_THAT(
@@ -218,7 +218,7 @@ TEST_F(ResourcesApiTest, TagsAreMadeFoundAndDeleted) {
   EXPECT_THAT(
       Texts("DescribeTags", "Filter.1.Name=resource-type&Filter.1.Value.1=security-group", "//key"),
       ElementsAre("free", "run"));
-  // With a value only where it is that value; without, always.
+  // With a value, deletes the tag only if it has that value; without, always.
   Run("DeleteTags", "ResourceId.1=" + id + "&Tag.1.Key=run&Tag.1.Value=other");
   EXPECT_EQ(region().instances.at(id)->tags.count("run"), 1u);
   Run("DeleteTags", "ResourceId.1=" + id + "&Tag.1.Key=run");
@@ -233,7 +233,7 @@ TEST_F(ResourcesApiTest, TagsAreMadeFoundAndDeleted) {
   EXPECT_EQ(region().instances.at(id)->tags.size(), 1u);
 }
 
-// Lengths are those of characters, not of bytes.
+// Lengths count characters, not bytes.
 TEST_F(ResourcesApiTest, TagsThatEc2Refuses) {
   const std::string group = NewGroup("g");
   const auto repeated = [](const std::string& text, int times) {
@@ -303,7 +303,8 @@ TEST_F(ResourcesApiTest, ImagesAreCopiesOfAnInstancesTree) {
   const std::string root = region().instances.at(id)->root_directory();
   std::filesystem::remove(root + "/etc/localcloud/packages/cloud-init");
   const std::string make = "InstanceId=" + id + "&Name=minimal";
-  EXPECT_EQ(CodeOf("CreateImage", make), "UnsupportedOperation");  // it would have to reboot
+  // The real CreateImage would reboot the instance.
+  EXPECT_EQ(CodeOf("CreateImage", make), "UnsupportedOperation");
   Run("StopInstances", "InstanceId.1=" + id);
   WaitForState(id, "stopped");
   const std::string image =
@@ -323,7 +324,7 @@ TEST_F(ResourcesApiTest, ImagesAreCopiesOfAnInstancesTree) {
               ElementsAre(image));
   const std::string snapshot = Text("DescribeImages", of_image, "//snapshotId");
 
-  // Independent of the instance it came from, and booting as what it contains.
+  // The image is independent of the instance it came from, and boots according to its content.
   Run("TerminateInstances", "InstanceId.1=" + id);
   WaitForState(id, "terminated");
   AdmitSsh();
@@ -332,7 +333,7 @@ TEST_F(ResourcesApiTest, ImagesAreCopiesOfAnInstancesTree) {
            "//instanceId");
   WaitForState(copy, "running");
   const BootPlan& boot = machines_.at(copy)->boots[0];
-  // 16.5 s at a thousandth; the stock image takes 2.9.
+  // 16.5 s, scaled to a thousandth; the stock image takes 2.9 s.
   EXPECT_GT(boot.open_after - boot.closed_after, std::chrono::milliseconds(10));
   EXPECT_EQ(boot.authorized_key, "");
 
@@ -373,8 +374,8 @@ TEST_F(ResourcesApiTest, TextsThatEc2Refuses) {
   Run("CreateImage", image + "it's+(a)[b]./-@_");
 }
 
-// A tool that names neither an owner nor an id goes through what everybody has made public, and
-// filters find nothing on most of the pages.
+// A describe by neither owner nor id goes through all public images, and filters find nothing on
+// most of its pages.
 TEST_F(ResourcesApiTest, WithoutAnOwnerADescribeGoesThroughAllThatIsPublic) {
   const std::string instance = Launch();
   WaitForState(instance, "running");

@@ -1,4 +1,4 @@
-// What a guest must not be able to do, tried.
+// Attempts of a guest to do what it must not be able to do.
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/socket.h>
@@ -20,7 +20,7 @@
 namespace localcloud {
 namespace {
 
-// Whether no process of the host, guests' included, is called like this any more.
+// Returns true if no process of the host, including guests' processes, has this name any more.
 bool IsGoneSoon(const std::string& pattern) {
   const std::string command = "pgrep -f '" + pattern + "' > /dev/null";
   for (int i = 0; i < 500; ++i) {
@@ -61,7 +61,7 @@ TEST_F(SandboxIsolationTest, SeesOnlyItsOwnTreeAndTheHostsPrograms) {
   }
   EXPECT_EQ(Run("ls -A /root").out, "");
   EXPECT_EQ(Run("ls -A /mnt").out, "");
-  // Nothing is mounted but what the sandbox consists of.
+  // Only the parts of the sandbox are mounted.
   EXPECT_EQ(
       Run("awk '{print $5}' /proc/self/mountinfo | grep -v -e '^/$' -e ^/usr -e ^/dev -e ^/proc "
           "-e '^/etc/alternatives$' -e '^/s*bin$' -e '^/lib'")
@@ -79,7 +79,7 @@ TEST_F(SandboxIsolationTest, CannotWriteOutsideItsTree) {
     EXPECT_NE(Run(std::string(sudo) + "mknod /tmp/disk b 8 0").status, 0);
   }
   EXPECT_FALSE(std::filesystem::exists("/usr/bin/mine"));
-  // Not even as root of a mount namespace of its own.
+  // Not even as root of its own mount namespace.
   EXPECT_NE(
       Run("unshare --map-root-user --mount sh -c 'mount -o remount,rw /usr && touch /usr/bin/mine'")
           .status,
@@ -109,9 +109,9 @@ TEST_F(SandboxIsolationTest, SeesAndSignalsNoProcessOfTheHost) {
   EXPECT_EQ(waitpid(victim, nullptr, WNOHANG), 0) << "killed";
   kill(victim, SIGKILL);
   waitpid(victim, nullptr, 0);
-  // Nor its own first process, on which all others hang.
+  // Nor its own first process, on which all others depend.
   EXPECT_EQ(Run("kill -9 1; echo alive").out, "alive\n");
-  // First process and shell.
+  // The first process and the shell.
   EXPECT_EQ(Run("set -- /proc/[0-9]*; echo $#").out, "2\n");
 }
 
@@ -122,7 +122,7 @@ TEST_F(SandboxIsolationTest, ReachesNoNetwork) {
   const std::string ask = "curl -s -m 2 " + server.url();
   EXPECT_EQ(std::system(ask.c_str()), 0);
   EXPECT_EQ(Run(ask).status, 7) << "the host's loopback";
-  // Abstract sockets belong to a network namespace too.
+  // Abstract sockets belong to a network namespace, too.
   const int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_un name{};
   name.sun_family = AF_UNIX;
@@ -143,7 +143,7 @@ TEST_F(SandboxIsolationTest, HasNoPrivilegesAndNoDescriptorsOfItsHost) {
             "0000000000000000\n");
   EXPECT_EQ(Run("ls /proc/self/fd | tr '\\n' ' '").out, "0 1 2 3 ") << "3 is ls's own";
   EXPECT_EQ(Run("ls /proc/1/fd").out, "") << "whoever opens its input can keep it from ending";
-  // What the guest is on the host: nobody that owns anything.
+  // On the host, the guest is a user that owns nothing.
   EXPECT_EQ(Run("touch /tmp/owned").status, 0);
   struct stat what {};
   ASSERT_EQ(stat((cloud_.tree(1) + "/tmp/owned").c_str(), &what), 0);
@@ -155,7 +155,7 @@ TEST_F(SandboxIsolationTest, LinksInTheTreeLeadNowhereElse) {
   TestDirectory outside;
   std::ofstream(outside / "authorized_keys") << "";
   std::filesystem::permissions(outside / "", std::filesystem::perms::all);
-  // What the machine writes at its next boot would otherwise go there.
+  // Otherwise the machine would write there at its next boot.
   EXPECT_EQ(Run("rm -rf ~/.ssh && ln -s " + (outside / "") +
                 " ~/.ssh && "
                 "rm -f /etc/hostname && ln -s " +

@@ -1,4 +1,4 @@
-// How `localcloud serve` ends, whatever its instances are doing.
+// `localcloud serve` ends properly whatever its instances are doing.
 #include <gtest/gtest.h>
 
 #include <chrono>
@@ -27,7 +27,7 @@ class ServeEndTest : public ::testing::Test {
   ServeEndTest() { setenv("TMPDIR", directory_.path().c_str(), 1); }
   ~ServeEndTest() override { unsetenv("TMPDIR"); }
 
-  // States that are entered last for a minute.
+  // States that last for a minute.
   void Serve(const std::string& pending_ms) {
     const std::string profile = directory_.path() + "/profile.json";
     const auto constant = [](const std::string& ms) {
@@ -54,7 +54,7 @@ class ServeEndTest : public ::testing::Test {
     }
     return texts;
   }
-  // Their ids, as InstanceId.N.
+  // Returns their ids as InstanceId.N.
   std::string Launch() {
     const std::string image = Ask("Action=DescribeImages&Owner.1=amazon&Filter.1.Name=architecture"
                                   "&Filter.1.Value.1=x86_64",
@@ -79,7 +79,7 @@ class ServeEndTest : public ::testing::Test {
   void WaitFor(const std::string& state, std::size_t count) {
     while (CountOf(state) < count) std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
-  // The bound is no measurement: it is well below the minute that the states last.
+  // The bound is not a measurement. It is well below the minute that the states last.
   void ExpectACleanEnd(int signal = SIGTERM) {
     cloud_->process().Signal(signal);
     EXPECT_EQ(cloud_->process().Wait(std::chrono::seconds(40)), 0);
@@ -100,7 +100,7 @@ TEST_F(ServeEndTest, InstancesThatArePending) {
   ExpectACleanEnd();
 }
 
-// The terminal that it was started in is closed.
+// The terminal in which it was started is closed.
 TEST_F(ServeEndTest, AHangupEndsItAsWell) {
   Serve("3000000");
   Launch();

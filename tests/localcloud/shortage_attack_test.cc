@@ -34,7 +34,7 @@ std::size_t DescriptorsOf(pid_t pid) {
   return static_cast<std::size_t>(std::distance(begin(all), end(all)));
 }
 
-// In clock ticks, of which there are a hundred in a second.
+// Returns clock ticks; there are a hundred per second.
 long CpuTicksOf(pid_t pid) {
   std::ifstream stat("/proc/" + std::to_string(pid) + "/stat");
   std::string field;
@@ -45,14 +45,14 @@ long CpuTicksOf(pid_t pid) {
   return ticks;
 }
 
-// Lets everybody in.
+// Admits everyone.
 class OpenObserver : public RecordingObserver {
  public:
   bool Admits(const std::string& /*source*/, std::uint16_t /*port*/) override { return true; }
   bool AdmitsAny() override { return true; }
 };
 
-// A guest that is ready, and whom everybody may reach. `endpoint_port` as of MachineHarness.
+// A ready guest that everyone may reach. `endpoint_port` is that of MachineHarness.
 class RunningGuest {
  public:
   explicit RunningGuest(std::uint16_t endpoint_port = 0) : cloud_({}, true, endpoint_port) {
@@ -128,7 +128,7 @@ TEST(ShortageAttack, AGuestsConnectionsToItsMetadataAreBounded) {
       "IO::Socket::INET->new(PeerAddr "
       "=> "
       "\"169.254.169.254\", PeerPort => 80, Timeout => 1) || last } print scalar(@s), \"\\n\"; ";
-  // While they are open.
+  // While the connections are open.
   LIBSSH2_CHANNEL* const holder = client->Open(open_many + "sleep 600'");
   char line[16];
   ASSERT_GT(libssh2_channel_read_ex(holder, 0, line, sizeof line), 0);
@@ -164,7 +164,7 @@ TEST(ShortageAttack, AGuestsConnectionsToTheEndpointAreBounded) {
   while (poll(&wait, 1, 500) > 0)
     arrived.emplace_back(accept4(endpoint.get(), nullptr, nullptr, SOCK_CLOEXEC));
   EXPECT_EQ(arrived.size(), 64u);
-  // Once they have ended, others come through.
+  // Once they have ended, other connections succeed.
   const auto other = guest.LogIn();
   other->Run("pkill perl");
   arrived.clear();
@@ -193,7 +193,7 @@ TEST(ShortageAttack, ConnectionsToAGuestAreBounded) {
     OwnedFd connection(fd);
     if (error == 0) {
       clients.push_back(std::move(connection));
-    } else {  // until the network has seen that the guest listens
+    } else {  // until the network has noticed that the guest listens
       std::this_thread::sleep_for(std::chrono::milliseconds(5));
     }
   }

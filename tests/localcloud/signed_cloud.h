@@ -1,4 +1,4 @@
-// A `localcloud serve` process with an instance or more whose user data a test chooses.
+// A `localcloud serve` process with one or more instances, whose user data the test chooses.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -35,7 +35,7 @@ class SignedCloud {
     return document.select_node(("//" + name).c_str()).node().text().get();
   }
 
-  // The id of the first of `count` new instances.
+  // Starts `count` instances and returns the id of the first.
   std::string Launch(const std::string& user_data, int count) {
     const HttpAnswer image =
         Call(R"({"Name": "/aws/service/ami-amazon-linux-latest/)"
@@ -50,7 +50,7 @@ class SignedCloud {
     EXPECT_EQ(run.status, 200) << run.body;
     return Element(run, "instanceId");
   }
-  // Once it contains `wanted`, or what it is after a minute.
+  // Returns the text once it contains `wanted`, or its state after a minute.
   std::string ConsoleOf(const std::string& id, const std::string& wanted) {
     std::string console;
     for (int i = 0; i < 600 && console.find(wanted) == std::string::npos; ++i) {
@@ -79,7 +79,7 @@ class SignedCloud {
     out.resize(size < 0 ? 0 : static_cast<std::size_t>(size) - padding);
     return out;
   }
-  // Base64 in a form.
+  // Encodes text in Base64 for a form.
   static std::string Escape(const std::string& text) {
     std::string form;
     for (const char c : text) {

@@ -1,5 +1,5 @@
-// A blocking SSH client of the other library (libssh2), for tests: a mistake in libssh's use must
-// not be mirrored.
+// A blocking SSH client for tests. It uses libssh2, not the server's libssh, so that a wrong use of
+// libssh does not go unnoticed.
 #pragma once
 
 #include <arpa/inet.h>
@@ -22,7 +22,7 @@
 
 namespace localcloud {
 
-// A fresh Ed25519 key.
+// Creates a new Ed25519 key.
 struct TestKey {
   TestKey() {
     ssh_key key = nullptr;
@@ -31,7 +31,7 @@ struct TestKey {
         ssh_pki_export_privkey_base64(key, nullptr, nullptr, nullptr, &text) != SSH_OK) {
       throw std::runtime_error("no key");
     }
-    // libssh writes one long line, which libssh2 does not read.
+    // libssh writes one long line, which libssh2 cannot read.
     private_pem = text;
     std::size_t line = private_pem.find('\n') + 1;
     while (private_pem.find('\n', line) - line > 70) {
@@ -48,7 +48,7 @@ struct TestKey {
   std::string public_line;
 };
 
-// 0 where it is connected, else the error (ETIMEDOUT after `patience`).
+// Returns 0 if connected, otherwise errno (ETIMEDOUT after `patience`).
 inline int TryConnect(const std::string& address, int port, int* fd,
                       std::chrono::milliseconds patience = std::chrono::milliseconds(200)) {
   *fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -73,7 +73,7 @@ inline int TryConnect(const std::string& address, int port, int* fd,
     fcntl(*fd, F_SETFL, 0);
     const int on = 1;
     setsockopt(*fd, IPPROTO_TCP, TCP_NODELAY, &on,
-               sizeof on);  // without it each small packet may wait 40 ms for an ACK
+               sizeof on);  // otherwise each small packet may wait 40 ms for an ACK
   }
   return error;
 }
@@ -81,11 +81,11 @@ inline int TryConnect(const std::string& address, int port, int* fd,
 struct CommandResult {
   std::string out;
   std::string err;
-  int status = -1;  // -1: none was received
+  int status = -1;  // -1: none received
   std::string signal;
 };
 
-// One connection; calls block, 60 s at most. Throws std::runtime_error where the connection breaks.
+// One connection. Calls block for at most 60 s. Throws std::runtime_error if the connection breaks.
 class SshTestClient {
  public:
   SshTestClient(const std::string& address, int port) {
@@ -105,7 +105,7 @@ class SshTestClient {
   SshTestClient(const SshTestClient&) = delete;
   SshTestClient& operator=(const SshTestClient&) = delete;
 
-  // 0, or libssh2's error (-18: rejected).
+  // Returns 0 or libssh2's error (-18: rejected).
   int Login(const TestKey& key, const std::string& user = "ec2-user") {
     return libssh2_userauth_publickey_frommemory(session_, user.c_str(), user.size(), nullptr, 0,
                                                  key.private_pem.c_str(), key.private_pem.size(),
@@ -137,7 +137,7 @@ class SshTestClient {
     Finish(channel, &result);
     return result;
   }
-  // Started, not waited for.
+  // Starts a command without waiting for it.
   LIBSSH2_CHANNEL* Open(const std::string& command, bool terminal = false) {
     LIBSSH2_CHANNEL* channel = libssh2_channel_open_session(session_);
     if (channel == nullptr) throw std::runtime_error("no channel");
@@ -149,7 +149,7 @@ class SshTestClient {
     return channel;
   }
   void Finish(LIBSSH2_CHANNEL* channel, CommandResult* result) {
-    // libssh2 reads status 0 where none was received: only after a proper close it is one.
+    // libssh2 reports status 0 if it received none. Only after a proper close is it a real status.
     if (libssh2_channel_wait_closed(channel) == 0) {
       result->status = libssh2_channel_get_exit_status(channel);
       char* signal = nullptr;

@@ -1,4 +1,4 @@
-// An event loop driven by the test's own thread.
+// An event loop that the test's own thread runs.
 #pragma once
 
 #include <event2/event.h>
@@ -24,12 +24,12 @@ class TestLoop {
 
   event_base* base() const { return base_; }
 
-  // Turns the loop until `done`, or fails the test after a minute.
+  // Runs the loop until `done` returns true. Fails the test after a minute.
   void RunUntil(const std::function<bool()>& done) {
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(1);
     while (!done()) {
       ASSERT_LT(std::chrono::steady_clock::now(), deadline) << "nothing happened";
-      // Wakes now and then, so that the deadline is seen.
+      // A periodic timer, so that the loop notices the deadline.
       timeval tick{0, 100'000};
       event_base_loopexit(base_, &tick);
       event_base_loop(base_, EVLOOP_ONCE);

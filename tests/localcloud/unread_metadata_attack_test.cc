@@ -1,5 +1,5 @@
-// A guest that asks for metadata without end and takes no answer: what it sends must wait in the
-// kernel, not in the local cloud's memory.
+// A guest requests metadata without end and reads no answer. Its requests must wait in the kernel,
+// not in the local cloud's memory.
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
@@ -21,7 +21,7 @@ namespace {
 
 constexpr std::size_t kMiB = 1 << 20;
 constexpr std::size_t kAttempted = 64 * kMiB;
-// The kernel's own buffers for one connection (tcp_rmem, tcp_wmem: 6 and 4 MiB), and some room.
+// The kernel's buffers for one connection (tcp_rmem and tcp_wmem: 6 and 4 MiB), with some margin.
 constexpr std::size_t kKernels = 24 * kMiB;
 
 class DeafClient {
@@ -35,8 +35,8 @@ class DeafClient {
     to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     EXPECT_EQ(connect(fd_.get(), reinterpret_cast<sockaddr*>(&to), sizeof to), 0);
   }
-  // `first`, then `piece` again and again, until nothing is taken for two seconds; how many bytes
-  // were.
+  // Sends `first`, then `piece` repeatedly, until nothing is accepted for two seconds. Returns the
+  // number of bytes.
   std::size_t Flood(const std::string& first, const std::string& piece) {
     std::size_t sent = 0;
     for (const std::string* next = &first; sent < kAttempted; next = &piece) {

@@ -1,5 +1,5 @@
-// The table of API actions, and what their handlers share. One file a family of resources:
-// *_api.cc.
+// The table of API actions, and the functions that their handlers share. Each family of resources
+// has its own file: *_api.cc.
 #pragma once
 
 #include <functional>
@@ -18,21 +18,21 @@
 namespace localcloud {
 
 // One call of the Query protocol. Handlers write the children of the answer's root element to
-// `xml`, and throw ApiError.
+// `xml`. They throw ApiError.
 struct Call {
   Region& region;
   const QueryParameters& parameters;
   XmlWriter& xml;
-  Clock::time_point received;  // when the request was there
+  Clock::time_point received;  // when the whole request had arrived
 };
 
 struct ApiAction {
   std::function<void(Call& call)> run;
-  // The names its parameters start with ("InstanceId" for InstanceId.1); others are refused
-  // (UnknownParameter), never ignored.
+  // The first parts of the parameters' names ("InstanceId" for InstanceId.1). Other parameters are
+  // refused (UnknownParameter), never ignored.
   std::set<std::string> parameters;
-  // With DryRun=true `run` is called as well: it checks more than that the resources exist, and
-  // ends with ThrowDryRunOperation() before it changes anything.
+  // If true, `run` is also called with DryRun=true. It then does further checks, and must call
+  // ThrowDryRunOperation() before it changes anything.
   bool checks_dry_run = false;
 };
 
@@ -50,9 +50,9 @@ void AddRouteActions(ActionTable* table);  // internet gateways, route tables
 void AddSecurityGroupActions(ActionTable* table);
 void AddTagActions(ActionTable* table);
 void AddVpcActions(ActionTable* table);
-ActionTable AllActions();  // of all these
+ActionTable AllActions();  // all actions of the functions above
 
-// How EC2 calls a kind of resource in its errors.
+// The names that EC2's errors use for a kind of resource.
 struct IdErrors {
   std::string prefix;     // "i"
   std::string malformed;  // "InvalidInstanceID.Malformed"
@@ -71,13 +71,13 @@ extern const IdErrors kVolumeIdErrors;
 extern const IdErrors kInterfaceIdErrors;
 extern const IdErrors kAllocationIdErrors;
 
-// Whether `id` is of the form "i-" and 8 or 17 hexadecimal digits.
+// Returns true if `id` has the form "i-" followed by 8 or 17 hexadecimal digits.
 bool IsWellFormed(const std::string& id, const IdErrors& errors);
-// Throws ApiError where it is not.
+// Throws ApiError if it does not.
 void RequireWellFormed(const std::string& id, const IdErrors& errors);
 [[noreturn]] void ThrowNotFound(const std::string& id, const IdErrors& errors);
 
-// Throws ApiError(malformed or not_found). What is not visible yet is not found.
+// Throws ApiError(malformed or not_found). A resource that is not visible yet is not found.
 template <typename T>
 std::shared_ptr<T> FindById(const ResourceMap<T>& resources, const std::string& id,
                             const IdErrors& errors) {
@@ -87,8 +87,7 @@ std::shared_ptr<T> FindById(const ResourceMap<T>& resources, const std::string& 
   return found->second;
 }
 
-// The resources that `ids` name, or all of them where there are none: what a describe call chooses
-// from.
+// Returns the resources with these ids, or all resources if `ids` is empty. Used by describe calls.
 template <typename T>
 ResourceMap<T> ChooseByIds(const ResourceMap<T>& resources, const std::vector<std::string>& ids,
                            const IdErrors& errors) {
@@ -98,16 +97,16 @@ ResourceMap<T> ChooseByIds(const ResourceMap<T>& resources, const std::vector<st
   return chosen;
 }
 
-// Empty if there is none. Throws ApiError if it is not one that EC2 takes.
+// Returns an empty text if there is no token. Throws ApiError if EC2 would refuse the token.
 std::string ReadClientToken(const QueryParameters& parameters);
-// What must be the same in two calls with the same token.
+// Returns the parameters that must be the same in two calls with the same token.
 std::map<std::string, std::string> ComparedParameters(const QueryParameters& parameters);
-// Throws ApiError(IdempotentParameterMismatch) if they are not.
+// Throws ApiError(IdempotentParameterMismatch) if they differ.
 void RequireSameParameters(const std::map<std::string, std::string>& earlier,
                            const std::map<std::string, std::string>& now);
 
-// The resource that an earlier call with the same token made, if it is still there; nullptr: none.
-// Throws ApiError.
+// Returns the resource that an earlier call with the same token created; nullptr if there was none
+// or it no longer exists. Throws ApiError.
 template <typename T>
 std::shared_ptr<T> FindByToken(const ResourceMap<T>& resources, const QueryParameters& parameters) {
   const std::string token = ReadClientToken(parameters);
@@ -120,13 +119,13 @@ std::shared_ptr<T> FindByToken(const ResourceMap<T>& resources, const QueryParam
   return nullptr;
 }
 
-// <tagSet>, left out where there are none, as EC2 does.
+// Writes <tagSet>. Omits it if there are no tags, as EC2 does.
 void WriteTags(const Tags& tags, XmlWriter* xml);
-// Checks EC2's rules for tags (50 a resource, key and value lengths, no "aws:", no key twice in
-// `tag_structures`). Throws ApiError.
+// Adds the tags after checking EC2's rules: at most 50 tags per resource, key and value lengths, no
+// "aws:" prefix, no duplicate key in `tag_structures`. Throws ApiError.
 void MergeTags(const std::vector<QueryParameters>& tag_structures, Tags* tags);
-// TagSpecification.N for `resource_type`; a call that creates other types as well passes them all
-// in `created_types`, because a specification for anything else is an error. Throws ApiError.
+// Reads TagSpecification.N for `resource_type`. A call that creates several types passes all of
+// them in `created_types`: a specification for any other type is an error. Throws ApiError.
 Tags ReadTagSpecifications(const QueryParameters& parameters, const std::string& resource_type,
                            const std::set<std::string>& created_types);
 

@@ -1,4 +1,4 @@
-// Pages of a large catalogue, which EC2 cuts before it filters.
+// Pages of a large catalogue. EC2 cuts them before it applies filters.
 #pragma once
 
 #include <cstdint>
@@ -11,16 +11,19 @@
 
 namespace localcloud {
 
-// Where EC2 keeps a resource among others of its kind: scattered, by its id.
+// Returns the position of a resource among others of its kind. EC2 scatters them, so it depends on
+// the id.
 std::uint64_t CataloguePosition(const std::string& id);
 
-// Cuts `chosen` down to the page asked for, before any filter: what is left after filters may be
-// nothing though a next page follows. Returns its token; empty: the last page. Throws ApiError.
+// Reduces `chosen` to the requested page, before any filter: filters may then leave nothing
+// although a next page follows. Returns the next page's token; empty on the last page. Throws
+// ApiError.
 template <typename T>
 std::string TakeUnfilteredPage(const QueryParameters& parameters, std::int64_t min_results,
                                ResourceMap<T>* chosen) {
-  if (!parameters.GetInt("MaxResults")) return "";  // all at once
-  std::vector<std::uint64_t> positions;  // ascending: ids of a kind differ in hexadecimal digits
+  if (!parameters.GetInt("MaxResults")) return "";  // all on one page
+  // Ascending, because ids of one kind differ only in hexadecimal digits.
+  std::vector<std::uint64_t> positions;
   for (const auto& [id, resource] : *chosen) positions.push_back(CataloguePosition(id));
   const Page page = FindPage(parameters, positions, min_results);
   const auto begin = chosen->begin();

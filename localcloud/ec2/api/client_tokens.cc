@@ -1,4 +1,4 @@
-// ClientToken: the same call with the same token again changes nothing.
+// ClientToken: repeating a call with the same token changes nothing.
 #include <algorithm>
 
 #include "localcloud/ec2/api/api.h"
@@ -12,7 +12,7 @@ std::string ReadClientToken(const QueryParameters& parameters) {
   if (token.size() > kMost ||
       !std::ranges::all_of(token, [](char c) { return c >= '!' && c <= '~'; })) {
     throw ApiError("InvalidParameterValue",
-                   "ClientToken: at most 64 characters, which are ASCII and can be seen");
+                   "ClientToken: must be at most 64 printable ASCII characters");
   }
   return token;
 }

@@ -1,4 +1,4 @@
-// DryRun=true: the checks of an EC2 call without the call.
+// DryRun=true: the checks of an EC2 call without its effect.
 #pragma once
 
 #include "localcloud/ec2/state/region.h"
@@ -6,12 +6,11 @@
 
 namespace localcloud {
 
-// Throws the ApiError of the first resource that a parameter names and that does not exist: EC2
-// looks for what a call is about before it says that the call would be allowed. Filters, tags and
-// names are not looked at.
+// Throws the ApiError of the first named resource that does not exist. EC2 checks this before it
+// reports that the call would be allowed. Ignores filters, tags and names.
 void RequireNamedResources(const Region& region, const QueryParameters& parameters);
 
-// The answer to a call that would be allowed: ApiError(DryRunOperation), HTTP 412.
+// Throws the answer to a call that would be allowed: ApiError(DryRunOperation), HTTP 412.
 [[noreturn]] void ThrowDryRunOperation();
 
 }  // namespace localcloud

@@ -1,4 +1,4 @@
-// EC2's side of the wire; its operations are in the *_api.cc files.
+// The EC2 service. Its operations are in the *_api.cc files.
 #pragma once
 
 #include <string>
@@ -11,7 +11,7 @@
 
 namespace localcloud {
 
-// Speaks the Query protocol, version 2016-11-15.
+// Implements the Query protocol, version 2016-11-15.
 class Ec2Service : public Service {
  public:
   // `time_scale`: see RequestLimits.

@@ -34,7 +34,8 @@ std::vector<Filter> ReadFilters(const QueryParameters& parameters) {
     filters.push_back(std::move(filter));
   }
   if (filters.size() > kMaxFilters || values > kMaxValues) {
-    throw ApiError("FilterLimitExceeded", "A call may have 50 filters with 200 values in all");
+    throw ApiError("FilterLimitExceeded",
+                   "A call may have at most 50 filters, with at most 200 values together");
   }
   return filters;
 }

@@ -1,4 +1,4 @@
-// The Filter.N of describe calls, and pages of their answers.
+// The filters (Filter.N) of describe calls, and the pages of their answers.
 #pragma once
 
 #include <algorithm>
@@ -18,26 +18,26 @@ namespace localcloud {
 
 struct Filter {
   std::string name;
-  std::vector<std::string> values;  // alternatives
+  std::vector<std::string> values;  // one of them must match
 };
 
 // Reads Filter.N.Name and Filter.N.Value.M. Throws ApiError.
 std::vector<Filter> ReadFilters(const QueryParameters& parameters);
 
-// The values a resource has under each filter name that its describe call knows.
+// For each filter name that a describe call accepts: a function that returns a resource's values.
 template <typename T>
 using FilterTable =
     std::map<std::string, std::function<std::vector<std::string>(const T&)>, std::less<>>;
 
-// tag:<key>, tag-key and tag-value, which every tagged resource has.
+// tag:<key>, tag-key and tag-value: the filters that every tagged resource has.
 bool IsTagFilter(const Filter& filter);
 bool MatchesTagFilter(const Filter& filter, const Tags& tags);
 bool MatchesAny(const Filter& filter, const std::vector<std::string>& values);
 // Throws ApiError(InvalidParameterValue).
 [[noreturn]] void ThrowUnknownFilter(const std::string& name);
 
-// The visible resources that all filters match, in the order of their creation. Throws ApiError for
-// a filter the table does not know, also if there is nothing to filter.
+// Returns the visible resources that match all filters, in the order of their creation. Throws
+// ApiError for a filter that is not in the table, even if there are no resources.
 template <typename T>
 std::vector<std::shared_ptr<T>> Select(const std::map<std::string, std::shared_ptr<T>>& resources,
                                        const std::vector<Filter>& filters,
@@ -60,27 +60,29 @@ std::vector<std::shared_ptr<T>> Select(const std::map<std::string, std::shared_p
   return selected;
 }
 
-// The most that MaxResults may be, and what DescribeInstanceTypes and DescribeRouteTables take at
-// most. From the EC2 API reference of each call.
+// The largest MaxResults. kMostOfFew applies to DescribeInstanceTypes and DescribeRouteTables. From
+// the EC2 API reference of each call.
 constexpr std::int64_t kMostResults = 1000;
 constexpr std::int64_t kMostOfFew = 100;
 
 struct Page {
   std::size_t begin = 0;
   std::size_t end = 0;
-  std::string next_token;  // empty: the last page
+  std::string next_token;  // empty on the last page
 };
 
-// Which of resources with these ordinals (ascending) are on the page that MaxResults and NextToken
-// ask for. MaxResults is between `min_results` and `max_results`. Throws ApiError.
+// Returns the range of resources on the page that MaxResults and NextToken request. `ordinals` are
+// those of all resources, ascending. MaxResults must be between `min_results` and `max_results`.
+// Throws ApiError.
 Page FindPage(const QueryParameters& parameters, const std::vector<std::uint64_t>& ordinals,
               std::int64_t min_results, std::int64_t max_results = kMostResults);
 
-// Throws ApiError where MaxResults comes with ids. `set` is EC2's name for those ("instancesSet").
+// Throws ApiError if MaxResults is combined with ids. `set` is EC2's name for these ids
+// ("instancesSet").
 void RefusePagesOfIds(const QueryParameters& parameters, const std::vector<std::string>& ids,
                       const char* set);
 
-// Cuts `selected` down to the page asked for; returns the token of the next one, empty for none.
+// Reduces `selected` to the requested page. Returns the next page's token; empty on the last page.
 template <typename T>
 std::string TakePage(const QueryParameters& parameters, std::int64_t min_results,
                      std::vector<std::shared_ptr<T>>* selected,

@@ -1,4 +1,4 @@
-// Images and snapshots: directory trees under EC2's names.
+// Images and snapshots: directory trees with EC2's names.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -108,8 +108,8 @@ void DescribeImages(Call& call) {
   call.xml.OptionalText("nextToken", next);
 }
 
-// What the image and its snapshot wait for: the tree, which is copied at once, and the modelled
-// time.
+// An image and its snapshot are available when both have happened: the tree was copied, which
+// starts at once, and the modelled time has passed.
 void FinishImage(Region* region, const std::shared_ptr<Image>& image,
                  const std::shared_ptr<Snapshot>& snapshot, const std::string& error,
                  Clock::time_point available_at) {

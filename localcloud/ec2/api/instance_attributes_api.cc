@@ -59,7 +59,8 @@ void SetGroups(Call& call, Instance* instance, const std::vector<std::string>& g
   instance->spec().interface->group_ids = groups;
 }
 
-// One attribute a call, in one of two forms: Attribute=name&Value=v, or Name.Value=v.
+// Changes one attribute per call, given in one of two forms: Attribute=name&Value=v, or
+// Name.Value=v.
 void ModifyInstanceAttribute(Call& call) {
   const auto instance = FindInstance(call);
   const QueryParameters& parameters = call.parameters;

@@ -70,10 +70,10 @@ void WriteInterface(const Region& region, const Instance& instance, XmlWriter* x
   });
 }
 
-// Amazon Linux 2023's images ask for it (their ImdsSupport is v2.0).
+// The value that Amazon Linux 2023's images request (their ImdsSupport is v2.0).
 constexpr int kHopLimit = 2;
 
-// Hyper-threads, where the type has them: Graviton and one vCPU have none.
+// Counts hyper-threads. Graviton types and types with one vCPU have none.
 int ThreadsPerCore(const InstanceType& type) {
   return type.architecture == "x86_64" && type.vcpus > 1 ? 2 : 1;
 }
@@ -84,7 +84,7 @@ void WriteInstance(const Region& region, const Instance& instance, XmlWriter* xm
   xml->Text("imageId", spec.image->id);
   WriteInstanceState("instanceState", instance.shown_state(), xml);
   xml->Text("privateDnsName", PrivateDnsName(instance));
-  xml->Text("dnsName", instance.public_ip());  // a loopback address has no better name
+  xml->Text("dnsName", instance.public_ip());  // a loopback address has no DNS name
   xml->Text("reason", instance.reason());
   xml->OptionalText("keyName", spec.key_name);
   xml->Number("amiLaunchIndex", spec.launch_index);
@@ -114,14 +114,15 @@ void WriteInstance(const Region& region, const Instance& instance, XmlWriter* xm
   xml->Text("architecture", spec.type->architecture);
   WriteRootVolume(instance, xml);
   xml->OptionalText("instanceLifecycle", spec.spot ? "spot" : "");
-  // One of its own for each, as RunInstances makes them; the requests themselves are not modelled.
+  // Each instance has its own request, as with RunInstances. The requests themselves are not
+  // modelled.
   if (spec.spot) xml->Text("spotInstanceRequestId", "sir-" + instance.id.substr(2, 8));
   xml->Text("virtualizationType", kVirtualization);
   xml->Text("clientToken", spec.client_token);
   WriteTags(instance.tags, xml);
   xml->Text("hypervisor", kHypervisor);
   xml->Text("platformDetails", kPlatformDetails);
-  xml->Text("usageOperation", "RunInstances");  // what it is billed as: Linux
+  xml->Text("usageOperation", "RunInstances");  // the operation it is billed as: Linux
   xml->Element("metadataOptions", [&] {
     xml->Text("state", "applied");
     xml->Text("httpTokens", kHttpTokens);

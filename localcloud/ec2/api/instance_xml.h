@@ -1,4 +1,4 @@
-// An instance as RunInstances and DescribeInstances write it.
+// Writes an instance in the form of RunInstances and DescribeInstances.
 #pragma once
 
 #include <memory>
@@ -11,22 +11,24 @@
 
 namespace localcloud {
 
-// What is the same for all instances here, as answers and filters have it.
+// Values that are the same for all instances of the local cloud, in answers and filters.
 inline constexpr char kRootDeviceType[] = "ebs";
 inline constexpr char kMonitoring[] = "disabled";
 inline constexpr char kPlatformDetails[] = "Linux/UNIX";
-inline constexpr char kHypervisor[] = "xen";  // EC2's word for all of its own, Nitro included
+// EC2's value for all of its own hypervisors, Nitro included.
+inline constexpr char kHypervisor[] = "xen";
 inline constexpr char kVirtualization[] = "hvm";
 inline constexpr char kTenancy[] = "default";
-inline constexpr char kHttpTokens[] = "required";  // the metadata service speaks IMDSv2 only
+inline constexpr char kHttpTokens[] = "required";  // the metadata service accepts only IMDSv2
 
-// "ip-127-10-0-4.us-west-2.compute.internal"; empty once it has terminated.
+// Returns "ip-127-10-0-4.us-west-2.compute.internal"; empty if the instance is terminated.
 std::string PrivateDnsName(const Instance& instance);
 
-// reservationId, ownerId, groupSet and instancesSet of one reservation. `instances` is not empty.
+// Writes reservationId, ownerId, groupSet and instancesSet of one reservation. Requires:
+// `instances` is not empty.
 void WriteReservation(const Region& region, const std::vector<std::shared_ptr<Instance>>& instances,
                       XmlWriter* xml);
-// <name><code>16</code><name>running</name></name>
+// Writes <name><code>16</code><name>running</name></name>.
 void WriteInstanceState(std::string_view name, InstanceState state, XmlWriter* xml);
 
 }  // namespace localcloud

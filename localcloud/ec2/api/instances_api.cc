@@ -1,4 +1,4 @@
-// What is asked and done about instances that exist.
+// Actions on existing instances.
 #include <fmt/format.h>
 
 #include <map>
@@ -76,7 +76,7 @@ const FilterTable<Instance>& InstanceFilters() {
   return filters;
 }
 
-// EC2 names all ids that it does not know, in one error.
+// One error lists all unknown ids, as on EC2.
 ResourceMap<Instance> ChooseInstances(Call& call) {
   const Values ids = call.parameters.GetList("InstanceId");
   if (ids.empty()) return call.region.instances;
@@ -103,7 +103,7 @@ ResourceMap<Instance> ChooseInstances(Call& call) {
 void DescribeInstances(Call& call) {
   auto selected = Select(ChooseInstances(call), ReadFilters(call.parameters), InstanceFilters());
   const std::string next = TakePage(call.parameters, 5, &selected);
-  // In the order in which each reservation's first instance was made.
+  // Reservations are in the order in which their first instances were created.
   std::vector<std::vector<std::shared_ptr<Instance>>> reservations;
   std::map<std::string, std::size_t> index;
   for (const auto& instance : selected) {
@@ -117,7 +117,8 @@ void DescribeInstances(Call& call) {
   call.xml.OptionalText("nextToken", next);
 }
 
-// The instances a mutating call names; it names at least one, and all of them exist.
+// Returns the instances that a mutating call names. Throws ApiError if it names none, or if one
+// does not exist.
 std::vector<std::shared_ptr<Instance>> RequireInstances(Call& call) {
   const Values ids = call.parameters.GetList("InstanceId");
   if (ids.empty()) call.parameters.Require("InstanceId");
@@ -188,7 +189,7 @@ void DescribeInstanceStatus(Call& call) {
     const auto write_status = [&](std::string_view name) {
       call.xml.Element(name, [&] {
         call.xml.Text("status", status);
-        // EC2 checks what runs or starts; of the others it has no detail.
+        // EC2 checks only instances that run or start, and has no details for others.
         Values details;
         if (status == "ok") details = {"passed"};
         if (status == "initializing" || status == "insufficient-data") details = {status};

@@ -1,3 +1,4 @@
+// Key pairs.
 #include <fmt/format.h>
 
 #include "localcloud/ec2/api/api.h"
@@ -111,7 +112,7 @@ void DescribeKeyPairs(Call& call) {
 void DeleteKeyPair(Call& call) {
   const std::string id = call.parameters.Get("KeyPairId");
   const std::string name = id.empty() ? call.parameters.Require("KeyName") : "";
-  // Deleting what is not there succeeds, as on EC2.
+  // Deleting a key pair that does not exist succeeds, as on EC2.
   std::string deleted;
   std::erase_if(call.region.key_pairs, [&](const auto& entry) {
     const bool meant = id.empty() ? entry.second->name == name : entry.first == id;

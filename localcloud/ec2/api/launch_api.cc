@@ -1,5 +1,5 @@
-// RunInstances: what is checked before anything is made, in about EC2's order, and EC2's words for
-// what is wrong.
+// RunInstances. Checks everything before anything is created, in about the same order as EC2 and
+// with its error texts.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -28,7 +28,8 @@ std::shared_ptr<const Image> ReadImage(Call& call) {
   std::string id = call.parameters.Require("ImageId");
   if (id.starts_with(kResolveSsm)) {
     const std::string name = id.substr(std::string_view(kResolveSsm).size());
-    // A version or label may follow; public image parameters are asked for by their newest.
+    // A version or label may follow the name. Of public image parameters callers request the newest
+    // version.
     const auto parameter = FindPublicParameter(call.region.name, name.substr(0, name.find(':')));
     if (!parameter) {
       throw ApiError("InvalidParameterValue",
@@ -72,7 +73,7 @@ RootVolume ReadRootVolume(const QueryParameters& parameters, const Image& image)
   for (const QueryParameters& mapping : parameters.GetStructures("BlockDeviceMapping")) {
     if (mapping.Get("DeviceName") != image.root_device_name) {
       throw ApiError("InvalidBlockDeviceMapping",
-                     fmt::format("localcloud has root volumes only: {}, not '{}'",
+                     fmt::format("localcloud supports only root volumes: {}, not '{}'",
                                  image.root_device_name, mapping.Get("DeviceName")));
     }
     root.gib = mapping.GetInt("Ebs.VolumeSize").value_or(root.gib);
@@ -182,7 +183,8 @@ std::int64_t ReadCount(Call& call, const InstanceType& type) {
   return std::min(max, room);
 }
 
-// The instances an earlier call with the same token made; nothing where there was none.
+// Returns the instances that an earlier call with the same token created; nothing if there was no
+// such call.
 std::optional<std::vector<std::shared_ptr<Instance>>> FindEarlierLaunch(
     Call& call, const std::string& token, const std::map<std::string, std::string>& compared) {
   const auto earlier = call.region.launches.find(token);
@@ -217,7 +219,7 @@ void RunInstances(Call& call) {
                    "A network interface can be attached to one instance only");
   }
 
-  // Nothing was made up to here; from here on only a full subnet can fail.
+  // Nothing was created up to here. From here on, only a full subnet can fail.
   spec.reservation_id = call.region.NewId("r");
   spec.public_address = placement.public_address;
   LaunchRecord record{compared, {}, spec.reservation_id};
@@ -233,7 +235,8 @@ void RunInstances(Call& call) {
           call.region.AddInterface(placement.subnet, placement.group_ids, interface_tags);
       one.interface->delete_on_termination = placement.delete_on_termination;
       if (placement.ipv6) one.interface->ipv6 = Ipv6Of(one.interface->private_ip);
-      // The answer names them, so they may be probed before the machine is there to be silent.
+      // The answer contains the addresses, so clients may probe them before the machine exists.
+      // They must be silent, not refuse connections.
       call.region.HoldAddress(one.interface->private_ip);
       if (placement.ipv6) call.region.HoldAddress(ListenerOf(one.interface->ipv6));
     }

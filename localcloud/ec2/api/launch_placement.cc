@@ -70,7 +70,7 @@ void RequireOffered(const Region& region, const std::string& zone, const Instanc
                              type.name, zone, fmt::join(others, ", ")));
 }
 
-// `type`: picks the zone if the caller names none.
+// `type` decides the zone if the caller names none.
 Subnet* ReadSubnet(Call& call, const std::string& subnet_id, const InstanceType& type) {
   if (!subnet_id.empty()) {
     return FindById(call.region.subnets, subnet_id, kSubnetIdErrors).get();
@@ -97,7 +97,8 @@ Placement Read(Call& call, const InstanceType& type) {
   const auto interfaces = parameters.GetStructures("NetworkInterface");
   const auto top_level_groups = parameters.GetList("SecurityGroupId");
   if (interfaces.size() > 1) {
-    throw ApiError("InvalidParameterCombination", "localcloud has one interface an instance");
+    throw ApiError("InvalidParameterCombination",
+                   "localcloud supports one network interface per instance");
   }
   if (interfaces.empty()) {
     Placement placement;
@@ -139,7 +140,7 @@ Placement Read(Call& call, const InstanceType& type) {
                    fmt::format("The subnet '{}' has no IPv6 CIDR block", placement.subnet->id));
   }
   if (ipv6_addresses > 1) {
-    throw ApiError("InvalidParameterValue", "localcloud has one IPv6 address an interface");
+    throw ApiError("InvalidParameterValue", "localcloud supports one IPv6 address per interface");
   }
   placement.ipv6 = ipv6_addresses == 1;
   return placement;

@@ -1,4 +1,4 @@
-// RunInstances: where the instances go.
+// RunInstances: reads where the instances go.
 #pragma once
 
 #include <memory>
@@ -11,9 +11,10 @@
 
 namespace localcloud {
 
-// Where an instance goes and how it is reached.
+// The network of an instance: where it goes and how it is reached.
 struct Placement {
-  std::shared_ptr<NetworkInterface> existing;  // given by the caller; else one is made in subnet
+  // Given by the caller. If null, an interface is created in `subnet`.
+  std::shared_ptr<NetworkInterface> existing;
   Subnet* subnet = nullptr;
   std::vector<std::string> group_ids;
   bool public_address = false;
@@ -21,8 +22,8 @@ struct Placement {
   bool delete_on_termination = true;
 };
 
-// Reads subnet or interface, groups and addresses of a RunInstances call for `type`. Throws
-// ApiError with EC2's codes: Unsupported if the zone has no machines of the type.
+// Reads the subnet or interface, the groups and the addresses of a RunInstances call for `type`.
+// Throws ApiError with EC2's codes; Unsupported if the zone does not offer the type.
 Placement ReadPlacement(Call& call, const InstanceType& type);
 
 }  // namespace localcloud

@@ -16,7 +16,7 @@ const char* StatusOf(const NetworkInterface& interface) {
   return interface.instance_id.empty() ? "available" : "in-use";
 }
 
-// The public address: an Elastic IP, or the one its instance has from EC2's pool.
+// Writes the public address: an Elastic IP, or the instance's address from EC2's pool.
 void WriteAssociation(Call& call, const NetworkInterface& interface) {
   const Address* address = call.region.AddressOfInterface(interface.id);
   const auto instance = call.region.instances.find(interface.instance_id);
@@ -85,7 +85,8 @@ void CreateNetworkInterface(Call& call) {
     interface->description = call.parameters.Get("Description");
     interface->client_token = ReadClientToken(call.parameters);
     interface->made_with = ComparedParameters(call.parameters);
-    // From now on somebody may probe it: silence, not the refusal of an unused loopback address.
+    // From now on clients may probe the address. It must be silent; an unused loopback address
+    // would refuse connections.
     call.region.HoldAddress(interface->private_ip);
   }
   call.xml.Element("networkInterface", [&] { WriteInterface(call, *interface); });
@@ -146,8 +147,7 @@ void AllocateAddress(Call& call) {
   call.xml.Text("networkBorderGroup", call.region.name);
 }
 
-// An address answers from a boot's start to its end, so it cannot be changed under a machine that
-// runs.
+// A machine serves its addresses for a whole boot, so they cannot be changed while it runs.
 void RequireAtRest(const Call& call, const std::string& interface_id) {
   const auto interface = call.region.interfaces.find(interface_id);
   if (interface == call.region.interfaces.end() || interface->second->instance_id.empty()) return;

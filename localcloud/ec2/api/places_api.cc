@@ -1,4 +1,4 @@
-// Regions, availability zones and instance types: what there is to choose from.
+// The choices for a launch: regions, availability zones and instance types.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -17,7 +17,7 @@ struct Place : Resource {
   std::string state = "available";
 };
 
-// Plain names as resources, so that filters work on them as on all others.
+// Wraps names as resources, so that the usual filters work on them.
 ResourceMap<Place> PlacesOf(const Values& names) {
   ResourceMap<Place> places;
   for (const std::string& name : names) {
@@ -95,7 +95,7 @@ struct TypeRow : Resource {
   const InstanceType* type = nullptr;
 };
 
-// Older types list the 32-bit one first (t2.micro in the AWS CLI's reference does).
+// Older types list the 32-bit architecture first (as t2.micro does in the AWS CLI's reference).
 Values Architectures(const InstanceType& type) {
   return type.xen ? Values{"i386", type.architecture} : Values{type.architecture};
 }

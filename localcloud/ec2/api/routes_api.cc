@@ -222,7 +222,7 @@ std::vector<Route>::iterator FindRoute(RouteTable* table, const std::string& cid
                       [&](const Route& route) { return route.cidr == cidr; });
 }
 
-// The gateway that a route is to lead to.
+// Returns the gateway that a route names as its target.
 std::string ReadGateway(Call& call, const RouteTable& table) {
   const auto gateway = FindById(call.region.internet_gateways, call.parameters.Require("GatewayId"),
                                 kInternetGatewayIdErrors);

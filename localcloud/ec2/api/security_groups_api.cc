@@ -1,3 +1,4 @@
+// Security groups and their rules.
 #include <arpa/inet.h>
 #include <fmt/format.h>
 #include <strings.h>
@@ -15,7 +16,7 @@ namespace {
 
 using Values = std::vector<std::string>;
 
-// Whatever their case.
+// Ignores case.
 bool IsSameName(const std::string& a, const std::string& b) {
   return strcasecmp(a.c_str(), b.c_str()) == 0;
 }
@@ -69,7 +70,7 @@ std::shared_ptr<SecurityGroup> FindGroup(Call& call) {
                  fmt::format("The security group '{}' does not exist", name));
 }
 
-// `v6`: the family that the parameter is for. Returns `cidr`.
+// Returns `cidr` after checking it. `v6` is the address family that the parameter is for.
 std::string RequireCidr(const std::string& cidr, bool v6) {
   const std::size_t slash = cidr.find('/');
   unsigned char address[16];
@@ -88,7 +89,8 @@ std::string RequireCidr(const std::string& cidr, bool v6) {
   return cidr;
 }
 
-// One IpPermissions.N, or the flat parameters of the call itself, as one rule for each source.
+// Appends one rule per source. `permission` is one IpPermissions.N, or holds the flat parameters of
+// the call itself.
 void AppendRules(const QueryParameters& permission, const Values& cidrs, const Values& groups,
                  std::vector<IpPermission>* rules) {
   IpPermission rule;
@@ -159,7 +161,7 @@ std::vector<IpPermission>::iterator FindRule(SecurityGroup* group, const IpPermi
                       [&](const IpPermission& other) { return other.Same(rule); });
 }
 
-// One item of a securityGroupRuleSet.
+// Writes one item of a securityGroupRuleSet.
 void WriteRule(const Call& call, const SecurityGroup& group, const IpPermission& rule,
                bool egress) {
   XmlWriter& xml = call.xml;
@@ -227,7 +229,7 @@ void DeleteSecurityGroup(Call& call) {
                                "a user",
                                group->id));
   }
-  // An interface has its groups from its creation to its end, and with it an instance.
+  // An interface uses its groups from its creation to its end, and so does its instance.
   for (const auto& [id, interface] : call.region.interfaces) {
     const auto& used = interface->group_ids;
     if (std::find(used.begin(), used.end(), group->id) != used.end()) {
@@ -282,7 +284,7 @@ void WritePermission(const Call& call, const IpPermission& rule) {
   xml.Element("prefixListIds", [] {});
 }
 
-// What every group lets out, which cannot be changed here.
+// The outgoing rule that every group has. It cannot be changed here.
 IpPermission Everywhere(const SecurityGroup& group) {
   IpPermission everywhere;
   everywhere.protocol = "-1";

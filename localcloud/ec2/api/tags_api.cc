@@ -1,4 +1,4 @@
-// CreateTags, DeleteTags, DescribeTags, and the TagSpecification of calls that create.
+// CreateTags, DeleteTags and DescribeTags, and the TagSpecification of calls that create resources.
 #include <fmt/format.h>
 
 #include <set>
@@ -13,11 +13,11 @@ namespace localcloud {
 namespace {
 
 constexpr std::size_t kMaxTags = 50;
-// In Unicode characters. From the EC2 API reference, Tag.
+// In Unicode characters. From the EC2 API reference, data type Tag.
 constexpr std::size_t kMaxKeySize = 127;
 constexpr std::size_t kMaxValueSize = 255;
 
-// Calls visit(resource, type) for everything visible in the region that can carry tags.
+// Calls visit(resource, type) for every visible resource in the region that can have tags.
 template <typename Visit>
 void ForEachTagged(Region& region, Visit visit) {
   const auto visit_all = [&](const auto& resources, const std::string& type) {
@@ -47,7 +47,7 @@ Resource* FindTagged(Region& region, const std::string& id) {
   return found;
 }
 
-// InvalidID is for what is not an id of any kind.
+// InvalidID is the error for text that is not an id of any kind.
 [[noreturn]] void ThrowUnknown(const std::string& id) {
   static const IdErrors kKeyPairIdErrors = {"key", "", "InvalidKeyPair.NotFound", "key pair"};
   for (const IdErrors* errors :
@@ -75,7 +75,7 @@ void CreateTags(Call& call) {
   const std::vector<Resource*> resources = FindAllTagged(call);
   const auto structures = call.parameters.GetStructures("Tag");
   if (structures.empty()) call.parameters.Require("Tag");
-  // All or nothing: checked on copies first.
+  // All or nothing: checks on copies first.
   for (const Resource* resource : resources) {
     Tags copy = resource->tags;
     MergeTags(structures, &copy);
@@ -96,7 +96,7 @@ void DeleteTags(Call& call) {
     for (const QueryParameters& tag : structures) {
       const auto found = resource->tags.find(tag.Require("Key"));
       if (found == resource->tags.end()) continue;
-      // With a value, only where it is that value.
+      // If a value is given, deletes the tag only if it has that value.
       const bool any_value = !tag.values().contains("Value");
       if (any_value || tag.Get("Value") == found->second) resource->tags.erase(found);
     }
@@ -104,7 +104,7 @@ void DeleteTags(Call& call) {
   call.xml.Bool("return", true);
 }
 
-// One tag as DescribeTags sees it: a row of its own.
+// One tag as one row of DescribeTags.
 struct TagRow : Resource {
   std::string key;
   std::string value;
@@ -124,7 +124,7 @@ void DescribeTags(Call& call) {
     for (const auto& [key, value] : resource.indexed_tags()) {
       auto row = std::make_shared<TagRow>();
       row->ordinal = rows.size() + 1;
-      row->tags[key] = value;  // what tag:<key> filters look at
+      row->tags[key] = value;  // for tag:<key> filters
       row->key = key;
       row->value = value;
       row->resource_id = resource.id;
@@ -175,7 +175,7 @@ void MergeTags(const std::vector<QueryParameters>& tag_structures, Tags* tags) {
     (*tags)[key] = value;
   }
   if (tags->size() > kMaxTags) {
-    throw ApiError("TagLimitExceeded", "A resource may have 50 tags");
+    throw ApiError("TagLimitExceeded", "A resource may have at most 50 tags");
   }
 }
 

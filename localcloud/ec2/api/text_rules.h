@@ -1,6 +1,5 @@
-// Which characters, and how many, EC2 takes in texts that a caller makes up.
-// Source: CreateSecurityGroup, AuthorizeSecurityGroupIngress and CreateImage in the EC2 API
-// reference.
+// EC2's rules for texts that callers choose: allowed characters and lengths. Source:
+// CreateSecurityGroup, AuthorizeSecurityGroupIngress and CreateImage in the EC2 API reference.
 #pragma once
 
 #include <cstddef>
@@ -14,7 +13,7 @@ void RequireGroupDescription(const std::string& description);
 void RequireRuleDescription(const std::string& description);
 void RequireImageName(const std::string& name);
 
-// Of UTF-8.
+// `text` is UTF-8.
 std::size_t CountCharacters(const std::string& text);
 
 }  // namespace localcloud

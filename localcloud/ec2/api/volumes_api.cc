@@ -1,4 +1,5 @@
-// DescribeVolumes and DeleteVolume: root volumes, while their instance lives and after it.
+// DescribeVolumes and DeleteVolume for root volumes, both attached ones and those left behind by
+// terminated instances.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -17,7 +18,7 @@ ResourceMap<Volume> VolumesOf(const Region& region) {
   for (const auto& [id, instance] : region.instances) {
     if (instance->state() == InstanceState::kTerminated || !instance->is_visible()) continue;
     auto volume = instance->NewVolume();
-    // Made by the same call.
+    // The same call created both.
     volume->visible_at = instance->visible_at;
     volume->tags_indexed_at = instance->tags_indexed_at;
     volumes.emplace(volume->id, std::move(volume));
@@ -29,7 +30,7 @@ std::string StatusOf(const Volume& volume) {
   return volume.instance_id.empty() ? "available" : "in-use";
 }
 
-// Of one that is attached only.
+// Returns the value only if the volume is attached.
 Values IfAttached(const Volume& volume, const std::string& value) {
   return volume.instance_id.empty() ? Values{} : Values{value};
 }
@@ -59,7 +60,8 @@ void WriteAttachment(const Volume& volume, XmlWriter* xml) {
   xml->Bool("deleteOnTermination", volume.delete_on_termination);
 }
 
-// The account's key aws/ebs. Its id is a UUID; here always the same one in a region.
+// Returns the ARN of the account's key aws/ebs. Its id is a UUID; here it is always the same in a
+// region.
 std::string DefaultEbsKey(const Region& region) {
   const std::string digits = FixedId("", region.name + "/aws/ebs").substr(2);
   return fmt::format("arn:aws:kms:{}:{}:key/{}-0000-4000-8000-{}", region.name,
@@ -75,7 +77,7 @@ void WriteVolume(const Region& region, const Volume& volume, XmlWriter* xml) {
   xml->Text("createTime", volume.create_time);
   xml->Text("volumeType", volume.type);
   xml->Bool("encrypted", volume.encrypted);
-  // What a volume has for which nobody asked for more (EBS volume types).
+  // The performance that a volume has if the caller requests no other (EBS volume types).
   if (volume.type == "gp3") {
     xml->Number("iops", 3000);
     xml->Number("throughput", 125);

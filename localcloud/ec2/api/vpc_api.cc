@@ -13,9 +13,9 @@ namespace {
 
 using Values = std::vector<std::string>;
 
-constexpr std::size_t kMaxVpcs = 5;  // a region's default quota
+constexpr std::size_t kMaxVpcs = 5;  // the default quota of a region
 
-// An IPv4 block as EC2 has them: from /16 to /28, without bits behind the mask.
+// An IPv4 block as EC2 allows it: from /16 to /28, without bits set behind the mask.
 struct Block {
   std::uint32_t first = 0;
   std::uint32_t last = 0;
@@ -58,7 +58,7 @@ void WriteIpv6Association(const char* name, const std::string& id, const std::st
   });
 }
 
-// `block` empty: there is none.
+// An empty `block` means that there is none.
 void WriteIpv6Blocks(const std::string& id, const std::string& block, Call& call) {
   call.xml.Element("ipv6CidrBlockAssociationSet", [&] {
     if (!block.empty()) WriteIpv6Association("item", id, block, call);
@@ -83,13 +83,14 @@ void WriteVpc(const Vpc& vpc, Call& call) {
   WriteTags(vpc.tags, &call.xml);
 }
 
-// In the form that EC2 has for the account's own default VPC: Amazon's block, one for a subnet.
-// They are narrower than EC2's /56 and /64, as loopback's addresses are IPv4 ones (region.h).
+// Assigns IPv6 as for the account's default VPC on EC2: Amazon's block, and one part of it for each
+// subnet. The blocks are narrower than EC2's /56 and /64, because the local cloud's addresses are
+// IPv4-mapped (region.h).
 void AssociateVpcCidrBlock(Call& call) {
   const auto vpc = FindById(call.region.vpcs, call.parameters.Require("VpcId"), kVpcIdErrors);
   if (!call.parameters.GetBool("AmazonProvidedIpv6CidrBlock", false) || !vpc->is_default) {
     throw ApiError("InvalidParameterValue",
-                   "localcloud has Amazon's IPv6 block, for the default VPC, and no other");
+                   "localcloud supports only Amazon's IPv6 block, and only for the default VPC");
   }
   vpc->ipv6_cidr = Ipv6Of(vpc->cidr.substr(0, vpc->cidr.find('/'))) + "/112";
   call.xml.Text("vpcId", vpc->id);
@@ -104,10 +105,11 @@ void AssociateSubnetCidrBlock(Call& call) {
   const auto vpc = call.region.vpcs.at(subnet->vpc_id);
   const std::string own = Ipv6Of(subnet->cidr.substr(0, subnet->cidr.find('/'))) + "/116";
   if (vpc->ipv6_cidr.empty() || block != own) {
-    throw ApiError("InvalidSubnet.Range",
-                   fmt::format("The CIDR '{}' is invalid: localcloud has {} for subnet {}, once "
-                               "its VPC has an IPv6 block",
-                               block, own, subnet->id));
+    throw ApiError(
+        "InvalidSubnet.Range",
+        fmt::format("The CIDR '{}' is invalid: localcloud requires {} for subnet {}, after "
+                    "its VPC has an IPv6 block",
+                    block, own, subnet->id));
   }
   subnet->ipv6_cidr = block;
   call.xml.Text("subnetId", subnet->id);
@@ -126,7 +128,7 @@ void CreateVpc(Call& call) {
   call.xml.Element("vpc", [&] { WriteVpc(*vpc, call); });
 }
 
-// Which of an attribute call's parameters is meant.
+// Returns the attribute that the parameter of an attribute call names.
 bool* AttributeOf(Vpc* vpc, const std::string& name) {
   if (name == "enableDnsSupport" || name == "EnableDnsSupport") return &vpc->dns_support;
   if (name == "enableDnsHostnames" || name == "EnableDnsHostnames") return &vpc->dns_hostnames;
@@ -203,7 +205,7 @@ void CreateSubnet(Call& call) {
   }
   const auto& zones = call.region.zones;
   std::string zone = call.parameters.Get("AvailabilityZone");
-  // EC2 takes one of its own choice then: none that a caller may count on.
+  // EC2 then chooses a zone, and callers cannot rely on its choice: here it is not the first one.
   if (zone.empty()) zone = zones.back();
   if (std::find(zones.begin(), zones.end(), zone) == zones.end()) {
     throw ApiError("InvalidParameterValue",
@@ -280,7 +282,7 @@ void DeleteVpc(Call& call) {
     throw ApiError("DependencyViolation",
                    fmt::format("The vpc '{}' has dependencies and cannot be deleted.", vpc->id));
   }
-  // What came with it goes with it.
+  // Deletes the resources that were created together with the VPC.
   std::erase_if(call.region.security_groups, depends);
   std::erase_if(call.region.route_tables, depends);
   call.region.vpcs.erase(vpc->id);

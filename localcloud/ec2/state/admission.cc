@@ -22,7 +22,8 @@ bool HasInternetRoute(const Region& region, const NetworkInterface& interface) {
 }
 
 constexpr char kHost[] = "127.0.0.1";
-constexpr char kCallerInVpc[] = ".255.254";  // in the default VPC's /16; no subnet reaches there
+// In the default VPC's /16, outside all subnets.
+constexpr char kCallerInVpc[] = ".255.254";
 
 }  // namespace
 

@@ -1,4 +1,5 @@
-// What reaches a network interface, by its security groups and its subnet's routes.
+// Decides which connections reach a network interface, from its security groups and its subnet's
+// routes.
 #pragma once
 
 #include <cstdint>
@@ -9,18 +10,20 @@ namespace localcloud {
 struct NetworkInterface;
 class Region;
 
-// All from the event loop's thread only.
+// Use these functions from the event loop's thread only.
 
-// Whether a group lets `source` ("127.x.y.z") in at `port`.
+// Returns true if a group admits `source` ("127.x.y.z") at `port`.
 bool Admits(const Region& region, const NetworkInterface& interface, const std::string& source,
             std::uint16_t port);
-// Whether groups and routes let this host in to SSH, at port 22 or at the one that stands for it,
-// if it connects to `address`: the interface's private one, its IPv6 one (as the machine listens,
-// ListenerOf), or else a public one. This host counts as what a caller in the default VPC is: to
-// private addresses it comes from a private one of that VPC (its last but one), to public ones from
-// 127.0.0.1, to IPv6 ones from ::ffff:127.0.0.1. Other VPCs' private addresses lead nowhere.
+// Returns true if groups and routes admit this host to SSH at `address`. The port is 22 or the one
+// that stands for it. `address` is the interface's private address, its IPv6 address (in the form
+// ListenerOf returns) or a public one.
+//
+// This host counts as a caller in the default VPC. To private addresses it comes from a private
+// address of that VPC (the last but one), to public ones from 127.0.0.1, to IPv6 ones from
+// ::ffff:127.0.0.1. It cannot reach the private addresses of other VPCs.
 bool AdmitsSsh(const Region& region, const NetworkInterface& interface, const std::string& address);
-// Whether a group lets anybody in anywhere else.
+// Returns true if a group admits any client at any other port.
 bool AdmitsBesideSsh(const Region& region, const NetworkInterface& interface);
 
 }  // namespace localcloud

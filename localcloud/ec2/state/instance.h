@@ -1,4 +1,4 @@
-// One instance: EC2's state machine over a machine that boots, answers SSH and runs commands.
+// One instance: EC2's state machine, and the machine that boots, answers SSH and runs commands.
 #pragma once
 
 #include <chrono>
@@ -41,7 +41,7 @@ struct RootVolume {
   Tags tags;
 };
 
-// What RunInstances decided about one instance.
+// What RunInstances has decided about one instance.
 struct LaunchSpec {
   std::shared_ptr<const Image> image;
   const InstanceType* type = nullptr;
@@ -49,8 +49,8 @@ struct LaunchSpec {
   int launch_index = 0;
   std::string client_token;
   std::shared_ptr<NetworkInterface> interface;
-  bool public_address =
-      false;  // gets one of its own at each start, unless the interface has an Elastic IP
+  // Gets its own public address at each start, unless the interface has an Elastic IP.
+  bool public_address = false;
   std::string key_name;
   std::string public_key_line;
   std::string user_data;  // decoded
@@ -58,10 +58,11 @@ struct LaunchSpec {
   bool hibernation = false;
   bool spot = false;
   bool terminate_on_shutdown = false;
-  bool has_role = false;  // instance_role.h
+  bool has_role = false;  // see instance_role.h
 };
 
-// From the event loop's thread only. Held by shared_ptr: work in the background keeps it alive.
+// Use from the event loop's thread only. Held by shared_ptr, because background work keeps it
+// alive.
 class Instance : public Resource,
                  private MachineObserver,
                  public std::enable_shared_from_this<Instance> {
@@ -69,29 +70,31 @@ class Instance : public Resource,
   Instance(Region* region, LaunchSpec spec);
   ~Instance() override;
 
-  // `received` and `accepted`: when the request was there and when it was decided.
+  // `received`: when the request arrived. `accepted`: when it was decided.
   void Launch(Clock::time_point received, Clock::time_point accepted);
-  // These throw ApiError(IncorrectInstanceState, ...) where the state does not allow it; what is
-  // already on its way there is left as it is. Each returns the state before.
+  // These return the previous state. They throw ApiError(IncorrectInstanceState, ...) if the
+  // current state does not allow the change. They do nothing if the change is already in progress
+  // or done.
   InstanceState Start(Clock::time_point received, Clock::time_point accepted);
   InstanceState Stop(bool hibernate);
   InstanceState Terminate();
-  // Boots again at once, at the same addresses; nothing where it has ended already.
+  // Boots again at once, with the same addresses. Does nothing if the instance is terminated or
+  // shutting down.
   void Reboot(Clock::time_point received);
-  // Its root volume as it is now, attached.
+  // Returns a record of its root volume in its present state, attached.
   std::shared_ptr<Volume> NewVolume() const;
-  // Instance Connect: false where the image lacks the agent's sshd configuration, so that the key
-  // has no effect.
+  // For Instance Connect. Returns false if the image lacks the agent's sshd configuration, so that
+  // the key has no effect.
   bool PushKey(const std::string& user, const std::string& public_key_line);
 
-  // CreateImage: copies its files to `tree`; a start waits for that. `done`: from the event loop,
-  // with EC2's word for the failure ("Client.VolumeLimitExceeded: ..."), which is also that there
-  // is more than the root volume holds; empty where there was none.
+  // For CreateImage: copies the instance's files to `tree`. A start waits for the copy. Calls
+  // `done` from the event loop, with EC2's text for the failure ("Client.VolumeLimitExceeded: ..."
+  // if the files exceed the root volume), or with an empty text.
   void CopyRoot(const std::string& tree, std::function<void(const std::string& error)> done);
 
-  // ModifyInstanceAttribute.
+  // For ModifyInstanceAttribute.
   void SetTerminateOnShutdown(bool terminate) { spec_.terminate_on_shutdown = terminate; }
-  // While it is stopped only; throws ApiError(IncorrectInstanceState, ...).
+  // Throws ApiError(IncorrectInstanceState, ...) unless the instance is stopped.
   void SetType(const InstanceType* type);
   void SetProtected(bool is_protected) { protected_ = is_protected; }
   bool is_protected() const { return protected_; }  // from TerminateInstances
@@ -99,7 +102,7 @@ class Instance : public Resource,
   const Region& region() const { return *region_; }
   const LaunchSpec& spec() const { return spec_; }
   InstanceState state() const { return state_; }
-  // What calls are told: a little behind, if the faults ask for that.
+  // Returns the state that API calls report. If the faults say so, it lags behind state().
   InstanceState shown_state() const;
   std::chrono::system_clock::time_point launch_time() const { return launch_time_; }
   const std::string& zone() const { return zone_; }
@@ -108,17 +111,17 @@ class Instance : public Resource,
   std::string private_ip() const;  // empty once terminated
   std::string public_ip() const;   // empty until a describe may show it
   std::vector<std::string> group_ids() const;
-  const std::string& reason() const {
-    return reason_;
-  }  // "User initiated (2026-01-21 00:00:00 GMT)"
+  // For example "User initiated (2026-01-21 00:00:00 GMT)".
+  const std::string& reason() const { return reason_; }
   const std::string& reason_code() const { return reason_code_; }
-  // Of the last launch or start: when it was decided, and when it is to be running.
+  // For the last launch or start: when it was decided, and when the instance is to be running.
   Clock::time_point accepted_time() const { return accepted_at_; }
   Clock::time_point planned_running_time() const { return running_at_; }
-  // "ok" once the guest has booted and the checks have seen it (profile section "consistency"),
-  // "initializing" before that, "not-applicable" if nothing runs.
+  // Returns "ok" once the guest has booted and the checks have noticed it (profile section
+  // "consistency"), "initializing" before that, and "not-applicable" if the instance is not
+  // running.
   const char* StatusCheck() const;
-  std::string console() const;  // the last 64 KiB, as EC2 keeps them
+  std::string console() const;  // the last 64 KiB, as on EC2
   std::string root_directory() const { return directory_ + "/root"; }
 
  private:
@@ -137,7 +140,8 @@ class Instance : public Resource,
 
   enum class BootKind { kFirst, kStarted, kResumed };
   void Boot(BootKind kind, Clock::time_point received, Clock::time_point accepted);
-  bool IsBooting(int boot) const;  // still, for the boot of that number
+  // Returns true if the boot with that number is still in progress.
+  bool IsBooting(int boot) const;
   void PrepareFiles(BootKind kind);
   void PowerOn(BootKind kind);
   void SwitchOn(BootKind kind);
@@ -153,7 +157,7 @@ class Instance : public Resource,
   void Schedule(Clock::duration delay, void (Instance::*step)());
   void SetReason(const std::string& code, const std::string& text);
   void ShowPublicAddress();
-  void WriteInterruptionNotice(Clock::duration left);  // of a spot instance
+  void WriteInterruptionNotice(Clock::duration left);  // for a spot instance
   InstanceMetadata Metadata() const;
   std::string metadata_directory() const { return directory_ + "/metadata"; }
   Clock::duration Draw(const Distribution& distribution, const std::string& what) const;
@@ -164,7 +168,7 @@ class Instance : public Resource,
   std::string subnet_id_;
   std::string vpc_id_;
   std::string directory_;
-  std::string draw_key_;  // of this instance's modelled durations
+  std::string draw_key_;  // key of this instance's modelled durations
   InstanceState state_ = InstanceState::kPending;
   InstanceState previous_state_ = InstanceState::kPending;
   Clock::time_point state_since_{};
@@ -172,25 +176,25 @@ class Instance : public Resource,
   int boots_ = 0;
   int images_in_the_making_ = 0;
   bool hibernated_ = false;
-  std::string image_kind_;  // which boot distribution the image's tree asks for
+  std::string image_kind_;  // the entry of the profile's "boot" for its tree
   std::string own_public_ip_;
-  std::string role_credentials_;  // of this boot, as the metadata service gives them
+  std::string role_credentials_;  // of this boot, for the metadata service
   bool public_ip_visible_ = false;
   bool protected_ = false;
   bool booted_ = false;  // since the last start
   Clock::time_point accepted_at_{};
   Clock::time_point running_at_{};
-  Clock::duration hibernation_setup_{};  // of this boot, from its readiness on
+  Clock::duration hibernation_setup_{};  // from SSH readiness; of this boot
   Clock::time_point hibernation_ready_at_ = Clock::time_point::max();
   LaunchFault fault_;
   std::unique_ptr<PreviousTenant> previous_;
   std::unique_ptr<Machine> machine_;
   std::shared_ptr<BootTruth> truth_;
-  bool guest_has_asked_ = false;    // for its own shutdown or reboot, which comes next
-  std::vector<Timers::Id> timers_;  // of the current state; cancelled when it is left
+  bool guest_has_asked_ = false;    // its own shutdown or reboot comes next
+  std::vector<Timers::Id> timers_;  // of the current state; cancelled when the state ends
   std::string reason_;
   std::string reason_code_;
-  std::string console_;  // of which console() is the end
+  std::string console_;  // console() returns its end
 };
 
 }  // namespace localcloud

@@ -1,5 +1,5 @@
-// The files of an instance: its own tree, its images, and what its metadata service reads. All in
-// the background, for they may take a while (a burst of launches, a slow disk).
+// The files of an instance: its tree, its images, and its metadata. All of this runs in the
+// background, because it may take long (a burst of launches, a slow disk).
 #include <fmt/format.h>
 
 #include <filesystem>
@@ -73,7 +73,7 @@ void Instance::ShowPublicAddress() {
       [directory = metadata_directory(), metadata = Metadata()](const std::stop_token&) {
         metadata.Write(directory);
       },
-      [](const std::string&) {});  // the guest then lacks one path, and nothing else
+      [](const std::string&) {});  // on failure the guest lacks one path, nothing else
 }
 
 void Instance::WriteInterruptionNotice(Clock::duration left) {
@@ -84,7 +84,7 @@ void Instance::WriteInterruptionNotice(Clock::duration left) {
       [directory = metadata_directory(), text](const std::stop_token&) {
         GuestFiles(directory).Write("meta-data/spot/instance-action", text);
       },
-      [](const std::string&) {});  // the guest then lacks one path, and nothing else
+      [](const std::string&) {});  // on failure the guest lacks one path, nothing else
 }
 
 InstanceMetadata Instance::Metadata() const {

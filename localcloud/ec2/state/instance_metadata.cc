@@ -21,7 +21,7 @@ std::string ReadFile(const fs::path& file) {
   return text.str();
 }
 
-// An empty value removes the file: the service answers 404 there.
+// An empty value removes the file, so that the service answers 404 there.
 void Put(const std::string& directory, const std::string& path, const std::string& value) {
   const fs::path file = fs::path(directory) / path;
   if (value.empty()) {

@@ -1,4 +1,4 @@
-// What an instance's metadata service tells the guest, as files.
+// The answers of an instance's metadata service, stored as files.
 #pragma once
 
 #include <string>
@@ -16,18 +16,18 @@ struct InstanceMetadata {
   std::string reservation_id;
   int launch_index = 0;
   std::string private_ip;
-  std::string public_ip;  // empty: none (yet), and the path does not exist
+  std::string public_ip;  // empty: none (yet), so its path does not exist
   std::string mac_address;
   std::string key_name;  // empty: no key pair
   std::string public_key_line;
-  std::string user_data;  // empty: none, and the path does not exist
+  std::string user_data;  // empty: none, so its path does not exist
   std::string launch_time;
-  std::string profile_arn;  // empty: no instance profile, and there is no iam/
+  std::string profile_arn;  // empty: no instance profile, so iam/ does not exist
   std::string role;
   std::string role_credentials;  // a JSON document
 
-  // Writes one file a path below `directory`, which stands for http://169.254.169.254/latest/; a
-  // file of another value is replaced whole, so that a reader never sees half of one. Throws
+  // Writes one file per path below `directory`, which stands for http://169.254.169.254/latest/. A
+  // changed file is replaced as a whole, so that a reader never sees half of it. Throws
   // std::runtime_error.
   void Write(const std::string& directory) const;
 };

@@ -1,4 +1,4 @@
-// The account's one instance profile, and the role in it.
+// The account's only instance profile and its role.
 #pragma once
 
 #include <chrono>
@@ -8,14 +8,15 @@
 
 namespace localcloud {
 
-// It may do all that the account may: permissions are not modelled. Profile and role have one name,
-// as the console makes them.
+// The role may do everything that the account may: permissions are not modelled. Profile and role
+// have the same name, as if the console had created them.
 inline constexpr char kInstanceProfile[] = "localcloud-instance";
 inline constexpr char kInstanceProfileId[] = "AIPALOCALCLOUD0000000";
 std::string InstanceProfileArn(const std::string& account_id);
 
-// What the metadata service answers for the role: a JSON document with new credentials. They last
-// six hours, about as long as EC2's; EC2 gives new ones before that, here a boot has one set.
+// Returns the metadata service's answer for the role: a JSON document with new credentials. They
+// last six hours, about as long as EC2's. EC2 replaces them before they expire; here each boot has
+// one set.
 std::string NewRoleCredentials(SessionKeys* keys, std::chrono::system_clock::time_point now);
 
 }  // namespace localcloud

@@ -1,4 +1,4 @@
-// The instance types the local cloud offers: those the launch study used, and a few more that
+// The instance types that the local cloud offers: those of the launch study, and a few more that
 // people try first.
 #pragma once
 
@@ -9,20 +9,20 @@
 
 namespace localcloud {
 
-// From AWS's published instance type pages (2026).
+// Figures from AWS's published instance type pages (2026).
 struct InstanceType {
   std::string name;
-  std::string architecture;  // "x86_64", "arm64": of the images it runs
+  std::string architecture;  // of the images it runs: "x86_64" or "arm64"
   int vcpus = 0;
   std::int64_t memory_mib = 0;
   bool hibernation_supported = false;
   bool current_generation = true;
-  // Xen types run 32-bit systems too, and list i386 before x86_64.
+  // Xen types can also run 32-bit systems, and list i386 before x86_64.
   bool xen = false;
 };
 
 const std::vector<InstanceType>& InstanceTypes();
-// nullptr: not offered.
+// Returns nullptr if the type is not offered.
 const InstanceType* FindInstanceType(std::string_view name);
 
 }  // namespace localcloud

@@ -11,20 +11,21 @@ struct PublicKey {
   std::string fingerprint;  // as EC2 shows it: base64 SHA-256 for Ed25519, MD5 pairs for RSA
 };
 
-// Reads an OpenSSH public key line. Throws ApiError(InvalidKey.Format).
+// Reads a line in OpenSSH's public key format. Throws ApiError(InvalidKey.Format).
 PublicKey ReadPublicKey(const std::string& line);
 
 struct NewKey {
   PublicKey public_key;
-  std::string
-      private_pem;  // PKCS#8 for RSA, OpenSSH's own format for Ed25519, both of which ssh -i reads
+  // PKCS#8 for RSA, OpenSSH's own format for Ed25519; ssh -i reads both.
+  std::string private_pem;
 };
 
-// `type`: "ed25519" or "rsa" (2048 bits). `comment` ends the public line.
+// `type` is "ed25519" or "rsa" (2048 bits). `comment` is appended to the public key line.
 NewKey MakeKey(const std::string& type, const std::string& comment);
 
 std::string EncodeBase64(const std::string& bytes);
-// Throws ApiError(InvalidParameterValue), with `what` in the message, where it is none.
+// Throws ApiError(InvalidParameterValue), with `what` in the message, if `text` is not valid
+// Base64.
 std::string DecodeBase64(const std::string& text, const std::string& what);
 
 }  // namespace localcloud

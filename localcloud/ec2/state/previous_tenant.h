@@ -1,4 +1,4 @@
-// The fault "reused_address".
+// Implements the fault "reused_address".
 #pragma once
 
 #include <memory>
@@ -10,19 +10,19 @@ namespace localcloud {
 
 class Region;
 
-// Another instance's machine, which still has the addresses of one that boots, and answers there
-// until it is destroyed. From the event loop's thread only.
+// A machine of another instance that still has the addresses of an instance that boots. It answers
+// there until this object is destroyed. Use from the event loop's thread only.
 class PreviousTenant {
  public:
-  // Up at once, at `plan`'s addresses, with its state in `directory`. Throws std::runtime_error
-  // where the machine cannot be powered on.
+  // The machine is up immediately, at the addresses of `plan`, and keeps its state in `directory`.
+  // Throws std::runtime_error if the machine cannot be powered on.
   PreviousTenant(const Region& region, const std::string& directory, BootPlan plan);
   ~PreviousTenant();
   PreviousTenant(const PreviousTenant&) = delete;
   PreviousTenant& operator=(const PreviousTenant&) = delete;
 
  private:
-  std::unique_ptr<MachineObserver> observer_;  // outlives the machine
+  std::unique_ptr<MachineObserver> observer_;  // must outlive the machine
   std::unique_ptr<Machine> machine_;
 };
 

@@ -1,5 +1,5 @@
-// The images and snapshots that other accounts have made public. A describe that neither an owner
-// nor an id limits goes through all of them.
+// Public images and snapshots of other accounts. A describe without a filter by owner or id has to
+// page through all of them.
 #pragma once
 
 #include <cstddef>
@@ -9,7 +9,7 @@
 
 namespace localcloud {
 
-// Made up, when first asked for. Nobody can launch or read one here. Used by one thread.
+// The entries are invented when first requested. They cannot be launched or read. Not thread-safe.
 class PublicCatalogue {
  public:
   PublicCatalogue(std::string region, std::size_t images, std::size_t snapshots);

@@ -6,8 +6,8 @@
 
 namespace localcloud {
 
-// Returns the image id that the parameter `name` has in `region`; nothing if there is no such
-// parameter. Known: Amazon Linux 2023, and ECS's variant of it with Docker.
+// Returns the image id in the parameter `name` of `region`, or nothing if there is no such
+// parameter. There are parameters for Amazon Linux 2023 and for its ECS variant with Docker.
 std::optional<std::string> FindPublicParameter(const std::string& region, const std::string& name);
 
 }  // namespace localcloud

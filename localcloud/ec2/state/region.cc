@@ -2,24 +2,27 @@
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
-#include <openssl/rand.h>
 
 #include <algorithm>
+#include <array>
 #include <set>
 
 #include "localcloud/ec2/state/instance.h"
 #include "localcloud/guest/image_tree.h"
 #include "localcloud/http/api_error.h"
 #include "localcloud/loop/background_worker.h"
+#include "localcloud/loop/hex.h"
+#include "localcloud/loop/random_bytes.h"
 #include "localcloud/loop/tree_removal.h"
 
 namespace localcloud {
 namespace {
 
-// EC2 keeps the first four addresses of a subnet and its last one for itself.
+// EC2 reserves the first four addresses and the last address of a subnet.
 constexpr std::uint32_t kFirstHost = 4;
 constexpr std::uint32_t kDefaultSubnetHosts = 4096;  // a /20
-constexpr std::uint32_t kOwnSubnetHosts = 256;       // as many of loopback's as any own one gets
+// The number of loopback addresses that each of the account's own subnets gets.
+constexpr std::uint32_t kOwnSubnetHosts = 256;
 constexpr std::uint32_t kOwnSubnets = 256;
 constexpr std::uint32_t kPublicHosts = 65536;
 constexpr std::uint32_t kIpv6Offset = 140;  // from 127.10 to 127.150
@@ -29,7 +32,7 @@ std::string FormatIp(std::uint32_t address) {
                      address & 255);
 }
 
-// "us-west-2", 4: "usw2-az4".
+// Turns "us-west-2" and 4 into "usw2-az4".
 std::string ZoneId(const std::string& region, int number) {
   static const std::map<std::string, std::string> kShort = {
       {"north", "n"},      {"south", "s"},      {"east", "e"},
@@ -42,13 +45,13 @@ std::string ZoneId(const std::string& region, int number) {
                      number);
 }
 
-// `pattern`: a type, or "m7i.*".
+// `pattern` is an instance type or a pattern such as "m7i.*".
 bool MatchesType(const std::string& pattern, const std::string& type) {
   return pattern.ends_with('*') ? type.starts_with(pattern.substr(0, pattern.size() - 1))
                                 : type == pattern;
 }
 
-// The last ten digits of an interface's id, behind a locally administered prefix.
+// Returns a locally administered prefix followed by the last ten digits of the interface's id.
 std::string MacAddressOf(const std::string& interface_id) {
   std::string mac = "06";
   const std::string digits = interface_id.substr(interface_id.size() - 10);
@@ -243,9 +246,9 @@ void Region::MakePublicImages(const std::string& base_image) {
 }
 
 std::string Region::NewId(std::string_view prefix) const {
-  std::uint64_t bits = 0;
-  RAND_bytes(reinterpret_cast<unsigned char*>(&bits), sizeof(bits));
-  return fmt::format("{}-0{:016x}", prefix, bits);
+  std::array<unsigned char, 8> bytes{};
+  FillRandom(bytes);
+  return fmt::format("{}-0{}", prefix, Hex(bytes));
 }
 
 void Region::Settle(Resource* resource) {
@@ -257,14 +260,14 @@ void Region::Settle(Resource* resource) {
     services.faults->Hit();
     resource->visible_at = std::max(resource->visible_at, now + services.faults->hidden());
   }
-  // An id that no call knows stands in no index either.
+  // An id that no call knows is in no index either.
   resource->tags_indexed_at =
       resource->visible_at + Draw(latencies.consistency.tag_index, "new tags/" + key);
 }
 
 void Region::TagsChange(Resource* resource) {
   const Clock::time_point now = Clock::now();
-  // The earlier change may not be indexed itself: then neither is this one.
+  // The previous change may not be indexed yet; then this one is not either.
   resource->earlier_tags = Tags(resource->indexed_tags());
   const std::string key = fmt::format("changed tags/{}", CountOf("changed tags"));
   resource->tags_indexed_at = now + Draw(latencies.consistency.tag_index, key);
@@ -276,7 +279,7 @@ Clock::duration Region::Draw(const Distribution& distribution, const std::string
 }
 
 std::string Region::NewPrivateIp(Subnet* subnet) const {
-  // One address short of the end: the last is EC2's own.
+  // Excludes the last address, which EC2 reserves.
   for (std::uint32_t tries = 0; tries < subnet->hosts; ++tries) {
     std::string ip = FormatIp(subnet->first_address + subnet->next_host);
     subnet->next_host = subnet->next_host + 2 < subnet->hosts ? subnet->next_host + 1 : kFirstHost;
@@ -289,7 +292,7 @@ std::string Region::NewPrivateIp(Subnet* subnet) const {
 }
 
 std::string Region::NewPublicIp() {
-  for (;;) {  // ends: no region has nearly as many addresses in use
+  for (;;) {  // ends, because no region uses nearly as many addresses
     std::string ip = FormatIp(first_public_address_ + next_public_host_);
     next_public_host_ = next_public_host_ + 2 < kPublicHosts ? next_public_host_ + 1 : kFirstHost;
     bool taken = false;
@@ -343,7 +346,7 @@ Peer Region::PeerAt(const std::string& ip) const {
   for (const auto& [id, interface] : interfaces) {
     if (interface->private_ip != ip) continue;
     peer.group_ids = interface->group_ids;
-    // Its address is one of loopback's, whatever range the subnet has on paper.
+    // The interface's address is a loopback address. Rules may name the subnet's CIDR instead.
     const auto subnet = subnets.find(interface->subnet_id);
     if (subnet != subnets.end()) {
       peer.addresses.push_back(subnet->second->cidr.substr(0, subnet->second->cidr.find('/')));
@@ -382,8 +385,8 @@ void Region::HoldAddress(const std::string& public_ip) {
 void Region::DropAddressHold(const std::string& public_ip) { holds_.erase(public_ip); }
 
 void Region::RemoveTree(const std::string& path) const {
-  // What was asked of the other two before may copy it, and comes first. No launch waits for the
-  // removal. Where it fails: the whole cloud's directory goes at the end anyway.
+  // Queued behind both other workers, because their jobs may still copy the tree. No launch waits
+  // for the removal. If it fails, the tree is removed with the whole cloud's directory at the end.
   const auto remove = [worker = services.removal_worker, path](const std::string&) {
     worker->Run([path](const std::stop_token&) { localcloud::RemoveTree(path); },
                 [](const std::string&) {});

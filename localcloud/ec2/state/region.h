@@ -1,4 +1,5 @@
-// One region of the local cloud: what the account has there, and what its instances need to live.
+// One region of the local cloud: the account's resources there, and the services that its instances
+// need.
 #pragma once
 
 #include <chrono>
@@ -26,16 +27,16 @@ class Instance;
 class SessionKeys;
 class Timers;
 
-// What all regions share. Everything pointed to outlives the regions.
+// Shared by all regions. Everything pointed to must outlive the regions.
 struct CloudServices {
   Timers* timers = nullptr;
-  BackgroundWorker* worker = nullptr;        // what launches wait for
-  BackgroundWorker* image_worker = nullptr;  // copies of instances, which may be large
+  BackgroundWorker* worker = nullptr;        // work that launches wait for
+  BackgroundWorker* image_worker = nullptr;  // copies of instances' trees, which may be large
   BackgroundWorker* removal_worker = nullptr;
   Truth* truth = nullptr;
   const LatencyProfile* profile = nullptr;
   FaultPlan* faults = nullptr;
-  SessionKeys* session_keys = nullptr;  // of instances' roles
+  SessionKeys* session_keys = nullptr;  // for instances' roles
   double time_scale = 1;
   std::uint64_t seed = 1;
   std::uint16_t ssh_port = 0;
@@ -43,19 +44,21 @@ struct CloudServices {
   std::string directory;  // for the trees of images and instances
 };
 
-// A call that created instances, by its ClientToken: the same call again must not create others.
+// A call that created instances, stored by its ClientToken. Repeating the call must not create
+// others.
 struct LaunchRecord {
   std::map<std::string, std::string> parameters;
   std::vector<std::string> instance_ids;
   std::string reservation_id;
 };
 
-// From the event loop's thread only.
+// Use from the event loop's thread only.
 class Region {
  public:
-  // `number` (0 to 39) makes its addresses: 127.(10+number).0.0/16 inside its default VPC,
-  // 127.(50+number).0.0/16 inside others, 127.(100+number).0.0/16 outside. `base_image` is the tree
-  // of its public images. `zone_numbers`: those of the zones' ids, in the order of their names.
+  // `number` (0 to 39) determines the region's addresses: 127.(10+number).0.0/16 in its default
+  // VPC, 127.(50+number).0.0/16 in other VPCs, and 127.(100+number).0.0/16 for public addresses.
+  // `zone_numbers` are the numbers in the zones' ids, in the order of the zones' names.
+  // `base_image` is the tree of its public images.
   Region(const CloudServices& services, std::string name, int number,
          const std::vector<int>& zone_numbers, const std::string& base_image,
          std::unique_ptr<MachineFactory> machines);
@@ -70,11 +73,12 @@ class Region {
   std::vector<std::string> zones;               // by name, in order
   std::map<std::string, std::string> zone_ids;  // by name: "usw2-az4"
 
-  // Whether a zone, by its name, or any zone of the region has the type (profile: not_offered).
+  // Return true if the zone (by name), or any zone of the region, offers the type (see
+  // "not_offered" in the profile).
   bool Offers(const std::string& zone, const InstanceType& type) const;
   bool Offers(const InstanceType& type) const;
 
-  // Public: this is the database that the API handlers read and write.
+  // Public, because these maps are the database that the API handlers read and write.
   ResourceMap<Vpc> vpcs;
   ResourceMap<Subnet> subnets;
   ResourceMap<InternetGateway> internet_gateways;
@@ -84,63 +88,65 @@ class Region {
   ResourceMap<Image> images;
   ResourceMap<Snapshot> snapshots;
   PublicCatalogue public_catalogue;
-  ResourceMap<Volume> volumes;  // those that are attached to nothing any more
+  ResourceMap<Volume> volumes;  // only volumes that are attached to nothing
   ResourceMap<NetworkInterface> interfaces;
   ResourceMap<Address> addresses;
   ResourceMap<Instance> instances;
   std::map<std::string, LaunchRecord> launches;  // by ClientToken
 
-  // "i-" and 17 random hexadecimal digits.
+  // Returns the prefix, "-" and 17 hexadecimal digits, of which 16 are random:
+  // "i-0123456789abcdef0".
   std::string NewId(std::string_view prefix) const;
   std::uint64_t NextOrdinal() { return ++last_ordinal_; }
-  // Counts what `what` names, from 0: part of the key of a draw.
+  // Returns how often this was called before with the same `what`. Part of the keys of draws.
   std::uint64_t CountOf(const std::string& what) { return counts_[what]++; }
 
-  // Begins the life of a new resource whose tags are complete: no call finds it for a drawn time,
-  // and filters by tag find it later still (profile section "consistency").
+  // Call once the tags of a new resource are complete. Calls do not find the resource until a drawn
+  // time has passed, and filters by tag find it later still (profile section "consistency").
   void Settle(Resource* resource);
-  // To be called before the tags of an older resource change: filters find the new ones later.
+  // Call before the tags of an existing resource change: filters find the new tags only later.
   void TagsChange(Resource* resource);
 
-  // A modelled duration, scaled. `key` names what it is for within this region.
+  // Returns a modelled duration, scaled. `key` names its purpose within this region.
   Clock::duration Draw(const Distribution& distribution, const std::string& key) const;
 
-  // The next address of a subnet, or of the region's public range. Addresses come back only after
-  // the whole range.
+  // Return the next address of a subnet, or of the region's public range. An address is reused only
+  // after the whole range was used.
   std::string NewPrivateIp(Subnet* subnet) const;
   std::string NewPublicIp();
 
-  // With what comes with it: a default security group and a main route table.
+  // Also creates the VPC's default security group and main route table.
   std::shared_ptr<Vpc> AddVpc(const std::string& cidr, const Tags& tags);
-  // Its instances get loopback addresses, 251 at most. Throws ApiError where there are none left.
+  // The subnet's instances get loopback addresses, at most 251. Throws ApiError if no addresses are
+  // left for another subnet.
   std::shared_ptr<Subnet> AddSubnet(const Vpc& vpc, const std::string& zone,
                                     const std::string& cidr, const Tags& tags);
-  // Whether public addresses of the subnet's instances lead anywhere: its route table, or else the
-  // main one, has a default route to an internet gateway of its VPC.
+  // Returns true if public addresses of the subnet's instances are reachable: its route table, or
+  // else the main one, has a default route to an internet gateway of its VPC.
   bool HasInternetRoute(const Subnet& subnet) const;
   const RouteTable* RouteTableOf(const Subnet& subnet) const;  // nullptr: none
 
-  // Makes an interface with the next address of the subnet. Throws ApiError where there is none
-  // left.
+  // Creates an interface with the next address of the subnet. Throws ApiError if none is left.
   std::shared_ptr<NetworkInterface> AddInterface(Subnet* subnet,
                                                  const std::vector<std::string>& group_ids,
                                                  const Tags& tags);
 
-  Vpc* DefaultVpc() const;                               // nullptr: none
-  Subnet* DefaultSubnet(const std::string& zone) const;  // an empty zone: any; nullptr: none
+  Vpc* DefaultVpc() const;  // nullptr: none
+  // An empty zone means any zone. Returns nullptr if there is no such subnet.
+  Subnet* DefaultSubnet(const std::string& zone) const;
   SecurityGroup* DefaultGroup(const std::string& vpc_id) const;
-  // Who has the private address `ip`; somebody outside where nobody has.
+  // Returns the owner of the private address `ip`, or a peer outside the VPCs if nothing has it.
   Peer PeerAt(const std::string& ip) const;
   KeyPair* KeyPairByName(std::string_view key_name) const;             // nullptr: none
-  KeyPair* VisibleKeyPair(std::string_view key_name) const;            // nullptr: none yet
+  KeyPair* VisibleKeyPair(std::string_view key_name) const;            // nullptr: none visible yet
   Address* AddressOfInterface(const std::string& interface_id) const;  // nullptr: none
 
-  // Keeps the address of an Elastic IP filtered while no machine answers on it; throws ApiError
-  // where it cannot.
+  // Keeps the address of an Elastic IP filtered while no machine answers on it. Throws ApiError if
+  // it cannot be bound.
   void HoldAddress(const std::string& public_ip);
   void DropAddressHold(const std::string& public_ip);
 
-  // Removes the files of an image or an instance, once all copies that are under way are done.
+  // Removes the files of an image or an instance, once all running copies are complete.
   void RemoveTree(const std::string& path) const;
 
  private:
@@ -151,29 +157,31 @@ class Region {
   std::shared_ptr<Vpc> AddVpcWithIds(const std::string& vpc_id, const std::string& group_id,
                                      const std::string& cidr);
 
-  std::uint32_t first_own_address_ = 0;  // of subnets that the account makes
+  std::uint32_t first_own_address_ = 0;  // for subnets that the account creates
   std::uint32_t first_public_address_ = 0;
   std::uint32_t next_public_host_ = 0;
   std::map<std::string, std::uint64_t> counts_;
   std::map<std::string, std::unique_ptr<AddressHold>> holds_;
 };
 
-// The region of that name; nullptr: the cloud has none.
+// Returns the region with that name, or nullptr if the cloud does not have it.
 using FindRegion = std::function<Region*(const std::string& name)>;
 
-// Loopback has a single IPv6 address, so the local cloud's are IPv4-mapped ones: to
-// "::ffff:a.b.c.d" a client's IPv6 socket connects by IPv4. Each belongs to a private address of
-// the default VPC: 127.(150+number).x.y to 127.(10+number).x.y.
+// The loopback interface has a single IPv6 address, so the local cloud uses IPv4-mapped ones: a
+// client's IPv6 socket connects to "::ffff:a.b.c.d" through IPv4. Each belongs to a private address
+// of the default VPC: 127.(150+number).x.y to 127.(10+number).x.y.
 inline constexpr char kMappedPrefix[] = "::ffff:";
 std::string Ipv6Of(const std::string& private_ip);
-// Where a machine listens for it: "127.150.0.4".
+// Returns the IPv4 address at which a machine listens for `ipv6`: "127.150.0.4".
 std::string ListenerOf(const std::string& ipv6);
 
-// Ids of what every account finds there are the same in each run, so that scripts may name them.
+// Returns the id of something that every account finds in a region. It is the same in each run, so
+// scripts may contain it.
 std::string FixedId(std::string_view prefix, const std::string& of);
-// The id of the public Amazon Linux 2023 image of that architecture, which the SSM parameter names.
+// Returns the id of the public Amazon Linux 2023 image of that architecture, which the SSM
+// parameter names.
 std::string PublicImageId(const std::string& region, const std::string& architecture);
-// The same with Docker, which ECS's parameter names.
+// The same for the image with Docker, which ECS's parameter names.
 std::string DockerImageId(const std::string& region, const std::string& architecture);
 
 }  // namespace localcloud

@@ -1,4 +1,4 @@
-// What an account has in a region, beside instances: plain records, which the API handlers change.
+// An account's resources in a region, except instances: plain records that the API handlers change.
 #pragma once
 
 #include <chrono>
@@ -15,12 +15,12 @@ using Tags = std::map<std::string, std::string>;
 
 struct Resource {
   std::string id;  // "sg-0123456789abcdef0"
-  std::uint64_t ordinal =
-      0;  // in the order of creation, from 1: what lists are sorted and paged by
+  // Counts resources in the order of creation, from 1. Lists are sorted and paged by it.
+  std::uint64_t ordinal = 0;
   Tags tags;
 
-  // Eventual consistency (Region::Settle). Calls do not know the id before `visible_at`. Filters by
-  // tag see `earlier_tags` until `tags_indexed_at`.
+  // For eventual consistency (Region::Settle). Calls do not find the id before `visible_at`.
+  // Filters by tag see `earlier_tags` until `tags_indexed_at`.
   std::chrono::steady_clock::time_point visible_at{};
   std::chrono::steady_clock::time_point tags_indexed_at{};
   Tags earlier_tags{};
@@ -31,7 +31,8 @@ struct Resource {
   }
 };
 
-// By id. Records are shared, so that one can be worked on while it is taken out of the map.
+// Keyed by id. Records are shared, so that code can still use one after it was removed from the
+// map.
 template <typename T>
 using ResourceMap = std::map<std::string, std::shared_ptr<T>>;
 
@@ -50,9 +51,11 @@ struct Subnet : Resource {
   std::string ipv6_cidr;  // empty: IPv4 only
   bool default_for_az = false;
   bool map_public_ip_on_launch = false;
-  std::uint32_t first_address = 0;  // host byte order: loopback addresses, whatever the CIDR is
-  std::uint32_t hosts = 0;          // how many of them
-  std::uint32_t next_host = 0;      // the next address to give away, counted from first_address
+  // Loopback addresses in host byte order, independent of the CIDR.
+  std::uint32_t first_address = 0;
+  std::uint32_t hosts = 0;  // the number of addresses
+  // The next address to assign, counted from first_address.
+  std::uint32_t next_host = 0;
 };
 
 struct InternetGateway : Resource {
@@ -64,40 +67,40 @@ struct Route {
   std::string gateway_id;  // "local", or an internet gateway's id
 };
 
-// What EC2 makes once for a ClientToken, however often it is asked.
+// A resource that EC2 creates only once for a ClientToken, however often the call is repeated.
 struct TokenResource : Resource {
-  std::string client_token;                      // empty: made without one
+  std::string client_token;                      // empty: created without one
   std::map<std::string, std::string> made_with;  // the call's parameters
 };
 
 struct RouteTable : TokenResource {
   std::string vpc_id;
-  std::string main_association;                // of the VPC's main table; empty for others
-  std::map<std::string, std::string> subnets;  // by the association's id
-  std::vector<Route> routes;                   // the local one first
+  std::string main_association;                // for the VPC's main table; empty for others
+  std::map<std::string, std::string> subnets;  // by association id
+  std::vector<Route> routes;                   // the local route first
 };
 
 struct IpPermission {
   std::string protocol;  // "tcp", "udp", "icmp", "-1"
   std::int64_t from_port = -1;
   std::int64_t to_port = -1;
-  std::string cidr;          // one rule, one source: a CIDR
+  std::string cidr;          // the source: either a CIDR
   std::string source_group;  // or a security group's id
   std::string description;
   std::string rule_id;                                 // "sgr-..."
-  std::chrono::steady_clock::time_point visible_at{};  // of rule_id, as a Resource's
+  std::chrono::steady_clock::time_point visible_at{};  // of rule_id; see Resource
 
-  // Of two rules that admit the same, a group has one.
+  // Returns true if both rules admit the same. A group never has two such rules.
   bool Same(const IpPermission& other) const {
     return protocol == other.protocol && from_port == other.from_port && to_port == other.to_port &&
            cidr == other.cidr && source_group == other.source_group;
   }
 };
 
-// Where a connection comes from, as rules name it.
+// The origin of a connection, in the terms of security group rules.
 struct Peer {
-  std::vector<std::string> addresses;  // any of which a CIDR may contain
-  std::vector<std::string> group_ids;  // of an instance
+  std::vector<std::string> addresses;  // a CIDR rule matches if it contains any of these
+  std::vector<std::string> group_ids;  // of the instance
 };
 
 struct SecurityGroup : Resource {
@@ -106,7 +109,8 @@ struct SecurityGroup : Resource {
   std::string vpc_id;
   std::vector<IpPermission> ingress;
 
-  // Whether `peer` may connect to a TCP port; whether anybody may to any port but these.
+  // Admits: returns true if `peer` may connect to a TCP port. AdmitsBeside: returns true if any
+  // client may connect to any port except these.
   bool Admits(const Peer& peer, std::uint16_t port) const;
   bool AdmitsBeside(const std::set<std::int64_t>& ports) const;
 };
@@ -119,7 +123,7 @@ struct KeyPair : Resource {
   std::string create_time;
 };
 
-// That owns Amazon Linux's images, as on AWS.
+// The owner of Amazon Linux's images, as on AWS.
 inline constexpr char kAmazonAccount[] = "137112412989";
 
 struct Image : Resource {
@@ -135,7 +139,7 @@ struct Image : Resource {
   std::int64_t root_volume_gib = 8;
   bool encrypted = false;
   std::string snapshot_id;
-  std::string tree;  // the directory that holds its files
+  std::string tree;  // the directory with its files
 };
 
 struct Snapshot : Resource {
@@ -148,7 +152,7 @@ struct Snapshot : Resource {
   bool encrypted = false;
 };
 
-// The root volume of an instance, or one that an instance has left behind.
+// The root volume of an instance, or one that a terminated instance has left behind.
 struct Volume : Resource {
   std::string instance_id;  // empty: available
   std::string zone;

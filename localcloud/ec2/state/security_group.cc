@@ -1,4 +1,4 @@
-// Whom a security group's rules let in.
+// Evaluates the rules of security groups.
 #include <arpa/inet.h>
 
 #include <algorithm>
@@ -9,7 +9,8 @@
 namespace localcloud {
 namespace {
 
-// Both of one family; an address of the other one is in no block: 0.0.0.0/0 admits no IPv6.
+// Both must be of the same address family. A block of one family contains no address of the other:
+// 0.0.0.0/0 admits no IPv6.
 bool Contains(const std::string& cidr, const std::string& ip) {
   const std::size_t slash = cidr.find('/');
   const int family = ip.find(':') == std::string::npos ? AF_INET : AF_INET6;

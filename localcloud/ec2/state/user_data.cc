@@ -10,7 +10,7 @@ constexpr std::string_view kArchive = "Content-Type: multipart/mixed; boundary=\
 constexpr std::string_view kConfig = "Content-Type: text/cloud-config";
 constexpr std::string_view kScript = "Content-Type: text/x-shellscript";
 
-// The items of the list `ssh_authorized_keys`, one a line.
+// Returns the items of the list `ssh_authorized_keys`, one per line.
 std::vector<std::string> KeysOf(const std::string& config) {
   std::vector<std::string> keys;
   std::istringstream lines(config);
@@ -41,7 +41,8 @@ UserData ReadUserData(const std::string& text) {
     at += boundary.size();
     const std::size_t end = text.find(boundary, at);
     if (end == std::string::npos) break;
-    const std::string part = text.substr(at, end - at);  // begins with the boundary's line end
+    // Starts with the line break after the boundary.
+    const std::string part = text.substr(at, end - at);
     const std::size_t header_end = part.find("\n\n");
     if (header_end != std::string::npos) {
       const std::string header = part.substr(0, header_end);

@@ -1,4 +1,4 @@
-// Docker, git and dnf as guests have them.
+// The models of Docker, git and dnf in guests.
 #include "localcloud/guest/container_programs.h"
 
 #include <gmock/gmock.h>
@@ -26,7 +26,7 @@ class ContainerTest : public ::testing::Test {
     cloud_.PowerOn(cloud_.Add(1, &observer_), plan);
     ASSERT_TRUE(observer_.WaitUntilReady());
   }
-  // As root.
+  // Runs a command as root.
   CommandResult Run(const std::string& command) {
     SshTestClient client(MachineHarness::address(1), cloud_.port());
     if (client.Login(key_) != 0) throw std::runtime_error("login refused");
@@ -78,7 +78,7 @@ TEST_F(ContainerTest, AContainerHasDirectoriesOfItsOwnAndWhatItIsGiven) {
   EXPECT_EQ(Must("cat /srv/given/back"), "z\n");
 }
 
-// docker/cli: opts/file.go.
+// Source: docker/cli, opts/file.go.
 TEST_F(ContainerTest, AVariableOfAnEnvFileIsOneLine) {
   PullRedis();
   Must("printf 'A=one two\\n# B=no\\nC=\"quoted\"\\n' > /tmp/env");
@@ -93,7 +93,7 @@ TEST_F(ContainerTest, AVariableOfAnEnvFileIsOneLine) {
   EXPECT_THAT(refused.err, HasSubstr("variable 'echo a' contains whitespaces"));
 }
 
-// docker-library/redis issue 446.
+// Source: docker-library/redis issue 446.
 TEST_F(ContainerTest, AnImagesUserCannotReadWhatOnlyRootMay) {
   PullRedis();
   Must("umask 077; echo 'port 0' > /srv/redis.conf");
@@ -114,7 +114,7 @@ TEST_F(ContainerTest, GitHasToBeInstalledAndItsClonesAreModelled) {
   EXPECT_EQ(Run(clone).status, 128) << "the directory is not empty";
 }
 
-// al2023/ug/deterministic-upgrades-usage.
+// Source: al2023/ug/deterministic-upgrades-usage.
 TEST_F(ContainerTest, AnUpdateFindsNothingAtTheReleaseOfTheImage) {
   EXPECT_THAT(Must("dnf update -y"), HasSubstr("Nothing to do."));
   EXPECT_THAT(Must("dnf update -y --releasever=latest"), HasSubstr("os-update took"));

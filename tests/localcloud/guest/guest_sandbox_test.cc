@@ -37,13 +37,13 @@ class GuestSandboxTest : public testing::Test {
   }
   std::string tree() const { return directory_.path() + "/tree"; }
 
-  // Processes that were started for this test's tree, inside sandboxes or for them.
+  // Returns the processes that were started for this test's tree, in sandboxes or for them.
   int Processes() const {
     int count = 0;
     for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
       std::ifstream file(entry.path() / "cmdline", std::ios::binary);
       std::ostringstream command;
-      command << file.rdbuf();  // cut short, not thrown about, where the process ends meanwhile
+      command << file.rdbuf();  // on a read error (the process has ended) the text is just shorter
       count += command.str().find(tree()) != std::string::npos ? 1 : 0;
     }
     return count;
@@ -53,7 +53,7 @@ class GuestSandboxTest : public testing::Test {
     EXPECT_EQ(Processes(), 0);
   }
 
-  // Kills bubblewrap as soon as it has a child, and a bit later each round.
+  // Kills bubblewrap as soon as it has a child. Waits a little longer in each round.
   static void KillBubblewrap(int round) {
     const std::string own = "/proc/self/task/" + std::to_string(gettid()) + "/children";
     for (;;) {
@@ -73,7 +73,7 @@ class GuestSandboxTest : public testing::Test {
     }
   }
 
-  // A process that starts a sandbox, and goes on until it is killed.
+  // A process that starts a sandbox and continues until it is killed.
   pid_t StartOwner() const {
     const pid_t pid = fork();
     if (pid != 0) return pid;
@@ -126,7 +126,7 @@ TEST_F(GuestSandboxTest, EndsWithItsObjectThoughItHasNotStarted) {
     std::this_thread::sleep_for(microseconds(500 * round));
   }
   for (int i = 0; i < 2000 && Processes() > 0; ++i) {
-    event_base_loop(base.get(), EVLOOP_NONBLOCK);  // the reaper's
+    event_base_loop(base.get(), EVLOOP_NONBLOCK);  // runs the reaper
     std::this_thread::sleep_for(milliseconds(5));
   }
   EXPECT_EQ(Processes(), 0);

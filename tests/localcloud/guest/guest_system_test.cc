@@ -43,7 +43,7 @@ class GuestSystemTest : public ::testing::Test {
     return client.Run(command);
   }
   CommandResult Run(const std::string& command) { return RunOn(1, command); }
-  // Fails the test where the command does.
+  // Fails the test if the command fails.
   std::string Must(const std::string& command) {
     const CommandResult result = Run(command);
     EXPECT_EQ(result.status, 0) << command << ": " << result.out << result.err;
@@ -83,7 +83,7 @@ TEST_F(GuestSystemTest, UserDataRunsOnceAsRootAndIsWaitedFor) {
   EXPECT_EQ(Must("cloud-init status --wait; cat /root/runs"), "status: done\nran\n");
 }
 
-// What cloud-init has not come to before a stop, it does in the next boot.
+// If a stop comes before cloud-init's last stage, the next boot runs that stage.
 TEST_F(GuestSystemTest, UserDataOfAMachineThatWasStoppedTooEarlyRunsInItsNextBoot) {
   machine_ = &cloud_.Add(1, &observer_);
   BootPlan plan = MachineHarness::Plan(1, key_.public_line);
@@ -131,7 +131,7 @@ TEST_F(GuestSystemTest, WhatUserDataLeavesRunningGoesOn) {
   Must("touch /tmp/go; while [ ! -e /tmp/went ]; do sleep 0.02; done");
   EXPECT_TRUE(observer_.WaitFor([](const auto& f) { return f.console.back() == "later"; }));
   EXPECT_THAT(Must("cat /var/log/cloud-init-output.log"), ::testing::EndsWith("later\n"));
-  // The dead man's switch is still set.
+  // The automatic termination is still set.
   EXPECT_EQ(observer_.facts().shutdowns, 0);
   Must("sudo shutdown -c && sudo poweroff");
   EXPECT_TRUE(observer_.WaitFor([](const auto& f) { return f.shutdowns == 1; }));

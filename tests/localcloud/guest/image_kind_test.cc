@@ -44,13 +44,13 @@ TEST_F(ImageKindTest, AnEnabledUnitBeforeSshdIsCustomInit) {
   Write("etc/systemd/system/multi-user.target.wants/other.service", "");
   EXPECT_EQ(ImageKind(tree_, false), "rebaked");
   Write("etc/systemd/system/early-key.service", "[Unit]\nBefore=sshd.service\n");
-  EXPECT_EQ(ImageKind(tree_, false), "rebaked");  // not enabled
+  EXPECT_EQ(ImageKind(tree_, false), "rebaked");  // the unit is not enabled
   Write("etc/systemd/system/multi-user.target.wants/early-key.service", "");
   EXPECT_EQ(ImageKind(tree_, false), "custom_init");
 }
 
 TEST_F(ImageKindTest, LinksAreNotFollowedOutOfTheTree) {
-  // Enabled, and before sshd, but of the host.
+  // Enabled and ordered before sshd, but a file of the host.
   const std::string outside = directory_.path() + "/outside";
   fs::create_directories(outside + "/multi-user.target.wants");
   std::ofstream(outside + "/early.service") << "Before=sshd.service\n";

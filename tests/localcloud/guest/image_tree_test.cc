@@ -48,7 +48,7 @@ TEST(GuestFilesTest, PathsStayInTheTree) {
   EXPECT_EQ(files.Read("/proc/self/root/etc/passwd"), std::nullopt);
   files.Write("absolute", "inside");
   EXPECT_EQ(files.Read("absolute"), "inside");
-  files.Append("sub/relative", "also inside");  // the guest's own /outside
+  files.Append("sub/relative", "also inside");  // in the guest's own /outside
   EXPECT_EQ(files.Read("outside"), "also inside");
   EXPECT_EQ(GuestFiles(directory / "").Read("outside"), "outside");
 }

@@ -53,7 +53,7 @@ TEST(TreeCopyTest, CopyOfNothingIsAnError) {
   EXPECT_THROW(CopyTree(directory / "nothing", directory / "copy"), std::runtime_error);
 }
 
-// As `truncate -s 2G` makes one, with some bytes at the start and in the middle.
+// A file as `truncate -s 2G` creates it, with some bytes at the start and in the middle.
 TEST(TreeCopyTest, KeepsHoles) {
   const TestDirectory directory;
   fs::create_directories(directory / "tree");
@@ -91,7 +91,7 @@ TEST(TreeCopyTest, EndsWhereThereIsMoreThanAllowed) {
   EXPECT_FALSE(fs::exists(directory / "other"));
 }
 
-// Empty files cost the host something, too.
+// Empty files also take space on the host.
 TEST(TreeCopyTest, CountsFilesThatAreEmpty) {
   const TestDirectory directory;
   fs::create_directories(directory / "tree");
@@ -111,7 +111,7 @@ TEST(TreeCopyTest, EndsWhenStopped) {
   EXPECT_FALSE(fs::exists(directory / "copy"));
 }
 
-// A guest may nest them without end, and each level costs the copy two descriptors.
+// A guest may nest directories without end, and each level costs the copy two descriptors.
 TEST(TreeCopyTest, RefusesDirectoriesNestedWithoutEnd) {
   const TestDirectory directory;
   std::string path = directory / "tree";

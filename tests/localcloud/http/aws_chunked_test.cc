@@ -83,7 +83,7 @@ HttpRequest Unsigned(const std::string& body, const std::string& length) {
   return request;
 }
 
-// As SDKs send by default over TLS since 2025.
+// The form that SDKs have sent by default over TLS since 2025.
 TEST(AwsChunked, UnsignedChunksWithATrailerAreDecoded) {
   HttpRequest request =
       Unsigned("b\r\nhello world\r\n0\r\nx-amz-checksum-crc32:DUoRhQ==\r\n\r\n", "11");

@@ -1,4 +1,4 @@
-// Large requests from clients who have not shown that they may send them.
+// Large requests from clients that have not authenticated.
 #include <arpa/inet.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -35,7 +35,7 @@ class RawClient {
     setsockopt(fd_.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     setsockopt(fd_.get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
   }
-  // Until all is sent, or an answer has come; how much was sent.
+  // Sends until everything is sent or an answer has arrived. Returns the number of bytes sent.
   std::size_t Send(const std::string& piece, std::size_t total) {
     std::size_t sent = 0;
     while (sent < total && !HasAnswer()) {
@@ -54,7 +54,7 @@ class RawClient {
     pollfd wait{fd_.get(), POLLIN, 0};
     return poll(&wait, 1, 0) > 0;
   }
-  // Up to the end of the connection, or `size` bytes.
+  // Reads to the end of the connection, at most `size` bytes.
   std::string Read(std::size_t size = SIZE_MAX) {
     std::string text;
     char chunk[4096];
@@ -156,7 +156,7 @@ TEST_F(BodyLimitsAttack, AllTogetherHoldNoMoreThanTheServersLimit) {
   EXPECT_GE(refused, 3);
   EXPECT_LT(PeakMemory() - before, 320 * kMiB * test_support::kMemoryFactor);
   clients.clear();
-  // What was held has been given back.
+  // The memory held for the refused requests has been released.
   RawClient next(cloud_.endpoint_url());
   next.Send(Put(60 * kMiB, cloud_.access_key_id()));
   EXPECT_EQ(next.Send(piece_, 60 * kMiB), 60 * kMiB);

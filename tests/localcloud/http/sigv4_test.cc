@@ -1,5 +1,5 @@
-// Against the examples AWS publishes: the Signature Version 4 test suite (credentials and date
-// below) and the General Reference's walk-through of an IAM call.
+// Verifies the examples that AWS publishes: the Signature Version 4 test suite (credentials and
+// date below) and the walk-through of an IAM call in the General Reference.
 #include "localcloud/http/sigv4.h"
 
 #include <gtest/gtest.h>
@@ -11,7 +11,7 @@ namespace {
 
 const AccessKey kSuiteKey = {"AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", ""};
 
-// 2015-08-30 12:36:00 UTC, the suite's.
+// 2015-08-30 12:36:00 UTC, the time of the test suite.
 std::chrono::system_clock::time_point SuiteTime() {
   return std::chrono::system_clock::from_time_t(1440938160);
 }
@@ -49,7 +49,7 @@ SignatureVerdict Verify(const HttpRequest& request) {
 TEST(SigV4, GetVanilla) { EXPECT_EQ(Verify(GetVanilla()), SignatureVerdict::kValid); }
 
 TEST(SigV4, GetVanillaQueryOrderKeyCase) {
-  // Sent unsorted, signed sorted.
+  // Sent unsorted; signed in sorted order.
   EXPECT_EQ(
       Verify(SuiteRequest("GET", "/", "Param2=value2&Param1=value1", "host;x-amz-date",
                           "b97d918cfa904a5beff61c982a1b6f458b799221646efd99d3219ec94cdf2500")),
@@ -130,7 +130,7 @@ TEST(SigV4, AClaimedPayloadHashMustBeTheBodys) {
   HttpRequest request = GetVanilla();
   request.headers.emplace_back("X-Amz-Content-Sha256", std::string(64, '0'));
   EXPECT_EQ(Verify(request), SignatureVerdict::kBadSignature);
-  // That of the empty body: not signed, but true.
+  // The hash of the empty body: not signed, but correct.
   request.headers.back().second =
       "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
   EXPECT_EQ(Verify(request), SignatureVerdict::kValid);
@@ -163,7 +163,7 @@ TEST(SigV4, KeysAndTokensMustBeKnown) {
   EXPECT_EQ(Verify(request), SignatureVerdict::kUnknownKey);
 }
 
-// Whatever stands in the header: a verdict, never a crash, never kValid.
+// Any header text must give a verdict, never a crash and never kValid.
 TEST(SigV4, MalformedHeaders) {
   HttpRequest request = GetVanilla();
   request.headers.pop_back();
@@ -191,7 +191,7 @@ TEST(SigV4, MalformedHeaders) {
 const AccessKey kExampleKey = {"AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
                                ""};
 
-// 2013-05-24 00:00:00 UTC, the example's.
+// 2013-05-24 00:00:00 UTC, the time of the example.
 std::chrono::system_clock::time_point ExampleTime() {
   return std::chrono::system_clock::from_time_t(1369353600);
 }
@@ -234,7 +234,7 @@ TEST(SigV4, PresignedUrl) {
   EXPECT_EQ(VerifyUrl(with_token), SignatureVerdict::kUnknownKey);
 }
 
-// Each change to the example's query makes it incomplete, or too long-lived.
+// Each change makes the example's query incomplete, or its lifetime too long.
 TEST(SigV4, MalformedPresignedUrls) {
   const std::pair<std::string, std::string> changes[] = {
       {"AWS4-HMAC-SHA256", "AWS4-HMAC-SHA1"},

@@ -35,7 +35,7 @@ class DelayedRelayTest : public ::testing::Test {
                                               OwnedFd(server[1]), [this] { ended_ = true; });
     });
   }
-  // Until the end of the stream.
+  // Reads to the end of the stream.
   static std::string ReadAll(const OwnedFd& fd) {
     std::string all;
     char chunk[65536];

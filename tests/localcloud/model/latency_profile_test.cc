@@ -72,14 +72,14 @@ TEST(LatencyProfile, BuiltInOnesLoad) {
 
   const LatencyProfile later = LatencyProfile::Load("key_later");
   EXPECT_TRUE(later.key_later());
-  // Its own figure, and the rest is its base's.
+  // Has its own figure; everything else comes from its base.
   EXPECT_GT(later.ForRegion("us-west-2").Boot("al2023").open_to_ready.center_ms,
             west.Boot("al2023").open_to_ready.center_ms);
   EXPECT_EQ(later.ForRegion("us-west-2").Boot("al2023").closed_to_open.center_ms,
             west.Boot("al2023").closed_to_open.center_ms);
 }
 
-// Parses `ec2` with one change and returns the message it fails with.
+// Parses `ec2` with one change and returns the error message.
 std::string Failure(const std::function<void(nlohmann::json*)>& change) {
   nlohmann::json document = nlohmann::json::parse(BuiltInProfiles().at("ec2"));
   change(&document);

@@ -10,7 +10,7 @@ using TestClock = TokenBucket::Clock;
 
 class RequestLimitsTest : public ::testing::Test {
  protected:
-  // How many of `calls` calls at the same moment are admitted.
+  // Returns how many of `calls` simultaneous calls are admitted.
   int Admitted(const std::string& action, int calls, const std::string& form = "Filter.1.Name=x",
                const std::string& region = "us-west-2") {
     int admitted = 0;
@@ -46,7 +46,8 @@ TEST_F(RequestLimitsTest, AreOfARegionAndOfAnAction) {
   EXPECT_EQ(Admitted("DeleteTags", 60), 50);
 }
 
-// Where a second takes 50 ms, buckets refill 20 times as fast; where nothing takes time, at once.
+// If a second takes 50 ms, buckets refill 20 times as fast. If nothing takes time, they refill at
+// once.
 TEST_F(RequestLimitsTest, RefillInModelledTime) {
   RequestLimits quick(0.05);
   const QueryParameters none = QueryParameters::Parse("");

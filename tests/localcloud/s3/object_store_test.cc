@@ -59,7 +59,7 @@ TEST_F(ObjectStoreTest, ObjectsAreWhatWasPut) {
   const std::string content("a\0b", 3);
   const HttpResponse put = Send("PUT", "/bucket/a%20b%2B+c/d", content,
                                 {{"Content-Type", "text/x"}, {"x-amz-meta-run", "r1"}});
-  // MD5 of those three bytes, by md5sum.
+  // The MD5 of those three bytes, computed by md5sum.
   EXPECT_EQ(HeaderOf(put, "ETag"), "\"70350f6027bce3713f6b76473084309b\"");
   const HttpResponse got = Send("GET", "/bucket/a%20b%2B%2Bc/d");
   EXPECT_EQ(got.body, content);
@@ -97,7 +97,7 @@ TEST_F(ObjectStoreTest, ListsByPrefixGroupAndPage) {
   EXPECT_THAT(all, ElementsAre("a", "d/", "z", "e/")) << "two pages, groups after keys in each";
 }
 
-// Opaque to clients, who percent-encode it.
+// Opaque to clients, which percent-encode it.
 TEST_F(ObjectStoreTest, ATokenNamesAKeyThatXmlCannotWrite) {
   Send("PUT", "/bucket");
   for (const std::string key : {"e%00", "e%0E", "f"}) Send("PUT", "/bucket/" + key, "x");
@@ -113,7 +113,7 @@ TEST_F(ObjectStoreTest, PreconditionsMakeALock) {
   EXPECT_EQ(CodeOf("PUT", "/bucket/lock", {{"If-Match", "\"other\""}}), "PreconditionFailed");
 }
 
-// The requests of `terraform init`, `apply` and a second directory's `output`, as they were seen.
+// The requests of `terraform init`, `apply`, and `output` in a second directory, as recorded.
 TEST_F(ObjectStoreTest, TerraformKeepsItsState) {
   Send("PUT", "/bucket");
   EXPECT_THAT(List("max-keys=1000&prefix=env%3A%2F", "//Contents/Key"), IsEmpty());

@@ -20,7 +20,7 @@ namespace {
 using std::chrono::milliseconds;
 using ::testing::HasSubstr;
 
-// Lets the host and chosen guests in to one port.
+// Admits the host and chosen guests to one port.
 class Guard : public RecordingObserver {
  public:
   bool Admits(const std::string& source, std::uint16_t port) override {
@@ -40,7 +40,7 @@ class Guard : public RecordingObserver {
   std::set<std::string> sources_;
 };
 
-// Serves one line to each client, and says who asked.
+// Serves one line to each client and prints the client's address.
 std::string Server(const std::string& address, std::uint16_t port, const std::string& line) {
   return "setsid perl -MIO::Socket::INET -e '$s = IO::Socket::INET->new(LocalAddr => \"" + address +
          "\", LocalPort => " + std::to_string(port) +
@@ -70,7 +70,7 @@ class GuestNetworkTest : public ::testing::Test {
     if (client.Login(key_) != 0) throw std::runtime_error("login refused");
     return client.Run(command).out;
   }
-  // What the host reads there, or the error's name.
+  // Returns what the host reads there, or the name of the error.
   std::string AskFromHost(int number, std::uint16_t port) {
     int fd = -1;
     const int error = TryConnect(MachineHarness::address(number), port, &fd, milliseconds(2000));
@@ -93,7 +93,8 @@ class GuestNetworkTest : public ::testing::Test {
   }
 
   const TestKey key_;
-  // Tests run in parallel, and share the host's addresses: kept, though others may bind it too.
+  // Tests run in parallel and share the host's addresses. This reserves a port, although others may
+  // also bind it.
   const OwnedFd free_ = BindAddress("0.0.0.0", 0);
   const std::uint16_t port_ = test_support::PortOf(free_.get());
   Guard guards_[3];
@@ -107,7 +108,7 @@ TEST_F(GuestNetworkTest, HostAndAdmittedGuestsReachWhatAGuestListensOn) {
   RunOn(1, Server(MachineHarness::address(1), port_, "one"));
   EXPECT_TRUE(Soon([&] { return AskFromHost(1, port_) == "one to 127.0.0.1\n"; }))
       << AskFromHost(1, port_);
-  // The guest sees who it really is.
+  // The guest sees the client's real address.
   EXPECT_TRUE(Soon([&] {
     return RunOn(2, Ask(MachineHarness::address(1), port_)) ==
            "one to " + MachineHarness::address(2) + "\n";
@@ -183,7 +184,7 @@ TEST_F(GuestNetworkTest, ARedisServerOfUserDataServesItsNeighbours) {
       "echo started\n";
   cloud_.PowerOn(fresh, plan);
   ASSERT_TRUE(guards_[0].WaitUntilReady());
-  // The script's end does not wait for what it has left running, and does not end it.
+  // The script ends without waiting for its background process, which continues.
   EXPECT_EQ(RunOn(1, "timeout 60 cloud-init status --wait"), "status: done\n");
   EXPECT_TRUE(Soon([&] { return RunOn(2, redis + " incr n 2>&1") == "1\n"; }));
   EXPECT_EQ(RunOn(2, redis + " incr n"), "2\n");

@@ -1,4 +1,4 @@
-// Another user of this host who waits at an instance's SSH port for sessions that are not theirs.
+// Another user of this host tries to accept connections to an instance's SSH port.
 #include <arpa/inet.h>
 #include <grp.h>
 #include <gtest/gtest.h>
@@ -25,7 +25,7 @@ struct Try {
   const char* name;
   int family;
   std::string address;
-  int option;  // of SOL_SOCKET; 0: none
+  int option;  // an option of SOL_SOCKET; 0: none
 };
 
 std::vector<Try> Tries(const std::string& address, bool share_ports) {
@@ -44,7 +44,7 @@ std::vector<Try> Tries(const std::string& address, bool share_ports) {
   return tries;
 }
 
-// Whether the kernel lets this process listen. A host without IPv6 lets nobody.
+// Returns true if the kernel lets this process listen. Without IPv6 on the host it never does.
 bool Listens(const Try& how, std::uint16_t port) {
   const OwnedFd fd(socket(how.family, SOCK_STREAM | SOCK_CLOEXEC, 0));
   const int on = 1, off = 0;
@@ -68,7 +68,7 @@ bool Listens(const Try& how, std::uint16_t port) {
   return bind(fd.get(), where, length) == 0 && listen(fd.get(), 1) == 0;
 }
 
-// The ways that succeed, one a line; as root, tried by another user too.
+// Returns the ways that succeed, one per line. As root, it also tries them as another user.
 std::string WaysIn(const std::string& address, std::uint16_t port) {
   int ends[2];
   if (pipe(ends) != 0) return "no pipe";
@@ -79,7 +79,7 @@ std::string WaysIn(const std::string& address, std::uint16_t port) {
     if (another && (setgroups(0, nullptr) != 0 || setgid(kNobody) != 0 || setuid(kNobody) != 0)) {
       _exit(1);
     }
-    // SO_REUSEPORT lets processes of one user share a port, which is that user's own affair.
+    // SO_REUSEPORT lets processes of the same user share a port. That is not an attack.
     for (const Try& how : Tries(address, another)) {
       if (!Listens(how, port)) continue;
       (void)!write(ends[1], how.name, std::strlen(how.name));
@@ -110,7 +110,7 @@ class PortAttack : public ::testing::Test {
   MachineHarness cloud_;
 };
 
-// The attempts can succeed: at a port that nobody keeps.
+// The attempts do succeed at a port that is not reserved.
 TEST_F(PortAttack, AFreePortCanBeTaken) {
   std::uint16_t port = 0;
   {

@@ -14,7 +14,7 @@
 namespace localcloud {
 namespace {
 
-// Somebody else's server; nothing where the kernel refuses it.
+// Listens as another program would. Returns nothing if the kernel refuses it.
 OwnedFd ListenElsewhere(const std::string& address, std::uint16_t port) {
   OwnedFd fd(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   const int on = 1;

@@ -53,8 +53,8 @@ TEST_F(SandboxMachineTest, IsFilteredThenClosedThenOpen) {
   plan.open_after = milliseconds(600);
   plan.ready_after = milliseconds(600);
   Boot(plan);
-  // What each connection attempt saw, against what is true: no answer before the change that it
-  // tells of, none of the earlier kind to an attempt that began after it.
+  // Compares what each connection attempt saw with the truth. No answer may come before the change
+  // of state that it shows. An attempt that began after a change must not get the earlier answer.
   int refused = 0;
   for (;;) {
     int fd = -1;
@@ -182,7 +182,7 @@ TEST_F(SandboxMachineTest, SlowReaderDoesNotHoldUpOthers) {
   BootAtOnce();
   SshTestClient slow(MachineHarness::address(1), cloud_.port());
   ASSERT_EQ(slow.Login(key_), 0);
-  slow.Open("head -c 100000000 /dev/zero");  // and reads nothing of it
+  slow.Open("head -c 100000000 /dev/zero");  // the client reads none of it
   EXPECT_EQ(Run("echo hello").out, "hello\n");
 }
 

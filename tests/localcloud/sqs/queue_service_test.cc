@@ -19,7 +19,7 @@ using TestClock = std::chrono::steady_clock;
 
 class QueueServiceTest : public ::testing::Test {
  protected:
-  // Turns the loop until the answer is there, or the call is refused.
+  // Runs the loop until the answer has arrived or the call was refused.
   json Ask(const std::string& action, const json& request) {
     std::optional<json> answer;
     Start(action, request, &answer);
@@ -93,14 +93,14 @@ TEST_F(QueueServiceTest, AMessageIsOneReceiversUntilItIsDeletedOrItsTimeIsUp) {
   EXPECT_EQ(first.at("MD5OfBody"), "0cc175b9c0f1b6a831c399e269772661");
   EXPECT_EQ(first.at("Attributes").at("ApproximateReceiveCount"), "1");
   EXPECT_THAT(Receive(url), IsEmpty());
-  // A long poll gets it as soon as it is visible again.
+  // A long poll gets the message as soon as it is visible again.
   const json again = Receive(url, {{"WaitTimeSeconds", 20}, {"AttributeNames", {"All"}}}).at(0);
   EXPECT_GE(TestClock::now() - sent, milliseconds(1000));
   EXPECT_EQ(again.at("MessageId"), first.at("MessageId"));
   EXPECT_EQ(again.at("Attributes").at("ApproximateReceiveCount"), "2");
   EXPECT_EQ(again.at("Attributes").at("ApproximateFirstReceiveTimestamp"),
             first.at("Attributes").at("ApproximateFirstReceiveTimestamp"));
-  // What the first receiver has in its hands deletes nothing any more.
+  // The first receiver's receipt no longer deletes anything.
   Ask("DeleteMessage", {{"QueueUrl", url}, {"ReceiptHandle", first.at("ReceiptHandle")}});
   const json state = Ask("GetQueueAttributes", {{"QueueUrl", url}, {"AttributeNames", {"All"}}});
   EXPECT_EQ(state.at("Attributes").at("ApproximateNumberOfMessagesNotVisible"), "1");
@@ -151,7 +151,7 @@ TEST_F(QueueServiceTest, ALongPollEndsWithoutAMessage) {
   const auto start = TestClock::now();
   EXPECT_THAT(Receive(url, {{"WaitTimeSeconds", 1}}), IsEmpty());
   EXPECT_GE(TestClock::now() - start, milliseconds(1000));
-  // One whose queue is deleted ends at once.
+  // A long poll ends at once when its queue is deleted.
   std::optional<json> waiting;
   Start("ReceiveMessage", {{"QueueUrl", url}, {"WaitTimeSeconds", 20}}, &waiting);
   Ask("DeleteQueue", {{"QueueUrl", url}});
@@ -213,7 +213,7 @@ TEST_F(QueueServiceTest, WhatIsWrongIsRefusedInSqssWords) {
   for (const auto& one : cases) EXPECT_EQ(CodeOf(one.action, one.request), one.code) << one.request;
 }
 
-// None of a batch is sent if one of its bodies cannot be.
+// If one body of a batch is invalid, none is sent.
 TEST_F(QueueServiceTest, BodiesAreXmlText) {
   const std::string url = Make("q");
   const auto send = [&](const std::string& body) {

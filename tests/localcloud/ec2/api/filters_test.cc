@@ -16,7 +16,7 @@ struct Thing : Resource {
 
 using Things = std::map<std::string, std::shared_ptr<Thing>>;
 
-// Made in another order than that of their ids.
+// Their order of creation differs from that of their ids.
 Things MakeThings() {
   Things things;
   const auto add = [&](const std::string& id, const std::string& colour, Tags tags) {
@@ -100,7 +100,7 @@ TEST(Pages, GoOnBehindWhatWasDeletedMeanwhile) {
   const auto query = QueryParameters::Parse("MaxResults=5");
   const std::string token = FindPage(query, Ordinals(23), 5).next_token;
   auto fewer = Ordinals(23);
-  fewer.erase(fewer.begin() + 4);  // the last one of the first page
+  fewer.erase(fewer.begin() + 4);  // the last one on the first page
   const Page page = FindPage(QueryParameters::Parse("NextToken=" + token), fewer, 5);
   EXPECT_EQ(fewer[page.begin], 60u);
 }

@@ -1,4 +1,4 @@
-// RunInstances: idempotency, and what it refuses with which code.
+// RunInstances: idempotency, and the error codes of refused calls.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -29,7 +29,7 @@ TEST_F(LaunchApiTest, ATokenMakesOneInstance) {
   EXPECT_NE(Launch(), Launch());
   EXPECT_EQ(CodeOf("RunInstances", LaunchForm() + "&ClientToken=t1&KeyName=other"),
             "IdempotentParameterMismatch");
-  // Also after its end: a late retry must not launch again.
+  // Also after the instance has ended: a late retry must not launch again.
   Run("TerminateInstances", "InstanceId.1=" + first);
   WaitForState(first, "terminated");
   EXPECT_EQ(Launch("&ClientToken=t1"), first);
@@ -84,14 +84,14 @@ TEST_F(LaunchApiTest, RefusalsHaveEc2sCodes) {
        "InvalidParameterCombination"},
   };
   for (const auto& [form, code] : cases) EXPECT_EQ(CodeOf("RunInstances", form), code) << form;
-  // None of them has left anything.
+  // None of the refused calls has created anything.
   EXPECT_THAT(region().instances, SizeIs(0));
   EXPECT_THAT(region().interfaces, SizeIs(0));
 }
 
 TEST_F(LaunchApiTest, TheVcpuLimitIsReached) {
   const std::string form = "ImageId=" + image_id() + "&InstanceType=m7i.large&MinCount=1&MaxCount=";
-  // 512 vCPUs are 256 machines of two; MaxCount asks for as many as there is room for.
+  // 512 vCPUs are 256 machines with two each. MaxCount asks for as many as fit.
   EXPECT_EQ(Run("RunInstances", form + "300").select_nodes("//instancesSet/item").size(), 256u);
   EXPECT_EQ(CodeOf("RunInstances", form + "1"), "VcpuLimitExceeded");
 }
@@ -141,7 +141,7 @@ TEST_F(LaunchApiTest, AnInterfaceMadeBeforeIsUsedAndKept) {
               "InvalidParameterCombination");
   }
   const std::string id = Launch(wanted);
-  // Known at once: it is not the instance's, but the interface's.
+  // Known at once, because the address belongs to the interface, not to the instance.
   EXPECT_EQ(Describe(id, "//instancesSet/item/ipAddress"), public_ip);
   EXPECT_EQ(CodeOf("RunInstances", LaunchForm() + wanted), "InvalidNetworkInterface.InUse");
   WaitForState(id, "running");

@@ -1,4 +1,5 @@
-// Zones, what they offer, and from where their machines are reached.
+// Zones, the instance types that they offer, and the origins from which their machines can be
+// reached.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -39,7 +40,7 @@ class PlacesApiTest : public CloudTest {
     }
     return "none";
   }
-  // The addresses of an instance's boot at which SSH is let in.
+  // Returns the addresses of an instance's boot that admit SSH.
   std::vector<std::string> Reached(const std::string& id) {
     WaitForState(id, "running");
     const BootPlan& plan = machines_.at(id)->boots[0];
@@ -92,7 +93,7 @@ TEST_F(PlacesApiTest, AZoneWithoutTheTypeIsUnsupported) {
             "an Availability Zone or choosing us-west-2b, us-west-2c, us-west-2d.");
   EXPECT_EQ(CodeOf("RunInstances", micro_ + "&Placement.AvailabilityZone=us-west-2a"),
             "Unsupported");
-  // Who names none gets one that has it.
+  // If the caller names no zone, the launch goes to one that offers the type.
   EXPECT_THAT(Texts(Run("RunInstances", micro_), "//placement/availabilityZone"),
               ElementsAre("us-west-2b"));
 }
@@ -109,7 +110,7 @@ TEST_F(PlacesApiTest, OlderTypesList32BitsFirst) {
               ElementsAre("i386", "x86_64"));
 }
 
-// A rule for the caller's public address says nothing about where private traffic comes from.
+// A rule for the caller's public address does not apply to private traffic.
 TEST_F(PlacesApiTest, EachAddressIsReachedFromItsOwnKindOfSource) {
   Admit("IpRanges.1.CidrIp=127.0.0.1/32");
   const std::string by_public = Launch();
@@ -168,7 +169,7 @@ TEST_F(PlacesApiTest, RulesHaveIdsAndAreListed) {
   const auto listed = Run("DescribeSecurityGroupRules", "SecurityGroupRuleId.1=" + id);
   EXPECT_THAT(Texts(listed, "//cidrIpv4"), ElementsAre("10.0.0.0/8"));
   EXPECT_THAT(Texts(listed, "//description"), ElementsAre("office"));
-  // Beside it the group's own two: from itself, and to everywhere.
+  // In addition to the group's own two rules: from itself, and to everywhere.
   const auto all = Run("DescribeSecurityGroupRules", "Filter.1.Name=group-id&Filter.1.Value.1=" +
                                                          FixedId("sg", "us-west-2/default"));
   EXPECT_THAT(Texts(all, "//isEgress"), UnorderedElementsAre("false", "false", "true"));
@@ -176,7 +177,7 @@ TEST_F(PlacesApiTest, RulesHaveIdsAndAreListed) {
             "InvalidSecurityGroupRuleId.NotFound");
 }
 
-// Their values are those of botocore's model: passed, failed, insufficient-data, initializing.
+// The values in botocore's model: passed, failed, insufficient-data, initializing.
 TEST_F(PlacesApiTest, OnlyWhatRunsHasStatusDetails) {
   const std::string id = Launch();
   const std::string all = "IncludeAllInstances=true&InstanceId.1=" + id;

@@ -1,4 +1,5 @@
-// Networks of one's own: VPCs, subnets, gateways and routes, and the order in which they can go.
+// The account's own networks: VPCs, subnets, gateways and routes, and the order in which they can
+// be deleted.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -14,7 +15,7 @@ class RoutesApiTest : public CloudTest {
   std::string Id(const std::string& action, const std::string& form, const std::string& element) {
     return Run(action, form).select_node(("//" + element).c_str()).node().text().get();
   }
-  // With a subnet in it, and a way out where `routed`.
+  // Creates a VPC with a subnet and, if `routed`, a route to the Internet.
   void MakeNetwork(bool routed) {
     vpc_ = Id("CreateVpc",
               "CidrBlock=10.77.0.0/16&TagSpecification.1.ResourceType=vpc&"

@@ -1,4 +1,4 @@
-// The EC2 state machine, over machines that only keep time.
+// The EC2 state machine, with machines that only keep time.
 #include "localcloud/ec2/state/instance.h"
 
 #include <gmock/gmock.h>
@@ -34,7 +34,7 @@ class InstanceTest : public CloudTest {
     for (const auto& record : nlohmann::json::parse(cloud_->truth().Json())) {
       if (record["kind"] == "session" || record["kind"] == "call") continue;
       if (record["instance_id"] == id && record["events"].contains(event)) {
-        at = record["events"][event];  // the last boot's
+        at = record["events"][event];  // of the last boot
       }
     }
     return at;
@@ -70,14 +70,14 @@ TEST_F(InstanceTest, ModelledTimesAreKept) {
   AdmitSsh();
   const std::string id = Launch();
   WaitForTruth(id, "ssh_ready");
-  // The first launch of its kind under this seed.
+  // The first launch of its kind with this seed.
   const RegionLatencies& latencies = region().latencies;
   const std::string key =
       region().instances.at(id)->spec().image->name + "/m7i.large/us-west-2a/0/1/";
   const auto expected = region().Draw(latencies.lifecycle.pending_to_running, key + "to_running");
   EXPECT_GE(TruthOf(id, "running") - TruthOf(id, "accepted"), expected.count());
   const auto closed = region().Draw(latencies.Boot("al2023").running_to_closed, key + "closed");
-  // From the planned moment of running; the timer that says so may itself have been late.
+  // Counted from the planned moment of running, because the timer itself may have been late.
   EXPECT_GE(TruthOf(id, "tcp_closed") - TruthOf(id, "accepted"), (expected + closed).count());
   EXPECT_GT(expected.count(), 3'000'000);
   EXPECT_LT(expected.count(), 7'000'000);
@@ -88,7 +88,7 @@ TEST_F(InstanceTest, WithoutAnIngressRuleItStaysFiltered) {
   WaitForState(id, "running");
   ASSERT_THAT(machines_.at(id)->boots, SizeIs(1));
   EXPECT_FALSE(machines_.at(id)->boots[0].ssh_admitted());
-  // It boots all the same.
+  // It still boots.
   EXPECT_LT(machines_.at(id)->boots[0].ready_after, Clock::duration::max());
   loop_.RunUntil([&] {
     return std::string("ok") == Run("DescribeInstanceStatus", "InstanceId.1=" + id)
@@ -113,7 +113,7 @@ TEST_F(InstanceTest, TerminateEndsItAndKeepsItVisible) {
   EXPECT_EQ(Describe(id, "//instancesSet/item/ipAddress"), "");
   EXPECT_THAT(region().interfaces, IsEmpty());
   loop_.RunUntil([&] { return !std::filesystem::exists(root); });
-  // Again: no mistake, and no change.
+  // A repeated call is no error and changes nothing.
   EXPECT_EQ(CodeOf("TerminateInstances", "InstanceId.1=" + id), "none");
   EXPECT_EQ(StateOf(id), "terminated");
 }
@@ -122,7 +122,7 @@ TEST_F(InstanceTest, TerminatedWhilePending) {
   const std::string id = Launch();
   Run("TerminateInstances", "InstanceId.1=" + id);
   WaitForState(id, "terminated");
-  // Whether it was powered on before or not, it is off now, and never said that it runs.
+  // It is off now, powered on before or not, and never reported that it runs.
   if (machines_.contains(id)) {
     EXPECT_THAT(machines_.at(id)->power_offs, ElementsAre(false));
   }
@@ -149,7 +149,8 @@ TEST_F(InstanceTest, StopAndStartKeepTheDiskAndChangeThePublicAddress) {
   EXPECT_EQ(ReadText(file), "by the guest");
   ASSERT_THAT(machines_.at(id)->boots, SizeIs(2));
   EXPECT_FALSE(machines_.at(id)->boots[1].resumed);
-  EXPECT_EQ(machines_.at(id)->boots[1].authorized_key, "");  // on its disk since the first boot
+  // The key is on its disk since the first boot.
+  EXPECT_EQ(machines_.at(id)->boots[1].authorized_key, "");
   const auto truth = nlohmann::json::parse(cloud_->truth().Json());
   EXPECT_EQ(truth[0]["kind"], "launch");
   EXPECT_EQ(truth[1]["kind"], "start");
@@ -159,7 +160,7 @@ TEST_F(InstanceTest, StoppingWhatDoesNotRun) {
   const std::string id = Launch();
   EXPECT_EQ(CodeOf("StopInstances", "InstanceId.1=" + id), "IncorrectInstanceState");
   WaitForState(id, "running");
-  EXPECT_EQ(CodeOf("StartInstances", "InstanceId.1=" + id), "none");  // it runs already
+  EXPECT_EQ(CodeOf("StartInstances", "InstanceId.1=" + id), "none");  // already running
   Run("TerminateInstances", "InstanceId.1=" + id);
   EXPECT_EQ(CodeOf("StopInstances", "InstanceId.1=" + id), "IncorrectInstanceState");
   EXPECT_EQ(CodeOf("StartInstances", "InstanceId.1=" + id), "IncorrectInstanceState");
@@ -180,7 +181,7 @@ TEST_F(InstanceTest, HibernationKeepsMemory) {
   Run("StartInstances", "InstanceId.1=" + id);
   WaitForState(id, "running");
   EXPECT_TRUE(machines_.at(id)->boots[1].resumed);
-  // Stopped without hibernation, the next start is an ordinary boot.
+  // After a stop without hibernation, the next start is an ordinary boot.
   Run("StopInstances", "InstanceId.1=" + id);
   WaitForState(id, "stopped");
   Run("StartInstances", "InstanceId.1=" + id);
@@ -212,7 +213,7 @@ TEST_F(InstanceTest, RebootsAreBootsAtTheSameAddresses) {
   WaitForTruth(id, "ssh_ready");
   const std::string launched = Describe(id, "//instancesSet/item/launchTime");
   const std::int64_t ready = TruthOf(id, "ssh_ready");
-  // The first boot has come to its end, or the next one would go on with it.
+  // Otherwise the next boot would continue the first one.
   const std::filesystem::path end =
       region().instances.at(id)->root_directory() + "/" + kFirstBootEnd;
   std::filesystem::create_directories(end.parent_path());
@@ -255,7 +256,7 @@ TEST_F(InstanceTest, OnlyWhatRunsReboots) {
   WaitForState(id, "stopped");
   EXPECT_EQ(CodeOf("RebootInstances", reboot), "IncorrectInstanceState");
   Run("TerminateInstances", reboot);
-  EXPECT_EQ(CodeOf("RebootInstances", reboot), "none");  // as EC2, which ignores it
+  EXPECT_EQ(CodeOf("RebootInstances", reboot), "none");  // ignored, as on EC2
   EXPECT_THAT(machines_.at(id)->boots, SizeIs(1));
 }
 
@@ -299,7 +300,7 @@ TEST_F(InstanceTest, FiltersKnowWhatADescribeShows) {
     EXPECT_NE(value, "") << path;
     return value;
   };
-  // What only this one has.
+  // Values that only this instance has.
   EXPECT_THAT(found("dns-name", shown("dnsName")), ElementsAre(id));
   EXPECT_THAT(found("private-dns-name", shown("privateDnsName")), ElementsAre(id));
   EXPECT_THAT(found("instance.group-name", shown("groupSet/item/groupName")), ElementsAre(id));
@@ -381,7 +382,7 @@ TEST_F(InstanceTest, TimesDoNotDependOnWhatElseIsLaunched) {
   const std::string first = Launch();
   Launch("&Placement.AvailabilityZone=us-west-2b");
   const std::string second = Launch();
-  // The same cloud again, with nothing in between.
+  // The same cloud again, without anything in between.
   struct Again : CloudTest {
     void TestBody() override {}
     using CloudTest::Launch;
@@ -398,7 +399,7 @@ TEST_F(InstanceTest, TimesDoNotDependOnWhatElseIsLaunched) {
   EXPECT_NE(to_running(first), to_running(second));
 }
 
-// Without lags, which are no matter here.
+// Without delays of consistency, which do not matter here.
 std::string KeyLaterProfile() {
   const std::string path =
       ::testing::TempDir() + "/key_later_" + std::to_string(getpid()) + ".json";
