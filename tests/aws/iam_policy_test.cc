@@ -30,7 +30,7 @@ std::string ReadFile(const std::filesystem::path& path) {
   return {std::istreambuf_iterator<char>(stream), {}};
 }
 
-// The file without blanks and line breaks, so that the formatting does not matter.
+// Returns the file without blanks and line breaks, so that its formatting does not matter.
 std::string ReadDense(const std::filesystem::path& path) {
   std::string text = ReadFile(path);
   std::erase_if(text, [](unsigned char c) { return std::isspace(c) != 0; });
@@ -60,8 +60,8 @@ bool AnyOf(const json& one_or_many, const std::function<bool(const std::string&)
 
 using Context = std::map<std::string, std::string>;  // of a request: condition keys
 
-// Whether IAM would allow it: some statement has the action and the resource, and all of its
-// conditions hold ("Policy evaluation logic", IAM User Guide).
+// Returns true if IAM would allow the action: a statement has the action and the resource, and all
+// its conditions hold ("Policy evaluation logic", IAM User Guide).
 bool Allows(const json& policy, const std::string& action, const std::string& arn,
             const Context& context = {}) {
   const auto holds = [&](const std::string& test, const std::string& key, const json& values) {
@@ -109,7 +109,7 @@ std::vector<std::string> QuotedAfter(const std::string& text, const std::string&
   return found;
 }
 
-// "describe-instances" as the API calls it.
+// Returns the API's name for an AWS CLI command: "DescribeInstances" for "describe-instances".
 std::string CamelCase(const std::string& words) {
   std::string name;
   bool starts = true;
@@ -120,7 +120,7 @@ std::string CamelCase(const std::string& words) {
   return name;
 }
 
-// The raw string literals that are marked as shell.
+// Returns the raw string literals that are marked as shell.
 std::vector<std::string> ShellTexts(const std::string& text) {
   const std::string begin = "R\"sh(";
   std::vector<std::string> found;
@@ -137,9 +137,9 @@ std::vector<std::string> MatchesOf(const std::string& pattern, const std::string
   return found;
 }
 
-// What programs that we start call with the caller's credentials: the AWS CLI, Terraform's S3
-// backend ("S3 Bucket Permissions" of its documentation), and the shell of local runners, which
-// signs its own requests.
+// Returns the actions of programs that we start with the caller's credentials: the AWS CLI,
+// Terraform's S3 backend ("S3 Bucket Permissions" in its documentation), and the shell code of
+// local runners, which signs its own requests.
 std::set<std::string> ActionsOfProgramsAndScripts() {
   std::set<std::string> actions;
   for (const char* folder : {"aws", "fixtures", "suites"}) {
@@ -152,7 +152,7 @@ std::set<std::string> ActionsOfProgramsAndScripts() {
         for (const std::string& name : MatchesOf("\\bsqs ([A-Z][A-Za-z]+) ", text))
           actions.insert("sqs:" + name);
       }
-      // None of our shell text runs the AWS CLI; one that does needs a line here.
+      // None of our shell code runs the AWS CLI. If some does, add its actions here.
       for (const std::string& shell : ShellTexts(text)) {
         EXPECT_EQ(shell.find("aws "), std::string::npos) << entry.path();
       }
@@ -196,7 +196,7 @@ std::set<std::string> ActionsOfOtherServices() {
     const std::string text = ReadDense(entry.path());
     for (const auto& [mark, service] : calls) {
       for (const std::string& name : QuotedAfter(text, mark)) {
-        // Some operations are allowed under another name.
+        // Some operations have another name in policies.
         if (name == "ListObjectsV2")
           actions.insert("s3:ListBucket");
         else if (name == "ListBuckets")
@@ -294,7 +294,7 @@ TEST(IamPolicy, IsAWellFormedPolicy) {
   }
 }
 
-// Nothing but reading is allowed on "*", and nothing is removed that does not carry the tool's tag.
+// On "*" only reading is allowed, and only resources with the tool's tags can be removed.
 TEST(IamPolicy, ChangesOnlyWhatCarriesTheTag) {
   int changing = 0;
   const auto removes = [](const std::string& name) {
@@ -320,7 +320,7 @@ TEST(IamPolicy, ChangesOnlyWhatCarriesTheTag) {
           const std::string key = std::string("aws:ResourceTag/launch-bench:") + tag;
           EXPECT_EQ(statement["Condition"]["Null"][key], "false") << name;
         }
-        // Not "*", nor whatever else somebody writes.
+        // Not "*" or any other text that somebody writes.
         EXPECT_EQ(statement["Condition"]["StringLike"]["aws:ResourceTag/launch-bench:run"],
                   "lb-????????"
                   "-??????"
@@ -332,8 +332,7 @@ TEST(IamPolicy, ChangesOnlyWhatCarriesTheTag) {
   EXPECT_GE(changing, 16);
 }
 
-// A stranger's route table, subnet or VPC must not be changed: only what was made with a run's
-// tags.
+// Only route tables, subnets and VPCs that were made with a run's tags may be changed.
 TEST(IamPolicy, RoutesAndTablesOnlyOfARun) {
   const json policy = PolicyOf();
   const std::string arn = "arn:aws:ec2:us-west-2:123456789012:";
@@ -352,13 +351,13 @@ TEST(IamPolicy, RoutesAndTablesOnlyOfARun) {
   }
   EXPECT_TRUE(Allows(policy, "ec2:AssociateRouteTable", arn + "subnet/s-1", OfARun("ResourceTag")));
   EXPECT_FALSE(Allows(policy, "ec2:AssociateRouteTable", arn + "subnet/s-1"));
-  // EC2 asks for the table that is made, by the request's tags, and for the VPC that it is made in.
+  // EC2 checks the new table, by the request's tags, and the VPC in which it is created.
   const std::string make = "ec2:CreateRouteTable";
   EXPECT_TRUE(Allows(policy, make, arn + "route-table/*", OfARun("RequestTag")));
   EXPECT_FALSE(Allows(policy, make, arn + "route-table/*"));
   EXPECT_TRUE(Allows(policy, make, arn + "vpc/vpc-1", OfARun("ResourceTag")));
   EXPECT_FALSE(Allows(policy, make, arn + "vpc/vpc-1"));
-  // Tags come with the call that creates, and cannot be put on what a stranger has.
+  // Tags come with the create call, and cannot be put on a stranger's resources.
   const std::string table = arn + "route-table/rtb-1";
   EXPECT_TRUE(Allows(policy, "ec2:CreateTags", table, {{"ec2:CreateAction", "CreateRouteTable"}}));
   EXPECT_FALSE(Allows(policy, "ec2:CreateTags", table, OfARun("RequestTag")));
@@ -404,7 +403,7 @@ TEST(IamPolicy, KeepingAnImageIsAllowedStepByStepAndSoIsItsEnd) {
     EXPECT_FALSE(Allows(policy, "ec2:CreateTags", arn, tags)) << "it is nobody's to change";
     EXPECT_FALSE(Allows(policy, "ec2:DeleteTags", arn, tags));
   }
-  // The machine it is made of, and that machine's volume.
+  // The machine that the image is made of, and that machine's volume.
   for (const std::string arn : {"arn:aws:ec2:us-west-2:123456789012:instance/i-1",
                                 "arn:aws:ec2:us-west-2:123456789012:volume/vol-1"}) {
     EXPECT_TRUE(Allows(policy, "ec2:CreateImage", arn, OfARun("ResourceTag"))) << arn;
@@ -504,7 +503,7 @@ TEST(IamPolicy, FitsAManagedPolicy) {
   }
 }
 
-// What the nightly job of the guide does beside launch_bench.
+// The guide's nightly job runs this besides launch_bench.
 TEST(IamPolicy, TheGuidesStatementForTheBaselineIsEnoughForAwsS3Sync) {
   const std::string guide = ReadFile(test_support::SourcePath("docs/ci.md"));
   ASSERT_NE(guide.find("aws s3 sync \"s3://$BUCKET/baseline\" baseline"), std::string::npos);
