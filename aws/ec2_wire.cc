@@ -114,13 +114,13 @@ std::string Answer::Require(const char* name) const {
   return text;
 }
 
-Answer Call(Client& client, std::string_view action, const QueryParameters& parameters,
+Answer Call(Client& client, Ec2Action action, const QueryParameters& parameters,
             const CallOptions& options) {
-  return Answer(action, client.CallQuery(action, kApiVersion, parameters, options));
+  return Answer(action.name(), client.CallQuery(action.name(), kApiVersion, parameters, options));
 }
 
-void CallPages(Client& client, std::string_view action, QueryParameters parameters,
-               const char* set_name, const CallOptions& options,
+void CallPages(Client& client, Ec2Action action, QueryParameters parameters, const char* set_name,
+               const CallOptions& options,
                const std::function<void(const pugi::xml_node&)>& visit) {
   CallRecord page;
   CallOptions page_options = options;
@@ -139,17 +139,17 @@ void CallPages(Client& client, std::string_view action, QueryParameters paramete
     };
     std::string document;
     try {
-      document = client.CallQuery(action, kApiVersion, parameters, page_options);
+      document = client.CallQuery(action.name(), kApiVersion, parameters, page_options);
     } catch (...) {
       note();
       throw;
     }
     note();
-    const Answer answer(action, document);
+    const Answer answer(action.name(), document);
     for (const pugi::xml_node& item : answer.root().child(set_name).children("item")) visit(item);
     std::string next = Text(answer.root(), "nextToken");
     if (next.empty()) return;
-    if (next == token) ThrowProtocol(action, "was answered with the same NextToken twice");
+    if (next == token) ThrowProtocol(action.name(), "was answered with the same NextToken twice");
     if (!first) parameters.pop_back();
     parameters.emplace_back("NextToken", next);
     token = std::move(next);

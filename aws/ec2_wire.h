@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "aws/ec2.h"
+#include "aws/ec2_actions.h"
 
 namespace pugi {
 class xml_document;
@@ -52,15 +53,14 @@ class Answer {
   std::unique_ptr<pugi::xml_document> document_;
 };
 
-Answer Call(Client& client, std::string_view action, const QueryParameters& parameters,
+Answer Call(Client& client, Ec2Action action, const QueryParameters& parameters,
             const CallOptions& options);
 
 // Calls `visit` for each <item> of each set that is a child `set_name` of the root, following
 // NextToken to the end. options.record then spans all pages: sent and last_sent are the first
 // page's, which is what an observer who reasons about "not seen yet" has to count from.
-void CallPages(Client& client, std::string_view action, QueryParameters parameters,
-               const char* set_name, const CallOptions& options,
-               const std::function<void(const pugi::xml_node&)>& visit);
+void CallPages(Client& client, Ec2Action action, QueryParameters parameters, const char* set_name,
+               const CallOptions& options, const std::function<void(const pugi::xml_node&)>& visit);
 
 std::string Text(const pugi::xml_node& node, const char* name);
 // The same for what must be there: throws Error(kProtocol) where it is not.

@@ -3,9 +3,12 @@
 #include <algorithm>
 #include <cctype>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <stdexcept>
 #include <string_view>
 #include <utility>
+
+#include "aws/ec2_kinds.h"
 
 namespace aws {
 namespace {
@@ -13,16 +16,16 @@ namespace {
 using json = nlohmann::ordered_json;
 using Strings = std::vector<std::string>;
 
-// A run's id as fixtures/leftovers/run_identity.h makes it. In a policy '?' is any one character.
-// (In pieces, since what follows two of them could be a trigraph.)
+// The pattern of a run's id (fixtures/leftovers/run_identity.h). In a policy '?' matches any one
+// character. The text is in pieces because two '?' and the character after them can be a trigraph.
 constexpr const char* kRunId =
     "lb-????????"
     "-??????"
     "-??????";
 
-// All four of a run's tags must be there: on the request for what is created, on the resource for
-// what exists. Anybody may write a tag, so the one that names the run must have a run's form.
-// (StringLike fails if there is none.)
+// Returns the condition that all four of a run's tags are present. `where` is "RequestTag" for a
+// resource that is being created, "ResourceTag" for one that exists. Anyone can write a tag, so the
+// tag that names the run must also have the form of a run's id. (StringLike fails if it is absent.)
 json Tagged(const char* where) {
   const std::string prefix = std::string("aws:") + where + "/launch-bench:";
   return {
@@ -37,6 +40,22 @@ json Statement(const char* sid, const Strings& actions, const json& resources,
       {"Sid", sid}, {"Effect", "Allow"}, {"Action", actions}, {"Resource", resources}};
   if (!condition.is_null()) statement["Condition"] = condition;
   return statement;
+}
+
+// Returns the names of `actions`, sorted, each once.
+Strings NamesOf(const std::vector<Ec2Action>& actions) {
+  std::set<std::string> names;
+  for (const Ec2Action& action : actions) {
+    if (!action.empty()) names.emplace(action.name());
+  }
+  return {names.begin(), names.end()};
+}
+
+// Returns the same as a policy has them: "ec2:RunInstances".
+Strings InPolicy(const std::vector<Ec2Action>& actions) {
+  Strings names = NamesOf(actions);
+  for (std::string& name : names) name.insert(0, "ec2:");
+  return names;
 }
 
 // Roles' and profiles' names ("IAM name requirements", IAM User Guide). Others could be patterns.
@@ -66,8 +85,7 @@ class Policy {
   Strings Arns(const Strings& types) const {
     Strings arns;
     for (const std::string& type : types) {
-      // Images and snapshots belong to an account that is not always the caller's, and are written
-      // without one.
+      // ARNs of images and snapshots name no account: runs may use those of other accounts.
       const bool shared = type == "image" || type == "snapshot";
       arns.push_back(Arn("ec2:*:" + std::string(shared ? "" : "*") + ":" + type + "/*"));
     }
@@ -75,30 +93,14 @@ class Policy {
   }
 
   json Read() const {
-    return {Statement("Read",
-                      {"ec2:DescribeAddresses",
-                       "ec2:DescribeAvailabilityZones",
-                       "ec2:DescribeImages",
-                       "ec2:DescribeInstanceTypeOfferings",
-                       "ec2:DescribeInstanceTypes",
-                       "ec2:DescribeInstances",
-                       "ec2:DescribeInternetGateways",
-                       "ec2:DescribeKeyPairs",
-                       "ec2:DescribeNetworkInterfaces",
-                       "ec2:DescribeRegions",
-                       "ec2:DescribeRouteTables",
-                       "ec2:DescribeSecurityGroups",
-                       "ec2:DescribeSnapshots",
-                       "ec2:DescribeSubnets",
-                       "ec2:DescribeVolumes",
-                       "ec2:DescribeVpcs",
-                       "s3:ListAllMyBuckets",
-                       "servicequotas:GetServiceQuota",
-                       "sqs:ListQueues",
-                       "sts:GetCallerIdentity"},
-                      "*"),
-            Statement("ReadPublicImageNames", {"ssm:GetParameter"},
-                      Arn("ssm:*::parameter/aws/service/*"))};
+    std::vector<Ec2Action> describes{"DescribeAvailabilityZones", "DescribeInstanceTypeOfferings",
+                                     "DescribeInstanceTypes", "DescribeRegions"};
+    for (const Ec2Kind& kind : kEc2Kinds) describes.push_back(kind.describe);
+    Strings actions = InPolicy(describes);
+    actions.insert(actions.end(), {"s3:ListAllMyBuckets", "servicequotas:GetServiceQuota",
+                                   "sqs:ListQueues", "sts:GetCallerIdentity"});
+    return {Statement("Read", actions, "*"), Statement("ReadPublicImageNames", {"ssm:GetParameter"},
+                                                       Arn("ssm:*::parameter/aws/service/*"))};
   }
 
   json Launch() const {
@@ -112,83 +114,66 @@ class Policy {
   }
 
   json Create() const {
+    std::vector<Ec2Action> creates;
+    Strings types;
+    for (const Ec2Kind& kind : kEc2Kinds) {
+      if (kind.create == "RunInstances") continue;  // see Launch()
+      creates.push_back(kind.create);
+      types.emplace_back(kind.type);
+    }
+    std::vector<Ec2Action> tagging = creates;
+    tagging.push_back("RunInstances");
     return {
-        Statement("CreateTagged",
-                  {"ec2:AllocateAddress", "ec2:CreateImage", "ec2:CreateInternetGateway",
-                   "ec2:CreateNetworkInterface", "ec2:CreateRouteTable", "ec2:CreateSecurityGroup",
-                   "ec2:CreateSubnet", "ec2:CreateVpc", "ec2:ImportKeyPair"},
-                  Arns({"elastic-ip", "image", "snapshot", "network-interface", "security-group",
-                        "key-pair", "internet-gateway", "route-table", "subnet", "vpc"}),
-                  Tagged("RequestTag")),
+        Statement("CreateTagged", InPolicy(creates), Arns(types), Tagged("RequestTag")),
         Statement("CreateInterfaceIn", {"ec2:CreateNetworkInterface"},
                   Arns({"subnet", "security-group"})),
         Statement("CreateGroupIn", {"ec2:CreateSecurityGroup"}, Arns({"vpc"})),
-        // S3 knows no tags on creation: a run's buckets are told by their names.
+        // S3 takes no tags when a bucket is created, so a run's buckets are recognised by name.
         Statement("OwnBuckets",
                   {"s3:CreateBucket", "s3:DeleteBucket", "s3:DeleteObject", "s3:GetObject",
                    "s3:ListBucket", "s3:PutObject"},
                   {Arn(std::string("s3:::") + kRunId + "-*"),
                    Arn(std::string("s3:::") + kRunId + "-*/*")}),
-        // Queues begin with the run's id as well.
+        // The names of queues begin with the run's id as well.
         Statement("OwnQueues",
                   {"sqs:ChangeMessageVisibility", "sqs:CreateQueue", "sqs:DeleteMessage",
                    "sqs:DeleteQueue", "sqs:ReceiveMessage", "sqs:SendMessage", "sqs:TagQueue"},
                   Arn(std::string("sqs:*:*:") + kRunId + "-*")),
         Statement("TagWhatIsCreated", {"ec2:CreateTags"}, Arn("ec2:*:*:*/*"),
-                  {{"StringEquals",
-                    {{"ec2:CreateAction",
-                      {"AllocateAddress", "CreateImage", "CreateInternetGateway",
-                       "CreateNetworkInterface", "CreateRouteTable", "CreateSecurityGroup",
-                       "CreateSubnet", "CreateVpc", "ImportKeyPair", "RunInstances"}}}}}),
+                  {{"StringEquals", {{"ec2:CreateAction", NamesOf(tagging)}}}}),
     };
   }
 
-  // What exists: changed, removed, launched on (an interface), made an image of (a machine with its
-  // volumes), and made things in (a VPC).
+  // Resources of a run that exist. The actions change or remove them, launch on an interface, make
+  // an image of a machine and its volumes, or create something in a VPC.
   json Change() const {
-    return {Statement("UseOwn",
-                      {"ec2:AssociateAddress",
-                       "ec2:AssociateRouteTable",
-                       "ec2:AttachInternetGateway",
-                       "ec2:AuthorizeSecurityGroupIngress",
-                       "ec2:CreateImage",
-                       "ec2:CreateRoute",
-                       "ec2:CreateRouteTable",
-                       "ec2:CreateSubnet",
-                       "ec2:CreateTags",
-                       "ec2:DeleteInternetGateway",
-                       "ec2:DeleteKeyPair",
-                       "ec2:DeleteNetworkInterface",
-                       "ec2:DeleteRouteTable",
-                       "ec2:DeleteSecurityGroup",
-                       "ec2:DeleteSnapshot",
-                       "ec2:DeleteSubnet",
-                       "ec2:DeleteTags",
-                       "ec2:DeleteVolume",
-                       "ec2:DeleteVpc",
-                       "ec2:DeregisterImage",
-                       "ec2:DetachInternetGateway",
-                       "ec2:DisassociateAddress",
-                       "ec2:GetConsoleOutput",
-                       "ec2:ReleaseAddress",
-                       "ec2:RunInstances",
-                       "ec2:StartInstances",
-                       "ec2:StopInstances",
-                       "ec2:TerminateInstances",
-                       "ec2-instance-connect:SendSSHPublicKey"},
-                      Arn("ec2:*:*:*/*"), Tagged("ResourceTag")),
-            // A kept image has lost its run's tags. One that still carries them is a run's.
-            Statement("RemoveKeptImages", {"ec2:DeleteSnapshot", "ec2:DeregisterImage"},
-                      Arns({"image", "snapshot"}),
+    std::vector<Ec2Action> actions{"CreateImage",  "CreateRouteTable", "CreateSubnet",
+                                   "CreateTags",   "DeleteTags",       "GetConsoleOutput",
+                                   "RunInstances", "StartInstances",   "StopInstances"};
+    std::vector<Ec2Action> removes_kept;
+    Strings kept_types;
+    for (const Ec2Kind& kind : kEc2Kinds) {
+      actions.push_back(kind.remove);
+      actions.insert(actions.end(), kind.further.begin(), kind.further.end());
+      if (kind.create != "CreateImage") continue;
+      removes_kept.push_back(kind.remove);
+      kept_types.emplace_back(kind.type);
+    }
+    Strings uses = InPolicy(actions);
+    uses.emplace_back("ec2-instance-connect:SendSSHPublicKey");
+    return {Statement("UseOwn", uses, Arn("ec2:*:*:*/*"), Tagged("ResourceTag")),
+            // A kept image no longer carries a run's tags. An image that does belongs to a run.
+            Statement("RemoveKeptImages", InPolicy(removes_kept), Arns(kept_types),
                       {{"Null",
                         {{"aws:ResourceTag/launch-bench:image", "false"},
                          {"aws:ResourceTag/launch-bench:run", "true"}}}})};
   }
 
-  // In an account whose default EBS key is the customer's own, each volume needs that key
-  // ("Requirements for Amazon EBS encryption", EBS User Guide). Which key only the account knows;
-  // its key policy decides as well. Only for what EC2 does in the caller's name; CreateGrant alone
-  // knows the last condition. Amazon's own key asks for none of this.
+  // If an account's default EBS key is a customer-managed one, each volume needs that key
+  // ("Requirements for Amazon EBS encryption", EBS User Guide). Only the account knows which key
+  // that is, and the key's own policy must allow the use too. The conditions limit the use to what
+  // EC2 does on the caller's behalf. The last condition exists for CreateGrant only. Amazon's own
+  // key needs none of these permissions.
   json Keys() const {
     return {
         Statement("EncryptVolumes",
@@ -199,8 +184,8 @@ class Policy {
                    {"BoolIfExists", {{"kms:GrantIsForAWSResource", "true"}}}})};
   }
 
-  // EC2 makes it at an account's first Spot request ("Service-linked role for Spot Instances
-  // requests", EC2 User Guide).
+  // EC2 creates this role at an account's first Spot request ("Service-linked role for Spot
+  // Instances requests", EC2 User Guide).
   json SpotRole() const {
     if (!scope_.spot) return json::array();
     return {
@@ -212,7 +197,7 @@ class Policy {
   json PassRole() const {
     Strings roles;
     for (const std::string& profile : scope_.instance_profiles) {
-      // An ARN's name comes after its path.
+      // In an ARN the name follows the path.
       const bool is_arn = profile.starts_with("arn:");
       const std::string name = is_arn ? profile.substr(profile.rfind('/') + 1) : profile;
       if (!IsIamName(name))
@@ -221,8 +206,7 @@ class Policy {
       if (std::ranges::find(roles, role) == roles.end()) roles.push_back(role);
     }
     if (roles.empty()) return json::array();
-    // In China EC2 has two names, as AWS's own policies for both show
-    // (AWSEC2SpotServiceRolePolicy).
+    // In China EC2 has two service names: AWS's own AWSEC2SpotServiceRolePolicy lists both.
     Strings services{"ec2.amazonaws.com"};
     if (scope_.partition == "aws-cn") services.push_back("ec2.amazonaws.com.cn");
     return json::array({Statement("PassInstanceProfilesRole", {"iam:PassRole"}, roles,

@@ -16,6 +16,7 @@
 #include "fixtures/leftovers/cleanup.h"
 #include "fixtures/leftovers/create_grace.h"
 #include "fixtures/leftovers/found_runs.h"
+#include "fixtures/leftovers/resource_kinds.h"
 #include "fixtures/leftovers/run_identity.h"
 #include "suites/report/message.h"
 #include "suites/run/exit_status.h"
@@ -180,8 +181,8 @@ class Cleanup {
         made.push_back(resource);
     }
     for (const Resource& create : run.unanswered) {
-      const bool named = create.kind == "bucket" || create.kind == "queue";
-      if (named && create.region == region && fixtures::RunIdIn(create.id) == run.header.run_id)
+      if (fixtures::IsNamedKind(create.kind) && create.region == region &&
+          fixtures::RunIdIn(create.id) == run.header.run_id)
         unanswered.push_back(create.id);
     }
     const auto buckets = fixtures::NamesOf("bucket", made, unanswered);

@@ -17,6 +17,7 @@
 #include <string>
 #include <vector>
 
+#include "aws/ec2_kinds.h"
 #include "tests/support/build_paths.h"
 
 namespace aws {
@@ -29,7 +30,7 @@ std::string ReadFile(const std::filesystem::path& path) {
   return {std::istreambuf_iterator<char>(stream), {}};
 }
 
-// The file without blanks and line breaks, so that the formatting does not matter.
+// Returns the file without blanks and line breaks, so that its formatting does not matter.
 std::string ReadDense(const std::filesystem::path& path) {
   std::string text = ReadFile(path);
   std::erase_if(text, [](unsigned char c) { return std::isspace(c) != 0; });
@@ -59,8 +60,8 @@ bool AnyOf(const json& one_or_many, const std::function<bool(const std::string&)
 
 using Context = std::map<std::string, std::string>;  // of a request: condition keys
 
-// Whether IAM would allow it: some statement has the action and the resource, and all of its
-// conditions hold ("Policy evaluation logic", IAM User Guide).
+// Returns true if IAM would allow the action: a statement has the action and the resource, and all
+// its conditions hold ("Policy evaluation logic", IAM User Guide).
 bool Allows(const json& policy, const std::string& action, const std::string& arn,
             const Context& context = {}) {
   const auto holds = [&](const std::string& test, const std::string& key, const json& values) {
@@ -98,7 +99,7 @@ Context OfARun(const std::string& where) {
           {prefix + "expires", "2026-01-31T20:25:01Z"}};
 }
 
-// What stands in quotes after each `mark`.
+// Returns the quoted texts that follow `mark`.
 std::vector<std::string> QuotedAfter(const std::string& text, const std::string& mark) {
   std::vector<std::string> found;
   for (auto at = text.find(mark); at != std::string::npos; at = text.find(mark, at + 1)) {
@@ -108,7 +109,7 @@ std::vector<std::string> QuotedAfter(const std::string& text, const std::string&
   return found;
 }
 
-// "describe-instances" as the API calls it.
+// Returns the API's name for an AWS CLI command: "DescribeInstances" for "describe-instances".
 std::string CamelCase(const std::string& words) {
   std::string name;
   bool starts = true;
@@ -119,7 +120,7 @@ std::string CamelCase(const std::string& words) {
   return name;
 }
 
-// The raw string literals that are marked as shell.
+// Returns the raw string literals that are marked as shell.
 std::vector<std::string> ShellTexts(const std::string& text) {
   const std::string begin = "R\"sh(";
   std::vector<std::string> found;
@@ -136,9 +137,9 @@ std::vector<std::string> MatchesOf(const std::string& pattern, const std::string
   return found;
 }
 
-// What programs that we start call with the caller's credentials: the AWS CLI, Terraform's S3
-// backend ("S3 Bucket Permissions" of its documentation), and the shell of local runners, which
-// signs its own requests.
+// Returns the actions of programs that we start with the caller's credentials: the AWS CLI,
+// Terraform's S3 backend ("S3 Bucket Permissions" in its documentation), and the shell code of
+// local runners, which signs its own requests.
 std::set<std::string> ActionsOfProgramsAndScripts() {
   std::set<std::string> actions;
   for (const char* folder : {"aws", "fixtures", "suites"}) {
@@ -151,7 +152,7 @@ std::set<std::string> ActionsOfProgramsAndScripts() {
         for (const std::string& name : MatchesOf("\\bsqs ([A-Z][A-Za-z]+) ", text))
           actions.insert("sqs:" + name);
       }
-      // None of our shell text runs the AWS CLI; one that does needs a line here.
+      // None of our shell code runs the AWS CLI. If some does, add its actions here.
       for (const std::string& shell : ShellTexts(text)) {
         EXPECT_EQ(shell.find("aws "), std::string::npos) << entry.path();
       }
@@ -172,11 +173,16 @@ std::set<std::string> ActionsOfProgramsAndScripts() {
   return actions;
 }
 
-// The IAM names of every operation that the client's code can call, read from that code.
-std::set<std::string> ActionsInTheCode() {
+std::set<std::string> DeclaredEc2Actions() {
+  std::set<std::string> actions;
+  for (const std::string_view name : kEc2Actions) actions.insert("ec2:" + std::string(name));
+  return actions;
+}
+
+// The IAM names of the operations of other services than EC2, read from the code that calls them.
+// (Calls of EC2 name a row of kEc2Actions, or do not compile.)
+std::set<std::string> ActionsOfOtherServices() {
   const std::pair<const char*, const char*> calls[] = {
-      {"Call(*client_,\"", "ec2:"},
-      {"CallPages(*client_,\"", "ec2:"},
       {"client_->CallQuery(\"", "sts:"},
       {"client_->CallRest(\"", "s3:"},
       {"CallSqs(*client_,\"", "sqs:"},
@@ -190,7 +196,7 @@ std::set<std::string> ActionsInTheCode() {
     const std::string text = ReadDense(entry.path());
     for (const auto& [mark, service] : calls) {
       for (const std::string& name : QuotedAfter(text, mark)) {
-        // Some operations are allowed under another name.
+        // Some operations have another name in policies.
         if (name == "ListObjectsV2")
           actions.insert("s3:ListBucket");
         else if (name == "ListBuckets")
@@ -217,10 +223,9 @@ std::set<std::string> ActionsInThePolicy() {
 }
 
 TEST(IamPolicy, AllowsExactlyWhatTheCodeCalls) {
-  std::set<std::string> expected = ActionsInTheCode();
-  EXPECT_GE(expected.size(), 34u);  // else the pattern has lost sight of the calls
-  EXPECT_TRUE(expected.contains("ec2:RunInstances"));
-  EXPECT_TRUE(expected.contains("ec2:DescribeInstances"));
+  std::set<std::string> expected = DeclaredEc2Actions();
+  expected.merge(ActionsOfOtherServices());
+  // Else the patterns no longer find the calls:
   EXPECT_TRUE(expected.contains("ssm:GetParameter"));
   EXPECT_TRUE(expected.contains("sts:GetCallerIdentity"));
   EXPECT_TRUE(expected.contains("ec2-instance-connect:SendSSHPublicKey"));
@@ -228,42 +233,51 @@ TEST(IamPolicy, AllowsExactlyWhatTheCodeCalls) {
   const std::set<std::string> of_scripts = ActionsOfProgramsAndScripts();
   for (const char* action : {"sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "s3:PutObject",
                              "ec2:RunInstances", "ec2:DescribeInstances"})
-    EXPECT_TRUE(of_scripts.contains(action)) << action;  // else the patterns have lost sight
+    EXPECT_TRUE(of_scripts.contains(action)) << action;
   expected.insert(of_scripts.begin(), of_scripts.end());
-  // No calls of ours. AWS asks for them on the way: of CreateQueue with tags, of a launch with an
-  // instance profile, of an account's first Spot request, and where volumes are encrypted with a
-  // key of the customer's.
+  // Not calls of ours. AWS requires these permissions for CreateQueue with tags, a launch with an
+  // instance profile, an account's first Spot request, and volumes that are encrypted with a
+  // customer-managed key.
   expected.insert({"sqs:TagQueue", "iam:PassRole", "iam:CreateServiceLinkedRole", "kms:CreateGrant",
                    "kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKeyWithoutPlaintext",
                    "kms:ReEncryptFrom", "kms:ReEncryptTo"});
   EXPECT_EQ(ActionsInThePolicy(), expected);
 }
 
-// Every typed operation of the headers is found in the code, so that the list above is whole.
-TEST(IamPolicy, EveryDeclaredOperationIsInTheCode) {
-  const std::set<std::string> actions = ActionsInTheCode();
-  const std::string header = ReadDense(test_support::SourcePath("aws/ec2.h"));
-  const std::string operations = header.substr(header.find("classEc2{"));
-  int found = 0;
-  // Every operation ends in "constCallOptions&options);"; its name is the word before the bracket.
-  const std::string end = "constCallOptions&options);";
-  std::size_t start = 0;
-  for (auto at = operations.find(end); at != std::string::npos; at = operations.find(end, start)) {
-    const std::string declaration = operations.substr(start, at - start);
-    if (declaration.find("AuthorizeSecurityGroupIngressFrom(") != std::string::npos ||
-        declaration.find("DescribeImageById(") != std::string::npos) {
-      start = at + end.size();  // the same operation, asked in another way
-      continue;
-    }
-    const bool is_declared =
-        std::any_of(actions.begin(), actions.end(), [&declaration](const std::string& action) {
-          return declaration.find(action.substr(action.find(':') + 1) + "(") != std::string::npos;
-        });
-    EXPECT_TRUE(is_declared) << declaration;
-    start = at + end.size();
-    ++found;
+// An operation that nothing calls any more would stay in the policy.
+TEST(IamPolicy, EveryDeclaredOperationIsCalled) {
+  std::string code;
+  for (const auto& entry : std::filesystem::directory_iterator(test_support::SourcePath("aws"))) {
+    const std::string name = entry.path().filename();
+    if (name.starts_with("ec2_") && name.ends_with(".cc")) code += ReadFile(entry.path());
   }
-  EXPECT_GE(found, 49);
+  for (const std::string_view action : kEc2Actions)
+    EXPECT_NE(code.find('"' + std::string(action) + '"'), std::string::npos) << action;
+  EXPECT_TRUE(std::ranges::is_sorted(kEc2Actions));
+}
+
+// Without this a run could make resources that it may not remove.
+TEST(IamPolicy, EveryKindMayBeMadeListedAndRemoved) {
+  const json policy = PolicyOf();
+  for (const Ec2Kind& kind : kEc2Kinds) {
+    const auto action = [](const Ec2Action& one) { return "ec2:" + std::string(one.name()); };
+    const std::string arn = "arn:aws:ec2:us-west-2:123456789012:" + std::string(kind.type) + "/x";
+    const std::string shared = "arn:aws:ec2:us-west-2::" + std::string(kind.type) + "/x";
+    const bool is_shared = kind.type == "image" || kind.type == "snapshot";
+    EXPECT_TRUE(Allows(policy, action(kind.create), is_shared ? shared : arn, OfARun("RequestTag")))
+        << kind.name;
+    EXPECT_TRUE(Allows(policy, "ec2:CreateTags", arn,
+                       {{"ec2:CreateAction", std::string(kind.create.name())}}))
+        << kind.name;
+    EXPECT_TRUE(Allows(policy, action(kind.describe), "*")) << kind.name;
+    EXPECT_TRUE(Allows(policy, action(kind.remove), arn, OfARun("ResourceTag"))) << kind.name;
+    EXPECT_FALSE(Allows(policy, action(kind.remove), arn)) << kind.name;
+    for (const Ec2Action& further : kind.further) {
+      if (further.empty()) continue;
+      EXPECT_TRUE(Allows(policy, action(further), arn, OfARun("ResourceTag"))) << further.name();
+      EXPECT_FALSE(Allows(policy, action(further), arn)) << further.name();
+    }
+  }
 }
 
 TEST(IamPolicy, IsAWellFormedPolicy) {
@@ -280,7 +294,7 @@ TEST(IamPolicy, IsAWellFormedPolicy) {
   }
 }
 
-// Nothing but reading is allowed on "*", and nothing is removed that does not carry the tool's tag.
+// On "*" only reading is allowed, and only resources with the tool's tags can be removed.
 TEST(IamPolicy, ChangesOnlyWhatCarriesTheTag) {
   int changing = 0;
   const auto removes = [](const std::string& name) {
@@ -306,7 +320,7 @@ TEST(IamPolicy, ChangesOnlyWhatCarriesTheTag) {
           const std::string key = std::string("aws:ResourceTag/launch-bench:") + tag;
           EXPECT_EQ(statement["Condition"]["Null"][key], "false") << name;
         }
-        // Not "*", nor whatever else somebody writes.
+        // Not "*" or any other text that somebody writes.
         EXPECT_EQ(statement["Condition"]["StringLike"]["aws:ResourceTag/launch-bench:run"],
                   "lb-????????"
                   "-??????"
@@ -318,8 +332,7 @@ TEST(IamPolicy, ChangesOnlyWhatCarriesTheTag) {
   EXPECT_GE(changing, 16);
 }
 
-// A stranger's route table, subnet or VPC must not be changed: only what was made with a run's
-// tags.
+// Only route tables, subnets and VPCs that were made with a run's tags may be changed.
 TEST(IamPolicy, RoutesAndTablesOnlyOfARun) {
   const json policy = PolicyOf();
   const std::string arn = "arn:aws:ec2:us-west-2:123456789012:";
@@ -338,13 +351,13 @@ TEST(IamPolicy, RoutesAndTablesOnlyOfARun) {
   }
   EXPECT_TRUE(Allows(policy, "ec2:AssociateRouteTable", arn + "subnet/s-1", OfARun("ResourceTag")));
   EXPECT_FALSE(Allows(policy, "ec2:AssociateRouteTable", arn + "subnet/s-1"));
-  // EC2 asks for the table that is made, by the request's tags, and for the VPC that it is made in.
+  // EC2 checks the new table, by the request's tags, and the VPC in which it is created.
   const std::string make = "ec2:CreateRouteTable";
   EXPECT_TRUE(Allows(policy, make, arn + "route-table/*", OfARun("RequestTag")));
   EXPECT_FALSE(Allows(policy, make, arn + "route-table/*"));
   EXPECT_TRUE(Allows(policy, make, arn + "vpc/vpc-1", OfARun("ResourceTag")));
   EXPECT_FALSE(Allows(policy, make, arn + "vpc/vpc-1"));
-  // Tags come with the call that creates, and cannot be put on what a stranger has.
+  // Tags come with the create call, and cannot be put on a stranger's resources.
   const std::string table = arn + "route-table/rtb-1";
   EXPECT_TRUE(Allows(policy, "ec2:CreateTags", table, {{"ec2:CreateAction", "CreateRouteTable"}}));
   EXPECT_FALSE(Allows(policy, "ec2:CreateTags", table, OfARun("RequestTag")));
@@ -390,7 +403,7 @@ TEST(IamPolicy, KeepingAnImageIsAllowedStepByStepAndSoIsItsEnd) {
     EXPECT_FALSE(Allows(policy, "ec2:CreateTags", arn, tags)) << "it is nobody's to change";
     EXPECT_FALSE(Allows(policy, "ec2:DeleteTags", arn, tags));
   }
-  // The machine it is made of, and that machine's volume.
+  // The machine that the image is made of, and that machine's volume.
   for (const std::string arn : {"arn:aws:ec2:us-west-2:123456789012:instance/i-1",
                                 "arn:aws:ec2:us-west-2:123456789012:volume/vol-1"}) {
     EXPECT_TRUE(Allows(policy, "ec2:CreateImage", arn, OfARun("ResourceTag"))) << arn;
@@ -490,7 +503,7 @@ TEST(IamPolicy, FitsAManagedPolicy) {
   }
 }
 
-// What the nightly job of the guide does beside launch_bench.
+// The guide's nightly job runs this besides launch_bench.
 TEST(IamPolicy, TheGuidesStatementForTheBaselineIsEnoughForAwsS3Sync) {
   const std::string guide = ReadFile(test_support::SourcePath("docs/ci.md"));
   ASSERT_NE(guide.find("aws s3 sync \"s3://$BUCKET/baseline\" baseline"), std::string::npos);
