@@ -242,6 +242,7 @@ TEST_F(BoundsTest, OfTheCliWaiterContainTheTruth) {
   RunAt(cloud,
         {"--benchmark_filter=^Instrument/AwsCliWaiter/iterations", "--benchmark_repetitions=1"});
   ExpectBootInside(Lines().at(0), json::parse(cloud.Truth()), {"ssh_ready", "first_login"});
+  EXPECT_TRUE(Lines().at(0).at("counters").contains("instance_rtt_ms"));
 }
 
 // What was tried a moment before bounds a total by much less than the whole launch.
