@@ -1,5 +1,6 @@
-# A layer is made of rooms: folders, each with its own library. A room's sources can include the headers of their own room and
-# of the rooms that it sees, and no others. For this, each room has an include directory that holds only a link to its folder.
+# A layer is made of rooms: folders, each with its own library. A room's sources can include the headers of their own room
+# and of the rooms that it sees, and no others. For this, each room has an include directory that holds only a link to its
+# folder.
 #
 #   add_room(localcloud/http SEES localcloud/loop LIBRARIES fmt::fmt)
 #
