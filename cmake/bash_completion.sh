@@ -1,10 +1,10 @@
 #!/bin/sh
-# bash_completion.sh PROGRAM FILE: writes what bash completes for PROGRAM, from its --help.
+# bash_completion.sh PROGRAM FILE: writes bash completions for PROGRAM to FILE, based on its --help.
 set -eu
 name=$(basename "$1")
-# Of the lines that define flags: texts mention them with values and without.
+# Takes flags only from the lines that define them: other text mentions them with and without values.
 flags=$("$1" --help | sed -nE 's/^  (-[a-z],)?(--[a-z][a-z0-9_]*=?).*/\2/p' | sort -u | tr '\n' ' ')
-# Of the lines that show its use: words that stand right after its name.
+# Takes subcommands from the usage lines: the word right after the program's name.
 words=$("$1" --help | sed -nE "s|^.*\./$name ([a-z]+) .*|\1|p" | sort -u | tr '\n' ' ')
 mkdir -p "$(dirname "$2")"
 cat >"$2" <<END

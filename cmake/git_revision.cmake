@@ -1,4 +1,4 @@
-# Writes OUTPUT (a header with the revision that is built), and leaves it alone where nothing changed.
+# Writes OUTPUT, a header with the revision being built. Does not touch the file if nothing changed.
 cmake_minimum_required(VERSION 3.25)
 execute_process(
   COMMAND git describe --always --dirty --abbrev=12

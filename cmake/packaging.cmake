@@ -1,4 +1,5 @@
-# cmake --install, with GNU directories, and cpack -G DEB. Manual pages and completions come from the programs' own --help.
+# Rules for cmake --install (GNU directories) and cpack -G DEB. Manual pages and completions are made from each program's
+# --help.
 include(GNUInstallDirs)
 
 set(programs launch_bench launch_compare)
@@ -10,7 +11,7 @@ install(FILES README.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} OPTIONAL)
 install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR}/docs FILES_MATCHING PATTERN "*.md" PATTERN "*.svg")
 
 set(launch_bench_summary "measure how long it takes to get a usable cloud machine")
-set(launch_compare_summary "say what two benchmark runs say about each other")
+set(launch_compare_summary "compare benchmark runs")
 set(localcloud_summary "serve an EC2-compatible cloud on this machine")
 find_program(HELP2MAN_PROGRAM help2man)
 set(generated "")

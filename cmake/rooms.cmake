@@ -1,11 +1,13 @@
-# A layer is made of rooms: folders, each a library of its own. A room's sources can include the headers of their own room and
-# of the rooms that it sees, and no others: each room has an include directory that holds nothing but a link to its folder.
+# A layer is made of rooms: folders, each with its own library. A room's sources can include the headers of their own room
+# and of the rooms that it sees, and no others. For this, each room has an include directory that holds only a link to its
+# folder.
 #
 #   add_room(localcloud/http SEES localcloud/loop LIBRARIES fmt::fmt)
 #
-# makes lb_localcloud_http of localcloud/http/*.cc. SEES: the rooms whose headers it includes; who sees a room sees what that
-# room sees. LIBRARIES: of the system; its own headers do not need them. OBJECTS: every object goes into each program, for
-# files that nobody names because they register themselves.
+# makes the library lb_localcloud_http from localcloud/http/*.cc.
+#   SEES       the rooms whose headers it includes, and transitively the rooms that those see
+#   LIBRARIES  system libraries; the room's own headers must not need them
+#   OBJECTS    links every object into each program, for files that register themselves and are not referenced otherwise
 function(add_room room)
   cmake_parse_arguments(ROOM "OBJECTS" "" "SEES;LIBRARIES;SOURCES" ${ARGN})
   string(REPLACE / _ name ${room})

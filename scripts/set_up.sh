@@ -1,14 +1,15 @@
-# Sourced by the front doors (launch_bench, launch_compare, run_tests): installs what is missing, builds what is stale.
+# Sourced by the three commands (launch_bench, launch_compare, run_tests) and by other scripts: installs missing packages
+# and builds what is out of date.
 #
-#   set_up_install PACKAGE...   installs the packages that are missing, after saying which
-#   set_up_install_unstarted PACKAGE...   the same, and starts no service that they bring
-#   set_up_build TARGET...      configures and builds build/release; on a terminal it shows how far that is
-#   set_up_arguments ARG...     takes --no-install away; the rest is left in the array `arguments`
+#   set_up_install PACKAGE...             lists the missing packages and installs them
+#   set_up_install_unstarted PACKAGE...   the same, but does not start the services that they contain
+#   set_up_build TARGET...                configures and builds build/release; shows progress on a terminal
+#   set_up_arguments ARG...               handles --no-install and puts the other arguments into the array `arguments`
 
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 build_directory=$root/build/release
-front_door=$(basename "$0")
+script_name=$(basename "$0")
 may_install=yes
 arguments=()
 
@@ -18,11 +19,11 @@ build_packages=(g++ cmake ninja-build pkg-config git ca-certificates
   libpugixml-dev libcli11-dev libfmt-dev libhiredis-dev zlib1g-dev
   libevent-dev libssh-dev bubblewrap)
 
-# What tests run beside the product, and fleets of their own orchestrator.
+# Programs that tests run, and the Redis of fleets.
 test_packages=(awscli openssh-client openssh-server openssl iproute2 jq curl procps python3-botocore)
 fleet_packages=(redis-server redis-tools)
 
-say() { printf '%s: %s\n' "$front_door" "$*" >&2; }
+say() { printf '%s: %s\n' "$script_name" "$*" >&2; }
 
 set_up_arguments() {
   local argument
@@ -38,7 +39,7 @@ missing_packages() {
   done
 }
 
-# Packages that would start a service of the system: nothing of it is started, now or at the next boot.
+# For packages with a system service: the service is started neither now nor at the next boot.
 set_up_install_unstarted() {
   local policy=/usr/sbin/policy-rc.d sudo= installed_packages missing
   command -v dpkg-query >/dev/null || { set_up_install "$@"; return; }
@@ -52,7 +53,7 @@ set_up_install_unstarted() {
   fi
   printf '#!/bin/sh\nexit 101\n' | $sudo tee "$policy" >/dev/null
   $sudo chmod 755 "$policy"
-  # set_up_install ends the script where it fails.
+  # set_up_install ends the script if it fails.
   trap "$sudo rm -f $policy" EXIT
   set_up_install "$@"
   $sudo rm -f "$policy"
@@ -67,7 +68,7 @@ set_up_install_unstarted() {
 
 set_up_install() {
   if ! command -v dpkg-query >/dev/null; then
-    say "no dpkg here: make sure that these Debian packages' counterparts are installed: $*"
+    say "this system has no dpkg; make sure that it has the equivalents of these Debian packages: $*"
     return
   fi
   local installed_packages missing sudo=
@@ -83,7 +84,7 @@ set_up_install() {
   if [ "$(id -u)" != 0 ]; then
     if ! command -v sudo >/dev/null; then
       say "missing Debian packages: $missing"
-      say "neither root nor sudo here: have them installed (apt-get install $missing), then run again"
+      say "you are not root and there is no sudo: have them installed (apt-get install $missing), then run again"
       exit 2
     fi
     sudo=sudo
@@ -101,7 +102,7 @@ set_up_install() {
   rm -f "$log"
 }
 
-# Shows on one line, which it wipes at the end, how far ninja is. Reads ninja's output.
+# Reads ninja's output and shows its progress on one line, which is cleared at the end.
 show_build_progress() {
   local line columns finished total left what text began=$SECONDS
   columns=$(stty size <&2 2>/dev/null | cut -d ' ' -f 2) || columns=
@@ -117,13 +118,13 @@ show_build_progress() {
       left=$(((SECONDS - began) * (total - finished) / finished))
       if [ "$left" -ge 120 ]; then left=", about $(((left + 30) / 60)) min left"; else left=", about $left s left"; fi
     fi
-    text="$front_door: building, $finished of $total$left: $what"
+    text="$script_name: building, $finished of $total$left: $what"
     printf '\r\033[K%s' "${text:0:$((columns - 1))}" >&2
   done
   printf '\r\033[K' >&2
 }
 
-# ninja, with its output in the log; on a terminal with its progress, too.
+# Runs ninja with its output in the log. On a terminal it also shows progress.
 run_ninja() {
   local log=$1
   shift
@@ -136,13 +137,13 @@ run_ninja() {
 
 set_up_build() {
   if [ -d "$build_directory" ] && [ ! -w "$build_directory" ]; then
-    say "${build_directory#"$root"/} belongs to somebody else: using what is built there, as it is"
+    say "${build_directory#"$root"/} belongs to another user: using the existing build"
     return
   fi
   mkdir -p "$build_directory"
   local log=$build_directory/build.log
   exec 9>"$build_directory/.lock"
-  flock 9  # two front doors at once build one after the other
+  flock 9  # commands that run at the same time build one after the other
   if [ ! -f "$build_directory/build.ninja" ]; then
     say "configuring and building $* (once, a few minutes; log: ${log#"$root"/})"
     if ! (cd "$root" && cmake --preset "${LAUNCH_BENCH_PRESET:-release}") >"$log" 2>&1; then

@@ -1,4 +1,4 @@
-"""Whether a directory is a contribution, and what is wrong with it."""
+"""Checks if a directory is a contribution, and finds its problems."""
 import datetime
 import json
 import pathlib
@@ -8,17 +8,17 @@ from contribution import layout
 from contribution.redaction import findings, texts_of
 
 LARGEST_BYTES = 20 << 20
-# Marks come back to the nanosecond, and counters as decimal fractions of a millisecond.
+# Marks are stored in nanoseconds, and counters as decimal fractions of a millisecond.
 ADDITION_TOLERANCE_MS = 1.0
-# Between the two files that hold the same number.
+# The tolerance between two files that hold the same time.
 SAME_TIME_MS = 0.01
-# Members that hold no id, whatever they look like.
+# Members that never hold an id, even if they look like one.
 NOT_AN_ID = {"git_revision"}
 CONTEXT = ("cloud", "modelled", "region", "instance_type", "launch_bench_version", "git_revision")
 
 
 class NoContribution(Exception):
-    """The directory is something else. One line."""
+    """The directory is not a contribution. The text is one line."""
 
 
 def is_number(value):
@@ -37,7 +37,7 @@ def technique_of(run):
 
 
 def has_times_of(run, sample):
-    """Whether a repetition in the results is this launch: its total and every counter in ms."""
+    """Returns True if the repetition `run` has the same total and the same counters in ms as the launch `sample`."""
     try:
         total = run["real_time"] * {"ns": 1e-6, "us": 1e-3, "ms": 1.0, "s": 1e3}[run["time_unit"]]
         times = {key: value for key, value in sample["counters"].items() if key.endswith("_ms")}
@@ -48,12 +48,12 @@ def has_times_of(run, sample):
 
 
 def is_call(call, *actions):
-    """Whether it is one of these, and succeeded."""
+    """Returns True if `call` is one of `actions` and succeeded."""
     return call.get("action") in actions and call.get("http_status") == 200
 
 
 class Contribution:
-    """A directory, read. problems(): what is wrong, a line each."""
+    """The files of a directory. problems() returns what is wrong, one line each."""
 
     def __init__(self, directory):
         self.directory, self.found = pathlib.Path(directory), []
@@ -94,7 +94,7 @@ class Contribution:
             return None
 
     def read_lines(self, name):
-        """The objects of a file of JSON lines, each with its number."""
+        """Returns the objects of a file of JSON lines, each with its line number."""
         values = []
         for number, line in enumerate(self.text(name).splitlines(), 1):
             try:
@@ -236,7 +236,7 @@ class Contribution:
             self.check_modelled(layout.DRY_RUN)
 
     def check_modelled(self, name):
-        """Of a file that says that the cloud was modelled."""
+        """Checks the manifest against the file `name`, which says that the cloud was modelled."""
         if self.manifest.get("modelled") is False:
             self.wrong(name, "says that the cloud was modelled, and %s that it was not" % layout.MANIFEST)
 
@@ -250,7 +250,7 @@ class Contribution:
                 right = is_number(call[key]) and call[key] >= 0 if kind is float else type(call[key]) is kind
                 if not right:
                     self.wrong(where, "\"%s\" is no %s" % (key, "duration" if kind is float else kind.__name__))
-        # The AWS CLI's calls are its own.
+        # The AWS CLI sends its own calls, which are not in the log.
         launches = sum(call.get("step") == "run" and is_call(call, "RunInstances") for _, call in calls)
         own = sum(sample.get("ok") is True and sample.get("benchmark") in ("Cold", "StartStopped", "Instrument/Watcher")
                   for _, sample in samples)
@@ -273,12 +273,12 @@ class Contribution:
 
     def check_text(self, where, text):
         for kind, found in findings(text):
-            # Not the whole: whoever reads this may be a public log.
+            # Shows only the beginning, because this output may go to a public log.
             self.wrong(where, "looks like it still names a real %s: '%s...'" % (kind, found[:4]))
 
 
 def without_versions(value):
-    """A copy without the members that hold no id."""
+    """Returns a copy without the members that never hold an id."""
     if isinstance(value, dict):
         return {key: without_versions(item) for key, item in value.items() if key not in NOT_AN_ID}
     if isinstance(value, list):

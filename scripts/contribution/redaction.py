@@ -1,9 +1,10 @@
-"""What a contribution must not tell, and what stands in its place."""
+"""Finds what a contribution must not disclose, and replaces it."""
 import ipaddress
 import re
 
-# Kind, what it looks like. The first that matches a text takes it. The same text gets the same replacement everywhere.
-# Ids of resources: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/resource-ids.html (8 or 17 hexadecimal digits).
+# Pairs of a kind and its pattern. The first pattern that matches a text wins. The same text gets the same replacement
+# everywhere. Resource ids have 8 or 17 hexadecimal digits:
+# https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/resource-ids.html
 PATTERNS = [
     ("key", re.compile(r"-----BEGIN [A-Z ]*KEY-----[^-]*(?:-----END [A-Z ]*KEY-----)?")),
     ("key", re.compile(r"\b(?:ssh-(?:ed25519|rsa)|ecdsa-sha2-nistp\d+) [A-Za-z0-9+/]{40,}={0,2}(?: [^\s\"]+)?")),
@@ -32,12 +33,12 @@ def is_address(text):
 
 
 def findings(text):
-    """(kind, what) of all that `text` must not tell, longest matches of earlier patterns first."""
+    """Returns (kind, match) for everything that `text` must not disclose. Matches of earlier patterns come first."""
     found = []
 
     def take(kind, match):
         found.append((kind, match))
-        return " " * len(match)  # nothing else is found in it
+        return " " * len(match)  # so that later patterns find nothing in it
 
     for kind, pattern in PATTERNS:
         text = pattern.sub(lambda match, kind=kind: take(kind, match.group()), text)
@@ -47,11 +48,11 @@ def findings(text):
 
 
 class Redaction:
-    """Replaces what findings() finds, and the texts that are given, by names with numbers. The numbers follow the order in
-    which the texts are met, and say nothing about them."""
+    """Replaces what findings() finds, and the given texts, by numbered names. The numbers follow the order in which the
+    texts appear and disclose nothing about them."""
 
     def __init__(self, own=()):
-        """`own`: (kind, text) pairs that no pattern knows: this machine's name, its user's, directories."""
+        """`own`: (kind, text) pairs that no pattern can find: the names of this machine and its user, directories."""
         self.own = sorted(((kind, text) for kind, text in own if len(text) > 2), key=lambda pair: -len(pair[1]))
         self.names, self.counts = {}, {}
 
@@ -71,7 +72,7 @@ class Redaction:
         return text
 
     def value(self, value):
-        """The same for all texts of a JSON value, and the names of its members. Numbers are measurements, and stay."""
+        """Redacts all texts of a JSON value, and the names of its members. Numbers are measurements and do not change."""
         if isinstance(value, str):
             return self.text(value)
         if isinstance(value, list):
@@ -82,7 +83,7 @@ class Redaction:
 
 
 def texts_of(value):
-    """All texts of a JSON value."""
+    """Yields all texts of a JSON value."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, list):

@@ -1,1 +1,1 @@
-"""What scripts/random_kills is made of."""
+"""The parts of scripts/random_kills."""

@@ -1,4 +1,4 @@
-"""A local cloud of its own process, and what its account holds, as the AWS SDK sees it."""
+"""A local cloud in its own process, and the contents of its account as the AWS SDK sees them."""
 import json
 import os
 import pathlib
@@ -7,7 +7,7 @@ import sys
 import urllib.request
 
 try:
-    import awscli.botocore.session as sdk  # Debian's CLI has it within
+    import awscli.botocore.session as sdk  # Debian's awscli contains it
 except ImportError:
     import botocore.session as sdk
 
@@ -15,7 +15,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 
 
 def programs():
-    """The directory that holds launch_bench and localcloud."""
+    """Returns the directory with launch_bench and localcloud."""
     for build in ("release", "dev"):
         directory = ROOT / "build" / build / "bin"
         if (directory / "launch_bench").exists():
@@ -29,10 +29,10 @@ def environment_without_credentials():
 
 
 class Account:
-    """`localcloud serve` with its files below `directory`. Ends with this process at the latest."""
+    """Runs `localcloud serve`, with its files below `directory`. It ends when this process ends, or earlier."""
 
     def __init__(self, scale, seed, directory, like=None):
-        """`like`: an account whose process has ended; this one is at its addresses."""
+        """`like`: an account whose process has ended; the new one uses its addresses."""
         ports = [f"--port={like.url.rsplit(':', 1)[1]}", f"--ssh_port={like.ssh_port}"] if like else []
         self.directory = pathlib.Path(directory)
         self.directory.mkdir(exist_ok=True)
@@ -59,7 +59,7 @@ class Account:
         self.process.stdout.close()
 
     def held(self):
-        """Ids of all there is, but for images that are kept between runs on purpose."""
+        """Returns the ids of everything in the account, except images that are kept between runs on purpose."""
         ec2 = self.ec2
 
         def kept(tags):
@@ -81,7 +81,7 @@ class Account:
         ids += [g["InternetGatewayId"] for g in ec2.describe_internet_gateways()["InternetGateways"]
                 if not any(a["VpcId"] in default for a in g["Attachments"])]
         ids += [b["Name"] for b in self.s3.list_buckets()["Buckets"]]
-        # Debian's SDK speaks a protocol to SQS that the local cloud does not: its queues are asked of the cloud itself.
+        # Debian's SDK uses an SQS protocol that the local cloud does not support, so the cloud itself is asked for queues.
         with urllib.request.urlopen(self.url + "/_localcloud/account", timeout=10) as answer:
             regions = json.load(answer)["regions"]
         ids += [name for names in regions.values() for name in names if not name.startswith(("ami-", "snap-")) and name not in ids]

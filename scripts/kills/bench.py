@@ -1,16 +1,16 @@
-"""launch_bench, run with files of its own, and what its results hold."""
+"""Runs launch_bench in its own directory, and reads its results."""
 import json
 import pathlib
 import subprocess
 
 from kills.account import environment_without_credentials, programs
 
-# Of a run that nobody kills; on a busy machine a run takes ten times as long as on an idle one.
+# The limit for a run that is not killed. On a busy machine a run takes ten times as long as on an idle one.
 LONGEST_RUN_S = 300
 
 
 class Work:
-    """What a run measures: its flags, the local cloud's time scale, and keys of a fleet's configuration."""
+    """Describes a run: its filter and flags, the local cloud's time scale, and keys of the fleet configuration."""
 
     def __init__(self, filter, scale, flags=(), fleet=None, concurrency=3):
         self.filter, self.scale, self.flags, self.fleet = filter, scale, list(flags), fleet or {}
@@ -18,7 +18,7 @@ class Work:
 
 
 TECHNIQUES = Work("^(Cold|StartStopped|PreEni|RebakedAmi|Burst/4|WarmPool/TagClaim)/iter", 0.02)
-# The workload is made on the spot: the one that fleets run by default is cloned from the Internet.
+# The workload is created locally, because the default one is cloned from the Internet.
 FLEET_CONFIG = {"timeout": 240,
                 "recipes": {"load-workload-here": "mkdir -p \"$FLEET_WORKLOAD\" && echo x > \"$FLEET_WORKLOAD/x\""}}
 # Variants that keep resources between runs, and variants that do not.
@@ -28,7 +28,7 @@ FLEETS = Work("^Fleet/(Baseline|AllOptimizations|ManagedQueue)/iter", 0.005,
 
 
 class Bench:
-    """One run and what follows it: --cleanup, --resume. Its files are below `directory`."""
+    """One run and the commands after it: --cleanup, --resume. Its files are below `directory`."""
 
     def __init__(self, work, directory, account=None, environment=None):
         self.account, self.directory = account, pathlib.Path(directory)
@@ -38,7 +38,7 @@ class Bench:
         config = self.directory / "fleet.json"
         fleet = dict(work.fleet)
         if account is not None:
-            # The clouds give their machines the same addresses; their SSH ports differ.
+            # All clouds give their machines the same addresses; only their SSH ports differ.
             fleet["queue_port"] = account.ssh_port - 22000
             self.cloud = [f"--endpoint_url={account.url}", f"--ssh_port={account.ssh_port}"]
         else:
@@ -50,7 +50,7 @@ class Bench:
                                 XDG_STATE_HOME=str(self.directory / "state"), TMPDIR=str(self.temporary))
 
     def start(self, *flags):
-        # Into a file: a pipe that nobody reads would hold it up.
+        # Writes to a file: the program would block on a pipe that is not read.
         with open(self.directory / "errors", "wb") as errors:
             return subprocess.Popen([programs() / "launch_bench", *self.cloud, *flags], env=self.environment,
                                     stdout=subprocess.DEVNULL, stderr=errors)
@@ -62,7 +62,8 @@ class Bench:
         return (self.directory / "errors").read_text(errors="replace")
 
     def finish(self, process, what, statuses=(0,)):
-        """Waits for its end, in time and with one of `statuses`. What it has said goes into the exception's text."""
+        """Waits until the process ends. Raises RuntimeError, with the process's output, if it takes too long or if its exit
+        status is not one of `statuses`."""
         try:
             process.wait(timeout=LONGEST_RUN_S)
         except subprocess.TimeoutExpired:
@@ -74,12 +75,12 @@ class Bench:
             raise RuntimeError(f"{what} ended with {process.returncode}:\n{self.errors()}" + "\n".join(failures))
 
     def samples(self):
-        lines = self.log.read_bytes().split(b"\n")[:-1] if self.log.exists() else []  # the last has no end yet
+        lines = self.log.read_bytes().split(b"\n")[:-1] if self.log.exists() else []  # the last line may be incomplete
         return [json.loads(line) for line in lines]
 
     def resume(self):
-        """As a user would: from the samples, or anew if the run was killed before it had begun. Launches that have failed are
-        results, which stay, and the status says so."""
+        """Does what a user would do: resumes from the samples, or starts again if the run was killed before it wrote any.
+        Failed launches are results and are kept; the exit status reports them."""
         follow_up = f"--resume={self.log}" if self.log.exists() else f"--benchmark_out={self.out}"
         process = self.start(*self.flags, follow_up)
         self.finish(process, "--resume", (0, 1))
@@ -88,7 +89,7 @@ class Bench:
             raise RuntimeError(f"--resume ended with {process.returncode}, and {failed} launches had failed:\n{self.errors()}")
 
     def lost(self, finished):
-        """Those of the `finished` samples that the results do not have."""
+        """Returns the `finished` samples that are missing in the results."""
         results = json.loads(self.out.read_text())["benchmarks"]
         there = {(r["run_name"].split("/iterations:")[0], r["launch_index"]) for r in results if "launch_index" in r}
         return [f"{s['benchmark']} {s['launch_index']}" for s in finished

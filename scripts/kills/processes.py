@@ -1,7 +1,7 @@
-"""Processes below this one: found, killed and counted through /proc.
+"""Finds, kills and counts the descendants of this process through /proc.
 
-Every process that this one starts, and all that these start, stays below it: it adopts what loses its parent. So
-whatever is found below it is its own, and what somebody else runs on this machine is never touched.
+This process adopts orphans, so every process that it starts, directly or indirectly, stays a descendant. Other processes on
+this machine are never touched.
 """
 import ctypes
 import os
@@ -18,7 +18,7 @@ def adopt_orphans():
 
 
 class Process:
-    """One that was seen; its pid may be another's by now, which kill() finds out."""
+    """A process that was seen. Its pid may belong to another process by now; kill() checks this."""
 
     def __init__(self, pid, state, parent, start):
         self.pid, self.state, self.parent, self.start = pid, state, parent, start
@@ -33,19 +33,19 @@ class Process:
 
     @property
     def name(self):
-        """Of its program, with what tells the local cloud's own ones apart."""
+        """The program's name, or the role of one of the local cloud's own processes."""
         arguments = self.arguments
         name = os.path.basename(arguments[0])
         return arguments[1] if len(arguments) > 1 and arguments[1] in ("launcher", "first-process") else name
 
     def kill(self):
-        """Whether it was there to be killed."""
+        """Kills the process. Returns False if it had already ended."""
         try:
             fd = os.pidfd_open(self.pid)
         except OSError:
             return False
         try:
-            now = _read(self.pid)  # the one behind `fd`, or it has ended
+            now = _read(self.pid)  # the process of `fd`, unless that has ended
             if now is None or now.start != self.start or now.state == "Z":
                 return False
             signal.pidfd_send_signal(fd, signal.SIGKILL)
@@ -67,7 +67,7 @@ def _read(pid):
 
 
 def below(ancestor):
-    """All living processes below the pid `ancestor`, parents first."""
+    """Returns all living descendants of the pid `ancestor`, parents first."""
     children = {}
     for entry in os.listdir("/proc"):
         process = _read(int(entry)) if entry.isdigit() else None
@@ -83,7 +83,7 @@ def below(ancestor):
 
 
 def reap_adopted(known):
-    """Of processes that were adopted and have ended; `known` are the pids that others wait for."""
+    """Reaps adopted processes that have ended. `known`: pids that other code waits for."""
     for entry in os.listdir("/proc"):
         process = _read(int(entry)) if entry.isdigit() else None
         if process is not None and process.parent == os.getpid() and process.state == "Z" and process.pid not in known:
@@ -94,10 +94,10 @@ def reap_adopted(known):
 
 
 def wait_until_gone(known, timeout_s):
-    """Waits until nothing runs below this process but the pids `known`. Returns what stayed, and how long that took."""
+    """Waits until this process has no descendants except the pids `known`. Returns those that are left, and the time."""
     start = time.monotonic()
     while True:
-        # A namespace ends when the last zombie in it was reaped: what was adopted is ours to reap.
+        # A namespace ends only when its last zombie is reaped, and reaping adopted processes is up to this one.
         reap_adopted(known)
         left = [process for process in below(os.getpid()) if process.pid not in known]
         elapsed = time.monotonic() - start

@@ -1,4 +1,4 @@
-"""What is killed, and what must be true afterwards: one class for each target of scripts/random_kills."""
+"""The targets of scripts/random_kills: one class each, with what it kills and what must be true afterwards."""
 import dataclasses
 import os
 import pathlib
@@ -13,23 +13,23 @@ from kills.bench import FLEET_CONFIG, FLEETS, LONGEST_RUN_S, TECHNIQUES, Bench, 
 
 @dataclasses.dataclass
 class Outcome:
-    killed: str = ""  # the process; empty: the run ended before there was one
+    killed: str = ""  # the process's name; empty if the run ended before there was a process to kill
     after_s: float = 0.0  # from the start of the run
     ended_s: float = 0.0  # from the kill to the end of what must end
     status: int = 0
     finished: int = 0
     left: list = dataclasses.field(default_factory=list)
     lost: list = dataclasses.field(default_factory=list)
-    wrong: list = dataclasses.field(default_factory=list)  # anything else that must not be
+    wrong: list = dataclasses.field(default_factory=list)  # other errors
     removed_later: int = 0  # directories that the next local cloud removed
 
 
 class Target:
-    """Rounds of one worker process, one after the other. `work` is what its runs measure."""
+    """Does the rounds of one worker process, one after the other. `work` describes its runs."""
 
     work = TECHNIQUES
-    bound_s = 60.0  # of `ended_s`
-    ends = "the run"  # what `ended_s` is of
+    bound_s = 60.0  # the limit of `ended_s`
+    ends = "the run"  # what must end within `ended_s`
 
     def __init__(self, seed, directory, work=None):
         self.seed, self.directory = seed, pathlib.Path(directory)
@@ -47,7 +47,7 @@ class Target:
         return Bench(self.work, directory, self.account)
 
     def length(self):
-        """How long a run takes here that nobody kills."""
+        """Returns how long a run takes here if it is not killed."""
         with tempfile.TemporaryDirectory(dir=self.directory) as directory:
             bench = self.new_bench(directory)
             start = time.monotonic()
@@ -71,10 +71,10 @@ class Target:
         """Kills, fills in `outcome`, and leaves nothing behind."""
         raise NotImplementedError
 
-    # What several targets need.
+    # Helpers of several targets.
 
     def kill_one(self, draws, process, outcome, candidates):
-        """At the moment drawn, or as soon after it as there is one of candidates() to kill."""
+        """Kills one of candidates() at the drawn moment, or as soon after it as there is one."""
         start = time.monotonic()
         try:
             process.wait(timeout=outcome.after_s)
@@ -104,7 +104,7 @@ class Target:
                 outcome.wrong.append(f"ended {outcome.ended_s:.1f} s after the kill, more than {self.bound_s} s")
 
     def check_samples(self, bench, outcome, statuses):
-        """Failures have names, and the status says whether there are any."""
+        """Checks that every failure has a reason and that the exit status reports failures. Returns the samples."""
         samples = bench.samples()
         failed = [s for s in samples if not s["ok"] and not s.get("interrupted")]
         outcome.finished = sum(s["ok"] for s in samples)
@@ -116,7 +116,8 @@ class Target:
         return samples
 
     def check_processes(self, outcome, timeout_s=5.0):
-        """Nothing runs below this worker but the account's local cloud, without guests. Returns how long that took."""
+        """Checks that this worker has no descendants except the account's local cloud, without guests. Returns how long it
+        took until then."""
         known = {os.getpid()} | ({self.account.process.pid} if self.account else set())
         left, elapsed = processes.wait_until_gone(known, timeout_s)
         for process in left:
@@ -129,7 +130,7 @@ class Target:
         outcome.lost += bench.lost(samples)
 
     def clean_account(self, bench):
-        """Of what is kept between runs, too."""
+        """Also removes what is kept between runs."""
         bench.finish(bench.start("--cleanup=all", f"--yes={self.account.account}"), "--cleanup=all")
 
 
@@ -138,7 +139,7 @@ def files_below(directory):
 
 
 class LaunchBench(Target):
-    """launch_bench, while a local cloud of its own process lives on; what it leaves is for --cleanup."""
+    """Kills launch_bench while a separate local cloud keeps running. --cleanup must remove what it leaves."""
 
     ends = "--cleanup"
 
@@ -158,13 +159,13 @@ class LaunchBench(Target):
 
 
 class Fleets(LaunchBench):
-    """The same with fleets instead of launches."""
+    """Like LaunchBench, with fleets instead of launches."""
 
     work = FLEETS
 
 
 class OwnCloud(Target):
-    """launch_bench with a local cloud of its own, of which nothing must be left."""
+    """Kills launch_bench with its own local cloud, of which nothing must be left."""
 
     ends = "its local cloud"
     bound_s = 5.0
@@ -185,8 +186,8 @@ class OwnCloud(Target):
 
 
 class LocalCloud(Target):
-    """The local cloud, be it launch_bench's own, whose death is seen at once, or one that the user has started
-    (--endpoint_url), which may come back: a launch that waits for it ends with its --launch_timeout."""
+    """Kills the local cloud. If it is launch_bench's own, launch_bench notices at once. If the user started it
+    (--endpoint_url), it may come back, so a launch waits for it until its --launch_timeout."""
 
     LAUNCH_TIMEOUT_S = 15
     UNREACHABLE_LIMIT_S = 30
@@ -211,7 +212,7 @@ class LocalCloud(Target):
 
     def run_round(self, draws, bench, process, outcome):
         own = self.account is None
-        # An image that is baked has no launch's timeout: an endpoint that is gone ends its wait (instance_watcher.h).
+        # Baking an image has no launch timeout; its wait ends when the endpoint has been gone too long (instance_watcher.h).
         self.bound_s = 15.0 + (0 if own else self.LAUNCH_TIMEOUT_S + self.UNREACHABLE_LIMIT_S)
         self.kill_one(draws, process, outcome, self.clouds)
         self.wait_for_end(process, outcome)
@@ -220,12 +221,12 @@ class LocalCloud(Target):
             outcome.killed = "its own local cloud" if own else "the user's local cloud"
             self.check_message(own, bench, outcome)
         if not own:
-            self.account.process.kill()  # unless the run ended before the moment, it is dead
+            self.account.process.kill()  # still running if the run ended before the drawn moment
             self.end()
         self.check_processes(outcome)
         directory = bench.temporary if own else self.account.directory
         outcome.removed_later += len(files_below(directory))
-        # As a user would: the same command again, here with the next local cloud in the same place.
+        # Does what a user would do: runs the same command again, with the next local cloud at the same addresses.
         if not own:
             self.account = Account(self.work.scale, self.seed, directory, like=self.account)
         again = Bench(self.work, bench.directory, self.account)
@@ -237,7 +238,8 @@ class LocalCloud(Target):
 
     @staticmethod
     def check_message(own, bench, outcome):
-        """One line says that the local cloud has died; a user's own, that it cannot be reached."""
+        """Checks that one line says that launch_bench's own local cloud has died, or at least one that the user's local
+        cloud cannot be reached."""
         word = "local cloud" if own else "127.0.0.1"
         lines = [line for line in bench.errors().splitlines() if word in line]
         if outcome.status != 0 and (len(lines) != 1 if own else not lines):
@@ -245,7 +247,8 @@ class LocalCloud(Target):
 
 
 class Sandbox(Target):
-    """A guest: a process of its sandbox. Its launch fails by name or goes on; the local cloud lives on."""
+    """Kills a process of a guest's sandbox. The launch must fail with a reason or continue, and the local cloud must keep
+    running."""
 
     work = Work(TECHNIQUES.filter, TECHNIQUES.scale, ["--launch_timeout=20s"])
 
@@ -264,7 +267,7 @@ class Sandbox(Target):
         self.check_processes(outcome)
 
 
-# Answers after a while with keys that soon expire, so that a run asks often.
+# Answers after a short time, with keys that soon expire, so that a run asks often.
 HELPER = """#!/bin/sh
 sleep 0.3
 date -u -d '+{lifetime} seconds' '+{{"Version":1,"AccessKeyId":"{id}","SecretAccessKey":"{secret}","Expiration":"%Y-%m-%dT%H:%M:%SZ"}}'
@@ -272,7 +275,7 @@ date -u -d '+{lifetime} seconds' '+{{"Version":1,"AccessKeyId":"{id}","SecretAcc
 
 
 class Child(Target):
-    """A program that launch_bench has started, or one that such a program has, in turn: a credential_process, the AWS CLI
+    """Kills a descendant of launch_bench, in a run that has one of these: a credential_process, the AWS CLI
     (export-credentials; ec2 wait), Terraform, a fleet's local runner."""
 
     WORKS = {
@@ -309,7 +312,7 @@ class Child(Target):
         environment.update(AWS_CONFIG_FILE=str(directory / "config"), PATH=f"{directory}:{os.environ['PATH']}")
 
     def length(self):
-        return 0  # of each kind, when its turn comes
+        return 0  # round() measures it for each kind
 
     def round(self, draws, length):
         self.kind = draws.choice(self.kinds)
@@ -323,7 +326,7 @@ class Child(Target):
         self.wait_for_end(process, outcome)
         samples = self.check_samples(bench, outcome, {0, 1, 2})
         if outcome.status != 0 and not bench.errors().strip() and not samples:
-            outcome.wrong.append("ended without a word")
+            outcome.wrong.append("ended without any message")
         self.check_processes(outcome)
         outcome.left += files_below(bench.temporary)
         outcome.left += self.account.held()

@@ -67,7 +67,7 @@ TEST_F(PlacesTest, AZoneWithoutTheTypeSaysSo) {
                         "--availability_zones=us-west-2a"}),
             1);
   EXPECT_THAT(run_->output() + run_->errors(),
-              HasSubstr("zone us-west-2a has no t2.micro; those that have are us-west-2b, "
+              HasSubstr("zone us-west-2a does not offer t2.micro; zones that do: us-west-2b, "
                         "us-west-2c, us-west-2d"));
 }
 
@@ -184,7 +184,7 @@ TEST_F(PlacesTest, SourcesOfTheWrongFamilyAndFleetsByPrivateAddressesAreRefused)
                 "--benchmark_filter"));
   run = Start({"--ssh_key_type=ecdsa", "--benchmark_filter=CustomInit"});
   EXPECT_EQ(run->Wait(), 2);
-  EXPECT_THAT(run->errors(), HasSubstr("CustomInit reads a key pair's key"));
+  EXPECT_THAT(run->errors(), HasSubstr("CustomInit uses an EC2 key pair"));
   run = Start({"--address=private", "--benchmark_filter=^Fleet/Baseline/"});
   EXPECT_EQ(run->Wait(), 2);
   EXPECT_THAT(run->errors(), HasSubstr("which only public addresses reach"));

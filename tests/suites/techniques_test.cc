@@ -105,7 +105,7 @@ TEST_F(TechniquesTest, ZonesAreTheirOwn) {
   EXPECT_EQ(Lines()[0].at("label").at("zone"), "us-west-2b");
   EXPECT_THAT(std::string(FirstFailureOf(cloud, "AvailabilityZone/us-west-2z",
                                          {"--availability_zones=us-west-2z"})),
-              HasSubstr("zone us-west-2z has no m7i.large; those that have are us-west-2a, "));
+              HasSubstr("zone us-west-2z does not offer m7i.large; zones that do: us-west-2a, "));
 }
 
 TEST_F(TechniquesTest, ARegionThatCannotBeOpenedSpoilsOnlyItself) {

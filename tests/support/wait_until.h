@@ -8,9 +8,9 @@
 
 namespace test_support {
 
-// Blocks until `holds` returns true; asks every few milliseconds. Throws, which fails the test,
-// with
-// "`what` did not come" after `limit`: longer than anything takes on a busy machine.
+// Blocks until `holds` returns true; calls it every few milliseconds. After `limit` it throws
+// "`what` did not come within ...", which fails the test. The default is longer than anything takes
+// on a busy machine.
 template <typename Holds>
 void WaitUntil(const std::string& what, Holds holds,
                std::chrono::seconds limit = std::chrono::seconds(60)) {

@@ -242,9 +242,9 @@ TEST_F(DryRunTest, WhatARunLooksForInVainIsMissing) {
        "us-west-2: MinimalAmi: image ami-0123456789abcdef0 does not exist"},
       {{"--benchmark_filter=^AvailabilityZone/", "--instance_type=t2.micro",
         "--availability_zones=us-west-2a"},
-       "AvailabilityZone/us-west-2a: zone us-west-2a has no t2.micro"},
+       "AvailabilityZone/us-west-2a: zone us-west-2a does not offer t2.micro"},
       {{"--benchmark_filter=^AvailabilityZone/", "--availability_zones=us-west-2z"},
-       "AvailabilityZone/us-west-2z: zone us-west-2z has no m7i.large"},
+       "AvailabilityZone/us-west-2z: zone us-west-2z does not offer m7i.large"},
       {{"--benchmark_filter=^EbsSize/", "--ebs_sizes=4"}, "EbsSize/4GiB: image ami-"},
       {{"--benchmark_filter=^InstanceType/", "--instance_types=x9.huge"}, "InstanceType/x9.huge: "},
   };
