@@ -17,6 +17,9 @@ struct Label {
   std::string zone;
   std::string type;
   std::string image;
+  // The sweep that the benchmark is a level of: "EbsSize" for "EbsSize/8GiB". Empty if it is
+  // not part of a sweep, or if an older launch_bench wrote the file: it did not write this key.
+  std::string sweep;
 
   bool operator==(const Label&) const = default;
 };
