@@ -1,6 +1,5 @@
 #include "aws/client.h"
 
-#include <curl/urlapi.h>
 #include <fmt/format.h>
 #include <openssl/evp.h>
 
@@ -26,35 +25,6 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kConnectTimeout{10'000};
 constexpr milliseconds kRequestTimeout{60'000};
-
-bool HasPart(CURLU* url, CURLUPart part) {
-  char* text = nullptr;
-  if (curl_url_get(url, part, &text, 0) != CURLUE_OK) return false;
-  const bool present = *text != '\0' && !(part == CURLUPART_PATH && std::string_view(text) == "/");
-  curl_free(text);
-  return present;
-}
-
-// scheme://host[:port], without a slash at the end. What does not parse is not echoed: it may hold
-// a password.
-std::string CheckedEndpoint(std::string url) {
-  while (url.ends_with('/')) url.pop_back();
-  const std::unique_ptr<CURLU, decltype(&curl_url_cleanup)> parsed(curl_url(), &curl_url_cleanup);
-  const bool usable = (url.starts_with("http://") || url.starts_with("https://")) &&
-                      curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), 0) == CURLUE_OK &&
-                      HasPart(parsed.get(), CURLUPART_HOST);
-  bool plain = usable;
-  for (const CURLUPart part :
-       {CURLUPART_USER, CURLUPART_PASSWORD, CURLUPART_PATH, CURLUPART_QUERY, CURLUPART_FRAGMENT}) {
-    plain = plain && !HasPart(parsed.get(), part);
-  }
-  if (!plain) {
-    throw Error(
-        {.kind = Error::Kind::kTransport,
-         .message = "the endpoint URL must have the form http://host:port or https://host"});
-  }
-  return url;
-}
 
 std::string Sha256Hex(const std::string& text) {
   unsigned char digest[EVP_MAX_MD_SIZE];

@@ -13,8 +13,7 @@
 #include <string_view>
 #include <utility>
 
-#include "aws/local_shortage.h"
-#include "aws/printable.h"
+#include "aws/curl_failure.h"
 #include "aws/unix_time.h"
 
 namespace aws {
@@ -24,11 +23,8 @@ using std::chrono::microseconds;
 
 // A describe of every public image of a region is some 100 MB; beyond this something is wrong.
 constexpr std::size_t kMaxBodyBytes = std::size_t{256} << 20;
-// Of an answer that is not HTTP.
-constexpr std::size_t kMostQuoted = 60;
 // AWS sends below 2 KiB. libcurl 7.88 keeps header lines without a limit of their sum.
 constexpr std::size_t kMaxHeaderBytes = std::size_t{256} << 10;
-constexpr const char* kTooLarge = "the answer is too large";
 constexpr int kPollMilliseconds = 1000;  // an upper bound only: events and wake-ups end it
 
 void InitCurlOnce() {
@@ -82,22 +78,19 @@ HeaderList MakeHeaders(const HttpRequest& request) {
 struct Sink {
   HttpResponse* response = nullptr;
   HttpExchange* exchange = nullptr;
-  bool is_http = false;    // a status line came
-  std::string not_http{};  // what came instead
-  bool resend_refused = false;
-  bool too_large = false;
+  FailureEvidence evidence{};
+  bool is_http = false;  // a status line came
   std::size_t header_bytes = 0;
-  int socket_error = 0;  // errno of socket(2)
 };
 
 std::size_t OnBody(char* data, std::size_t, std::size_t size, void* user) {
   auto* sink = static_cast<Sink*>(user);
   if (!sink->is_http) {
-    sink->not_http.assign(data, std::min(size, kMostQuoted));
+    sink->evidence.not_http.assign(data, std::min(size, FailureEvidence::kMostQuoted));
     return 0;
   }
   if (sink->response->body.size() + size > kMaxBodyBytes) {
-    sink->too_large = true;
+    sink->evidence.too_large = true;
     return 0;
   }
   sink->response->body.append(data, size);
@@ -108,7 +101,7 @@ std::size_t OnHeader(char* data, std::size_t, std::size_t size, void* user) {
   auto* sink = static_cast<Sink*>(user);
   sink->header_bytes += size;
   if (sink->header_bytes > kMaxHeaderBytes) {
-    sink->too_large = true;
+    sink->evidence.too_large = true;
     return 0;
   }
   const std::string_view line(data, size);
@@ -135,7 +128,7 @@ std::size_t OnHeader(char* data, std::size_t, std::size_t size, void* user) {
 int OnReadyToSend(void* user, char*, char*, int, int) {
   auto* sink = static_cast<Sink*>(user);
   if (sink->exchange->sent) {
-    sink->resend_refused = true;
+    sink->evidence.resend_refused = true;
     return CURL_PREREQFUNC_ABORT;
   }
   sink->exchange->sent = true;
@@ -146,7 +139,7 @@ int OnReadyToSend(void* user, char*, char*, int, int) {
 // Close-on-exec: programs started meanwhile must not hold our connections open.
 curl_socket_t OpenSocket(void* user, curlsocktype, curl_sockaddr* address) {
   const int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-  if (fd < 0) static_cast<Sink*>(user)->socket_error = errno;
+  if (fd < 0) static_cast<Sink*>(user)->evidence.socket_error = errno;
   return fd;
 }
 
@@ -169,67 +162,6 @@ CallTiming ReadTiming(CURL* easy) {
   timing.first_byte = Info(easy, CURLINFO_STARTTRANSFER_TIME_T);
   timing.total = Info(easy, CURLINFO_TOTAL_TIME_T);
   return timing;
-}
-
-// The first line of what is not an answer: an SSH server's greeting, or a TLS alert.
-std::string Quote(std::string_view text) {
-  const std::size_t end = text.find_first_of("\r\n");
-  const bool is_cut = end == std::string_view::npos && text.size() == kMostQuoted;
-  return fmt::format("'{}{}'", Printable(text.substr(0, end)), is_cut ? "..." : "");
-}
-
-// What this machine is short of, if that kept an exchange from its connection; else empty.
-std::string Shortage(CURLcode result, long os_error, const Sink& sink) {
-  switch (result) {
-    case CURLE_COULDNT_CONNECT:
-      return LocalShortage(sink.socket_error != 0 ? sink.socket_error : static_cast<int>(os_error));
-    case CURLE_COULDNT_RESOLVE_HOST:  // the resolver needs descriptors, and does not say so
-    case CURLE_COULDNT_RESOLVE_PROXY:
-    case CURLE_SSL_CACERT_BADFILE:
-      return LocalShortage(DescriptorShortage());
-    default:
-      return "";
-  }
-}
-
-TransportError MapFailure(CURL* easy, CURLcode result, const Sink& sink, const char* detail) {
-  using Kind = TransportError::Kind;
-  const std::string text = *detail != '\0' ? detail : curl_easy_strerror(result);
-  long os_error = 0;
-  curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &os_error);
-  if (!sink.not_http.empty()) {
-    return {Kind::kUnusable, fmt::format("answered {}, which is not HTTP: is the port right?",
-                                         Quote(sink.not_http))};
-  }
-  if (sink.resend_refused) return {Kind::kStale, "the kept connection had been closed"};
-  if (sink.too_large) return {Kind::kUnusable, kTooLarge};
-  if (const std::string shortage = Shortage(result, os_error, sink); !shortage.empty())
-    return {Kind::kShortage, shortage};
-  switch (result) {
-    case CURLE_COULDNT_RESOLVE_HOST:
-    case CURLE_COULDNT_RESOLVE_PROXY:
-      return {Kind::kLookup, "no such host"};
-    case CURLE_COULDNT_CONNECT:
-      if (os_error == ECONNREFUSED) return {Kind::kRefused, "connection refused"};
-      return {Kind::kConnect, fmt::format("cannot connect ({})", text)};
-    case CURLE_OPERATION_TIMEDOUT:
-      return {Kind::kTimeout, sink.exchange->sent ? "no answer in time" : "no connection in time"};
-    case CURLE_SSL_CONNECT_ERROR:
-    case CURLE_PEER_FAILED_VERIFICATION:
-    case CURLE_SSL_CERTPROBLEM:
-    case CURLE_SSL_CACERT_BADFILE:
-    case CURLE_SSL_ISSUER_ERROR:
-      return {Kind::kTls, fmt::format("TLS failed ({})", text)};
-    case CURLE_URL_MALFORMAT:
-    case CURLE_UNSUPPORTED_PROTOCOL:
-      return {Kind::kUnusable, "not a usable http:// or https:// URL"};
-#if LIBCURL_VERSION_NUM >= 0x080600
-    case CURLE_TOO_LARGE:  // of headers
-      return {Kind::kUnusable, kTooLarge};
-#endif
-    default:
-      return {Kind::kBroken, fmt::format("the connection broke ({})", text)};
-  }
 }
 
 // An easy handle, and a multi handle of its own: the multi keeps the connection, and can be woken
@@ -263,7 +195,7 @@ class CurlConnection {
     if (request.stop.stop_requested()) {
       throw TransportError(TransportError::Kind::kCancelled, "cancelled");
     }
-    throw MapFailure(easy_.get(), result, sink, detail);
+    throw FailureOfCurl(easy_.get(), result, exchange->sent, sink.evidence, detail);
   }
 
  private:

@@ -1,10 +1,13 @@
 #include "aws/endpoint.h"
 
+#include <curl/urlapi.h>
 #include <fmt/format.h>
 
 #include <array>
+#include <memory>
 #include <string_view>
 
+#include "aws/error.h"
 #include "aws/iam_policy.h"
 
 namespace aws {
@@ -35,6 +38,14 @@ const Suffixes& SuffixesOf(const std::string& partition) {
   return kSuffixes.front();
 }
 
+bool HasPart(CURLU* url, CURLUPart part) {
+  char* text = nullptr;
+  if (curl_url_get(url, part, &text, 0) != CURLUE_OK) return false;
+  const bool present = *text != '\0' && !(part == CURLUPART_PATH && std::string_view(text) == "/");
+  curl_free(text);
+  return present;
+}
+
 }  // namespace
 
 std::string EndpointOf(const std::string& service, const std::string& region,
@@ -52,6 +63,25 @@ std::string EndpointOf(const std::string& service, const std::string& region,
   if (dual_stack && is_s3) name += ".dualstack";
   const std::string_view suffix = dual_stack && !is_s3 ? suffixes.dual_stack : suffixes.usual;
   return fmt::format("https://{}.{}.{}", name, region, suffix);
+}
+
+std::string CheckedEndpoint(std::string url) {
+  while (url.ends_with('/')) url.pop_back();
+  const std::unique_ptr<CURLU, decltype(&curl_url_cleanup)> parsed(curl_url(), &curl_url_cleanup);
+  const bool usable = (url.starts_with("http://") || url.starts_with("https://")) &&
+                      curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), 0) == CURLUE_OK &&
+                      HasPart(parsed.get(), CURLUPART_HOST);
+  bool plain = usable;
+  for (const CURLUPart part :
+       {CURLUPART_USER, CURLUPART_PASSWORD, CURLUPART_PATH, CURLUPART_QUERY, CURLUPART_FRAGMENT}) {
+    plain = plain && !HasPart(parsed.get(), part);
+  }
+  if (!plain) {
+    throw Error(
+        {.kind = Error::Kind::kTransport,
+         .message = "the endpoint URL must have the form http://host:port or https://host"});
+  }
+  return url;
 }
 
 }  // namespace aws

@@ -1,4 +1,4 @@
-// The names of AWS's own endpoints.
+// Endpoint URLs: the names of AWS's own, and the check of one that the user gave.
 #pragma once
 
 #include <string>
@@ -16,5 +16,10 @@ struct EndpointVariant {
 // each variant everywhere: a name that does not exist fails when it is looked up.
 std::string EndpointOf(const std::string& service, const std::string& region,
                        const EndpointVariant& variant);
+
+// Returns `url` without slashes at its end. Throws Error(kTransport) unless it has the form
+// http://host[:port] or https://host[:port]. The error does not repeat the URL, because a URL that
+// does not parse may contain a password.
+std::string CheckedEndpoint(std::string url);
 
 }  // namespace aws
