@@ -12,8 +12,8 @@ struct EndpointVariant {
 };
 
 // Returns the URL of a service ("ec2", "s3", "ssm", "sts", "sqs", "ec2-instance-connect") in a
-// region, as botocore's endpoints.json spells it for the region's partition. Not each service has
-// each variant everywhere: a name that does not exist fails when it is looked up.
+// region, as botocore's endpoints.json spells it for the region's partition. Not every service has
+// every variant in every region. A name that does not exist fails at its look-up.
 std::string EndpointOf(const std::string& service, const std::string& region,
                        const EndpointVariant& variant);
 
