@@ -21,14 +21,14 @@ namespace {
 
 using std::chrono::microseconds;
 
-// A describe of every public image of a region is some 100 MB; beyond this something is wrong.
+// A describe of all public images of a region is about 100 MB. More than this is an error.
 constexpr std::size_t kMaxBodyBytes = std::size_t{256} << 20;
-// AWS sends below 2 KiB. libcurl 7.88 keeps header lines without a limit of their sum.
+// AWS sends less than 2 KiB. libcurl 7.88 does not limit the sum of the header lines.
 constexpr std::size_t kMaxHeaderBytes = std::size_t{256} << 10;
-constexpr int kPollMilliseconds = 1000;  // an upper bound only: events and wake-ups end it
+constexpr int kPollMilliseconds = 1000;  // only an upper bound: events and wake-ups end the wait
 
 void InitCurlOnce() {
-  // Never undone: other users of libcurl in the process may outlive us.
+  // Never cleaned up: other users of libcurl in the process may outlive us.
   static const CURLcode result = curl_global_init(CURL_GLOBAL_DEFAULT);
   if (result != CURLE_OK) throw std::runtime_error("libcurl cannot be initialised");
 }
@@ -47,7 +47,7 @@ struct UrlDeleter {
 };
 using HeaderList = std::unique_ptr<curl_slist, SlistDeleter>;
 
-// Loopback, or a metadata service: no proxy leads there.
+// Returns true for loopback addresses and metadata services: no proxy can reach them.
 bool IsOnThisHost(const std::string& url) {
   const std::unique_ptr<CURLU, UrlDeleter> parsed(curl_url());
   char* text = nullptr;
@@ -74,12 +74,12 @@ HeaderList MakeHeaders(const HttpRequest& request) {
   return list;
 }
 
-// What the callbacks of one exchange write to.
+// The callbacks of one exchange write here.
 struct Sink {
   HttpResponse* response = nullptr;
   HttpExchange* exchange = nullptr;
   FailureEvidence evidence{};
-  bool is_http = false;  // a status line came
+  bool is_http = false;  // a status line has come
   std::size_t header_bytes = 0;
 };
 
@@ -122,9 +122,9 @@ std::size_t OnHeader(char* data, std::size_t, std::size_t size, void* user) {
   return size;
 }
 
-// Called when the connection stands, before the request leaves. libcurl sends a request again by
-// itself when a kept connection turns out to be closed; that would be a retry nobody counts, so the
-// second time is refused.
+// Called when there is a connection, before the request leaves. If a kept connection turns out to
+// be closed, libcurl sends the request again by itself. Nobody would count that retry, so this
+// function refuses the second time.
 int OnReadyToSend(void* user, char*, char*, int, int) {
   auto* sink = static_cast<Sink*>(user);
   if (sink->exchange->sent) {
@@ -136,7 +136,7 @@ int OnReadyToSend(void* user, char*, char*, int, int) {
   return CURL_PREREQFUNC_OK;
 }
 
-// Close-on-exec: programs started meanwhile must not hold our connections open.
+// Opens sockets with close-on-exec: programs that we start must not keep our connections open.
 curl_socket_t OpenSocket(void* user, curlsocktype, curl_sockaddr* address) {
   const int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
   if (fd < 0) static_cast<Sink*>(user)->evidence.socket_error = errno;
@@ -164,8 +164,8 @@ CallTiming ReadTiming(CURL* easy) {
   return timing;
 }
 
-// An easy handle, and a multi handle of its own: the multi keeps the connection, and can be woken
-// from another thread, so that a stop aborts an exchange at once.
+// An easy handle with a multi handle of its own. The multi handle keeps the connection. Another
+// thread can wake it, so that a stop aborts an exchange at once.
 class CurlConnection {
  public:
   explicit CurlConnection(bool reuse)
@@ -185,7 +185,8 @@ class CurlConnection {
     const CURLcode result = Drive(request.stop);
     exchange->received_at = Clock::now();
     exchange->timing = ReadTiming(easy_.get());
-    curl_easy_setopt(easy_.get(), CURLOPT_ERRORBUFFER, nullptr);  // it is about to go
+    // The buffer is on this function's stack.
+    curl_easy_setopt(easy_.get(), CURLOPT_ERRORBUFFER, nullptr);
     if (result == CURLE_OK) {
       long status = 0;
       curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
@@ -213,8 +214,8 @@ class CurlConnection {
     Set(CURLOPT_URL, request.url.c_str());
     Set(CURLOPT_PROTOCOLS_STR, "http,https");
     Set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
-    Set(CURLOPT_HTTP09_ALLOWED,
-        1L);  // else libcurl keeps to itself what is not HTTP; OnBody ends it
+    // Without this, libcurl would hide an answer that is not HTTP. OnBody ends such an exchange.
+    Set(CURLOPT_HTTP09_ALLOWED, 1L);
     Set(CURLOPT_USERAGENT, "launch_bench/" LAUNCH_BENCH_VERSION);
     Set(CURLOPT_HTTPHEADER, headers);
     if (request.method == HttpRequest::Method::kPut) Set(CURLOPT_CUSTOMREQUEST, "PUT");
@@ -247,7 +248,7 @@ class CurlConnection {
 
   void ConfigureNetwork(bool on_this_host) {
     Set(CURLOPT_NOSIGNAL, 1L);
-    Set(CURLOPT_QUICK_EXIT, 1L);  // a stop does not wait for a name look-up under way
+    Set(CURLOPT_QUICK_EXIT, 1L);  // a stop does not wait for the end of a name look-up
     Set(CURLOPT_TCP_NODELAY, 1L);
     Set(CURLOPT_TCP_KEEPALIVE, 1L);
     Set(CURLOPT_OPENSOCKETFUNCTION, &OpenSocket);
@@ -276,8 +277,8 @@ class CurlConnection {
     while (const CURLMsg* message = curl_multi_info_read(multi, &left)) {
       if (message->msg == CURLMSG_DONE) result = message->data.result;
     }
-    curl_multi_remove_handle(
-        multi, easy_.get());  // closes the connection where the exchange is unfinished
+    // Closes the connection if the exchange is unfinished.
+    curl_multi_remove_handle(multi, easy_.get());
     return result;
   }
 
@@ -324,7 +325,7 @@ class CurlTransport : public HttpTransport {
 
   const bool reuse_;
   std::mutex mutex_;
-  std::vector<std::unique_ptr<CurlConnection>> idle_;  // the one used last is at the back
+  std::vector<std::unique_ptr<CurlConnection>> idle_;  // the back one was used last
 };
 
 }  // namespace

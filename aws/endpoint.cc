@@ -53,13 +53,13 @@ std::string EndpointOf(const std::string& service, const std::string& region,
   const std::string partition = PartitionOf(region);
   const Suffixes& suffixes = SuffixesOf(partition);
   const bool is_s3 = service == "s3";
-  // GovCloud's usual endpoints are validated already, those of S3 alone have a name of their own.
+  // GovCloud's usual endpoints are FIPS endpoints. Only S3 has separate names for these.
   const bool is_validated =
       partition == "aws-us-gov" && !is_s3 && service != "ec2-instance-connect";
   const bool dual_stack = variant.dual_stack && !suffixes.dual_stack.empty();
   std::string name = service;
   if (variant.fips && (!is_validated || dual_stack)) name += "-fips";
-  // S3 had dual-stack endpoints before there were names for all.
+  // S3 had dual-stack endpoints before AWS introduced names for all services.
   if (dual_stack && is_s3) name += ".dualstack";
   const std::string_view suffix = dual_stack && !is_s3 ? suffixes.dual_stack : suffixes.usual;
   return fmt::format("https://{}.{}.{}", name, region, suffix);
