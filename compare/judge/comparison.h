@@ -100,7 +100,7 @@ struct Comparison {
   bool modelled = false;  // any run of either side
 };
 
-// Requires: neither side is empty.
+// Requires: neither side is empty, nor is `pairings`.
 Comparison Compare(const std::vector<BenchmarkRun>& baseline,
                    const std::vector<BenchmarkRun>& candidate, const std::vector<Pairing>& pairings,
                    const CompareOptions& options);

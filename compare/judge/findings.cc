@@ -52,7 +52,7 @@ std::string Ms(double value) { return FormatValue(value, MetricUnit::kMillisecon
 struct LargestPhase {
   std::string phase;
   double share = 0;          // of the total, median over the launches
-  std::size_t launches = 0;  // with all values
+  std::size_t launches = 0;  // the launches that have all values
   std::size_t largest_in = 0;
   std::size_t over_half_in = 0;
 };

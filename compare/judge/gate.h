@@ -52,10 +52,10 @@ struct GateResult {
 // Cannot tell, if both sides are the same run, or if contexts differ; nothing else is checked then.
 // Also, unless there is a regression:
 //   - if there are too few samples for significance in this family;
-//   - if a gated metric has no samples, or some of its values are not finite;
+//   - if a gated metric has no samples, has only failed ones, or has values that are not finite;
 //   - if the policy names a benchmark or metric that no file contains;
 //   - if nothing is gated.
-// So the gate never passes or fails because of a mistake in its set-up.
+// So a gate that cannot work neither passes nor fails.
 //
 // Undecided comparisons include those that are unresolved, and those that are slower but perhaps by
 // less than the margin.

@@ -428,8 +428,8 @@ TEST_F(LaunchCompare, SaysWhatWasMeant) {
       {"--slo= " + two, "--slo: has no value after the ="},
       {"tabel " + a, "tabel: no such file: did you mean table?"},
       {"filters " + a + " A", "filters: takes FILE BASELINE_FILTER"},
-      {"table --slo=20s " + a, "--slo: table shows runs one by one"},
-      {"--gate_tail " + two, "--gate_tail: says how to gate, which takes --gate"},
+      {"table --slo=20s " + a, "--slo: does not work with table"},
+      {"--gate_tail " + two, "--gate_tail: has no effect without --gate"},
       {"--format=jsn " + two, "'jsn' is none of"},
       {"--benchmark_filter=StartStoped " + two, "did you mean StartStopped?"}};
   for (const auto& [arguments, expected] : cases) {
