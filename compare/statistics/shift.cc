@@ -13,8 +13,8 @@ namespace launch_compare {
 namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
-constexpr double kRounding =
-    1e-12;  // where the attained coverage is the wanted one, rounding must not tip it
+// If the coverage equals the wanted confidence, rounding must not decide.
+constexpr double kRounding = 1e-12;
 constexpr std::size_t kMaxPairsInMemory = std::size_t{1} << 20;
 
 double Difference(double x, double y, double both_failed) {
