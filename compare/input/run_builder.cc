@@ -157,7 +157,7 @@ void RunBuilder::AddRepetition(const Row& row, std::size_t index) {
   Benchmark& benchmark = run_.benchmarks[index];
   if (row.repetition && !progress_[index].repetitions.insert(*row.repetition).second) {
     throw InputError(
-        fmt::format("{}: two benchmarks are named {} (it has repetition {} twice): give them "
+        fmt::format("{}: two benchmarks are named {} (repetition {} occurs twice): give them "
                     "different names",
                     run_.path, benchmark.name, *row.repetition));
   }
@@ -179,9 +179,9 @@ void RunBuilder::AddRepetition(const Row& row, std::size_t index) {
 void RunBuilder::AddAggregate(const Row& row, const std::string& aggregate, std::size_t index) {
   Progress& progress = progress_[index];
   if (!progress.aggregates.insert(aggregate).second) {
-    throw InputError(fmt::format(
-        "{}: two benchmarks are named {} (it has two rows {}): give them different names",
-        run_.path, run_.benchmarks[index].name, aggregate));
+    throw InputError(
+        fmt::format("{}: two benchmarks are named {} ({} occurs twice): give them different names",
+                    run_.path, run_.benchmarks[index].name, aggregate));
   }
   if (aggregate == "BigO" || aggregate == "RMS")
     run_.left_out.push_back(run_.benchmarks[index].name + "_" + aggregate);

@@ -168,8 +168,8 @@ TEST_F(SqsOnLocalCloud, AGuestSendsAMessageAsItsRole) {
   Sqs sqs(To("sqs"));
   Ec2 ec2(To("ec2"));
   const std::string url = sqs.CreateQueue({.name = "lb-1-results"}, {});
-  sqs.ReceiveMessages(url, std::chrono::seconds(0),
-                      {});  // repeated until it exists, a second later
+  // Repeated until the queue exists, a second later.
+  sqs.ReceiveMessages(url, std::chrono::seconds(0), {});
   RunInstancesRequest request;
   request.client_token = "lb-1-guest";
   request.image_id = Ssm(To("ssm")).GetParameter(
