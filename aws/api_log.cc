@@ -21,7 +21,7 @@ double Milliseconds(Clock::duration time) {
 }  // namespace
 
 ApiLog::ApiLog(const std::string& path)
-    // Of a pipe that nobody reads, opening would wait, and so would every call once it is full.
+    // O_NONBLOCK: opening a pipe that nobody reads would block.
     : file_(open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
                  0600)) {
   if (file_.get() < 0) throw std::system_error(errno, std::generic_category(), path);

@@ -1,4 +1,4 @@
-// --api_log: what was asked of the cloud, a line for each request.
+// --api_log: a log of the requests sent to the cloud, one line each.
 #pragma once
 
 #include <mutex>
@@ -9,8 +9,8 @@
 
 namespace aws {
 
-// One request: retries of an operation are requests of their own. Names no resource, no parameter
-// and no account.
+// One request. Each retry of an operation is a request of its own. Contains no resource id, no
+// parameter and no account.
 struct ApiCall {
   std::string service;  // "ec2"
   std::string region;
@@ -19,22 +19,23 @@ struct ApiCall {
   Clock::time_point begin{};
   Clock::time_point end{};  // the answer is there, or none will come
   int http_status = 0;      // 0: no answer
-  // The service's error code; "NoAnswer", "Cancelled" or "NotOfTheProtocol" if it sent none. Empty:
-  // the request succeeded.
+  // The service's error code, or "NoAnswer", "Cancelled" or "NotOfTheProtocol" if it sent none.
+  // Empty if the request succeeded.
   std::string code{};
 };
 
-// A file of JSON lines: at_ms (since the log was opened), service, region, action, attempt, ms,
-// http_status, code. Thread-safe.
+// A file of JSON lines. Keys: at_ms (since the log was opened), service, region, action, attempt,
+// ms, http_status, code. Thread-safe.
 class ApiLog {
  public:
-  // Overwrites `path`. Throws std::runtime_error if it cannot, or if that is a pipe or a socket.
+  // Overwrites `path`. Throws std::runtime_error if that fails, or if `path` is a pipe or a socket.
   explicit ApiLog(const std::string& path);
 
-  // Writes the line at once, in one call: some microseconds, after the answer's time was taken.
-  // Does not throw: see complete().
+  // Writes the line at once, with one write(2). That takes some microseconds, but they are not
+  // timed: the answer has its timestamp already. Does not throw; see complete().
   void Add(const ApiCall& call) noexcept;
-  bool complete() const;  // no line was lost so far
+  // Returns true if no line has been lost so far.
+  bool complete() const;
 
  private:
   const Clock::time_point opened_ = Clock::now();

@@ -9,14 +9,14 @@
 namespace aws {
 namespace {
 
-constexpr std::size_t kMostQuoted = 200;      // of a body that is not of the protocol
+constexpr std::size_t kMostQuoted = 200;      // bytes of a body that does not follow the protocol
 constexpr std::size_t kLongestMessage = 600;  // EC2's encoded authorization failures are longer
 
-// By how much a request's time may differ from the service's: "within 5 minutes", says the AWS
-// General Reference of Signature Version 4. A minute of it is left for the answer's way.
+// A larger difference between the clocks makes signatures invalid. The limit is "within 5 minutes"
+// (AWS General Reference, Signature Version 4), less a minute for the time of the answer.
 constexpr std::chrono::minutes kSkewAllowed{4};
 
-// One line, not too long.
+// Returns the text as one line of at most kLongestMessage characters.
 std::string Tidy(std::string_view text) {
   std::string line;
   for (const char c : text.substr(0, kLongestMessage)) {
@@ -35,8 +35,8 @@ void Redact(std::string* text, const std::string& secret) {
   }
 }
 
-// EC2 says "expired" of a request that is signed by another clock, and of keys whose time is over
-// alike. Its own clock, which each answer tells, shows which it is.
+// EC2 says "expired" both if the clock of the signer is wrong and if the keys have expired. EC2's
+// own clock, in the Date header of each answer, tells these cases apart.
 std::string ClockHint(const HttpResponse& response, const Credentials& signer) {
   if (!response.date) return "; is this machine's clock right?";
   const auto ahead = std::chrono::duration_cast<std::chrono::seconds>(
@@ -93,7 +93,7 @@ AttemptFailure FailureOfAnswer(std::string_view action, const std::string& endpo
         "at {}: HTTP {} with a body ({}) that is not of the protocol", endpoint, response.status,
         response.content_type.empty() ? "of no type" : Tidy(response.content_type));
     if (response.status < 500) details.message += "; is the endpoint right?";
-    // A proxy or a gateway that refuses says why in a form of its own.
+    // If a proxy or a gateway refused the request, its reason is in the body.
     std::string said = response.body.substr(0, kMostQuoted);
     Redact(&said, signer.session_token);
     Redact(&said, signer.secret_access_key);

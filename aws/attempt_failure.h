@@ -1,5 +1,4 @@
-// What one attempt at a call came to, if it failed: the words for a person, and whether another
-// attempt makes sense.
+// Why one attempt of a call failed: the message for the user, and whether to try again.
 #pragma once
 
 #include <string>
@@ -13,18 +12,20 @@ namespace aws {
 
 struct AttemptFailure {
   Error::Details details;
-  bool lost = false;  // the request may have been carried out
+  bool lost = false;  // the service may have carried out the request
   bool never_connected = false;
-  bool at_once = false;  // another try needs no wait
+  bool at_once = false;  // the next attempt needs no wait
 };
 
-// Of an answer that is an error document, is not of the protocol, or lacks its end. The words hold
-// no secret of the request's signer. `endpoint`: without a password.
+// Returns the failure for an answer that is an error document, does not follow the protocol, or
+// was cut off. The message contains no secret of the request's signer. Requires: `endpoint`
+// contains no password.
 AttemptFailure FailureOfAnswer(std::string_view action, const std::string& endpoint,
                                const WireProtocol& protocol, const HttpRequest& request,
                                const HttpResponse& response);
 
-// Of a request without a whole answer. `sent`: whether it may have been.
+// Returns the failure for a request that got no complete answer. `sent`: the request may have
+// been sent.
 AttemptFailure FailureOfTransport(std::string_view action, const std::string& endpoint,
                                   const TransportError& error, bool sent);
 

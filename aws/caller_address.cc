@@ -59,7 +59,7 @@ std::optional<std::string> AddressTowards(const std::string& address) {
   sockaddr_storage own{};
   socklen_t length = sizeof own;
   char text[NI_MAXHOST];
-  // To connect a datagram socket chooses a route and an address, and sends nothing.
+  // connect() on a datagram socket chooses a route and an address, but sends nothing.
   if (!fd || ::connect(fd.get(), found->ai_addr, found->ai_addrlen) != 0 ||
       getsockname(fd.get(), reinterpret_cast<sockaddr*>(&own), &length) != 0 ||
       getnameinfo(reinterpret_cast<const sockaddr*>(&own), length, text, sizeof text, nullptr, 0,

@@ -1,4 +1,4 @@
-// Under which address this machine appears to AWS.
+// The address of this machine as AWS sees it.
 #pragma once
 
 #include <optional>
@@ -6,16 +6,16 @@
 
 namespace aws {
 
-// AWS's own service for it: answers an unsigned GET with the address and a newline.
+// AWS's own service for this. It answers an unsigned GET with the address and a newline.
 inline constexpr char kCallerAddressUrl[] = "https://checkip.amazonaws.com/";
 
-// Asks it. Returns an IPv4 address, the one that machines see if they are called at public IPv4
-// addresses. Throws Error.
+// Asks that service. Returns an IPv4 address: the source address of connections to public IPv4
+// addresses of machines. Throws Error.
 std::string CallerAddress(const std::string& url = kCallerAddressUrl);
 
-// Returns the address from which this machine's kernel sends to `address` (numeric, IPv4 or IPv6),
-// without sending anything; nothing if there is no route. What a translator on the way makes of it
-// is not known here: IPv6 is rarely translated, IPv4 mostly.
+// Returns the source address that this machine's kernel uses towards `address` (numeric, IPv4 or
+// IPv6). Returns nothing if there is no route. Sends nothing. A NAT on the way may replace the
+// address: it mostly does for IPv4, and rarely for IPv6.
 std::optional<std::string> AddressTowards(const std::string& address);
 
 }  // namespace aws

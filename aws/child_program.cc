@@ -22,11 +22,11 @@
 namespace aws {
 namespace {
 
-// How soon a stop is noticed while the program says nothing. Its end wakes us at once.
+// How often a stop is checked while the program prints nothing. Its end wakes us at once.
 constexpr int kStopCheck_ms = 50;
-// How long a killed program may take to be gone.
+// How long to wait for the end of a killed program.
 constexpr std::chrono::seconds kKillGrace{2};
-// What no program that we run prints; more is read and dropped.
+// More than any program prints that we run. The rest is read and dropped.
 constexpr std::size_t kMostText = 16 << 20;
 
 struct Pipe {
@@ -51,8 +51,8 @@ std::vector<std::string> Environment(std::map<std::string, std::string> merged) 
   for (char** entry = environ; *entry != nullptr; ++entry) {
     const std::string text = *entry;
     const auto equals = text.find('=');
-    merged.emplace(text.substr(0, equals),
-                   text.substr(equals + 1));  // what was asked for goes first
+    // Does not overwrite the variables that the caller asked for.
+    merged.emplace(text.substr(0, equals), text.substr(equals + 1));
   }
   std::vector<std::string> variables;
   for (const auto& [name, value] : merged)
@@ -128,7 +128,7 @@ void ChildProgram::Stream::ReadWhatIsThere() {
 
 void ChildProgram::Kill() const {
   kill(-pid_, SIGKILL);
-  kill(pid_, SIGKILL);  // it may have left its group
+  kill(pid_, SIGKILL);  // it may have left its process group
 }
 
 bool ChildProgram::HasEnded(int wait_ms) const {
@@ -183,7 +183,7 @@ std::string SignalName(int signal) {
 std::string DescribeEnd(const ChildOutcome& outcome) {
   if (outcome.signal != 0) return "was ended by " + SignalName(outcome.signal);
   const std::string text = "ended with status " + std::to_string(outcome.status);
-  // A shell that ran the program reports a signal like this.
+  // If a shell ran the program, it reports a signal in this way.
   const bool is_signal = outcome.status > 128 && sigabbrev_np(outcome.status - 128) != nullptr;
   return is_signal ? text + ", which shells report for " + SignalName(outcome.status - 128) : text;
 }

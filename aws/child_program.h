@@ -1,4 +1,4 @@
-// Another program, run to its end.
+// Runs another program until it ends.
 #pragma once
 
 #include <sys/types.h>
@@ -13,44 +13,45 @@
 
 namespace aws {
 
-// What a program that was run has left behind.
+// How a program ended, and what it printed.
 struct ChildOutcome {
   enum class End { kByItself, kStopped, kTooLate };
 
   End end = End::kByItself;
-  int status = -1;            // exit status; 128 + signal if one ended it
-  int signal = 0;             // that ended it; 0: none
-  std::string output;         // of standard output
-  std::string errors;         // of standard error
-  Clock::time_point ended{};  // when its end was seen
+  int status = -1;            // exit status; 128 + signal if a signal ended it
+  int signal = 0;             // the signal that ended it; 0: none
+  std::string output;         // from standard output
+  std::string errors;         // from standard error
+  Clock::time_point ended{};  // when we saw that it had ended
 };
 
-// One run of one program, without input and in a process group of its own, so that a Ctrl-C at the
-// terminal is ours to handle and a kill takes what it has started along. Secrets belong into the
-// environment: command lines are for everybody to read. Used by one thread.
+// One run of one program. It has no input and a process group of its own: a Ctrl-C at the terminal
+// reaches only us, and a kill also ends the processes that it has started. Pass secrets in the
+// environment, because every user can read command lines. Not thread-safe.
 class ChildProgram {
  public:
   // Starts `command` (looked up on PATH), with `environment` added to ours. Throws
-  // std::system_error where it cannot be started.
+  // std::system_error if it cannot be started.
   explicit ChildProgram(std::vector<std::string> command,
                         std::map<std::string, std::string> environment = {});
-  // Kills it with all that it has started, unless Wait() has returned.
+  // Kills the program and all that it has started, unless Wait() has returned.
   ~ChildProgram();
   ChildProgram(const ChildProgram&) = delete;
   ChildProgram& operator=(const ChildProgram&) = delete;
 
-  // Returns when the program has ended, with what it had printed by then: a daemon that it left
-  // behind may hold its streams open for ever. Killed with its process group when `stop` is
-  // triggered or `deadline` passes, which the outcome says; a program that cannot be killed
-  // (another user's) is left alone after kKillGrace. To be called once.
+  // Blocks until the program has ended. Returns what it has printed by then, and does not wait for
+  // the end of its streams: a daemon that it left behind may hold them open for ever. When `stop`
+  // is triggered or `deadline` passes, kills the program with its process group; ChildOutcome::end
+  // then says so. Gives up after kKillGrace if the program cannot be killed (another user's).
+  // Requires: not called before.
   ChildOutcome Wait(Clock::time_point deadline, const std::stop_token& stop = {});
 
  private:
   struct Stream {
     UniqueFd fd;
     std::string text;
-    bool ReadSome(std::size_t most);  // returns whether the stream goes on
-    void ReadWhatIsThere();           // and nothing that is written later
+    bool ReadSome(std::size_t most);  // returns false at the end of the stream
+    void ReadWhatIsThere();           // reads nothing that is written later
   };
 
   void Kill() const;
@@ -68,7 +69,7 @@ std::string DescribeEnd(const ChildOutcome& outcome);
 // "signal 11 (SIGSEGV)".
 std::string SignalName(int signal);
 
-// Whether PATH holds an executable of this name.
+// Returns true if a directory on PATH has an executable of this name.
 bool IsOnPath(const std::string& program);
 
 }  // namespace aws

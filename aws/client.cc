@@ -1,6 +1,5 @@
 #include "aws/client.h"
 
-#include <curl/urlapi.h>
 #include <fmt/format.h>
 #include <openssl/evp.h>
 
@@ -27,35 +26,6 @@ using std::chrono::milliseconds;
 constexpr milliseconds kConnectTimeout{10'000};
 constexpr milliseconds kRequestTimeout{60'000};
 
-bool HasPart(CURLU* url, CURLUPart part) {
-  char* text = nullptr;
-  if (curl_url_get(url, part, &text, 0) != CURLUE_OK) return false;
-  const bool present = *text != '\0' && !(part == CURLUPART_PATH && std::string_view(text) == "/");
-  curl_free(text);
-  return present;
-}
-
-// scheme://host[:port], without a slash at the end. What does not parse is not echoed: it may hold
-// a password.
-std::string CheckedEndpoint(std::string url) {
-  while (url.ends_with('/')) url.pop_back();
-  const std::unique_ptr<CURLU, decltype(&curl_url_cleanup)> parsed(curl_url(), &curl_url_cleanup);
-  const bool usable = (url.starts_with("http://") || url.starts_with("https://")) &&
-                      curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), 0) == CURLUE_OK &&
-                      HasPart(parsed.get(), CURLUPART_HOST);
-  bool plain = usable;
-  for (const CURLUPart part :
-       {CURLUPART_USER, CURLUPART_PASSWORD, CURLUPART_PATH, CURLUPART_QUERY, CURLUPART_FRAGMENT}) {
-    plain = plain && !HasPart(parsed.get(), part);
-  }
-  if (!plain) {
-    throw Error(
-        {.kind = Error::Kind::kTransport,
-         .message = "the endpoint URL must have the form http://host:port or https://host"});
-  }
-  return url;
-}
-
 std::string Sha256Hex(const std::string& text) {
   unsigned char digest[EVP_MAX_MD_SIZE];
   unsigned int size = 0;
@@ -65,7 +35,7 @@ std::string Sha256Hex(const std::string& text) {
   return hex;
 }
 
-// What cannot be asked for must not be carried out instead.
+// Protocols without dry runs must not carry out the call instead.
 void RefuseDryRun(std::string_view action, const CallOptions& options) {
   if (options.dry_run) throw std::logic_error(fmt::format("{} has no dry run", action));
 }
@@ -132,22 +102,22 @@ class Client::Impl {
     HttpRequest request;
     request.method = HttpRequest::Method::kGet;
     request.url = endpoint_ + "/ping";
-    // An endpoint of somebody's own may serve all regions at one address: only the signature says
-    // which is meant, and so how far away it is. AWS's own are named after their region.
+    // AWS's own endpoints are named after their region. Another endpoint may serve all regions at
+    // one address: only the signature tells which region is meant, and so how far away it is.
     if (!config_.endpoint_url.empty())
       request.signing = HttpSigning{config_.service, config_.region, Signer()};
     return request;
   }
 
-  // Carries out one operation, with its retries. `protocol` null: any answer will
-  // do. `connection` null: each attempt takes one from the pool.
+  // Carries out one operation, with its retries. If `protocol` is null, any answer is a success. If
+  // `connection` is null, each attempt takes one from the pool.
   std::string Run(std::string_view action, HttpRequest request, const WireProtocol* protocol,
                   HttpConnection* connection, const CallOptions& options);
 
  private:
-  // Counts one attempt in EC2's request rates; waits for its turn if it has to.
+  // Counts one attempt in EC2's request rates. Blocks if the attempt has to wait for its turn.
   void TakeTurn(std::string_view action, const CallOptions& options) const;
-  // What the attempts of one operation have in common.
+  // The same for all attempts of one operation.
   struct Operation {
     std::string_view action;
     const WireProtocol* protocol;
@@ -156,7 +126,7 @@ class Client::Impl {
     CallTally* tally;    // never null
   };
 
-  // Nothing: it succeeded, and `body` is the answer's.
+  // Returns nothing if the attempt succeeded; `body` is then the answer's body.
   std::optional<AttemptFailure> Attempt(const Operation& operation, const HttpRequest& request,
                                         int number, std::string* body) const;
   [[noreturn]] void ThrowDeadline(std::string_view action, int attempts,
@@ -200,7 +170,8 @@ bool Client::Impl::MayRepeat(const AttemptFailure& failure, int attempt,
                                             : config_.retry.max_attempts);
 }
 
-// Whether a refusal will pass by itself. `was_lost`: an earlier request may have been carried out.
+// Returns true if the refusal will pass by itself. `was_lost`: the service may have carried out an
+// earlier attempt.
 bool Client::Impl::Passes(const AttemptFailure& failure, bool was_lost,
                           const CallOptions& options) {
   const PassingRefusal& passing = options.passing;
@@ -294,7 +265,7 @@ std::string Client::Impl::Run(std::string_view action, HttpRequest request,
   if (!options.repeat_lost) request.most_idle = config_.fresh_for;
   std::optional<Backoff> backoff;
   std::optional<AttemptFailure> failure;
-  std::optional<AttemptFailure> told;  // the last that the service explained
+  std::optional<AttemptFailure> told;  // the last failure that the service explained
   bool was_lost = false;
 
   for (int attempt = 1;; ++attempt) {
@@ -306,7 +277,7 @@ std::string Client::Impl::Run(std::string_view action, HttpRequest request,
     failure = Attempt(operation, request, attempt, &body);
     if (!failure) return body;
 
-    // Where the deadline cut a try short, what an earlier one was told says more than "no answer".
+    // If the deadline ended this attempt, an earlier answer says more than "no answer".
     const bool cut_short = failure->details.kind == Error::Kind::kTransport && told.has_value() &&
                            Clock::now() >= options.deadline;
     if (cut_short) ThrowDeadline(action, attempt, told);
@@ -352,7 +323,7 @@ std::string Client::CallQuery(std::string_view action, std::string_view api_vers
 std::string Client::CallJson(std::string_view target_prefix, std::string_view action,
                              const std::string& body, const CallOptions& options) {
   RefuseDryRun(action, options);
-  // SQS alone, of those spoken to here, speaks 1.0; they differ in nothing else that matters here.
+  // Of the services used here only SQS uses version 1.0. Other differences do not matter here.
   const char* version = target_prefix == "AmazonSQS" ? "1.0" : "1.1";
   HttpRequest request = impl_->SignedPost(fmt::format("application/x-amz-json-{}", version), body);
   request.headers.push_back(fmt::format("X-Amz-Target: {}.{}", target_prefix, action));
@@ -368,14 +339,14 @@ std::string Client::CallRest(std::string_view action, std::string_view method,
   if (method == "GET") request.method = HttpRequest::Method::kGet;
   if (method == "PUT") request.method = HttpRequest::Method::kPut;
   if (method == "DELETE") request.method = HttpRequest::Method::kDelete;
-  // S3 alone wants the body's hash in a header, which is then signed with the others.
+  // Only S3 requires the body's hash in a header. It is signed with the other headers.
   request.headers.push_back("x-amz-content-sha256: " + Sha256Hex(request.body));
   return impl_->Run(action, std::move(request), &kRestProtocol, nullptr, options);
 }
 
 std::chrono::microseconds Client::Warm(int count, const CallOptions& options) {
-  // All are taken before the first is used, so that they are different connections. They open side
-  // by side: to a far region one after another would take seconds.
+  // All are acquired before the first is used, so that they are different connections. They are
+  // opened in parallel: one after another would take seconds for a far region.
   std::vector<std::unique_ptr<HttpConnection>> connections;
   connections.reserve(static_cast<std::size_t>(std::max(count, 0)));
   for (int i = 0; i < count; ++i) connections.push_back(impl_->transport().Acquire());
@@ -389,7 +360,7 @@ std::chrono::microseconds Client::Warm(int count, const CallOptions& options) {
           CallRecord record;
           CallOptions own = options;
           own.record = &record;
-          // The first one opens it.
+          // The first ping opens the connection; the second one measures the round trip.
           impl_->ReadTimeScale(
               impl_->Run("Ping", impl_->Ping(), nullptr, connections[i].get(), own));
           impl_->Run("Ping", impl_->Ping(), nullptr, connections[i].get(), own);

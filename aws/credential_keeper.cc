@@ -8,7 +8,7 @@ namespace {
 
 using std::chrono::system_clock;
 
-// Between two tries that failed.
+// The wait after a load that failed.
 constexpr std::chrono::seconds kRetry{10};
 constexpr std::chrono::milliseconds kShortestWait{100};
 
@@ -34,7 +34,7 @@ Credentials CredentialKeeper::Get() {
   const std::lock_guard loading(loading_);
   {
     const std::lock_guard lock(mutex_);
-    if (!Expired()) return current_;  // somebody else has just loaded them
+    if (!Expired()) return current_;  // another thread has just loaded them
   }
   Credentials fresh = load_({});
   const std::lock_guard lock(mutex_);
@@ -55,7 +55,7 @@ void CredentialKeeper::Refresh(std::stop_token stop) {
       wait =
           failed ? std::min<system_clock::duration>(kRetry, left / 2) : due - system_clock::now();
     } else if (!failed) {
-      return;  // what came last does not expire
+      return;  // the latest credentials do not expire
     }
     wait = std::max<system_clock::duration>(wait, kShortestWait);
     changed_.wait_for(lock, stop, wait, [] { return false; });
@@ -70,7 +70,7 @@ void CredentialKeeper::Refresh(std::stop_token stop) {
       failed = false;
     } catch (const std::exception&) {
       if (!lock.owns_lock()) lock.lock();
-      failed = true;  // Get() says what is wrong, once it matters
+      failed = true;  // Get() reports the error once the old credentials have expired
     }
   }
 }

@@ -21,14 +21,15 @@ namespace {
 
 using std::chrono::system_clock;
 
-// A log-in may be asked for in a browser; then a user runs it beforehand.
+// If the program needs a log-in in a browser, the user has to log in before.
 constexpr std::chrono::seconds kLimit{60};
 
 [[noreturn]] void Fail(std::string message) {
   throw Error({.kind = Error::Kind::kCredentials, .message = std::move(message)});
 }
 
-// Of a program that ended by itself. `name` is what a failure calls it.
+// Runs a program until it ends by itself. Throws Error(kCredentials), which calls it `name`, if it
+// cannot be started, is stopped or takes longer than kLimit.
 ChildOutcome Run(std::vector<std::string> command, const std::string& name,
                  const std::stop_token& stop) {
   try {
@@ -42,7 +43,7 @@ ChildOutcome Run(std::vector<std::string> command, const std::string& name,
   }
 }
 
-// What is printed of another's answer: names and times, and nothing that a terminal obeys.
+// Returns a foreign name or time in a form that is safe to print: other characters become '?'.
 std::string Word(const std::string& text) {
   constexpr std::size_t kLongest = 64;
   std::string word = text.substr(0, kLongest);
@@ -56,7 +57,7 @@ std::string Word(const std::string& text) {
   return word;
 }
 
-// "2026-01-31T14:25:01Z", with a fraction or an offset ("+00:00") in some tools' output.
+// Parses "2026-01-31T14:25:01Z". Some tools write a fraction, or an offset ("+00:00").
 std::optional<system_clock::time_point> ParseTime(const std::string& text) {
   std::tm tm{};
   const char* rest = strptime(text.c_str(), "%Y-%m-%dT%H:%M:%S", &tm);
@@ -84,7 +85,7 @@ Credentials ParseCredentials(const std::string& json, const std::string& source)
   credentials.secret_access_key = text("SecretAccessKey");
   credentials.session_token = text("SessionToken").empty() ? text("Token") : text("SessionToken");
   credentials.source = source;
-  // Metadata services say so where they have none to give.
+  // Metadata services use this field to say that they have no keys.
   if (const std::string code = text("Code"); !code.empty() && code != "Success")
     Fail(fmt::format("{} gave no keys, but the Code {}", source, Word(code)));
   if (credentials.access_key_id.empty() || credentials.secret_access_key.empty())
@@ -126,7 +127,7 @@ Credentials ExportFromAwsCli(const std::string& profile, const std::string& sour
     Fail(
         "the aws on PATH has no configure export-credentials; AWS CLI version 2 has it, since 2.9");
   if (outcome.status != 0) {
-    // Not with its words: a plugin's, or a credential_process's, may have a secret in them.
+    // The CLI's own output is not quoted: a plugin or a credential_process may print a secret.
     Fail(
         fmt::format("{}: aws configure export-credentials {}; `aws sts "
                     "get-caller-identity{}` "

@@ -42,7 +42,7 @@ std::optional<Credentials> FromEnvironment() {
   return credentials;
 }
 
-// A role that a web identity stands for (EKS, CI services).
+// Returns the keys of a role that is assumed with a web identity token (EKS, CI services).
 std::optional<Credentials> FromWebIdentity(const std::stop_token& stop) {
   if (Environment("AWS_WEB_IDENTITY_TOKEN_FILE").empty() || Environment("AWS_ROLE_ARN").empty())
     return std::nullopt;
@@ -72,7 +72,7 @@ std::optional<Credentials> FromSection(const ProfileSection& section, const std:
   return credentials;
 }
 
-// What else a profile can get its credentials from, and the AWS CLI can get them from for us.
+// Returns the first key of a source from which only the AWS CLI can get credentials, or "".
 std::string OtherSource(const ProfileSection& section) {
   constexpr std::array kKeys = {"role_arn", "web_identity_token_file", "sso_session",
                                 "sso_start_url", "login_session"};
@@ -122,7 +122,7 @@ std::optional<Credentials> FromProfile(const std::stop_token& stop) {
 }  // namespace
 
 Credentials LoadCredentials(const std::stop_token& stop) {
-  // In AWS's order. A further source is one more function, in a file of its own.
+  // In AWS's order. To add a source, write a function in its own file and call it here.
   if (auto found = FromEnvironment()) return *found;
   if (auto found = FromWebIdentity(stop)) return *found;
   if (auto found = FromProfile(stop)) return *found;

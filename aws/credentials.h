@@ -1,4 +1,4 @@
-// Who signs the requests.
+// The keys that sign requests: where they come from, and how they are kept usable.
 #pragma once
 
 #include <chrono>
@@ -16,41 +16,43 @@ struct Credentials {
   std::string access_key_id;
   std::string secret_access_key;
   std::string session_token;  // empty for long-lived keys
-  std::string source;         // "environment", "profile default in /home/u/.aws/credentials": for
-                              // messages; no secret
-  std::optional<std::chrono::system_clock::time_point> expiry{};  // unset: none
+  // For messages; contains no secret: "environment", "profile default in ~/.aws/credentials".
+  std::string source;
+  std::optional<std::chrono::system_clock::time_point> expiry{};  // unset: they do not expire
 };
 
-// Looks where AWS's own tools look, in their order:
-//   1. the environment: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN; with
-//      AWS_WEB_IDENTITY_TOKEN_FILE and AWS_ROLE_ARN, the AWS CLI
+// Looks where AWS's own tools look, in the same order:
+//   1. the environment: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN; or, if
+//      AWS_WEB_IDENTITY_TOKEN_FILE and AWS_ROLE_ARN are set, through the AWS CLI
 //   2. the profile AWS_PROFILE (default "default") in AWS_SHARED_CREDENTIALS_FILE
 //      (~/.aws/credentials) and AWS_CONFIG_FILE (~/.aws/config): a role to assume, single sign-on
-//      and the like through the AWS CLI; its keys; its credential_process
-//   3. the container's (ECS, EKS), then the instance's metadata service (IMDSv2 only)
-// "Through the AWS CLI" is `aws configure export-credentials`, so that all that the CLI can do
-// works, caches and log-ins included. Takes as long as these do (a process, two HTTP requests).
-// Throws Error(kCredentials): nothing found, half a key pair, a malformed file (with its line
-// number), a process that failed or was stopped, no AWS CLI on PATH. No message holds a secret.
+//      and the like through the AWS CLI; then its keys; then its credential_process
+//   3. the metadata service of the container (ECS, EKS), then of the instance (IMDSv2 only)
+// "Through the AWS CLI" means `aws configure export-credentials`: everything that the CLI can do
+// works, caches and log-ins included. Blocks while it runs a process or sends HTTP requests.
+// Throws Error(kCredentials) if nothing was found, if half a key pair is missing, if a file is
+// malformed (with its line number), if a process failed or was stopped, or if there is no AWS CLI
+// on PATH. No message contains a secret.
 Credentials LoadCredentials(const std::stop_token& stop = {});
 
-// Credentials that stay usable: those that expire are loaded anew before that, by a thread of its
-// own, so that no call waits for it. Thread-safe.
+// Keeps credentials usable. Its own thread loads new ones before the old ones expire, so that no
+// call has to wait. Thread-safe.
 class CredentialKeeper {
  public:
-  // Five minutes before they expire, or half-way where they live shorter than ten.
+  // New credentials are loaded so long before the old ones expire, or at half of their lifetime
+  // if that is shorter than ten minutes.
   static constexpr std::chrono::minutes kMargin{5};
 
   using Load = std::function<Credentials(const std::stop_token&)>;
 
-  // `load` is called once here, with `stop`, and throws what this throws; later failures are tried
-  // again until the old ones have expired, and after that whenever somebody asks.
+  // Calls `load` with `stop`. Throws what `load` throws. If a later load fails, it is repeated
+  // until the old credentials have expired, and after that at each Get().
   explicit CredentialKeeper(Load load, const std::stop_token& stop = {});
   ~CredentialKeeper();  // stops a load in its thread
   CredentialKeeper(const CredentialKeeper&) = delete;
   CredentialKeeper& operator=(const CredentialKeeper&) = delete;
 
-  // Throws Error(kCredentials) where they have expired and there are no new ones.
+  // Throws Error(kCredentials) if the credentials have expired and there are no new ones.
   Credentials Get();
 
  private:

@@ -13,8 +13,7 @@
 #include <string_view>
 #include <utility>
 
-#include "aws/local_shortage.h"
-#include "aws/printable.h"
+#include "aws/curl_failure.h"
 #include "aws/unix_time.h"
 
 namespace aws {
@@ -22,17 +21,14 @@ namespace {
 
 using std::chrono::microseconds;
 
-// A describe of every public image of a region is some 100 MB; beyond this something is wrong.
+// A describe of all public images of a region is about 100 MB. More than this is an error.
 constexpr std::size_t kMaxBodyBytes = std::size_t{256} << 20;
-// Of an answer that is not HTTP.
-constexpr std::size_t kMostQuoted = 60;
-// AWS sends below 2 KiB. libcurl 7.88 keeps header lines without a limit of their sum.
+// AWS sends less than 2 KiB. libcurl 7.88 does not limit the sum of the header lines.
 constexpr std::size_t kMaxHeaderBytes = std::size_t{256} << 10;
-constexpr const char* kTooLarge = "the answer is too large";
-constexpr int kPollMilliseconds = 1000;  // an upper bound only: events and wake-ups end it
+constexpr int kPollMilliseconds = 1000;  // only an upper bound: events and wake-ups end the wait
 
 void InitCurlOnce() {
-  // Never undone: other users of libcurl in the process may outlive us.
+  // Never cleaned up: other users of libcurl in the process may outlive us.
   static const CURLcode result = curl_global_init(CURL_GLOBAL_DEFAULT);
   if (result != CURLE_OK) throw std::runtime_error("libcurl cannot be initialised");
 }
@@ -51,7 +47,7 @@ struct UrlDeleter {
 };
 using HeaderList = std::unique_ptr<curl_slist, SlistDeleter>;
 
-// Loopback, or a metadata service: no proxy leads there.
+// Returns true for loopback addresses and metadata services: no proxy can reach them.
 bool IsOnThisHost(const std::string& url) {
   const std::unique_ptr<CURLU, UrlDeleter> parsed(curl_url());
   char* text = nullptr;
@@ -78,26 +74,23 @@ HeaderList MakeHeaders(const HttpRequest& request) {
   return list;
 }
 
-// What the callbacks of one exchange write to.
+// The callbacks of one exchange write here.
 struct Sink {
   HttpResponse* response = nullptr;
   HttpExchange* exchange = nullptr;
-  bool is_http = false;    // a status line came
-  std::string not_http{};  // what came instead
-  bool resend_refused = false;
-  bool too_large = false;
+  FailureEvidence evidence{};
+  bool is_http = false;  // a status line has come
   std::size_t header_bytes = 0;
-  int socket_error = 0;  // errno of socket(2)
 };
 
 std::size_t OnBody(char* data, std::size_t, std::size_t size, void* user) {
   auto* sink = static_cast<Sink*>(user);
   if (!sink->is_http) {
-    sink->not_http.assign(data, std::min(size, kMostQuoted));
+    sink->evidence.not_http.assign(data, std::min(size, FailureEvidence::kMostQuoted));
     return 0;
   }
   if (sink->response->body.size() + size > kMaxBodyBytes) {
-    sink->too_large = true;
+    sink->evidence.too_large = true;
     return 0;
   }
   sink->response->body.append(data, size);
@@ -108,7 +101,7 @@ std::size_t OnHeader(char* data, std::size_t, std::size_t size, void* user) {
   auto* sink = static_cast<Sink*>(user);
   sink->header_bytes += size;
   if (sink->header_bytes > kMaxHeaderBytes) {
-    sink->too_large = true;
+    sink->evidence.too_large = true;
     return 0;
   }
   const std::string_view line(data, size);
@@ -129,13 +122,13 @@ std::size_t OnHeader(char* data, std::size_t, std::size_t size, void* user) {
   return size;
 }
 
-// Called when the connection stands, before the request leaves. libcurl sends a request again by
-// itself when a kept connection turns out to be closed; that would be a retry nobody counts, so the
-// second time is refused.
+// Called when there is a connection, before the request leaves. If a kept connection turns out to
+// be closed, libcurl sends the request again by itself. Nobody would count that retry, so this
+// function refuses the second time.
 int OnReadyToSend(void* user, char*, char*, int, int) {
   auto* sink = static_cast<Sink*>(user);
   if (sink->exchange->sent) {
-    sink->resend_refused = true;
+    sink->evidence.resend_refused = true;
     return CURL_PREREQFUNC_ABORT;
   }
   sink->exchange->sent = true;
@@ -143,10 +136,10 @@ int OnReadyToSend(void* user, char*, char*, int, int) {
   return CURL_PREREQFUNC_OK;
 }
 
-// Close-on-exec: programs started meanwhile must not hold our connections open.
+// Opens sockets with close-on-exec: programs that we start must not keep our connections open.
 curl_socket_t OpenSocket(void* user, curlsocktype, curl_sockaddr* address) {
   const int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-  if (fd < 0) static_cast<Sink*>(user)->socket_error = errno;
+  if (fd < 0) static_cast<Sink*>(user)->evidence.socket_error = errno;
   return fd;
 }
 
@@ -171,69 +164,8 @@ CallTiming ReadTiming(CURL* easy) {
   return timing;
 }
 
-// The first line of what is not an answer: an SSH server's greeting, or a TLS alert.
-std::string Quote(std::string_view text) {
-  const std::size_t end = text.find_first_of("\r\n");
-  const bool is_cut = end == std::string_view::npos && text.size() == kMostQuoted;
-  return fmt::format("'{}{}'", Printable(text.substr(0, end)), is_cut ? "..." : "");
-}
-
-// What this machine is short of, if that kept an exchange from its connection; else empty.
-std::string Shortage(CURLcode result, long os_error, const Sink& sink) {
-  switch (result) {
-    case CURLE_COULDNT_CONNECT:
-      return LocalShortage(sink.socket_error != 0 ? sink.socket_error : static_cast<int>(os_error));
-    case CURLE_COULDNT_RESOLVE_HOST:  // the resolver needs descriptors, and does not say so
-    case CURLE_COULDNT_RESOLVE_PROXY:
-    case CURLE_SSL_CACERT_BADFILE:
-      return LocalShortage(DescriptorShortage());
-    default:
-      return "";
-  }
-}
-
-TransportError MapFailure(CURL* easy, CURLcode result, const Sink& sink, const char* detail) {
-  using Kind = TransportError::Kind;
-  const std::string text = *detail != '\0' ? detail : curl_easy_strerror(result);
-  long os_error = 0;
-  curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &os_error);
-  if (!sink.not_http.empty()) {
-    return {Kind::kUnusable, fmt::format("answered {}, which is not HTTP: is the port right?",
-                                         Quote(sink.not_http))};
-  }
-  if (sink.resend_refused) return {Kind::kStale, "the kept connection had been closed"};
-  if (sink.too_large) return {Kind::kUnusable, kTooLarge};
-  if (const std::string shortage = Shortage(result, os_error, sink); !shortage.empty())
-    return {Kind::kShortage, shortage};
-  switch (result) {
-    case CURLE_COULDNT_RESOLVE_HOST:
-    case CURLE_COULDNT_RESOLVE_PROXY:
-      return {Kind::kLookup, "no such host"};
-    case CURLE_COULDNT_CONNECT:
-      if (os_error == ECONNREFUSED) return {Kind::kRefused, "connection refused"};
-      return {Kind::kConnect, fmt::format("cannot connect ({})", text)};
-    case CURLE_OPERATION_TIMEDOUT:
-      return {Kind::kTimeout, sink.exchange->sent ? "no answer in time" : "no connection in time"};
-    case CURLE_SSL_CONNECT_ERROR:
-    case CURLE_PEER_FAILED_VERIFICATION:
-    case CURLE_SSL_CERTPROBLEM:
-    case CURLE_SSL_CACERT_BADFILE:
-    case CURLE_SSL_ISSUER_ERROR:
-      return {Kind::kTls, fmt::format("TLS failed ({})", text)};
-    case CURLE_URL_MALFORMAT:
-    case CURLE_UNSUPPORTED_PROTOCOL:
-      return {Kind::kUnusable, "not a usable http:// or https:// URL"};
-#if LIBCURL_VERSION_NUM >= 0x080600
-    case CURLE_TOO_LARGE:  // of headers
-      return {Kind::kUnusable, kTooLarge};
-#endif
-    default:
-      return {Kind::kBroken, fmt::format("the connection broke ({})", text)};
-  }
-}
-
-// An easy handle, and a multi handle of its own: the multi keeps the connection, and can be woken
-// from another thread, so that a stop aborts an exchange at once.
+// An easy handle with a multi handle of its own. The multi handle keeps the connection. Another
+// thread can wake it, so that a stop aborts an exchange at once.
 class CurlConnection {
  public:
   explicit CurlConnection(bool reuse)
@@ -253,7 +185,8 @@ class CurlConnection {
     const CURLcode result = Drive(request.stop);
     exchange->received_at = Clock::now();
     exchange->timing = ReadTiming(easy_.get());
-    curl_easy_setopt(easy_.get(), CURLOPT_ERRORBUFFER, nullptr);  // it is about to go
+    // The buffer is on this function's stack.
+    curl_easy_setopt(easy_.get(), CURLOPT_ERRORBUFFER, nullptr);
     if (result == CURLE_OK) {
       long status = 0;
       curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
@@ -263,7 +196,7 @@ class CurlConnection {
     if (request.stop.stop_requested()) {
       throw TransportError(TransportError::Kind::kCancelled, "cancelled");
     }
-    throw MapFailure(easy_.get(), result, sink, detail);
+    throw FailureOfCurl(easy_.get(), result, exchange->sent, sink.evidence, detail);
   }
 
  private:
@@ -281,8 +214,8 @@ class CurlConnection {
     Set(CURLOPT_URL, request.url.c_str());
     Set(CURLOPT_PROTOCOLS_STR, "http,https");
     Set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
-    Set(CURLOPT_HTTP09_ALLOWED,
-        1L);  // else libcurl keeps to itself what is not HTTP; OnBody ends it
+    // Without this, libcurl would hide an answer that is not HTTP. OnBody ends such an exchange.
+    Set(CURLOPT_HTTP09_ALLOWED, 1L);
     Set(CURLOPT_USERAGENT, "launch_bench/" LAUNCH_BENCH_VERSION);
     Set(CURLOPT_HTTPHEADER, headers);
     if (request.method == HttpRequest::Method::kPut) Set(CURLOPT_CUSTOMREQUEST, "PUT");
@@ -315,7 +248,7 @@ class CurlConnection {
 
   void ConfigureNetwork(bool on_this_host) {
     Set(CURLOPT_NOSIGNAL, 1L);
-    Set(CURLOPT_QUICK_EXIT, 1L);  // a stop does not wait for a name look-up under way
+    Set(CURLOPT_QUICK_EXIT, 1L);  // a stop does not wait for the end of a name look-up
     Set(CURLOPT_TCP_NODELAY, 1L);
     Set(CURLOPT_TCP_KEEPALIVE, 1L);
     Set(CURLOPT_OPENSOCKETFUNCTION, &OpenSocket);
@@ -344,8 +277,8 @@ class CurlConnection {
     while (const CURLMsg* message = curl_multi_info_read(multi, &left)) {
       if (message->msg == CURLMSG_DONE) result = message->data.result;
     }
-    curl_multi_remove_handle(
-        multi, easy_.get());  // closes the connection where the exchange is unfinished
+    // Closes the connection if the exchange is unfinished.
+    curl_multi_remove_handle(multi, easy_.get());
     return result;
   }
 
@@ -392,7 +325,7 @@ class CurlTransport : public HttpTransport {
 
   const bool reuse_;
   std::mutex mutex_;
-  std::vector<std::unique_ptr<CurlConnection>> idle_;  // the one used last is at the back
+  std::vector<std::unique_ptr<CurlConnection>> idle_;  // the back one was used last
 };
 
 }  // namespace

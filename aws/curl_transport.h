@@ -1,4 +1,4 @@
-// HttpTransport on libcurl: HTTP/1.1, TCP_NODELAY, requests signed by libcurl's own AWS_SIGV4.
+// HttpTransport over libcurl: HTTP/1.1, TCP_NODELAY, requests signed by libcurl's AWS_SIGV4.
 #pragma once
 
 #include <memory>
@@ -7,10 +7,10 @@
 
 namespace aws {
 
-// The pool grows to the number of connections ever acquired at once. `reuse_connections` false:
-// each request pays look-up, TCP and TLS. Certificates are always verified; redirects are never
-// followed. The proxy variables of the environment (https_proxy, no_proxy, ...) count, except for
-// loopback addresses.
+// The pool grows to the largest number of connections acquired at once. If `reuse_connections` is
+// false, each request pays for look-up, TCP and TLS. Certificates are always verified. Redirects
+// are never followed. Uses the proxy variables of the environment (https_proxy, no_proxy, ...),
+// except for loopback addresses and metadata services.
 std::unique_ptr<HttpTransport> NewCurlTransport(bool reuse_connections);
 
 }  // namespace aws

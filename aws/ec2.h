@@ -1,5 +1,5 @@
-// Typed EC2 operations: the part of the API that launching, preparing and cleaning up needs.
-// Field names follow the EC2 API reference; sizes are GiB. Every operation throws Error.
+// Typed EC2 operations: the part of the API that launching, preparing and cleaning up need. Field
+// names follow the EC2 API reference. Sizes are in GiB. Every operation throws Error.
 #pragma once
 
 #include <cstdint>
@@ -18,8 +18,8 @@ struct Tag {
   std::string value;
 };
 
-// {"tag:launch-bench:run", {"r-1"}}: values are alternatives, filters must all hold. Values match
-// exactly: EC2's wildcards are escaped when the request is written.
+// {"tag:launch-bench:run", {"r-1"}}. One of the values must match, and all filters must hold.
+// Values match exactly: EC2's wildcards are escaped when the request is written.
 struct Filter {
   std::string name;
   std::vector<std::string> values;
@@ -41,16 +41,18 @@ struct RunInstancesRequest {
   std::string subnet_id;
   std::vector<std::string> security_group_ids;
   std::string key_name;
-  std::string user_data;  // plain; the client encodes it
+  std::string user_data;  // not encoded: RunInstances() does that
   std::string iam_instance_profile;
   std::optional<BlockDevice> root_volume;
-  std::string network_interface_id;  // set: attached as device 0; subnet and groups then stay empty
+  // If set, attached as device 0. Requires: subnet_id and security_group_ids are empty then.
+  std::string network_interface_id;
   bool associate_public_ipv4 = false;
   bool assign_ipv6 = false;
   bool hibernation = false;
   bool spot = false;
   bool terminate_on_shutdown = true;  // InstanceInitiatedShutdownBehavior=terminate
-  std::vector<Tag> tags;  // put on the instance, its volumes and its interface, from their creation
+  // EC2 creates the instance, its volumes and its interface with these tags.
+  std::vector<Tag> tags;
 };
 
 struct Instance {
@@ -61,15 +63,14 @@ struct Instance {
   std::string availability_zone;
   std::string subnet_id;
   std::string vpc_id;
-  std::string public_ip;  // empty: none (yet)
+  std::string public_ip;  // empty: none, or none yet
   std::string private_ip;
   std::string ipv6;
   std::string client_token;
   bool spot = false;
-  std::string
-      state_reason;  // "Server.InsufficientInstanceCapacity: ..." and the like; mostly empty
+  std::string state_reason;  // "Server.InsufficientInstanceCapacity: ..."; mostly empty
   std::string root_device_name;
-  std::string launch_time;  // ISO 8601, of its last start; empty: the answer has none
+  std::string launch_time;  // of its last start, ISO 8601; empty: the answer has none
   std::vector<std::string> volume_ids;
   std::vector<std::string> network_interface_ids;
   std::vector<Tag> tags;
@@ -96,14 +97,14 @@ struct Subnet {
   bool default_for_az = false;
   bool map_public_ip_on_launch = false;
   std::vector<Tag> tags;
-  std::string ipv6_cidr = {};  // the first that is associated; empty: IPv4 only
+  std::string ipv6_cidr = {};  // the first associated one; empty: IPv4 only
 };
 
 struct Vpc {
   std::string vpc_id;
   std::string state;  // "pending", "available"
   std::vector<Tag> tags;
-  std::vector<std::string> cidrs = {};  // all of IPv4 that are associated
+  std::vector<std::string> cidrs = {};  // all associated ones of IPv4
 };
 
 struct InternetGateway {
@@ -115,7 +116,9 @@ struct InternetGateway {
 struct RouteTable {
   std::string route_table_id;
   std::string vpc_id;
-  bool main = false;  // its VPC's, for subnets that name no other; goes with the VPC
+  // True: the main route table of its VPC. It serves subnets without a route table of their own,
+  // and is deleted with the VPC.
+  bool main = false;
   std::vector<Tag> tags;
 };
 
@@ -151,7 +154,7 @@ struct NetworkInterface {
   std::string subnet_id;
   std::string availability_zone;
   std::string private_ip;
-  std::string public_ip;  // of the associated address; empty: none
+  std::string public_ip;  // the associated address; empty: none
   std::vector<Tag> tags;
 };
 
@@ -166,8 +169,8 @@ struct Address {
 
 struct InstanceTypeInfo {
   std::string instance_type;
-  // The supported one that Amazon Linux has images of, "x86_64" or "arm64": older types list i386
-  // before it. If it has none of them, the first one listed.
+  // The supported architecture for which Amazon Linux has images, "x86_64" or "arm64". (Older types
+  // list i386 before it.) If there is none, the first one in the list.
   std::string architecture;
   int vcpus = 0;
   std::int64_t memory_mib = 0;
@@ -190,18 +193,21 @@ struct StateChange {
   std::string current_state;
 };
 
-// Idempotent as far as EC2 allows: RunInstances and CreateNetworkInterface carry a client token;
-// the other create calls, answered "Duplicate", return what they find under the same name with the
-// same tags (an attempt whose answer was lost has made it), and AllocateAddress is not repeated
-// where its answer was lost. Deletes of what is gone throw EC2's ...NotFound.
+// A thin typed layer over Client. Thread-safe. Shares the client.
 //
-// EC2 may not know everywhere what it has just made. A ...NotFound of what this object has created
-// moments ago is repeated (FreshIds); of other ids it is thrown at once, and so is that of
-// TerminateInstances, whose callers find out by describes what has become of a machine.
+// Create calls are idempotent as far as EC2 allows. RunInstances and CreateNetworkInterface carry a
+// client token. AllocateAddress is not repeated if its answer was lost. If EC2 answers another
+// create call with "Duplicate", the call returns the resource of the same name and tags: an attempt
+// whose answer was lost has made it. Deleting what does not exist throws EC2's ...NotFound.
 //
-// A thin typed layer over Client; shares it, and is as thread-safe.
-// Describe operations follow NextToken to the end. Unfiltered calls have EC2's small token bucket,
-// so pass a filter where there is one; asking by filter never fails for what is not visible yet.
+// Parts of EC2 may not know a new resource yet. If a call fails with ...NotFound for an id that
+// this object has just created, it is repeated (FreshIds). For other ids the error is thrown at
+// once. TerminateInstances also throws it at once: its callers describe the machine to see what
+// became of it.
+//
+// Describe calls follow NextToken to the end. Pass a filter if there is one: unfiltered calls share
+// a small token bucket at EC2. A call with a filter never fails because of a resource that is not
+// visible yet.
 class Ec2 {
  public:
   explicit Ec2(std::shared_ptr<Client> client);
@@ -219,17 +225,19 @@ class Ec2 {
   std::vector<StateChange> TerminateInstances(const std::vector<std::string>& instance_ids,
                                               const CallOptions& options);
 
-  // Returns what the machine has written to its serial console, the latest 64 KiB at most, as
-  // bytes. Of machines that are not built on Nitro the text of their last boot, which comes minutes
-  // later. Empty if there is none yet. EC2 keeps it for about an hour after a machine's end.
+  // Returns the bytes that the machine has written to its serial console, the last 64 KiB at most.
+  // Returns "" if there are none yet. A machine that is not built on Nitro shows only the text of
+  // its last boot, minutes later. EC2 keeps the text for about an hour after a machine's end.
   std::string GetConsoleOutput(const std::string& instance_id, const CallOptions& options);
 
+  // Returns the group id.
   std::string CreateSecurityGroup(const std::string& name, const std::string& description,
                                   const std::string& vpc_id, const std::vector<Tag>& tags,
-                                  const CallOptions& options);  // the group id
+                                  const CallOptions& options);
+  // Idempotent.
   void AuthorizeSecurityGroupIngress(const std::string& group_id, std::uint16_t tcp_port,
                                      const std::string& cidr, const CallOptions& options);
-  // The same for whatever belongs to `source_group_id`, by its private addresses.
+  // Admits members of `source_group_id`, by their private addresses. Idempotent.
   void AuthorizeSecurityGroupIngressFrom(const std::string& group_id, std::uint16_t tcp_port,
                                          const std::string& source_group_id,
                                          const CallOptions& options);
@@ -237,7 +245,7 @@ class Ec2 {
                                                     const CallOptions& options);
   void DeleteSecurityGroup(const std::string& group_id, const CallOptions& options);
 
-  // `public_key_line` is OpenSSH's "ssh-ed25519 AAAA...". Returns the key pair id.
+  // `public_key_line` has OpenSSH's format: "ssh-ed25519 AAAA...". Returns the key pair id.
   std::string ImportKeyPair(const std::string& key_name, const std::string& public_key_line,
                             const std::vector<Tag>& tags, const CallOptions& options);
   std::vector<KeyPair> DescribeKeyPairs(const std::vector<Filter>& filters,
@@ -251,21 +259,22 @@ class Ec2 {
   std::vector<InstanceTypeInfo> DescribeInstanceTypes(const std::vector<std::string>& types,
                                                       const CallOptions& options);
 
-  // Which zones of the region have machines of these types, in no particular order. No types: of
-  // all.
+  // Returns the zones of the region that offer these types, in no particular order. If `types` is
+  // empty, returns the zones of all types.
   std::vector<InstanceTypeOffering> DescribeInstanceTypeOfferings(
       const std::vector<std::string>& types, const CallOptions& options);
 
-  // The account's own. (Without an owner EC2 goes through all that anybody has made public, and
-  // filters page by page: minutes, and matches that are missed.)
+  // Returns the account's own images. (Without an owner EC2 would go through all public images and
+  // filter page by page. That takes minutes and misses matches.)
   std::vector<Image> DescribeImages(const std::vector<Filter>& filters, const CallOptions& options);
-  // Anybody's, deprecated or not; nothing: there is none of this id, or not for this account.
+  // Returns an image of any owner, deprecated or not. Returns nothing if there is no image of this
+  // id, or the account may not use it.
   std::optional<Image> DescribeImageById(const std::string& image_id, const CallOptions& options);
-  std::string CreateImage(
-      const std::string& instance_id, const std::string& name, const std::vector<Tag>& tags,
-      const CallOptions& options);  // the image id; tags go on image and snapshots
+  // Returns the image id. The tags go on the image and its snapshots.
+  std::string CreateImage(const std::string& instance_id, const std::string& name,
+                          const std::vector<Tag>& tags, const CallOptions& options);
   void DeregisterImage(const std::string& image_id, const CallOptions& options);
-  // The account's own, as DescribeImages.
+  // Returns the account's own snapshots.
   std::vector<Snapshot> DescribeSnapshots(const std::vector<Filter>& filters,
                                           const CallOptions& options);
   void DeleteSnapshot(const std::string& snapshot_id, const CallOptions& options);
@@ -281,26 +290,28 @@ class Ec2 {
                                                           const CallOptions& options);
   void DeleteNetworkInterface(const std::string& network_interface_id, const CallOptions& options);
   Address AllocateAddress(const std::vector<Tag>& tags, const CallOptions& options);
+  // Returns the association id.
   std::string AssociateAddress(const std::string& allocation_id,
-                               const std::string& network_interface_id,
-                               const CallOptions& options);  // the association id
+                               const std::string& network_interface_id, const CallOptions& options);
   void DisassociateAddress(const std::string& association_id, const CallOptions& options);
   std::vector<Address> DescribeAddresses(const std::vector<Filter>& filters,
                                          const CallOptions& options);
   void ReleaseAddress(const std::string& allocation_id, const CallOptions& options);
 
-  // Networks of one's own. VPC, subnet, gateway and route table have no idempotency token: not
-  // repeated where the answer was lost.
+  // Networks. The calls that create VPC, subnet, gateway and route table have no idempotency token:
+  // they are not repeated if the answer was lost.
+
+  // Returns the VPC's id.
   std::string CreateVpc(const std::string& cidr, const std::vector<Tag>& tags,
-                        const CallOptions& options);  // the VPC's id
+                        const CallOptions& options);
   std::vector<Vpc> DescribeVpcs(const std::vector<Filter>& filters, const CallOptions& options);
   void DeleteVpc(const std::string& vpc_id, const CallOptions& options);
-  // `zone`: by name. (Without one EC2 chooses, each time anew.)
+  // `zone` is the zone's name. (If it were missing, EC2 would choose one, each time anew.)
   Subnet CreateSubnet(const std::string& vpc_id, const std::string& zone, const std::string& cidr,
                       const std::vector<Tag>& tags, const CallOptions& options);
   void DeleteSubnet(const std::string& subnet_id, const CallOptions& options);
-  std::string CreateInternetGateway(const std::vector<Tag>& tags,
-                                    const CallOptions& options);  // the gateway's id
+  // Returns the gateway's id.
+  std::string CreateInternetGateway(const std::vector<Tag>& tags, const CallOptions& options);
   std::vector<InternetGateway> DescribeInternetGateways(const std::vector<Filter>& filters,
                                                         const CallOptions& options);
   void AttachInternetGateway(const std::string& gateway_id, const std::string& vpc_id,
@@ -310,8 +321,9 @@ class Ec2 {
   void DeleteInternetGateway(const std::string& gateway_id, const CallOptions& options);
   std::vector<RouteTable> DescribeRouteTables(const std::vector<Filter>& filters,
                                               const CallOptions& options);
+  // Returns the route table's id.
   std::string CreateRouteTable(const std::string& vpc_id, const std::vector<Tag>& tags,
-                               const CallOptions& options);  // the route table's id
+                               const CallOptions& options);
   void CreateRoute(const std::string& route_table_id, const std::string& cidr,
                    const std::string& gateway_id, const CallOptions& options);
   // The association ends with the subnet.

@@ -1,4 +1,4 @@
-// Ec2: who may reach an instance - security groups and key pairs - and tags.
+// Ec2: security groups, key pairs and tags.
 #include <pugixml.hpp>
 #include <utility>
 
@@ -90,7 +90,7 @@ std::string Ec2::ImportKeyPair(const std::string& key_name, const std::string& p
   AddTagSpecifications(&parameters, {"key-pair"}, tags);
   try {
     std::string id = Call(*client_, "ImportKeyPair", parameters, options).Require("keyPairId");
-    fresh_.Add(key_name);  // which other calls know it by
+    fresh_.Add(key_name);  // other calls use the name, not the id
     return id;
   } catch (const Error& error) {
     if (error.code() != "InvalidKeyPair.Duplicate") throw;

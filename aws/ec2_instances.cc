@@ -54,8 +54,8 @@ std::vector<StateChange> ParseStateChanges(const Answer& answer) {
   return changes;
 }
 
-// An address wish can only be spelled on the interface, and then subnet and groups must stand there
-// too.
+// A request for an address is only possible as a property of the interface. EC2 then requires
+// subnet and groups as properties of the interface, too.
 void AddNetwork(QueryParameters* parameters, const RunInstancesRequest& request) {
   if (!request.network_interface_id.empty()) {
     parameters->emplace_back("NetworkInterface.1.DeviceIndex", "0");
@@ -95,7 +95,7 @@ void AddProfile(QueryParameters* parameters, const std::string& profile) {
   parameters->emplace_back(is_arn ? "IamInstanceProfile.Arn" : "IamInstanceProfile.Name", profile);
 }
 
-// Only what the call itself makes can be tagged: an interface that exists already is not.
+// A call can only tag what it creates, so not an interface that exists already.
 std::vector<std::string> TaggedResources(const RunInstancesRequest& request) {
   std::vector<std::string> types = {"instance", "volume"};
   if (request.network_interface_id.empty()) types.emplace_back("network-interface");
@@ -152,7 +152,7 @@ std::vector<Instance> Ec2::RunInstances(const RunInstancesRequest& request,
     instances.push_back(ParseInstance(item));
     fresh_.Add(instances.back().instance_id);
     fresh_.Add(instances.back().volume_ids);
-    // One that was named by the request may be old.
+    // An interface that the request named may be old.
     if (request.network_interface_id.empty()) fresh_.Add(instances.back().network_interface_ids);
   }
   return instances;
@@ -205,7 +205,7 @@ std::string Ec2::GetConsoleOutput(const std::string& instance_id, const CallOpti
     const Answer answer = Call(*client_, "GetConsoleOutput", latest, options);
     return DecodeBase64(Text(answer.root(), "output"));
   } catch (const Error& error) {
-    // Only Nitro machines show their console as it is now.
+    // Only Nitro machines have the latest console output.
     if (error.code() != "UnsupportedOperation") throw;
   }
   const Answer answer = Call(*client_, "GetConsoleOutput", parameters, options);

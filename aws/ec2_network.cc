@@ -77,7 +77,7 @@ void Ec2::DeleteNetworkInterface(const std::string& network_interface_id,
 Address Ec2::AllocateAddress(const std::vector<Tag>& tags, const CallOptions& options) {
   QueryParameters parameters = {{"Domain", "vpc"}};
   AddTagSpecifications(&parameters, {"elastic-ip"}, tags);
-  // There is no idempotency token: a lost answer may stand for an address that costs money.
+  // There is no idempotency token: if the answer was lost, an address may exist that costs money.
   CallOptions once = options;
   once.repeat_lost = false;
   const Answer answer = Call(*client_, "AllocateAddress", parameters, once);
@@ -91,8 +91,8 @@ Address Ec2::AllocateAddress(const std::vector<Tag>& tags, const CallOptions& op
 std::string Ec2::AssociateAddress(const std::string& allocation_id,
                                   const std::string& network_interface_id,
                                   const CallOptions& options) {
-  // Associating again with the same interface is no error; with AllowReassociation another one's
-  // would be taken.
+  // To associate again with the same interface is not an error. AllowReassociation would also take
+  // the address away from another interface.
   const QueryParameters parameters = {{"AllocationId", allocation_id},
                                       {"NetworkInterfaceId", network_interface_id},
                                       {"AllowReassociation", "false"}};

@@ -1,4 +1,4 @@
-// Ec2: where and as what an instance can run - regions, zones, subnets, instance types.
+// Ec2: regions, zones, subnets and instance types.
 #include <algorithm>
 #include <pugixml.hpp>
 #include <tuple>
@@ -13,8 +13,8 @@ using namespace ec2_wire;
 
 namespace {
 
-// "InvalidGroup.NotFound" and the like name the kind of thing that is unknown ("Error codes for the
-// Amazon EC2 API"); CreateTags may say InvalidID.
+// Codes such as "InvalidGroup.NotFound" name the kind of resource that is unknown ("Error codes for
+// the Amazon EC2 API"). CreateTags may say InvalidID.
 bool IsUnknown(std::string_view code, std::string_view id) {
   if (code == "InvalidID") return true;
   if (!code.ends_with("NotFound")) return false;
@@ -31,7 +31,8 @@ bool IsUnknown(std::string_view code, std::string_view id) {
   for (const auto& [prefix, word] : kKinds) {
     if (id.starts_with(prefix)) return code.find(word) != std::string_view::npos;
   }
-  return code.find("KeyPair") != std::string_view::npos;  // the only thing that is called by a name
+  // Only key pairs are known by a name without a prefix.
+  return code.find("KeyPair") != std::string_view::npos;
 }
 
 // Older types list i386 first.

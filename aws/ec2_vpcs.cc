@@ -1,4 +1,4 @@
-// Ec2: networks of one's own - VPCs, subnets, internet gateways and routes.
+// Ec2: VPCs, their subnets, internet gateways and routes.
 #include <pugixml.hpp>
 #include <utility>
 
@@ -11,7 +11,7 @@ using namespace ec2_wire;
 
 namespace {
 
-// There is no idempotency token: a lost answer may stand for something that exists.
+// For calls without an idempotency token: if the answer was lost, the resource may exist.
 CallOptions Once(const CallOptions& options) {
   CallOptions once = options;
   once.repeat_lost = false;

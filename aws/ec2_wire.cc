@@ -20,8 +20,8 @@ constexpr std::string_view kApiVersion = "2016-11-15";
                .http_status = 200});
 }
 
-// EC2 takes '*' and '?' in a filter's value for wildcards, and a backslash makes the next character
-// stand for itself ("Filtering resources", EC2 User Guide).
+// Escapes a filter's value. To EC2 '*' and '?' are wildcards, and a backslash makes the next
+// character literal ("Filtering resources", EC2 User Guide).
 std::string Literal(const std::string& value) {
   std::string literal;
   for (const char c : value) {
@@ -85,7 +85,8 @@ std::string DecodeBase64(std::string_view text) {
                                    reinterpret_cast<const unsigned char*>(plain.data()),
                                    static_cast<int>(plain.size()));
   if (size < 0) return "";
-  const auto padding = static_cast<std::size_t>(std::ranges::count(plain, '='));  // zeros by now
+  // EVP_DecodeBlock has decoded the padding as zero bytes.
+  const auto padding = static_cast<std::size_t>(std::ranges::count(plain, '='));
   decoded.resize(static_cast<std::size_t>(size) - std::min<std::size_t>(padding, 2));
   return decoded;
 }

@@ -1,4 +1,4 @@
-// What the ec2_*.cc files share: EC2's way to spell lists in a request, and to walk its answers.
+// Shared by the ec2_*.cc files: writes lists into EC2 requests and walks through the answers.
 // Internal to aws/.
 #pragma once
 
@@ -18,34 +18,35 @@ class xml_node;
 
 namespace aws::ec2_wire {
 
-// prefix.1, prefix.2, ...
+// Adds prefix.1, prefix.2, ...
 void AddList(QueryParameters* parameters, const std::string& prefix,
              const std::vector<std::string>& values);
 void AddFilters(QueryParameters* parameters, const std::vector<Filter>& filters);
-// prefix.1.Key, prefix.1.Value, ...
+// Adds prefix.1.Key, prefix.1.Value, ...
 void AddTags(QueryParameters* parameters, const std::string& prefix, const std::vector<Tag>& tags);
-// The same tags for each type of resource the call makes; nothing where there are no tags.
+// Adds the same tags for each type of resource that the call creates. Adds nothing if there are no
+// tags.
 void AddTagSpecifications(QueryParameters* parameters,
                           const std::vector<std::string>& resource_types,
                           const std::vector<Tag>& tags);
 
-// Base64 without line breaks.
+// Returns Base64 without line breaks.
 std::string EncodeBase64(std::string_view text);
 
-// The bytes that Base64 text stands for, line breaks and blanks left out; empty if it is none.
+// Returns the bytes that Base64 text stands for. Ignores line breaks and blanks. Returns "" if the
+// text is not Base64.
 std::string DecodeBase64(std::string_view text);
 
 // The parsed answer of one call.
 class Answer {
  public:
-  // Throws Error(kProtocol) where the document's root is not <actionResponse>.
+  // Throws Error(kProtocol) if the document's root is not <actionResponse>.
   Answer(std::string_view action, const std::string& document);
   ~Answer();
   Answer(Answer&&) noexcept;
 
   pugi::xml_node root() const;
-  // The text of a child of the root that must be there: throws Error(kProtocol) where it is missing
-  // or empty.
+  // Returns the text of a child of the root. Throws Error(kProtocol) if it is missing or empty.
   std::string Require(const char* name) const;
 
  private:
@@ -56,23 +57,23 @@ class Answer {
 Answer Call(Client& client, Ec2Action action, const QueryParameters& parameters,
             const CallOptions& options);
 
-// Calls `visit` for each <item> of each set that is a child `set_name` of the root, following
-// NextToken to the end. options.record then spans all pages: sent and last_sent are the first
-// page's, which is what an observer who reasons about "not seen yet" has to count from.
+// Calls `visit` for each <item> of each child `set_name` of the root. Follows NextToken to the end.
+// options.record then spans all pages, but sent and last_sent are those of the first page: a
+// resource that is missing from the answer was not visible when that page was requested.
 void CallPages(Client& client, Ec2Action action, QueryParameters parameters, const char* set_name,
                const CallOptions& options, const std::function<void(const pugi::xml_node&)>& visit);
 
 std::string Text(const pugi::xml_node& node, const char* name);
-// The same for what must be there: throws Error(kProtocol) where it is not.
+// As Text, but throws Error(kProtocol) if the child is missing or empty.
 std::string RequireText(std::string_view action, const pugi::xml_node& node, const char* name);
 bool Flag(const pugi::xml_node& node, const char* name);  // "true"
 std::vector<Tag> Tags(const pugi::xml_node& node);        // of its <tagSet>
 
 bool CarriesAll(const std::vector<Tag>& tags, const std::vector<Tag>& wanted);
 
-// The one among `found` that carries all of `wanted`, nullptr where none does: how a create call
-// that is answered "Duplicate" recognises what an earlier attempt of its own has made, whose answer
-// was lost. A call without tags recognises nothing.
+// Returns the resource among `found` that carries all of `wanted`, or nullptr. Used if a create
+// call is answered with "Duplicate": it recognises the resource that an earlier attempt of its own
+// has made, whose answer was lost. Without tags nothing can be recognised: returns nullptr.
 template <typename Resource>
 const Resource* FindTagged(const std::vector<Resource>& found, const std::vector<Tag>& wanted) {
   if (wanted.empty()) return nullptr;

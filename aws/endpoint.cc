@@ -1,10 +1,13 @@
 #include "aws/endpoint.h"
 
+#include <curl/urlapi.h>
 #include <fmt/format.h>
 
 #include <array>
+#include <memory>
 #include <string_view>
 
+#include "aws/error.h"
 #include "aws/iam_policy.h"
 
 namespace aws {
@@ -35,6 +38,14 @@ const Suffixes& SuffixesOf(const std::string& partition) {
   return kSuffixes.front();
 }
 
+bool HasPart(CURLU* url, CURLUPart part) {
+  char* text = nullptr;
+  if (curl_url_get(url, part, &text, 0) != CURLUE_OK) return false;
+  const bool present = *text != '\0' && !(part == CURLUPART_PATH && std::string_view(text) == "/");
+  curl_free(text);
+  return present;
+}
+
 }  // namespace
 
 std::string EndpointOf(const std::string& service, const std::string& region,
@@ -42,16 +53,35 @@ std::string EndpointOf(const std::string& service, const std::string& region,
   const std::string partition = PartitionOf(region);
   const Suffixes& suffixes = SuffixesOf(partition);
   const bool is_s3 = service == "s3";
-  // GovCloud's usual endpoints are validated already, those of S3 alone have a name of their own.
+  // GovCloud's usual endpoints are FIPS endpoints. Only S3 has separate names for these.
   const bool is_validated =
       partition == "aws-us-gov" && !is_s3 && service != "ec2-instance-connect";
   const bool dual_stack = variant.dual_stack && !suffixes.dual_stack.empty();
   std::string name = service;
   if (variant.fips && (!is_validated || dual_stack)) name += "-fips";
-  // S3 had dual-stack endpoints before there were names for all.
+  // S3 had dual-stack endpoints before AWS introduced names for all services.
   if (dual_stack && is_s3) name += ".dualstack";
   const std::string_view suffix = dual_stack && !is_s3 ? suffixes.dual_stack : suffixes.usual;
   return fmt::format("https://{}.{}.{}", name, region, suffix);
+}
+
+std::string CheckedEndpoint(std::string url) {
+  while (url.ends_with('/')) url.pop_back();
+  const std::unique_ptr<CURLU, decltype(&curl_url_cleanup)> parsed(curl_url(), &curl_url_cleanup);
+  const bool usable = (url.starts_with("http://") || url.starts_with("https://")) &&
+                      curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), 0) == CURLUE_OK &&
+                      HasPart(parsed.get(), CURLUPART_HOST);
+  bool plain = usable;
+  for (const CURLUPart part :
+       {CURLUPART_USER, CURLUPART_PASSWORD, CURLUPART_PATH, CURLUPART_QUERY, CURLUPART_FRAGMENT}) {
+    plain = plain && !HasPart(parsed.get(), part);
+  }
+  if (!plain) {
+    throw Error(
+        {.kind = Error::Kind::kTransport,
+         .message = "the endpoint URL must have the form http://host:port or https://host"});
+  }
+  return url;
 }
 
 }  // namespace aws

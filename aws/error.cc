@@ -30,7 +30,7 @@ bool IsOneOf(std::string_view code, std::initializer_list<std::string_view> code
 
 Error::About AboutOf(std::string_view code, std::string_view message) {
   if (code == "AuthFailure") {
-    // EC2 also says so of an image that is not shared with the account, or is gone.
+    // EC2 uses this code also for an image that is gone or not shared with the account.
     const bool image = message.find("Not authorized for images") != std::string_view::npos;
     return image ? Error::About::kOther : Error::About::kKeys;
   }
@@ -40,7 +40,7 @@ Error::About AboutOf(std::string_view code, std::string_view message) {
                "IncompleteSignature", "ExpiredToken", "ExpiredTokenException"})) {
     return Error::About::kKeys;
   }
-  // EC2 says RequestExpired of keys whose time is over, too.
+  // EC2 uses RequestExpired also for keys that have expired.
   if (IsOneOf(code, {"RequestExpired", "RequestTimeTooSkewed", "RequestInTheFuture"}))
     return Error::About::kClock;
   if (IsOneOf(code, {"UnauthorizedOperation", "OptInRequired"})) return Error::About::kRights;

@@ -1,4 +1,4 @@
-// What a failed AWS call throws.
+// The exception of a failed AWS call.
 #pragma once
 
 #include <stdexcept>
@@ -7,15 +7,15 @@
 
 namespace aws {
 
-// One failed operation, after all retries. what() is one line for a person: the action, what
-// failed, and the service's own message. It never contains a secret. Immutable, so free to share
-// between threads.
+// One failed operation, after all retries. what() is one line for the user: the action, what
+// failed, and the service's own message. It never contains a secret. Immutable, so threads may
+// share it.
 class Error : public std::runtime_error {
  public:
   enum class Kind {
     kService,      // the service answered with an error document; code() is its code
-    kTransport,    // no whole answer came: refused, reset, TLS, name look-up
-    kProtocol,     // an answer came that is not of the protocol's form
+    kTransport,    // no complete answer came: refused, reset, TLS, name look-up
+    kProtocol,     // an answer came that does not follow the protocol
     kDeadline,     // the call's deadline passed (the last failure is in what())
     kCancelled,    // the call's stop token was triggered
     kCredentials,  // no usable credentials, or a file that does not parse
@@ -23,20 +23,20 @@ class Error : public std::runtime_error {
 
   struct Details {
     Kind kind = Kind::kService;
-    std::string action{};      // "RunInstances"; empty where no call was made
+    std::string action{};      // "RunInstances"; empty if no call was made
     std::string code{};        // "InvalidInstanceID.NotFound"; empty unless kService
     std::string message{};     // one line
-    int http_status = 0;       // 0 where no answer came
-    std::string request_id{};  // empty where the answer named none
+    int http_status = 0;       // 0 if no answer came
+    std::string request_id{};  // empty if the answer named none
     bool retryable = false;    // the same call may succeed later
   };
 
-  // What the failure is about. Only kOther and kRights are particular to this call.
+  // What is at fault. With kKeys and kClock, every other call fails too.
   enum class About {
     kOther,
-    kKeys,    // there are none, or they have expired, are not known or do not fit
-    kRights,  // the keys are good, and may not do that
-    kClock,   // this machine's clock makes every signature void
+    kKeys,    // the keys are missing, expired, unknown or do not match
+    kRights,  // the keys are valid but lack the permission
+    kClock,   // this machine's clock is wrong, which makes every signature invalid
   };
 
   explicit Error(Details details);
@@ -54,8 +54,8 @@ class Error : public std::runtime_error {
   Details details_;
 };
 
-// Of a service's error document. Sources: "Common client error codes" of the EC2 API, "Common
-// errors" of STS, S3, SQS and SSM.
+// Returns what a service's error document is about. Sources: "Common client error codes" of the
+// EC2 API, "Common errors" of STS, S3, SQS and SSM.
 Error::About AboutOf(std::string_view code, std::string_view message);
 
 }  // namespace aws

@@ -26,7 +26,7 @@ UniqueFd Open(const std::string& path) {
   return UniqueFd(open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
 }
 
-// Its number is the same on every Linux (Documentation/admin-guide/devices.txt).
+// The device number is the same on every Linux (Documentation/admin-guide/devices.txt).
 bool IsDevNull(const struct stat& file) {
   return S_ISCHR(file.st_mode) && file.st_rdev == makedev(1, 3);
 }

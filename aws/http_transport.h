@@ -1,5 +1,5 @@
-// One HTTP exchange at a time over a connection that is kept: what Client needs of the network, and
-// the seam at which tests inject faults. The real one is in curl_transport.h.
+// The interface between Client and the network: connections that are kept, with one HTTP exchange
+// at a time. Tests implement it to inject faults. curl_transport.h has the real implementation.
 #pragma once
 
 #include <chrono>
@@ -31,7 +31,7 @@ struct HttpRequest {
   std::string body;
   std::optional<HttpSigning> signing;
   std::chrono::milliseconds connect_timeout{10'000};  // look-up, TCP and TLS
-  std::chrono::milliseconds timeout{60'000};          // of the whole exchange
+  std::chrono::milliseconds timeout{60'000};          // for the whole exchange
   // A kept connection that has been idle for longer is replaced. The default is libcurl's own.
   std::chrono::seconds most_idle{118};
   std::stop_token stop;  // aborts the exchange
@@ -40,22 +40,23 @@ struct HttpRequest {
 struct HttpResponse {
   int status = 0;
   std::string content_type;
-  std::string request_id;  // x-amzn-RequestId; empty where there is none
-  std::string error_type;  // x-amzn-ErrorType; empty where there is none
-  // Date: the sender's clock, in whole seconds; nothing where there is none.
+  std::string request_id;  // x-amzn-RequestId; empty if there is none
+  std::string error_type;  // x-amzn-ErrorType; empty if there is none
+  // The Date header: the sender's clock, in whole seconds. Unset if there is none.
   std::optional<std::chrono::system_clock::time_point> date{};
   std::string body;
 };
 
-// How the exchange went, filled also where it failed.
+// The times of an exchange. Filled even if the exchange failed.
 struct HttpExchange {
-  bool sent = false;                // a connection stood, and the request began to leave
+  bool sent = false;                // there was a connection, and the request began to leave
   Clock::time_point sent_at{};      // just before the first byte left; meaningless unless sent
-  Clock::time_point received_at{};  // the answer was complete, or the failure was seen
+  Clock::time_point received_at{};  // when the answer was complete, or the failure was seen
   CallTiming timing;
 };
 
-// No whole answer came. what() is a phrase ("connection refused"); it names no URL and no secret.
+// No complete answer came. what() is a phrase ("connection refused"). It contains no URL and no
+// secret.
 class TransportError : public std::runtime_error {
  public:
   enum class Kind {
@@ -63,12 +64,12 @@ class TransportError : public std::runtime_error {
     kRefused,    // nobody listens there
     kConnect,    // no route, or the like
     kShortage,   // this machine is out of descriptors or local ports
-    kTimeout,    // a time-out of the request ran out
-    kTls,        // the peer could not prove who it is, or does not speak TLS
+    kTimeout,    // a timeout of the request expired
+    kTls,        // the peer's certificate is not valid, or the peer does not speak TLS
     kBroken,     // the connection broke in the middle
     kStale,      // a kept connection had been closed by the peer before the request reached it
     kCancelled,  // the stop token was triggered
-    kUnusable,   // a request that can never work: not a URL, an answer too large
+    kUnusable,   // can never work: not a URL, an answer that is too large or not HTTP
   };
 
   TransportError(Kind kind, const std::string& what) : std::runtime_error(what), kind_(kind) {}
@@ -78,14 +79,14 @@ class TransportError : public std::runtime_error {
   Kind kind_;
 };
 
-// Used by one thread at a time; its destructor gives it back to the transport, which must outlive
+// Not thread-safe. The destructor gives the connection back to the transport, which must outlive
 // it.
 class HttpConnection {
  public:
   virtual ~HttpConnection() = default;
 
-  // Sends once: a request is never repeated behind the caller's back. Throws TransportError.
-  // An answer of any status is a success.
+  // Sends the request once; never repeats it. Returns the answer, whatever its status. Throws
+  // TransportError.
   virtual HttpResponse Send(const HttpRequest& request, HttpExchange* exchange) = 0;
 };
 
@@ -94,8 +95,8 @@ class HttpTransport {
  public:
   virtual ~HttpTransport() = default;
 
-  // The connection used last among the idle ones, or a new one, which is opened by its first
-  // request.
+  // Returns the idle connection that was used last, or a new one. The first request opens a new
+  // connection.
   virtual std::unique_ptr<HttpConnection> Acquire() = 0;
 };
 

@@ -1,4 +1,4 @@
-// EC2 Instance Connect: a public key that an instance honours for 60 seconds.
+// EC2 Instance Connect: an instance accepts a public key for 60 seconds.
 #pragma once
 
 #include <memory>
@@ -15,7 +15,7 @@ class InstanceConnect {
 
   Client& client() const { return *client_; }
 
-  // Throws Error; also where the service answers Success=false.
+  // Throws Error, also if the service answers Success=false.
   void SendSshPublicKey(const std::string& instance_id, const std::string& os_user,
                         const std::string& public_key_line, const std::string& availability_zone,
                         const CallOptions& options);

@@ -1,5 +1,5 @@
-// The AWS JSON protocols (SSM, Instance Connect, SQS): their errors. Requests and answers are the
-// callers' own.
+// Errors of the AWS JSON protocols (SSM, Instance Connect, SQS). Callers write and read the
+// documents of their requests and answers themselves.
 #pragma once
 
 #include <optional>
@@ -9,12 +9,12 @@
 
 namespace aws {
 
-// {"__type": "prefix#Code", "message": ...}, with the spellings that services use. `error_type` is
-// the x-amzn-ErrorType header, which counts where the document names no type. Nothing: not an error
-// document.
+// Parses {"__type": "prefix#Code", "message": ...}, in all spellings that services use.
+// `error_type` is the x-amzn-ErrorType header; it is used if the document names no type. Returns
+// nothing if the document is not an error.
 std::optional<ServiceError> ParseJsonError(std::string_view document, std::string_view error_type);
 
-// Whether `document` begins as an object and does not parse: part of an answer.
+// Returns true if `document` begins as an object but does not parse: the answer was cut off.
 bool IsCutOffJson(std::string_view document);
 
 }  // namespace aws

@@ -1,16 +1,16 @@
-// Naming what this machine ran out of, so that the other side is not blamed.
+// Names the resource that this machine ran out of, so that messages do not blame the other side.
 #pragma once
 
 #include <string>
 
 namespace aws {
 
-// What is short and what to do about it, for EMFILE, ENFILE and EADDRNOTAVAIL; one line. Empty for
-// every other error. Thread-safe.
+// Returns one line for EMFILE, ENFILE and EADDRNOTAVAIL: what is missing, and what to do about it.
+// Returns "" for every other error. Thread-safe.
 std::string LocalShortage(int error);
 
-// EMFILE or ENFILE if no descriptor can be opened now, else 0: for libraries that do not say why
-// they failed.
+// Returns EMFILE or ENFILE if no descriptor can be opened now, else 0. For failures of libraries
+// that do not tell the reason.
 int DescriptorShortage();
 
 }  // namespace aws

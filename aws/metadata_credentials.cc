@@ -20,7 +20,7 @@
 namespace aws {
 namespace {
 
-// One hop away: AWS's own tools wait a second.
+// The service is one hop away. AWS's own tools wait a second, too.
 constexpr std::chrono::milliseconds kInstanceTimeout{1000};
 constexpr std::chrono::milliseconds kContainerTimeout{5000};
 constexpr char kEcsAddress[] = "http://169.254.170.2";

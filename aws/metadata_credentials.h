@@ -7,15 +7,16 @@
 
 namespace aws {
 
-// AWS_CONTAINER_CREDENTIALS_RELATIVE_URI (at ECS's 169.254.170.2) or _FULL_URI, with the token in
-// AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE or AWS_CONTAINER_AUTHORIZATION_TOKEN. Nothing: neither is
-// set. A full URI must be https, or at loopback or at ECS's or EKS's own addresses: elsewhere a
-// token, and keys, would go over a network in the clear. Throws Error(kCredentials).
+// Asks AWS_CONTAINER_CREDENTIALS_RELATIVE_URI (at ECS's 169.254.170.2) or _FULL_URI, with the token
+// in AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE or AWS_CONTAINER_AUTHORIZATION_TOKEN. Returns nothing
+// if neither URI is set. A full URI must be https, or at loopback, or at an address of ECS or EKS.
+// Otherwise token and keys would cross a network unencrypted. Throws Error(kCredentials).
 std::optional<Credentials> FromContainer();
 
-// The role of the EC2 instance that this runs on, by IMDSv2, at AWS_EC2_METADATA_SERVICE_ENDPOINT
-// (http://169.254.169.254). Nothing: AWS_EC2_METADATA_DISABLED is true, nobody answers within a
-// second, or the instance has no role. Throws Error(kCredentials).
+// Asks IMDSv2 for the role of the EC2 instance that this program runs on, at
+// AWS_EC2_METADATA_SERVICE_ENDPOINT (default http://169.254.169.254). Returns nothing if
+// AWS_EC2_METADATA_DISABLED is true, if nobody answers within a second, or if the instance has no
+// role. Throws Error(kCredentials).
 std::optional<Credentials> FromInstance();
 
 }  // namespace aws

@@ -13,10 +13,11 @@ namespace {
 
 struct CodePoint {
   std::uint32_t value = 0;
-  std::size_t bytes = 0;  // 0: `text` does not start with UTF-8
+  std::size_t bytes = 0;  // 0: the text does not start with UTF-8
 };
 
-// The first of `text`, which is not empty (RFC 3629: no overlong forms, no surrogates).
+// Returns the first code point of `text` (RFC 3629: no overlong forms, no surrogates). Requires:
+// `text` is not empty.
 CodePoint Decode(std::string_view text) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   if (byte(0) < 0x80) return {byte(0), 1};
@@ -33,7 +34,7 @@ CodePoint Decode(std::string_view text) {
   return {value, bytes};
 }
 
-// Controls, and what Unicode has for reordering, hiding and separating lines of text.
+// Returns true for control characters and for characters that reorder, hide or separate text.
 bool MustBeEscaped(std::uint32_t c) {
   constexpr std::array<std::pair<std::uint32_t, std::uint32_t>, 11> kRanges = {{
       {0x00, 0x1f},
@@ -45,7 +46,7 @@ bool MustBeEscaped(std::uint32_t c) {
       {0x2060, 0x206f},    // invisible operators, isolates, deprecated format characters
       {0xfeff, 0xfeff},    // zero width no-break space
       {0xfff9, 0xfffb},    // interlinear annotations
-      {0xfffe, 0xffff},    // no characters, and illegal in XML
+      {0xfffe, 0xffff},    // noncharacters, illegal in XML
       {0xe0000, 0xe007f},  // tags
   }};
   return std::any_of(kRanges.begin(), kRanges.end(),

@@ -1,5 +1,5 @@
-// Text that others wrote (AWS, endpoints, machines, tags, files, other programs) on its way to a
-// terminal.
+// Makes foreign text (from AWS, endpoints, machines, tags, files, other programs) safe to print on
+// a terminal.
 #pragma once
 
 #include <cstddef>
@@ -8,13 +8,12 @@
 
 namespace aws {
 
-// `text` as part of one line that does nothing to the terminal that shows it. Control characters
-// (C0, DEL, C1), line separators, characters that reorder or hide text, and bytes that are not
-// UTF-8 appear as escapes: \x1b, \u202e. What is longer than kLongestText bytes is cut and ends
-// with "…".
+// Returns `text` as part of one line that cannot control the terminal. Control characters (C0, DEL,
+// C1), line separators, characters that reorder or hide text, and bytes that are not UTF-8 become
+// escapes: \x1b, \u202e. Text of more than kLongestText bytes is cut and ends with "…".
 std::string Printable(std::string_view text);
 
-// More than any message of our own takes.
+// Longer than any message of our own.
 inline constexpr std::size_t kLongestText = 2000;
 
 }  // namespace aws

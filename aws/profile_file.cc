@@ -58,7 +58,8 @@ class Parser {
     const std::string_view text = Trim(line);
     if (text.empty() || text.front() == '#' || text.front() == ';') return;
     const std::size_t indent = line.find_first_not_of(kBlanks);
-    // Deeper than the key above it: that key's own matter. Whole sections may be indented, though.
+    // A line that is indented more than the key above it belongs to that key's value. Comparing
+    // with the key allows whole sections to be indented.
     if (key_indent_ && indent > *key_indent_) return;
     if (text.front() == '[') {
       Section(text);

@@ -1,5 +1,5 @@
-// The format of ~/.aws/config and ~/.aws/credentials, as AWS documents it ("Configuration and
-// credential file settings" of the AWS CLI guide): [sections], key = value, # and ; comments,
+// Reads ~/.aws/config and ~/.aws/credentials. AWS documents the format in "Configuration and
+// credential file settings" of the AWS CLI guide: [sections], key = value, # and ; comments, and
 // indented values that belong to the key above them. Lines may be of any length and may end in
 // CRLF.
 #pragma once
@@ -11,19 +11,21 @@
 
 namespace aws {
 
-// Keys are lower case; a later value of the same key replaces an earlier one, sections of one name
-// are one.
+// Keys are lower case. If a key is given twice, the last value wins. Sections of the same name are
+// merged.
 using ProfileSection = std::map<std::string, std::string>;
 
-// By the name between the brackets, blanks tidied and quotes taken away: "default", "profile dev".
+// Sections by the name between the brackets, without quotes and surplus blanks: "default",
+// "profile dev".
 using ProfileFile = std::map<std::string, ProfileSection>;
 
-// `path` is for messages. Nested and continued values are left out: nothing here needs one.
-// Throws Error(kCredentials) naming path and line of what does not parse; never what the line says.
+// `path` is for messages. Skips nested and continued values: nothing here needs them. Throws
+// Error(kCredentials) if a line does not parse. The message names path and line number; it never
+// quotes the line.
 ProfileFile ParseProfileFile(std::string_view text, const std::string& path);
 
-// Returns nothing if there is no such file. Throws as above, and if the file cannot be read or is
-// no regular file (given_file.h).
+// Returns nothing if there is no such file. Throws as ParseProfileFile does, and also if the file
+// cannot be read or is not a regular file (given_file.h).
 std::optional<ProfileFile> ReadProfileFile(const std::string& path);
 
 }  // namespace aws

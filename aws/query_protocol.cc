@@ -82,7 +82,7 @@ bool IsCutOffXml(std::string_view document) {
   const bool is_one_tag = rest.ends_with("/>") && rest.find('<') == std::string_view::npos;
   if (is_one_tag || !rest.ends_with('>')) return !is_one_tag;
   rest.remove_suffix(1);
-  rest = rest.substr(0, rest.find_last_not_of(kBlanks) + 1);  // "</name >"
+  rest = rest.substr(0, rest.find_last_not_of(kBlanks) + 1);  // XML allows "</name >"
   return !(rest.ends_with(name) && rest.substr(0, rest.size() - name.size()).ends_with("</"));
 }
 

@@ -14,10 +14,10 @@ struct Rate {
   double left_for_calls_at_once;
 };
 
-// "Request throttling for the EC2 API": RunInstances and StartInstances have 5 tokens and get 2 a
-// second, other mutating actions 50 and 5, describing ones 100 and 20. A tenth, and two at least,
-// are not used: calls do not take the same time to EC2, so they arrive closer together than they
-// left.
+// "Request throttling for the EC2 API": RunInstances and StartInstances have 5 tokens and get 2 per
+// second; other mutating actions have 50 and get 5; describe actions have 100 and get 20. Calls can
+// arrive at EC2 closer together than they left. Therefore a tenth of the tokens, and at least two,
+// stay unused.
 constexpr Rate kStarting{3, 2, 1};
 constexpr Rate kMutating{45, 5, 5};
 constexpr Rate kDescribing{90, 20, 30};

@@ -1,4 +1,4 @@
-// EC2's request rates, kept on the caller's side.
+// Keeps EC2's request rates on the caller's side, so that EC2 does not have to refuse calls.
 #pragma once
 
 #include <atomic>
@@ -15,30 +15,30 @@
 
 namespace aws {
 
-// EC2 counts an account's calls in a region in token buckets, one an action ("Request throttling
-// for the EC2 API", EC2 Developer Guide). This counts the same calls the same way, from a little
-// less than EC2 gives, so that calls wait here, before any clock, and none of them finds its bucket
-// empty there. Calls of other programs are not known here: EC2's refusals tell. Thread-safe.
+// EC2 limits an account's calls in a region with token buckets, one per action ("Request throttling
+// for the EC2 API", EC2 Developer Guide). This class counts the same calls in the same way, with
+// slightly smaller buckets. So calls wait here, before any clock starts, and do not find an empty
+// bucket at EC2. Calls of other programs are unknown here until EC2 refuses one. Thread-safe.
 class RequestPace {
  public:
-  // The one of a region at an endpoint, which all clients of this process share.
+  // Returns the instance for a region at an endpoint. All clients of this process share it.
   static std::shared_ptr<RequestPace> Of(const std::string& endpoint_url,
                                          const std::string& region);
 
-  // How many times as fast as on EC2 the buckets refill, behind an endpoint that models EC2 in less
-  // time and says so (Client::Warm); at first 1. 0: nothing is limited.
+  // How many times faster than on EC2 the buckets refill; 1 at first. For an endpoint that models
+  // EC2 in less time and says so (Client::Warm). 0: nothing is limited.
   void SetSpeed(double speed) { speed_ = speed; }
 
-  // Waits until the action's bucket has a token beside those left for calls at once, and takes it;
-  // until `deadline` or `stop`, when none is taken. Returns how long it waited.
+  // Takes a token of the action's bucket. Blocks until there is one beyond the reserve for calls
+  // at once, or until `deadline` or `stop`; then takes none. Returns how long it waited.
   std::chrono::nanoseconds Await(std::string_view action, Clock::time_point deadline,
                                  const std::stop_token& stop);
-  // Takes a token without waiting: of a call at once.
+  // Takes a token without waiting, for a call at once (CallOptions::at_once).
   void Spend(std::string_view action);
-  // EC2 has refused a call for its rate: somebody has emptied the bucket.
+  // Empties the bucket, because EC2 has refused a call for its rate.
   void Refused(std::string_view action);
 
-  // All waits so far, of all threads together; and refusals.
+  // The sum of all waits of all threads so far.
   std::chrono::nanoseconds waited() const { return std::chrono::nanoseconds(waited_ns_); }
   std::int64_t refusals() const { return refusals_; }
 
@@ -61,18 +61,18 @@ class RequestPace {
   std::atomic<std::int64_t> refusals_{0};
 };
 
-// The tokens for what a timed launch may begin with, one RunInstances and one StartInstances, taken
-// before its clock starts. Given back as far as they were not used. Thread-safe.
+// Tokens for the first call of a timed launch, taken before its clock starts: one for RunInstances
+// and one for StartInstances. The destructor gives back those that were not used. Thread-safe.
 class PrepaidCalls {
  public:
-  // Blocks until both are there, `deadline` or `stop`. `pace` outlives it; null: nothing is
-  // limited.
+  // Blocks until it has both, or until `deadline` or `stop`. `pace` must outlive this object; null:
+  // nothing is limited.
   PrepaidCalls(RequestPace* pace, Clock::time_point deadline, const std::stop_token& stop);
   ~PrepaidCalls();
   PrepaidCalls(const PrepaidCalls&) = delete;
   PrepaidCalls& operator=(const PrepaidCalls&) = delete;
 
-  // Counts a call of the action, from what is prepaid or else from the bucket.
+  // Uses up a prepaid token for a call of the action, or else takes one from the bucket.
   void Use(std::string_view action);
   std::chrono::nanoseconds waited() const { return waited_; }
 
@@ -83,15 +83,17 @@ class PrepaidCalls {
   std::map<std::string, int, std::less<>> left_;
 };
 
-// While it lives, what this thread's calls wait for EC2's request rates is added to `waited_ns`.
+// As long as the object lives, adds to `waited_ns` how long calls of this thread wait because of
+// EC2's request rates.
 class WaitScope {
  public:
-  explicit WaitScope(std::atomic<std::int64_t>* waited_ns);  // null: to nothing
+  explicit WaitScope(std::atomic<std::int64_t>* waited_ns);  // null: waits are not added up
   ~WaitScope();
   WaitScope(const WaitScope&) = delete;
   WaitScope& operator=(const WaitScope&) = delete;
 
-  static std::atomic<std::int64_t>* current();  // for threads that work for this one; may be null
+  // Returns the counter of this thread, for other threads that work on its behalf. May be null.
+  static std::atomic<std::int64_t>* current();
   static void Add(std::chrono::nanoseconds waited);
 
  private:

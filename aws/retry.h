@@ -1,4 +1,4 @@
-// Which failures are worth another try, and how long to wait before it.
+// Which failures to retry, and how long to wait before that.
 #pragma once
 
 #include <chrono>
@@ -11,16 +11,16 @@
 
 namespace aws {
 
-// A service error, by its code and HTTP status. The codes are those of the AWS SDKs' standard retry
-// mode, and EC2's own (EC2 API reference, "Error codes"). No Insufficient... code is: EC2 sends
-// them with status 500, but the capacity they speak of does not come back within a launch, and a
-// retry would hide the answer.
+// Returns true if a service error with this code and HTTP status may be retried. The codes are
+// those of the AWS SDKs' standard retry mode, and EC2's own (EC2 API reference, "Error codes").
+// Insufficient... codes are never retried, although EC2 sends them with status 500: the capacity
+// does not come back within a launch, and a retry would hide the answer.
 bool IsRetryable(std::string_view code, int http_status);
 
-// A refusal for the rate of the caller's requests.
+// Returns true if the service refused the call because of the rate of the caller's requests.
 bool IsThrottling(std::string_view code);
 
-// True for the subset of the above which says that the request was turned away, not begun.
+// Returns true if the error is retryable and the service has not begun to carry out the request.
 bool WasTurnedAway(std::string_view code, int http_status);
 
 bool IsRetryable(TransportError::Kind kind);
@@ -40,7 +40,7 @@ class Backoff {
   std::chrono::nanoseconds ceiling_;
 };
 
-// Sleeps for `duration` or until `stop` is triggered. False: stopped.
+// Blocks for `duration` or until `stop` is triggered. Returns false if it was triggered.
 bool SleepFor(std::chrono::nanoseconds duration, const std::stop_token& stop);
 
 }  // namespace aws

@@ -37,7 +37,7 @@ S3::S3(std::shared_ptr<Client> client) : client_(std::move(client)) {}
 
 void S3::CreateBucket(const std::string& bucket, const CallOptions& options) {
   std::string body;
-  // us-east-1 is where a bucket goes without a word, and must not be named.
+  // us-east-1 is the default, and S3 does not allow to name it.
   if (client_->region() != "us-east-1") {
     body = fmt::format(
         "<CreateBucketConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">"
@@ -68,7 +68,7 @@ std::vector<std::string> S3::ListBuckets(const std::string& prefix, const CallOp
     const pugi::xml_node root =
         ParseAnswer(&document, text, "ListBuckets", "ListAllMyBucketsResult");
     for (const pugi::xml_node& bucket : root.child("Buckets").children("Bucket")) {
-      // An S3 of somebody else's may ignore parameters that it does not know.
+      // S3-compatible services may ignore parameters that they do not know.
       const std::string_view name = bucket.child_value("Name");
       if (name.starts_with(prefix)) buckets.emplace_back(name);
     }

@@ -1,4 +1,4 @@
-// What a service's error document says, whatever its protocol.
+// The content of a service's error document, the same for all protocols.
 #pragma once
 
 #include <string>
@@ -8,7 +8,7 @@ namespace aws {
 struct ServiceError {
   std::string code;  // never empty
   std::string message;
-  std::string request_id;  // empty where the document names none
+  std::string request_id;  // empty if the document names none
 };
 
 }  // namespace aws

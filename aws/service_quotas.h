@@ -1,4 +1,4 @@
-// Service Quotas: what an account may have at once.
+// Service Quotas: the limits of an account.
 #pragma once
 
 #include <memory>
@@ -8,13 +8,14 @@
 
 namespace aws {
 
-// As thread-safe as Client.
+// Thread-safe.
 class ServiceQuotas {
  public:
   explicit ServiceQuotas(std::shared_ptr<Client> client);
 
-  // The value that is in force for the account in the client's region: `service_code` "ec2",
-  // `quota_code` "L-1216C47A". Throws Error; NoSuchResourceException if there is no such quota.
+  // Returns the account's current value of a quota (`service_code` "ec2", `quota_code`
+  // "L-1216C47A") in the client's region. Throws Error. Its code is NoSuchResourceException if
+  // there is no such quota.
   double GetServiceQuota(const std::string& service_code, const std::string& quota_code,
                          const CallOptions& options);
 

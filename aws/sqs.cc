@@ -12,7 +12,7 @@ namespace {
 
 using nlohmann::json;
 
-// ListQueues tells no next page unless it is asked for pages.
+// ListQueues returns a NextToken only if the request has MaxResults.
 constexpr int kPage = 1000;
 
 [[noreturn]] void ThrowProtocol(const char* action, const std::string& message) {
@@ -23,7 +23,7 @@ constexpr int kPage = 1000;
 json CallSqs(Client& client, const char* action, const json& request, const CallOptions& options) {
   const std::string body = request.dump(-1, ' ', false, json::error_handler_t::replace);
   const std::string text = client.CallJson("AmazonSQS", action, body, options);
-  if (text.empty()) return json::object();  // operations that answer nothing
+  if (text.empty()) return json::object();  // some operations return nothing
   json answer = json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (!answer.is_object())
     ThrowProtocol(action, "was answered with a document that is no JSON object");
@@ -35,7 +35,7 @@ std::string TextAt(const json& object, const char* key) {
   return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
-// Message attributes are numbers written as text.
+// Message attributes contain numbers as text.
 long long NumberAt(const json& object, const char* key) {
   return std::strtoll(TextAt(object, key).c_str(), nullptr, 10);
 }
@@ -64,7 +64,7 @@ QueueMessage ReadMessage(const json& object) {
   return message;
 }
 
-// Either name, of the JSON and of the older Query protocol.
+// The code has one name in the JSON protocol and another in the older Query protocol.
 bool IsNoQueue(std::string_view code, std::string_view /*url*/) {
   return code == "QueueDoesNotExist" || code == "AWS.SimpleQueueService.NonExistentQueue";
 }

@@ -8,13 +8,13 @@
 
 namespace aws {
 
-// As thread-safe as Client.
+// Thread-safe.
 class Ssm {
  public:
   explicit Ssm(std::shared_ptr<Client> client);
 
-  std::string GetParameter(const std::string& name,
-                           const CallOptions& options);  // its value; throws Error
+  // Returns the parameter's value. Throws Error.
+  std::string GetParameter(const std::string& name, const CallOptions& options);
 
  private:
   std::shared_ptr<Client> client_;

@@ -1,4 +1,4 @@
-// STS: who the credentials are.
+// STS: the identity behind the credentials.
 #pragma once
 
 #include <memory>
@@ -13,7 +13,7 @@ struct CallerIdentity {
   std::string arn;
 };
 
-// As thread-safe as Client.
+// Thread-safe.
 class Sts {
  public:
   explicit Sts(std::shared_ptr<Client> client);

@@ -1,4 +1,4 @@
-// The clock, and what one HTTP exchange took on it.
+// The clock, and the times of one HTTP exchange.
 #pragma once
 
 #include <chrono>
@@ -7,10 +7,10 @@ namespace aws {
 
 using Clock = std::chrono::steady_clock;  // CLOCK_MONOTONIC: the clock of every timestamp here
 
-// curl's own split of one HTTP exchange, each counted from the start of that exchange.
-// On a kept-alive connection name_lookup, connect and tls are zero. When the request left is not
-// among them: curl's PRETRANSFER_TIME is taken after a small request was already written (seen with
-// 7.88: up to 2 ms late on a busy machine); HttpExchange::sent_at is taken before.
+// curl's own times of one HTTP exchange, each counted from the start of that exchange. On a
+// kept-alive connection name_lookup, connect and tls are zero. The time at which the request left
+// is not among them: curl takes PRETRANSFER_TIME after it has written a small request (seen with
+// 7.88: up to 2 ms late on a busy machine). HttpExchange::sent_at is taken before.
 struct CallTiming {
   std::chrono::microseconds name_lookup{};
   std::chrono::microseconds connect{};     // TCP handshake done

@@ -20,7 +20,7 @@ bool IsCutOffQuery(const HttpResponse& response) { return IsCutOffXml(response.b
 
 bool IsCutOffObject(const HttpResponse& response) { return IsCutOffJson(response.body); }
 
-// What a bucket holds may be anything; what S3 says itself is XML, and says so.
+// The content of an object may be anything. S3's own documents have an XML content type.
 bool IsCutOffRest(const HttpResponse& response) {
   return response.content_type.find("xml") != std::string::npos && IsCutOffXml(response.body);
 }

@@ -1,4 +1,4 @@
-// How the answers of a protocol are to be read.
+// How to read the answers of a protocol.
 #pragma once
 
 #include <optional>
@@ -9,9 +9,10 @@
 namespace aws {
 
 struct WireProtocol {
-  // Nothing: not an error document.
+  // Returns nothing if the answer is not an error document.
   std::optional<ServiceError> (*error_of)(const HttpResponse& response);
-  // A whole answer, by HTTP, with part of a document: from a proxy or a server in trouble.
+  // Returns true if the document in the answer is incomplete although the HTTP answer is complete.
+  // A proxy or a server in trouble can send that.
   bool (*is_cut_off)(const HttpResponse& response);
 };
 

@@ -22,7 +22,7 @@ using Command = CommandLine::Command;
 
 const std::vector<std::string> kCommands = {"table", "filters"};
 
-// In decimal notation. CLI11's own check would take "nan" and "0x1p0".
+// Accepts decimal notation only. CLI11's own check would accept "nan" and "0x1p0".
 CLI::Validator NumberIn(double least, double most) {
   return {[=](const std::string& text) {
             double value = 0;
@@ -87,8 +87,8 @@ std::vector<std::string> FlagNames(const CLI::App& app) {
   return names;
 }
 
-// CLI11 would ask for one more argument where "--slo=" has none, and say only that an unknown flag
-// was not expected.
+// Gives better messages than CLI11, which would take the next argument as the value of "--slo=",
+// and would only say of an unknown flag that it was not expected.
 void CheckSpelling(const CLI::App& app, const std::vector<std::string>& arguments) {
   const std::vector<std::string> names = FlagNames(app);
   for (const std::string& argument : arguments) {
@@ -103,7 +103,7 @@ void CheckSpelling(const CLI::App& app, const std::vector<std::string>& argument
   }
 }
 
-// The positional arguments of a command are its own.
+// Sets the command if the first positional argument is one.
 void TakeCommand(CommandLine& line) {
   if (line.files.empty()) return;
   const std::string& first = line.files.front();
@@ -125,17 +125,17 @@ void CheckUse(const CommandLine& line, const CLI::App& app) {
           "--policy", "--expect_difference", "--across_contexts"}) {
       if (app.count(flag) > 0) {
         throw InputError(fmt::format(
-            "{}: table shows runs one by one and compares nothing: leave it away", flag));
+            "{}: does not work with table, which compares nothing: remove the flag", flag));
       }
     }
-    if (files == 0) throw InputError("table: which runs? Give it Google Benchmark JSON files");
+    if (files == 0) throw InputError("table: no file was given: name Google Benchmark JSON files");
     return;
   }
   if (line.command == Command::kFilters) {
     if (files < 3 || files > 4)
       throw InputError("filters: takes FILE BASELINE_FILTER [CANDIDATE_FILE] CANDIDATE_FILTER");
     if (!line.benchmark_filter.empty())
-      throw InputError("filters has its own two filters: leave --benchmark_filter away");
+      throw InputError("--benchmark_filter: does not work with filters: remove the flag");
   } else if (const bool sides = !line.baseline.empty() && !line.candidate.empty();
              files == 0 ? !sides
                         : files != 2 || !line.baseline.empty() || !line.candidate.empty()) {
@@ -144,7 +144,7 @@ void CheckUse(const CommandLine& line, const CLI::App& app) {
   }
   for (const char* flag : {"--gate_tail", "--on_undecided", "--across_contexts"}) {
     if (!line.gate && app.count(flag) > 0)
-      throw InputError(fmt::format("{}: says how to gate, which takes --gate", flag));
+      throw InputError(fmt::format("{}: has no effect without --gate: add --gate", flag));
   }
 }
 
@@ -157,7 +157,7 @@ CommandLine ParseCommandLine(const std::vector<std::string>& arguments) {
   CLI::App app;
   AddFlags(app, line, help, version);
   CheckSpelling(app, arguments);
-  std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());  // as CLI11 takes them
+  std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());  // CLI11's order
   try {
     app.parse(reversed);
   } catch (const CLI::Error& error) {
@@ -173,63 +173,66 @@ CommandLine ParseCommandLine(const std::vector<std::string>& arguments) {
 }
 
 std::string HelpText() {
-  return R"(launch_compare says what two benchmark runs say about each other.
+  return R"(launch_compare compares benchmark runs and reports what changed.
 
 Usage: ./launch_compare [FLAG...] BASELINE CANDIDATE
        ./launch_compare [FLAG...] --baseline=FILE,... --candidate=FILE,...
        ./launch_compare table FILE...
        ./launch_compare filters FILE BASELINE_FILTER [FILE] CANDIDATE_FILTER
 
-A file is Google Benchmark's JSON, of launch_bench or of any other program, as
-it is or compressed by gzip; - is standard input; of a directory all files.
+A file is the JSON output of launch_bench or of any other Google Benchmark
+program. It may be compressed with gzip. "-" is standard input; a directory
+stands for all of its *.json and *.json.gz files.
 
 Examples:
   ./launch_compare before.json after.json
-      what became slower, what faster, and what cannot be told
+      compares two runs: what is slower, faster, the same or undecided
   ./launch_compare --gate --max_regression=10% before.json after.json
-      the same, for CI: see the exit codes
+      the same in CI: the exit code tells whether the candidate passes
   ./launch_compare table run.json
-      one run at a glance: techniques, phases, findings
+      shows one run: techniques, phases, findings
   ./launch_compare filters run.json WarmPool/Ssh WarmPool/InstanceConnect
-      two techniques of one run
+      compares two techniques of one run
 
-What is compared:
-  --baseline=FILE,...       Files or directories; of several runs each counts
-                            once, by its median
-  --candidate=FILE,...      The same
-  --benchmark_filter=REGEX  Benchmarks in whose name the expression is found; a
-                            leading '-' means all but these
+Input:
+  --baseline=FILE,...       Files or directories. If there are several runs,
+                            each counts once, by its median
+  --candidate=FILE,...      The same for the other side
+  --benchmark_filter=REGEX  Compare only benchmarks whose name matches; with a
+                            leading '-', all others
   --expect_difference=NAME,...
-                            What is meant to differ (image, instance_type,
-                            region, ...): it forbids no gate
+                            Settings that are meant to differ (image,
+                            instance_type, region, ...); the gate accepts them
 
-What counts as a difference:
-  --max_regression=SHARE    The margin: slower by less is the same (default 5%)
-  --max_regression_ms=MS    The margin for times at least, in milliseconds
+Verdicts:
+  --max_regression=SHARE    Margin: a smaller difference counts as none
+                            (default 5%)
+  --max_regression_ms=MS    Smallest margin for times, in milliseconds
                             (default 0)
-  --alpha=SHARE             False alarms allowed, over all gated comparisons
-                            (default 0.05)
-  --slo=TIME                A launch is slow above this: 20s, 1500ms, 2m
+  --alpha=SHARE             Probability of a false alarm, over all gated
+                            comparisons together (default 0.05)
+  --slo=TIME                A launch above this time is slow: 20s, 1500ms, 2m
                             (default: the p95 of the baseline's launches)
-  --policy=FILE             Rules for each benchmark and metric, JSON
-                            (docs/compare.md)
+  --policy=FILE             JSON file with rules for single benchmarks and
+                            metrics (docs/compare.md)
 
 Gate:
-  --gate                    Exit 1 on a regression, 2 where it cannot be told
-  --gate_tail               Gate the share of slow launches too
-  --on_undecided=OUTCOME    What becomes of an undecided comparison: pass or
-                            fail (default pass)
-  --across_contexts         Gate although cloud, region, type, ... differ
+  --gate                    Exit with 1 on a regression, with 2 if the gate
+                            cannot tell
+  --gate_tail               Also gate the share of slow launches
+  --on_undecided=OUTCOME    Result of an undecided comparison: pass or fail
+                            (default pass)
+  --across_contexts         Gate even if cloud, region, type, ... differ
 
 Output:
   --format=FORMAT           terminal, json, markdown or junit (default terminal)
-  --output=FILE             Write the format to this file, and the terminal's
-                            to the terminal
-  --help, -h                This text
-  --version                 The version
+  --output=FILE             Write the chosen format to this file, and the
+                            terminal format to standard output
+  --help, -h                Show this text
+  --version                 Show the version
 
 Exit codes: 0 compared or passed, 1 regression, 2 cannot tell (a bad flag or
-file, or runs that are not alike).
+file, too few samples, or runs from different contexts).
 )";
 }
 

@@ -28,11 +28,11 @@ struct CommandLine {
   std::string output;
 };
 
-// Of a flag given twice, the last counts. Throws InputError, one line that names the flag and,
-// where it is misspelt, the nearest.
+// If a flag is given twice, the last one wins. Throws InputError: one line that names the flag, and
+// the nearest valid one if it is misspelt.
 CommandLine ParseCommandLine(const std::vector<std::string>& arguments);
 
-// At most 80 columns wide.
+// Returns the text of --help, at most 80 columns wide.
 std::string HelpText();
 
 }  // namespace launch_compare

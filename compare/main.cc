@@ -1,5 +1,5 @@
-// launch_compare: what two runs say about each other. Exit codes: 0 compared (or passed), 1
-// regression, 2 cannot tell.
+// launch_compare: compares benchmark runs. Exit codes: 0 compared (or passed), 1 regression, 2
+// cannot tell.
 #include <fmt/format.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -33,13 +33,13 @@ namespace {
 
 constexpr int kCannotTell = 2;
 
-// As https://no-color.org has it: any value but the empty one turns colour off.
+// As defined by https://no-color.org: any value except the empty one turns colour off.
 bool WantsColour() {
   const char* no_color = std::getenv("NO_COLOR");
   return isatty(STDOUT_FILENO) != 0 && (no_color == nullptr || *no_color == '\0');
 }
 
-// COLUMNS, as a shell exports it, counts before the terminal's own width.
+// The variable COLUMNS overrides the terminal's own width.
 Screen StandardOutput() {
   Screen screen{WantsColour(), 80, isatty(STDOUT_FILENO) != 0};
   winsize size{};
@@ -51,7 +51,7 @@ Screen StandardOutput() {
   return screen;
 }
 
-// Renders `result` to where the flags say.
+// Renders `result` to standard output and to --output, as the flags say.
 template <typename... Result>
 void Show(const CommandLine& line, const Result&... result) {
   const Renderer& chosen = *FindRenderer(line.format);
@@ -134,7 +134,7 @@ int ShowTables(const CommandLine& line) {
   return 0;
 }
 
-// The exit status: nothing was compared, and nothing shown if this cannot be written.
+// Returns the exit code. A text that cannot be written is an error.
 int ShowText(const std::string& text) {
   if (std::fputs(text.c_str(), stdout) >= 0 && std::fflush(stdout) == 0) return 0;
   std::fputs("launch_compare: standard output cannot be written\n", stderr);
@@ -158,10 +158,11 @@ int Run(const CommandLine& line) {
 }
 
 int Main(int argc, char** argv) {
-  std::signal(SIGXFSZ, SIG_IGN);  // a limit on file sizes: the write fails, and is reported
+  // If a limit on file sizes is reached, the write then fails with an error that is reported.
+  std::signal(SIGXFSZ, SIG_IGN);
   try {
     return Run(ParseCommandLine({argv + 1, argv + argc}));
-  } catch (const std::exception& error) {  // usage, input, memory: one line
+  } catch (const std::exception& error) {  // wrong usage, bad input, no memory: one line each
     fmt::print(stderr, "launch_compare: {}\n", Printable(std::string_view(error.what())));
     return kCannotTell;
   }

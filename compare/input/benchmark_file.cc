@@ -26,10 +26,10 @@ using nlohmann::json;
 
 constexpr double kNotFinite = std::numeric_limits<double>::quiet_NaN();
 
-// What stands for a number that JSON cannot hold: it must fit into the place of "NaN".
+// Replaces numbers that JSON does not allow. Must not be longer than "NaN".
 constexpr std::string_view kNotFiniteMarker = R"("")";
 
-// The quote that ends the string that starts at `open`, or `end`.
+// Returns the quote that closes the string that starts at `open`, or `end`.
 char* EndOfString(char* open, char* end) {
   for (char* close = open + 1;; ++close) {
     close = static_cast<char*>(std::memchr(close, '"', static_cast<std::size_t>(end - close)));
@@ -40,8 +40,8 @@ char* EndOfString(char* open, char* end) {
   }
 }
 
-// Overwrites bare NaN, nan, inf and Infinity, signed or not, by the marker. In place, as a file may
-// be large.
+// Overwrites bare NaN, nan, inf and Infinity, with or without a sign, by the marker. Works in
+// place, because a file may be large.
 void MarkBareNonFinite(std::string& text) {
   static constexpr std::array<std::string_view, 4> kTokens = {"Infinity", "NaN", "nan", "inf"};
   char* const end = text.data() + text.size();
@@ -78,7 +78,7 @@ enum class Field {
   kSkipMessage,
   kRealTime,
   kCpuTime,
-  kOther,    // the library's own, of no use here
+  kOther,    // written by the library, not needed here
   kCounter,  // anything else
 };
 
@@ -112,8 +112,8 @@ Field FieldOf(const std::string& key) {
   return known == kFields.end() ? Field::kCounter : known->second;
 }
 
-// Takes the parser's events; keeps only what a BenchmarkRun needs, so that a large file costs
-// little more than its text.
+// Handles the parser's events. Keeps only what a BenchmarkRun needs, so that a large file needs
+// little more memory than its text.
 class Reader : public nlohmann::json_sax<json> {
  public:
   explicit Reader(RunBuilder& builder) : builder_(builder) {}
@@ -206,7 +206,7 @@ class Reader : public nlohmann::json_sax<json> {
   bool InContext() const { return section_ == Section::kContext && depth_ == 2; }
   bool InRow() const { return section_ == Section::kBenchmarks && in_array_ && depth_ == 3; }
 
-  // A counter takes its place once its value turns out to be a number.
+  // Prepares a counter. Number() completes it if its value is a number.
   void StartCounter(const std::string& name) {
     if (row_.counter_count == row_.counters.size()) row_.counters.emplace_back();
     row_.counters[row_.counter_count].first = name;
@@ -218,7 +218,7 @@ class Reader : public nlohmann::json_sax<json> {
     if (field_ == Field::kRealTime) row_.real_time = value;
     if (field_ == Field::kCpuTime) row_.cpu_time = value;
     if (field_ == Field::kCounter) row_.counters[row_.counter_count++].second = value;
-    // A key has one value; what follows before the next key is inside of it.
+    // A key has one value. Numbers that follow before the next key are inside of that value.
     field_ = Field::kOther;
     return true;
   }
@@ -271,8 +271,8 @@ class Reader : public nlohmann::json_sax<json> {
   std::size_t hash_ = 0;
 };
 
-// What tends to stand in files that other tools wrote or that were edited; "" where it is none of
-// these. `at` is where the parser stopped.
+// Returns the likely cause of a syntax error in a file that another tool wrote or that was edited
+// by hand, or "". The parser stopped at `at`.
 std::string LikelyCause(const std::string& text, std::size_t at) {
   const std::size_t line_start = text.find_last_of('\n', at == 0 ? 0 : at - 1) + 1;
   std::string line = text.substr(line_start, text.find('\n', at) - line_start);
@@ -280,7 +280,7 @@ std::string LikelyCause(const std::string& text, std::size_t at) {
     for (std::size_t i = line.find(space); i != std::string::npos; i = line.find(space, i))
       line.replace(i, space.size(), "'");
   }
-  // By commas, by points before a decimal comma, by apostrophes or the spaces above.
+  // Digits grouped by commas, by points before a decimal comma, by apostrophes or by these spaces.
   static const std::regex grouped(
       R"(:\s*-?\d{1,3}((,\d{3})+(\.\d+)?\s*(,|\}|$)|(\.\d{3})+,\d+|('\d{3})+))");
   static const std::regex comma(R"(:\s*-?\d+,\d+\s*(,|\}|$))");
@@ -295,7 +295,7 @@ std::string LikelyCause(const std::string& text, std::size_t at) {
   const auto byte = [&](std::size_t i) {
     return static_cast<unsigned char>(i < text.size() ? text[i] : ' ');
   };
-  // A letter of Latin-1 looks like the start of a sequence: the parser stops after it.
+  // A Latin-1 letter looks like the start of a UTF-8 sequence, so the parser stops after it.
   const unsigned char c = at > 0 && byte(at - 1) >= 0x80 ? byte(at - 1) : byte(at);
   if (c < 0x20 && c != '\n' && c != '\r' && c != '\t')
     return fmt::format(": a raw control character (0x{:02x})", c);
@@ -308,7 +308,7 @@ std::string LikelyCause(const std::string& text, std::size_t at) {
 
 std::string DescribeSyntaxError(const std::string& text, std::size_t position,
                                 const std::string& path) {
-  if (position > text.size()) {  // the parser counts the end of its input as one more character
+  if (position > text.size()) {  // the parser counts the end of input as a character
     return path + ": ends in the middle of the JSON: truncated?";
   }
   const auto begin = text.begin();
@@ -328,7 +328,7 @@ BenchmarkRun ParseBenchmarkJson(std::string text, const std::string& path) {
       text.starts_with("\0{"sv) || text.starts_with("\0\0\xfe\xff"sv)) {
     throw InputError(path + ": is in UTF-16 or UTF-32: write it in UTF-8");
   }
-  // The parser would take it for the end.
+  // The parser would take a NUL byte for the end of the file.
   if (const std::size_t nul = text.find('\0'); nul != std::string::npos)
     throw InputError(fmt::format("{}: has a NUL byte at {}: damaged, or no text", path, nul));
   RunBuilder builder(path);
@@ -340,7 +340,7 @@ BenchmarkRun ParseBenchmarkJson(std::string text, const std::string& path) {
   if (!reader.saw_benchmarks())
     throw InputError(path + ": not a Google Benchmark file: it has no \"benchmarks\" array");
   builder.run().content_hash = reader.hash();
-  text = std::string();  // freed before the results are put together
+  text = std::string();  // frees the memory before the results are built
   return builder.Finish();
 }
 

@@ -8,16 +8,17 @@
 
 namespace launch_compare {
 
-// Any program's file, with or without repetitions, aggregates, counters and labels; bare NaN and
-// Infinity, which the library writes although JSON has no such values, are understood. Throws
-// InputError: unreadable, empty, truncated, no Google Benchmark file (with the likely cause: a
-// decimal comma, Latin-1, ...), two benchmarks of one name, no result at all.
+// Reads a file of any program, with or without repetitions, aggregates, counters and labels. Also
+// reads bare NaN and Infinity: the library writes them although JSON has no such values. Throws
+// InputError if the file is unreadable, empty, truncated or not a Google Benchmark file, if two
+// benchmarks have the same name, or if there are no results. For invalid JSON the message names the
+// likely cause: a decimal comma, Latin-1, ...
 BenchmarkRun ReadBenchmarkFile(const std::string& path);
 
-// All at once, each in a thread of its own: parsing is most of the work.
+// Reads all files in parallel, because parsing is most of the work. Throws as above.
 std::vector<BenchmarkRun> ReadBenchmarkFiles(const std::vector<std::string>& paths);
 
-// The same from memory. `text` is used as scratch space; `path` is for messages.
+// Parses the content of a file. `path` is for messages.
 BenchmarkRun ParseBenchmarkJson(std::string text, const std::string& path);
 
 }  // namespace launch_compare

@@ -21,10 +21,10 @@ namespace {
 
 constexpr std::string_view kGzipMagic = "\x1f\x8b";
 
-// Far above any run, far below what a small file can be made to inflate to.
+// Much larger than any run, and much smaller than a malicious small file can become.
 constexpr std::size_t kMostInflated = std::size_t{1} << 30;
 
-// One member after another, as gunzip does.
+// Decompresses all members one after another, as gunzip does.
 std::string Inflate(std::string compressed, const std::string& path) {
   z_stream stream{};
   constexpr int kGzip = 16 + MAX_WBITS;  // zlib's manual, inflateInit2
@@ -54,7 +54,7 @@ std::string ReadGivenFile(const std::string& path) {
     throw InputError(fmt::format("{}: cannot be read: {}", path, why));
   };
   const bool is_input = path == "-";
-  // Before it is opened: opening some devices waits.
+  // Checked before the file is opened, because opening some devices blocks.
   struct stat found {};
   if ((is_input ? fstat(STDIN_FILENO, &found) : stat(path.c_str(), &found)) != 0)
     fail(std::strerror(errno));

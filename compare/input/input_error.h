@@ -1,4 +1,4 @@
-// What is thrown for anything the user handed in that cannot be used.
+// The exception for input of the user that cannot be used.
 #pragma once
 
 #include <stdexcept>
@@ -6,7 +6,7 @@
 namespace launch_compare {
 
 // what() is one line: the file or flag, what is wrong with it, and where. The program prints it and
-// exits 2.
+// exits with 2.
 class InputError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;

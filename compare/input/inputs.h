@@ -1,4 +1,4 @@
-// Which files the arguments mean.
+// From the command line's arguments to runs.
 #pragma once
 
 #include <string>
@@ -8,13 +8,14 @@
 
 namespace launch_compare {
 
-// One side's files: each path as it is, a directory as all regular files *.json and
-// *.json.gz in it, by name.
-// Throws InputError for a directory without any.
+// Returns the files of one side. A directory becomes all of its regular files *.json and *.json.gz,
+// sorted by name. Other paths stay as they are. Throws InputError for a directory without such
+// files.
 std::vector<std::string> FilesOf(const std::vector<std::string>& paths);
 
-// As ReadBenchmarkFiles, but a .jsonl of single launches is refused with the name of the results
-// beside it, and standard input ("-") can be meant once only.
+// As ReadBenchmarkFiles, but also throws InputError in two cases: for a .jsonl file of single
+// launches (the message names the results file beside it), and if "-" (standard input) is given
+// more than once.
 std::vector<BenchmarkRun> ReadRuns(const std::vector<std::string>& paths);
 
 }  // namespace launch_compare

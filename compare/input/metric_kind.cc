@@ -14,12 +14,12 @@ MetricKind KindOf(std::string_view metric) {
   if (metric == "usd" || metric.starts_with("usd_")) return {kUsd, kLower, false};
   if (metric.find("_per_") != std::string_view::npos) return {};
   if (metric.ends_with("_usd")) return {kUsd, kLower, false};
-  // The instrument and the distance to it, not the launch.
+  // These describe the measurement and its distance, not the launch.
   if (metric.ends_with("_resolution_ms") || metric == "rtt_ms" || metric.ends_with("_rtt_ms")) {
     return {kMilliseconds, kUnknown, false};
   }
   if (metric == "retry_wait_ms") return {kMilliseconds, kLower, false};  // part of a phase, not one
-  // Before the clock: what EC2's request rates imposed, not the launch.
+  // Waits before the clock starts. EC2's request rates cause them, not the launch.
   if (metric == "prepare_wait_ms" || metric == "prepare_once_wait_ms")
     return {kMilliseconds, kUnknown, false};
   if (metric.ends_with("_ms")) return {kMilliseconds, kLower, true};

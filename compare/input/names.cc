@@ -24,13 +24,13 @@ bool IsLibrarySuffix(std::string_view part) {
   });
 }
 
-// Suffixes that say how long or how often was measured, not what.
+// Returns true for suffixes that tell how long or how often something was measured, not what.
 bool LeavesWorkloadAlike(std::string_view part) {
   return part.starts_with("repeats:") || part.starts_with("min_time:") ||
          part.starts_with("min_warmup_time:");
 }
 
-// What must be equal for two benchmarks to be one: the name without these.
+// Returns the name without these suffixes. Benchmarks with equal workloads are the same.
 std::string Workload(std::string_view name) {
   const std::string hidden = HideLibrarySuffixes(name);
   std::string workload = hidden;
@@ -43,8 +43,8 @@ std::string Workload(std::string_view name) {
   return workload;
 }
 
-// The hidden names that stand for two workloads, in one run or in two, and the workloads that one
-// run has more than once (min_time:1 beside min_time:5).
+// Finds names without suffixes that belong to two workloads, in one run or in two. Also finds
+// workloads that one run has more than once (with min_time:1 and with min_time:5).
 class Ambiguous {
  public:
   void Add(const BenchmarkRun& run) {
@@ -58,12 +58,12 @@ class Ambiguous {
       if (is_repeated) repeated_.insert(std::move(workload));
     }
   }
-  // As shown: hidden where that can be no other.
+  // Returns the name to show: without suffixes if that is unambiguous.
   std::string Shown(const std::string& name) const {
     std::string hidden = HideLibrarySuffixes(name);
     return ambiguous_.contains(hidden) ? Distinct(name) : hidden;
   }
-  // Equal for two benchmarks that are one.
+  // Returns a name that is equal for two benchmarks exactly if they are the same.
   std::string Distinct(const std::string& name) const {
     std::string workload = Workload(name);
     return repeated_.contains(workload) ? name : workload;
@@ -116,7 +116,7 @@ std::string HideLibrarySuffixes(std::string_view name) {
 }
 
 NameFilter::NameFilter(const std::string& expression) : expression_(expression) {
-  if (expression == "all") return;  // the library's own word
+  if (expression == "all") return;  // the library accepts this word, too
   negative_ = expression.starts_with('-');
   const std::string positive = expression.substr(negative_ ? 1 : 0);
   if (!positive.empty()) pattern_ = Pattern(positive, "--benchmark_filter");
@@ -153,7 +153,7 @@ std::vector<Pairing> MatchFilters(const BenchmarkRun& baseline, const std::strin
   ambiguous.Add(candidate);
   const std::string both = fmt::format("[{} vs. {}]", baseline_filter, candidate_filter);
   std::vector<Pairing> pairings;
-  std::vector<std::string> workloads;  // of the pairings
+  std::vector<std::string> workloads;  // parallel to `pairings`
   const auto add = [&](const BenchmarkRun& run, const std::string& filter,
                        std::vector<const Benchmark*> Pairing::*side) {
     const Pattern pattern(filter, "filter");

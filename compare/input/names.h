@@ -1,4 +1,4 @@
-// Which benchmark of one run is which of another.
+// Pairs the benchmarks of one run with those of another by their names.
 #pragma once
 
 #include <optional>
@@ -11,13 +11,13 @@
 
 namespace launch_compare {
 
-// "EbsSize/8GiB/iterations:1/manual_time" -> "EbsSize/8GiB": only what the library itself appends,
-// at the end. A user's own "pool:2/burst:4" survives.
+// Removes what the library appends: "EbsSize/8GiB/iterations:1/manual_time" -> "EbsSize/8GiB".
+// Keeps the user's own parts, such as "pool:2/burst:4".
 std::string HideLibrarySuffixes(std::string_view name);
 
-// As the library's --benchmark_filter: an extended regular expression that must match somewhere in
-// the name (with or without the library's suffixes), or, after a leading '-', must not. Empty
-// matches all.
+// Works as the library's --benchmark_filter: an extended regular expression that must match
+// somewhere in the name, with or without the library's suffixes. After a leading '-' it must not
+// match. An empty expression matches all.
 class NameFilter {
  public:
   NameFilter() = default;
@@ -31,27 +31,28 @@ class NameFilter {
   bool negative_ = false;
 };
 
-// One benchmark on both sides. A pointer is null where that run does not have it; they point into
-// the runs.
+// One benchmark on both sides. The pointers point into the runs. A pointer is null if that run does
+// not have the benchmark.
 struct Pairing {
   std::string name;                        // as shown
   std::vector<const Benchmark*> baseline;  // one for each run of the side
   std::vector<const Benchmark*> candidate;
 };
 
-// In the order of the first run that has each. Two benchmarks are one where their names are, but
-// for the suffixes that leave the workload alike: repeats, min_time, min_warmup_time; where one run
-// has the same workload with two of those, they are two. Another number of threads or iterations,
-// or real_time against manual_time, is another benchmark. The other suffixes are not shown either
-// where they tell nothing apart. Throws InputError, with the nearest name, where none matches.
+// Pairs benchmarks of the same name. The order is that of the first run that has each.
+// Suffixes that do not change the workload (repeats, min_time, min_warmup_time) are ignored, unless
+// one run has the same workload with two of them. Other suffixes make another benchmark: another
+// number of threads or iterations, or real_time instead of manual_time. They are hidden in
+// Pairing::name if the name is unique without them. Throws InputError, with the nearest name, if no
+// benchmark matches the filter.
 std::vector<Pairing> MatchByName(const std::vector<BenchmarkRun>& baseline,
                                  const std::vector<BenchmarkRun>& candidate,
                                  const NameFilter& filter);
 
-// Benchmarks of one run against others of it or of another, as Google's compare.py does in its
-// modes "filters" and "benchmarksfiltered": two names pair up when replacing what the expressions
-// match makes them equal. Throws InputError: bad expression, no match, or two benchmarks that
-// become one.
+// Pairs benchmarks of one run with others of the same run or of another one. Works as the modes
+// "filters" and "benchmarksfiltered" of Google's compare.py: two names pair up if they become equal
+// once the matches of the two expressions are replaced by the same text. Throws InputError for a
+// bad expression, if nothing matches, or if two benchmarks of one side get the same name.
 std::vector<Pairing> MatchFilters(const BenchmarkRun& baseline, const std::string& baseline_filter,
                                   const BenchmarkRun& candidate,
                                   const std::string& candidate_filter);

@@ -7,7 +7,7 @@
 namespace launch_compare {
 namespace {
 
-// The optimal string alignment distance; upper and lower case are one letter.
+// Returns the optimal string alignment distance. Ignores case.
 std::size_t Edits(std::string_view a, std::string_view b) {
   std::vector<std::vector<std::size_t>> edits(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
   const auto same = [&](std::size_t i, std::size_t j) {

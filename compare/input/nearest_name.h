@@ -7,11 +7,11 @@
 
 namespace launch_compare {
 
-// The one of `names` that takes the fewest edits (insert, delete, replace, swap of neighbours) to
-// become; empty where all take more than half of its letters.
+// Returns the one of `names` that is the fewest edits away from `name` (insert, delete, replace,
+// swap of neighbours). Returns "" if all need more edits than half of the letters of `name`.
 std::string NearestName(std::string_view name, const std::vector<std::string>& names);
 
-// ": did you mean Cold?"; empty for an empty name.
+// Returns ": did you mean Cold?", or "" for an empty name.
 std::string Suggestion(const std::string& nearest);
 
 }  // namespace launch_compare

@@ -39,8 +39,8 @@ std::optional<std::pair<std::size_t, std::size_t>> Pattern::Find(const std::stri
   return std::pair(static_cast<std::size_t>(match.rm_so), static_cast<std::size_t>(match.rm_eo));
 }
 
-// POSIX takes the longest of the leftmost matches: the whole text matches exactly when the first
-// match is all of it.
+// POSIX finds the longest of the leftmost matches. So the expression matches the whole text exactly
+// if the first match is the whole text.
 bool Pattern::MatchesWhole(const std::string& text) const {
   return Find(text) == std::pair(std::size_t{0}, text.size());
 }

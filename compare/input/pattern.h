@@ -1,4 +1,4 @@
-// A POSIX extended regular expression, as Google Benchmark's own --benchmark_filter.
+// A POSIX extended regular expression, as in Google Benchmark's --benchmark_filter.
 #pragma once
 
 #include <memory>
@@ -8,13 +8,13 @@
 
 namespace launch_compare {
 
-// A value; copies share the compiled expression. Safe to use from several threads.
+// Copies share the compiled expression. Thread-safe.
 class Pattern {
  public:
-  // Throws InputError, which starts with `where`.
+  // Throws InputError, which starts with `where`, if the expression is invalid.
   Pattern(const std::string& expression, const std::string& where);
 
-  // The first match as [begin, end), unset if there is none.
+  // Returns the first match as [begin, end), or nothing.
   std::optional<std::pair<std::size_t, std::size_t>> Find(const std::string& text) const;
   bool MatchesWhole(const std::string& text) const;
 

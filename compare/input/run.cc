@@ -22,6 +22,7 @@ Label ParseLabel(std::string_view text) {
   label.zone = TextMember(object, "zone");
   label.type = TextMember(object, "type");
   label.image = TextMember(object, "image");
+  label.sweep = TextMember(object, "sweep");
   const auto phases = object.find("phases");
   if (phases != object.end() && phases->is_array()) {
     for (const nlohmann::json& phase : *phases) {

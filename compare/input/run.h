@@ -9,26 +9,30 @@
 
 namespace launch_compare {
 
-// What launch_bench writes into a benchmark's label, a small JSON object. Other programs' labels
-// are free text: all members stay empty.
+// The label that launch_bench gives a benchmark, a small JSON object. Labels of other programs are
+// free text: all members stay empty.
 struct Label {
   std::vector<std::string> phases;  // in order, without _ms; they add up to real_time
   std::string region;
   std::string zone;
   std::string type;
   std::string image;
+  // The sweep that the benchmark is a level of: "EbsSize" for "EbsSize/8GiB". Empty if it is
+  // not part of a sweep, or if an older launch_bench wrote the file: it did not write this key.
+  std::string sweep;
 
   bool operator==(const Label&) const = default;
 };
 
 Label ParseLabel(std::string_view text);
 
-// One measured quantity of a benchmark. real_time and cpu_time are in milliseconds whatever the
-// file's time_unit; counters are as the file has them.
+// One measured quantity of a benchmark. real_time and cpu_time are in milliseconds, whatever the
+// file's time_unit is. Counters have the values of the file.
 struct Metric {
   std::string name;
-  std::vector<double>
-      values;  // one for each repetition in file order; NaN where it has none, as failed ones do
+  // One for each repetition, in file order. NaN if the repetition has no value, for example because
+  // it failed.
+  std::vector<double> values;
 };
 
 struct Benchmark {
@@ -40,29 +44,28 @@ struct Benchmark {
   // True: the file has no repetitions of this benchmark, only aggregates. Each metric then has the
   // median (or mean) as its only value, which can be shown but not tested.
   bool aggregates_only = false;
-  std::vector<std::string>
-      non_finite;  // metrics of which a value was left out (BenchmarkRun::non_finite)
+  std::vector<std::string> non_finite;  // metrics with a skipped value (BenchmarkRun::non_finite)
 
   std::size_t repetitions() const { return failed.size(); }
   std::size_t failures() const;
   const Metric* find(std::string_view metric) const;  // nullptr: no such metric
 };
 
-// A value.
 struct BenchmarkRun {
   std::string path;
   std::map<std::string, std::string> context;  // scalars only, as text
   std::vector<Benchmark> benchmarks;           // in file order
-  // "Cold/manual_time, repetition 3: api_ms is not finite": left out of its metric. So is a
-  // real_time of zero or less: nothing was measured.
+  // Values that were skipped: "Cold/manual_time, repetition 3: api_ms is not finite". A real_time
+  // of zero or less is skipped too, because nothing was measured.
   std::vector<std::string> non_finite;
-  std::vector<std::string> left_out;  // "Sort_BigO", "Cold (skipped: no such type)"
-  std::size_t content_hash = 0;       // of what the file says, however it is laid out
+  // Rows that were skipped: "Sort_BigO", "Cold (skipped: no such type)".
+  std::vector<std::string> left_out;
+  std::size_t content_hash = 0;  // of keys and values; white space does not change it
 
-  // Empty where the run does not state it.
+  // Returns "" if the run does not state it.
   std::string_view context_value(const std::string& key) const;
-  // launch_bench's local cloud, or another source that states "modelled": its latencies are an
-  // input, not measured.
+  // Returns true if the context says so, as that of launch_bench's local cloud does: the latencies
+  // are an input and were not measured.
   bool modelled() const { return context_value("modelled") == "true"; }
 };
 

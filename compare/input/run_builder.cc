@@ -15,12 +15,12 @@ namespace {
 
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
-// The statistics the library adds to a name. Files of libraries before 1.5 tell an aggregate by
-// nothing else.
+// The statistics that the library appends to a name. In files of libraries before 1.5 only the name
+// tells that a row is an aggregate.
 constexpr std::array<std::string_view, 6> kStatistics = {"mean", "median", "stddev",
                                                          "cv",   "BigO",   "RMS"};
 
-// Splits "Cold_mean" into "Cold" and "mean"; the second is empty where the name ends in no
+// Splits "Cold_mean" into "Cold" and "mean". The second is empty if the name does not end in a
 // statistic.
 std::pair<std::string, std::string> SplitStatistic(const std::string& name) {
   for (const std::string_view statistic : kStatistics) {
@@ -77,7 +77,7 @@ void RunBuilder::Add(const Row& row) {
 
 std::size_t RunBuilder::IndexOf(const Row& row, const std::string& run_name) {
   if (last_index_ < run_.benchmarks.size() && run_.benchmarks[last_index_].name == run_name) {
-    // The benchmark of the row before.
+    // It is the benchmark of the previous row.
   } else if (const auto known = indices_.find(run_name); known != indices_.end()) {
     last_index_ = known->second;
   } else {
@@ -109,7 +109,7 @@ void RunBuilder::SetValue(std::size_t index, std::size_t position, const std::st
                           double value) {
   Benchmark& benchmark = run_.benchmarks[index];
   const std::size_t repetition = benchmark.repetitions() - 1;
-  // Counters may be zero, and so may the processor's time of a benchmark that waits.
+  // Counters may be zero, and so may the CPU time of a benchmark that waits.
   const bool measured = metric == "real_time" ? value > 0 : metric != "cpu_time" || value >= 0;
   if (!std::isfinite(value) || !measured) {
     const std::string what = std::isfinite(value)
@@ -120,7 +120,7 @@ void RunBuilder::SetValue(std::size_t index, std::size_t position, const std::st
         fmt::format("{}: {} {}", RepetitionName(benchmark.name, repetition), metric, what));
     value = kNone;
   }
-  // Rows of one benchmark have their counters in one order, so that the position is nearly always
+  // All rows of a benchmark have their counters in the same order, so `position` is nearly always
   // right.
   std::vector<Metric>& metrics = benchmark.metrics;
   auto entry = metrics.begin() + static_cast<std::ptrdiff_t>(std::min(position, metrics.size()));
@@ -130,11 +130,11 @@ void RunBuilder::SetValue(std::size_t index, std::size_t position, const std::st
   }
   if (entry == metrics.end()) entry = metrics.insert(entry, Metric{metric, {}});
   if (entry->values.empty()) entry->values.reserve(benchmark.failed.capacity());
-  entry->values.resize(repetition, kNone);  // repetitions before that had no such counter
+  entry->values.resize(repetition, kNone);  // earlier repetitions had no such counter
   entry->values.push_back(value);
 }
 
-// One line for each metric, not for each repetition.
+// Adds one line for each metric, not for each repetition.
 void RunBuilder::AddNonFinite(std::size_t index, const std::string& metric, std::string line) {
   const auto [known, is_new] =
       progress_[index].non_finite.try_emplace(metric, NonFinite{run_.non_finite.size(), 1});
@@ -157,7 +157,7 @@ void RunBuilder::AddRepetition(const Row& row, std::size_t index) {
   Benchmark& benchmark = run_.benchmarks[index];
   if (row.repetition && !progress_[index].repetitions.insert(*row.repetition).second) {
     throw InputError(
-        fmt::format("{}: two benchmarks are named {} (repetition {} stands there twice): give them "
+        fmt::format("{}: two benchmarks are named {} (repetition {} occurs twice): give them "
                     "different names",
                     run_.path, benchmark.name, *row.repetition));
   }
@@ -179,9 +179,9 @@ void RunBuilder::AddRepetition(const Row& row, std::size_t index) {
 void RunBuilder::AddAggregate(const Row& row, const std::string& aggregate, std::size_t index) {
   Progress& progress = progress_[index];
   if (!progress.aggregates.insert(aggregate).second) {
-    throw InputError(fmt::format(
-        "{}: two benchmarks are named {} (its {} stands there twice): give them different names",
-        run_.path, run_.benchmarks[index].name, aggregate));
+    throw InputError(
+        fmt::format("{}: two benchmarks are named {} ({} occurs twice): give them different names",
+                    run_.path, run_.benchmarks[index].name, aggregate));
   }
   if (aggregate == "BigO" || aggregate == "RMS")
     run_.left_out.push_back(run_.benchmarks[index].name + "_" + aggregate);
@@ -222,7 +222,7 @@ BenchmarkRun RunBuilder::Finish() {
       if (!benchmark.aggregates_only) metric.values.resize(benchmark.repetitions(), kNone);
     }
   }
-  // What was computed of others alone.
+  // Benchmarks that only have BigO or RMS rows, which are computed from other benchmarks.
   std::erase_if(run_.benchmarks,
                 [](const Benchmark& b) { return b.aggregates_only && b.metrics.empty(); });
   if (run_.benchmarks.empty()) throw InputError(run_.path + ": contains no benchmark results");

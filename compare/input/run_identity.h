@@ -1,4 +1,4 @@
-// Whether two runs are one and the same.
+// Recognises a run that is given twice.
 #pragma once
 
 #include <string>
@@ -8,11 +8,12 @@
 
 namespace launch_compare {
 
-// By the file they lie in (however its path is spelt), its content, or the run_id in the context.
+// Returns true if both have the same file (however its path is spelt), the same content, or the
+// same run_id in their context.
 bool IsSameRun(const BenchmarkRun& a, const BenchmarkRun& b);
 
-// A run counts once. Returns true iff both sides are one run, the same; throws InputError, which
-// names both files, where a side has a run twice, or where one of several stands on both sides.
+// Returns true if each side consists of one run, and both are the same run. Throws InputError,
+// which names both files, if any other run is given twice: a run counts once.
 bool IsItself(const std::vector<BenchmarkRun>& baseline,
               const std::vector<BenchmarkRun>& candidate);
 

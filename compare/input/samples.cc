@@ -14,12 +14,13 @@
 namespace launch_compare {
 namespace {
 
-// Phases and total are differences of the same nanosecond stamps; what is left is the rounding of
-// doubles printed with 17 digits, and, in files edited by hand, of numbers rounded to 1 us.
+// Phases and total are differences of the same nanosecond timestamps, so only rounding errors are
+// allowed: of doubles printed with 17 digits, and of numbers rounded to 1 us in files edited by
+// hand.
 constexpr double kPhaseToleranceMs = 0.002;
 
-// The metrics that hold the resolutions of the marks a metric ends and starts with. Empty: exact,
-// or none stated.
+// The metrics with the resolutions of the marks at the end and at the start of a metric. Empty: the
+// mark is exact, or its resolution is not known.
 struct Marks {
   std::string end;
   std::string start;
@@ -28,10 +29,10 @@ struct Marks {
 Marks MarksOf(const Benchmark& benchmark, std::string_view metric) {
   const std::vector<std::string>& phases = PhasesOf(benchmark);
   const auto resolution = [](const std::string& mark) { return mark + "_resolution_ms"; };
-  // Files of launch_bench before 0.2 state no bound of the total beside its last phase's.
+  // Files of launch_bench before 0.2 have no bound of the total; it is that of the last phase.
   std::string last = resolution("total");
   if (benchmark.find(last) == nullptr && !phases.empty()) last = resolution(phases.back());
-  // The total starts with the request, stamped as it is sent.
+  // The total starts with the request, whose timestamp is exact.
   if (metric == "real_time") return {phases.empty() ? "" : last, ""};
   if (!metric.ends_with("_ms")) return {};
   const std::string phase(metric.substr(0, metric.size() - 3));

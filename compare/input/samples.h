@@ -1,4 +1,4 @@
-// The numbers a test works on, taken from the repetitions of a benchmark.
+// Takes the samples for the tests from the repetitions of a benchmark.
 #pragma once
 
 #include <string>
@@ -9,32 +9,34 @@
 
 namespace launch_compare {
 
-// The samples of one metric, sorted; failed repetitions as +infinity where `failure_ranks_slowest`,
-// else left out. Empty if there are none, or only aggregates.
+// Returns the samples of one metric, sorted. Failed repetitions are +infinity if
+// `failure_ranks_slowest` is set, else they are left out. Returns none if the benchmark has only
+// aggregates.
 std::vector<double> SortedSamples(const Benchmark& benchmark, std::string_view metric,
                                   bool failure_ranks_slowest);
 
-// The phases of a launch benchmark, in order, without _ms; empty for other programs. Of the first
-// label.
+// Returns the phases of a launch benchmark, in order, without _ms, from its first label that has
+// phases. Returns none for other programs.
 const std::vector<std::string>& PhasesOf(const Benchmark& benchmark);
 
-// What a metric can have been: its marks were found by polling, and the event lies at most
-// <mark>_resolution_ms before each. All three are sorted; where the run states no resolution they
-// are the same.
+// The samples of a metric with their error bounds. Marks are found by polling: the event lies at
+// most <mark>_resolution_ms before its mark. Each vector is sorted by itself. All three are the
+// same if the run states no resolutions.
 struct BoundedSamples {
   std::vector<double> stamped;  // as SortedSamples
-  std::vector<double> least;    // the mark that ends it as early as it can lie; never below 0
-  std::vector<double> most;     // the mark that starts it as early as it can lie
+  std::vector<double> least;    // if the mark at the end is as early as possible; at least 0
+  std::vector<double> most;     // if the mark at the start is as early as possible
 };
 BoundedSamples SamplesWithBounds(const Benchmark& benchmark, std::string_view metric,
                                  bool failure_ranks_slowest);
 
-// Metrics in the order to show them: real_time, cpu_time, phases, then the rest by name. cpu_time
-// is left out under manual timing, where it is the harness's own.
+// Returns the metrics in the order in which they are shown: real_time, cpu_time, phases, then the
+// rest by name. Without cpu_time for benchmarks with manual timing, because it is then the time of
+// the harness.
 std::vector<std::string> MetricOrder(const std::vector<const Benchmark*>& benchmarks);
 
-// "repetition 3: phases make 25600 ms, real_time is 25655 ms" for each launch whose phases do not
-// add up.
+// Returns one line for each launch whose phases do not add up: "repetition 3: phases make 25600 ms,
+// real_time is 25655 ms".
 std::vector<std::string> PhaseErrors(const Benchmark& benchmark);
 
 }  // namespace launch_compare

@@ -12,7 +12,7 @@ struct CodePoint {
   std::size_t bytes = 0;  // 0: the text does not start with UTF-8
 };
 
-// The first of `text`, which is not empty.
+// Returns the first code point of `text`. Requires: `text` is not empty.
 CodePoint DecodeUtf8(std::string_view text);
 
 }  // namespace launch_compare

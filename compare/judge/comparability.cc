@@ -32,7 +32,7 @@ constexpr ContextCheck kContextChecks[] = {{"cloud", "cloud", "cloud"},
                                            {"concurrency", "concurrency", "concurrency"},
                                            {"connections", "connections", "connection mode"}};
 
-// Of programs that measure the machine they run on; a launch does not depend on it.
+// For programs that measure the machine on which they run. A launch does not depend on it.
 constexpr ContextCheck kMachineChecks[] = {
     {"host", "host_name", "host"},
     {"cpus", "num_cpus", "number of CPUs"},
@@ -41,7 +41,7 @@ constexpr ContextCheck kMachineChecks[] = {
     {"build_type", "library_build_type", "build type of the library"},
     {"executable", "executable", "executable"}};
 
-// Not in itself a reason not to compare: the bounds of the marks tell what it does.
+// Does not prevent a comparison, because the error bounds of the marks already include its effect.
 constexpr ContextCheck kPollInterval = {"poll_interval", "poll_interval_ms", "poll interval (ms)"};
 
 struct LabelCheck {
@@ -50,6 +50,7 @@ struct LabelCheck {
   std::string_view shown;
 };
 
+// Without the zone, because the launches of a run may spread over zones.
 const LabelCheck kLabelChecks[] = {{"region", &Label::region, "region"},
                                    {"instance_type", &Label::type, "instance type"},
                                    {"image", &Label::image, "image"}};
@@ -62,9 +63,10 @@ std::optional<double> ToNumber(std::string_view text) {
   return value;
 }
 
-// Numbers by value ("1" is "1.0"). A round-trip time is measured in every run anew: it counts as
-// another one only when it differs by a quarter and by more than a millisecond. So is the clock:
-// by a tenth. A program may lie in another directory.
+// Returns true if the values differ. Numbers are compared by value ("1" equals "1.0"). Every run
+// measures its round-trip time anew: it differs only by more than a quarter and more than a
+// millisecond. Likewise the CPU clock differs only by more than a tenth. The directory of an
+// executable does not matter.
 bool Differ(std::string_view key, std::string_view a, std::string_view b) {
   if (a == b) return false;
   if (key == "executable")
@@ -105,8 +107,7 @@ Runs AllRuns(const std::vector<BenchmarkRun>& baseline,
   return runs;
 }
 
-// The values a benchmark's labels have, over all runs of a side: a run may spread over zones, not
-// over types.
+// Returns the values that a benchmark's labels have in all runs of a side.
 std::set<std::string> LabelValues(const std::vector<const Benchmark*>& runs,
                                   std::string Label::*value) {
   std::set<std::string> values;
@@ -119,8 +120,8 @@ std::set<std::string> LabelValues(const std::vector<const Benchmark*>& runs,
   return values;
 }
 
-// One line for each pair of values, naming one benchmark and counting the rest: ten thousand
-// benchmarks must not make ten thousand warnings.
+// Adds one line for each pair of values, which names one benchmark and counts the rest: ten
+// thousand benchmarks must not cause ten thousand warnings.
 void CheckLabels(const std::vector<Pairing>& pairings,
                  std::vector<ContextDifference>& differences) {
   for (const LabelCheck& check : kLabelChecks) {

@@ -1,4 +1,4 @@
-// Whether two sides are comparable at all.
+// Finds the differences in context that make two sides incomparable.
 #pragma once
 
 #include <string>
@@ -14,20 +14,22 @@ struct ContextDifference {
   std::string line;  // for people
 };
 
-// One for each of these in which runs differ, within a side or across: cloud, modelled, region,
-// instance type, image, profile, time scale, round-trip time, concurrency, connection mode; and, of
-// runs that no launch_bench made, the machine and the program: host, number and clock of its CPUs
-// (the library names no model), clock scaling, the library's build type, the executable's name. The
-// list is closed: what else differs (date, revision) is what a comparison is for. From the contexts
-// of the runs, and from the labels of the benchmarks. A value that no run states is no difference;
-// one that only some state is.
+// Returns one entry for each setting in which runs differ, within a side or between the sides:
+//   - cloud, modelled, region, instance type, image, profile, time scale, round-trip time,
+//     concurrency, connection mode;
+//   - for runs of programs other than launch_bench, also the machine and the program: host, number
+//     and clock of the CPUs (the library does not name the model), clock scaling, build type of the
+//     library, name of the executable.
+// The list is complete. Other differences (date, revision) are the purpose of a comparison. The
+// values come from the contexts of the runs and the labels of the benchmarks. In the contexts, a
+// value that only some runs state counts as a difference.
 std::vector<ContextDifference> ContextDifferences(const std::vector<BenchmarkRun>& baseline,
                                                   const std::vector<BenchmarkRun>& candidate,
                                                   const std::vector<Pairing>& pairings);
 
 const std::vector<std::string>& ExpectableDifferences();
 
-// A line where the runs looked at different intervals; else empty.
+// Returns one line if the runs polled at different intervals, else "".
 std::string PollIntervalWarning(const std::vector<BenchmarkRun>& baseline,
                                 const std::vector<BenchmarkRun>& candidate);
 

@@ -23,7 +23,8 @@ constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
 double MedianOf(const std::vector<double>& samples) { return Median(samples); }
 
-// The stated median where a side has aggregates only; of several such runs, the median of these.
+// Returns the median that the file states, for a side that has only aggregates. For several such
+// runs, returns the median of their medians.
 double AggregateMedian(const Benchmarks& runs, std::string_view metric) {
   std::vector<double> medians;
   for (const Benchmark* benchmark : runs) {
@@ -67,11 +68,12 @@ void RemarkOnSamples(MetricComparison& m, const CompareOptions& options, bool by
   const std::size_t c = m.candidate.samples;
   if (b == 0 || c == 0) {
     if (!m.one_sided()) m.remarks.push_back("aggregates only: shown, not tested");
-  } else if (!m.shift->reaches_confidence && m.metric == "real_time") {  // said once for all
+  } else if (!m.shift->reaches_confidence && m.metric == "real_time") {  // same for all metrics
     const std::size_t needed = SamplesNeeded(options.alpha, 1);
     m.remarks.push_back(fmt::format(
-        "{} against {} {} cannot reach {:g}% confidence whatever they say; {} against {} can", b, c,
-        by_run ? "runs" : "repetitions", 100 * (1 - options.alpha), needed, needed));
+        "{} against {} {} cannot reach {:g}% confidence whatever their values are; {} against {} "
+        "can",
+        b, c, by_run ? "runs" : "repetitions", 100 * (1 - options.alpha), needed, needed));
   } else if (m.verdict == Verdict::kUnresolved) {
     m.remarks.push_back(fmt::format(
         "unresolved: the marks can lie earlier, so that the difference of the events is in {}",
@@ -101,7 +103,7 @@ MetricComparison CompareMetric(const Pairing& pairing, const std::string& metric
         x.stamped.front() == x.stamped.back() && y.stamped.front() == y.stamped.back();
     m.constant = alike && x.stamped.front() == y.stamped.front();
     TestSamples(m, x, y, options.alpha);
-    if (m.non_finite) m.verdict.reset();  // what was left out might have decided it
+    if (m.non_finite) m.verdict.reset();  // the skipped values might change it
     if (m.non_finite) m.detectable.reset();
   } else if (m.kind.judged() && !m.one_sided() && !m.non_finite) {
     m.verdict = Verdict::kUndecided;
@@ -168,7 +170,7 @@ BenchmarkComparison CompareBenchmark(const Pairing& pairing, const Comparison& a
   return result;
 }
 
-// Benchmarks do not depend on each other: the machine's cores share them.
+// Benchmarks do not depend on each other, so all cores work on them.
 std::vector<BenchmarkComparison> CompareBenchmarks(const std::vector<const Pairing*>& pairings,
                                                    const Comparison& all,
                                                    const CompareOptions& options) {

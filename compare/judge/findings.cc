@@ -4,10 +4,10 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstddef>
 #include <map>
+#include <set>
 #include <string_view>
 
 #include "compare/input/samples.h"
@@ -21,15 +21,30 @@
 namespace launch_compare {
 namespace {
 
-constexpr std::array<std::string_view, 6> kSweeps = {"EbsSize", "InstanceType", "AvailabilityZone",
-                                                     "Region",  "Burst",        "Fleet"};
+// The sweeps of a run. The labels name them. Files of versions that did not write this key have no
+// sweeps: their levels are treated as techniques.
+class Sweeps {
+ public:
+  explicit Sweeps(const std::vector<NamedBenchmark>& benchmarks) {
+    for (const NamedBenchmark& named : benchmarks) {
+      for (const Label& label : named.benchmark->labels) {
+        if (!label.sweep.empty()) names_.insert(label.sweep);
+      }
+    }
+  }
 
-std::string_view SweepOf(std::string_view name) {
-  const std::string_view prefix = name.substr(0, name.find('/'));
-  const bool known = prefix.size() < name.size() &&
-                     std::find(kSweeps.begin(), kSweeps.end(), prefix) != kSweeps.end();
-  return known ? prefix : std::string_view();
-}
+  // Returns the sweep that the benchmark is a level of, or "". It goes by the benchmark's name,
+  // because a level whose launches all failed has no label.
+  std::string Of(const std::string& benchmark) const {
+    const std::size_t slash = benchmark.find('/');
+    if (slash == std::string::npos) return "";
+    const std::string prefix = benchmark.substr(0, slash);
+    return names_.contains(prefix) ? prefix : "";
+  }
+
+ private:
+  std::set<std::string> names_;
+};
 
 std::string Ms(double value) { return FormatValue(value, MetricUnit::kMilliseconds); }
 
@@ -37,7 +52,7 @@ std::string Ms(double value) { return FormatValue(value, MetricUnit::kMillisecon
 struct LargestPhase {
   std::string phase;
   double share = 0;          // of the total, median over the launches
-  std::size_t launches = 0;  // with all values
+  std::size_t launches = 0;  // the launches that have all values
   std::size_t largest_in = 0;
   std::size_t over_half_in = 0;
 };
@@ -115,7 +130,7 @@ struct Sweep {
   }
 };
 
-// Whether every pair of levels is the same, within the margin of the faster one's median.
+// Returns true if all levels are the same: each pair, within the margin of its faster median.
 bool AllSame(const Sweep& sweep, Margin margin, double alpha) {
   for (std::size_t a = 0; a < sweep.samples.size(); ++a) {
     for (std::size_t b = a + 1; b < sweep.samples.size(); ++b) {
@@ -135,9 +150,10 @@ std::string DescribeSweep(const std::string& factor, const Sweep& sweep, double 
   const std::size_t slow = sweep.Extreme(true);
   const double low = Median(sweep.samples[fast].stamped);
   const double high = Median(sweep.samples[slow].stamped);
-  const std::string range =
-      fmt::format("medians from {} ({}) to {} ({}), {} apart", Ms(low), sweep.levels[fast],
-                  Ms(high), sweep.levels[slow], FormatRelative(high - low, low).substr(1));
+  std::string range = fmt::format("medians from {} ({}) to {} ({})", Ms(low), sweep.levels[fast],
+                                  Ms(high), sweep.levels[slow]);
+  if (std::isfinite(high - low))  // else the launches of a level mostly failed
+    range += fmt::format(", {} apart", FormatRelative(high - low, low).substr(1));
   if (!sweep.testable) {
     return fmt::format("{}: undecided: {}, but a level with a single launch cannot be tested",
                        factor, range);
@@ -153,14 +169,14 @@ std::string DescribeSweep(const std::string& factor, const Sweep& sweep, double 
   return fmt::format("{}: undecided: {}; {}", factor, range, test);
 }
 
-void AddSweepFindings(const std::vector<NamedBenchmark>& benchmarks, Margin margin, double alpha,
-                      std::vector<std::string>& findings) {
+void AddSweepFindings(const std::vector<NamedBenchmark>& benchmarks, const Sweeps& known,
+                      Margin margin, double alpha, std::vector<std::string>& findings) {
   std::map<std::string, Sweep> sweeps;
   for (const auto& [name, benchmark] : benchmarks) {
-    const std::string_view factor = SweepOf(name);
+    const std::string factor = known.Of(name);
     BoundedSamples samples = SamplesWithBounds(*benchmark, "real_time", true);
     if (factor.empty() || samples.stamped.empty()) continue;
-    Sweep& sweep = sweeps[std::string(factor)];
+    Sweep& sweep = sweeps[factor];
     sweep.levels.push_back(name.substr(factor.size() + 1));
     sweep.samples.push_back(std::move(samples));
   }
@@ -200,8 +216,8 @@ std::string DescribeCost(const Benchmark& benchmark) {
   return cost;
 }
 
-void AddSavings(const std::vector<NamedBenchmark>& benchmarks, Margin margin, double alpha,
-                std::vector<std::string>& findings) {
+void AddSavings(const std::vector<NamedBenchmark>& benchmarks, const Sweeps& sweeps, Margin margin,
+                double alpha, std::vector<std::string>& findings) {
   const auto cold = std::find_if(benchmarks.begin(), benchmarks.end(),
                                  [](const auto& b) { return b.name == "Cold"; });
   if (cold == benchmarks.end()) return;
@@ -211,7 +227,7 @@ void AddSavings(const std::vector<NamedBenchmark>& benchmarks, Margin margin, do
   const double nothing = margin.Of(middle, MetricUnit::kMilliseconds);
   for (const auto& [name, benchmark] : benchmarks) {
     const BoundedSamples samples = SamplesWithBounds(*benchmark, "real_time", true);
-    if (samples.stamped.empty() || name == "Cold" || !SweepOf(name).empty()) continue;
+    if (samples.stamped.empty() || name == "Cold" || !sweeps.Of(name).empty()) continue;
     const BoundedShift between = ShiftBetween(reference, samples, 1 - alpha);
     const ShiftEstimate& shift = between.shift;
     const Verdict verdict = Decide(shift, between.bounds, nothing);
@@ -234,9 +250,10 @@ void AddSavings(const std::vector<NamedBenchmark>& benchmarks, Margin margin, do
 std::vector<std::string> Findings(const std::vector<NamedBenchmark>& benchmarks, Margin margin,
                                   double alpha) {
   std::vector<std::string> findings;
+  const Sweeps sweeps(benchmarks);
   AddPhaseFindings(benchmarks, findings);
-  AddSweepFindings(benchmarks, margin, alpha, findings);
-  AddSavings(benchmarks, margin, alpha, findings);
+  AddSweepFindings(benchmarks, sweeps, margin, alpha, findings);
+  AddSavings(benchmarks, sweeps, margin, alpha, findings);
   return findings;
 }
 

@@ -1,4 +1,4 @@
-// What a run says, derived from its numbers by stated rules.
+// Statements about one run, derived from its numbers by fixed rules.
 #pragma once
 
 #include <string>
@@ -14,13 +14,12 @@ struct NamedBenchmark {
   const Benchmark* benchmark = nullptr;
 };
 
-// Sentences, each with the numbers and the test behind its words:
-//   - which phase dominates a technique (more than half of the total in every launch), or is the
-//   largest;
-//   - for each sweep (EbsSize, InstanceType, AvailabilityZone, Region, Burst, Fleet), whether the
-//   factor matters: yes when the
-//     Kruskal-Wallis p-value, Holm-adjusted over the sweeps, is below alpha; "makes no difference"
-//     when every pair's interval lies inside the margin; undecided else;
+// Returns sentences. Each one contains its numbers and names its test:
+//   - which phase dominates a technique (more than half of the total in every launch), or else
+//     which phase is the largest;
+//   - whether the factor of each sweep matters (Label::sweep; EbsSize, for example). "matters": the
+//     Kruskal-Wallis p-value, Holm-adjusted over the sweeps, is below alpha. "makes no difference":
+//     the interval of every pair of levels lies inside the margin. Otherwise undecided;
 //   - what each technique saves against Cold, with interval and verdict, and what it costs.
 std::vector<std::string> Findings(const std::vector<NamedBenchmark>& benchmarks, Margin margin,
                                   double alpha);

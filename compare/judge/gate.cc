@@ -44,7 +44,7 @@ void CheckRules(const Comparison& comparison, const Policy& policy, GateResult& 
   }
 }
 
-// Takes the tests of the family, and says what keeps others out of it.
+// Collects the tests of the family. Adds to cannot_tell why a gated metric has no test.
 std::vector<const MetricComparison*> CollectTests(const Comparison& comparison,
                                                   const Policy& policy, GateResult& result) {
   std::vector<const MetricComparison*> family;
@@ -74,7 +74,8 @@ std::vector<const MetricComparison*> CollectTests(const Comparison& comparison,
   return family;
 }
 
-// How many candidate samples it takes against the baseline's, "" where no number up to 1000 does.
+// Returns how many candidate samples are needed with the baseline's number of samples, as text.
+// Returns "" if 1000 are not enough.
 std::string NeededAgainst(std::size_t baseline, double alpha, std::size_t tests) {
   for (std::size_t n = 1; n <= 1000; ++n) {
     if (SmallestPossibleP(baseline, n) * static_cast<double>(tests) < alpha) {
@@ -99,7 +100,7 @@ void CheckNumbers(const Comparison& comparison, const std::vector<const MetricCo
         comparison.by_run ? "runs" : "repetitions", family.size(), family.size() == 1 ? "" : "s",
         options.alpha);
     if (m.test->method == PMethod::kOrderStatistics || m.test->method == PMethod::kHypergeometric) {
-      line += ": the slow end takes more launches than the median";
+      line += ": the slow end needs more launches than the median";
     } else {
       line += fmt::format(": it takes at least {} a side{}",
                           SamplesNeeded(options.alpha, family.size()),
@@ -111,7 +112,7 @@ void CheckNumbers(const Comparison& comparison, const std::vector<const MetricCo
     result.cannot_tell.push_back(fmt::format("the same holds for {} more", too_few - 1));
 }
 
-// What stands beside a comparison that is no regression: why it is not decided, or nothing.
+// Returns why a comparison that is not a regression is undecided, or "" if it is decided.
 std::string Doubt(const GatedTest& test, const MetricComparison& m, const GateOptions& options) {
   const std::string title = Title(test.benchmark, test.metric);
   const std::string interval = FormatInterval(m.shift->lower, m.shift->upper, m.kind.unit);
@@ -167,14 +168,15 @@ void Judge(const std::vector<const MetricComparison*>& family, const GateOptions
   }
 }
 
-// A baseline that everything beats hides a regression up to what it is beaten by.
+// If everything is faster than the baseline, a later regression of up to this difference would
+// pass unseen.
 void CheckAge(const std::vector<const MetricComparison*>& family, GateResult& result) {
   const bool all_faster = std::all_of(family.begin(), family.end(),
                                       [](const auto* m) { return m->verdict == Verdict::kFaster; });
   if (family.empty() || !all_faster) return;
   result.notes.push_back(
-      "the candidate is faster by more than the margin in all that is gated: the baseline is "
-      "possibly stale, and would hide a regression of as much");
+      "every gated metric is faster by more than the margin: the baseline is possibly stale, and "
+      "would hide a regression of that size");
 }
 
 void CheckPolicy(const Comparison& comparison, const Policy& policy, GateResult& result) {
@@ -184,7 +186,7 @@ void CheckPolicy(const Comparison& comparison, const Policy& policy, GateResult&
         known.emplace_back(b.name, std::vector<std::string>()).second;
     for (const MetricComparison& m : b.metrics) metrics.push_back(m.metric);
   }
-  // Of these the metrics do not matter: nothing of theirs can be gated.
+  // Without metrics, because no metric of these benchmarks can be gated.
   for (const auto* names : {&comparison.only_in_baseline, &comparison.only_in_candidate}) {
     for (const std::string& name : *names) known.emplace_back(name, std::vector<std::string>());
   }

@@ -1,4 +1,4 @@
-// Whether a candidate may pass.
+// The gate: decides if a candidate passes.
 #pragma once
 
 #include <string>
@@ -10,7 +10,7 @@
 namespace launch_compare {
 
 struct GateOptions {
-  double alpha = 0.05;  // of the whole family of gated comparisons (Holm)
+  double alpha = 0.05;  // for the whole family of gated comparisons (Holm)
   bool fail_on_undecided = false;
   bool across_contexts = false;  // gate although comparability.h found differences
 };
@@ -25,9 +25,9 @@ struct GatedTest {
   std::string metric;
   Verdict verdict = Verdict::kUndecided;
   double p_value = 1;
-  double adjusted_p = 1;    // Holm, over all tests of the family
+  double adjusted_p = 1;    // by Holm's method, over all tests of the family
   bool regression = false;  // slower, and adjusted_p < alpha
-  std::string message;      // its line among the regressions or the undecided; empty for neither
+  std::string message;      // its line in `regressions` or `undecided`; empty if in neither
 };
 
 struct GateResult {
@@ -40,18 +40,25 @@ struct GateResult {
   std::vector<std::string> notes;
 };
 
-// A regression is: a gated metric that is slower with an adjusted p below alpha; a benchmark
-// missing from a candidate run; a share of failed launches raised by more than the policy allows
-// (by anything at all, unless told); phases that do not add up to the total. These last three are
-// rules, not tests.
+// Decides the outcome.
 //
-// It cannot tell where both sides are one run or contexts differ (nothing else is looked at then),
-// and, unless a regression stands already, where the number of samples forbids significance in this
-// family, where a gated metric has no samples or lost some because they were no measurements, where
-// the policy names what no file contains, and where nothing is gated. So it never passes or fails
-// by design.
+// Regression, if one of these holds:
+//   - a gated metric is slower, with an adjusted p below alpha;
+//   - a benchmark is missing from a candidate run;
+//   - the share of failed launches has risen by more than the policy allows (by default, at all);
+//   - phases do not add up to the total.
+// The last three are rules, not tests.
 //
-// Undecided is also what is unresolved, and what is slower but perhaps by less than the margin.
+// Cannot tell, if both sides are the same run, or if contexts differ; nothing else is checked then.
+// Also, unless there is a regression:
+//   - if there are too few samples for significance in this family;
+//   - if a gated metric has no samples, has only failed ones, or has values that are not finite;
+//   - if the policy names a benchmark or metric that no file contains;
+//   - if nothing is gated.
+// So a gate that cannot work neither passes nor fails.
+//
+// Undecided comparisons include those that are unresolved, and those that are slower but perhaps by
+// less than the margin.
 GateResult Gate(const Comparison& comparison, const Policy& policy, const GateOptions& options);
 
 }  // namespace launch_compare

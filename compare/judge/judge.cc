@@ -7,7 +7,7 @@
 namespace launch_compare {
 namespace {
 
-// A value of 1.1 that is better turns into -1.1: Decide's larger is worse.
+// Decide() takes larger values as worse. If higher is better, the signs are changed.
 BoundedShift Worse(const BoundedShift& between, Direction better) {
   if (better != Direction::kHigher) return between;
   BoundedShift turned = between;

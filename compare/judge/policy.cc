@@ -17,7 +17,7 @@ namespace {
 
 using nlohmann::json;
 
-// A share as "5%" or 0.05, or a number of milliseconds.
+// Parses a share such as "5%" or 0.05, or a number of milliseconds.
 double NonNegative(const json& value, bool is_share, const std::string& where) {
   if (is_share && value.is_string()) return ParseShare(value.get<std::string>(), where);
   if (!value.is_number() || value.get<double>() < 0) {
@@ -154,7 +154,7 @@ std::vector<std::string> Policy::UnusedRules(const Known& known) const {
     const Rule& rule = rules_[i];
     std::vector<std::string> names;
     std::vector<std::string> metrics;
-    bool is_used = false;  // a benchmark whose metrics are not known
+    bool is_used = false;  // true if it matches a benchmark whose metrics are not checked
     for (const auto& [name, its_metrics] : known) {
       names.push_back(name);
       if (!rule.benchmark->MatchesWhole(name)) continue;
@@ -169,7 +169,7 @@ std::vector<std::string> Policy::UnusedRules(const Known& known) const {
                                    Suggestion(NearestName(rule.expression, names))));
     } else if (std::find(metrics.begin(), metrics.end(), rule.metric) == metrics.end()) {
       const bool tail = rule.metric == kP90 || rule.metric == kP99 || rule.metric == kSlowLaunches;
-      unused.push_back(tail ? which + ": takes more launches a side (10; for p99, 100)"
+      unused.push_back(tail ? which + ": needs more launches a side (10; for p99, 100)"
                             : fmt::format("{}: no file has this metric{}", which,
                                           Suggestion(NearestName(rule.metric, metrics))));
     }

@@ -1,4 +1,4 @@
-// What is gated, and how much slower counts as nothing.
+// Which metrics are gated, and with which margins.
 #pragma once
 
 #include <optional>
@@ -13,37 +13,37 @@
 namespace launch_compare {
 
 struct Margin {
-  double relative = 0.05;   // of the baseline's median
-  double milliseconds = 0;  // for times; the larger of the two holds
+  double relative = 0.05;   // share of the baseline's median
+  double milliseconds = 0;  // for times; the larger of the two counts
 
-  // In `unit`, of `baseline`. NaN or infinite where `baseline` is (no launch of it succeeded),
-  // unless nothing is relative.
+  // Returns the margin in `unit` for a baseline's median. NaN or infinite if `baseline` is (no
+  // launch succeeded), unless the relative margin is 0.
   double Of(double baseline, MetricUnit unit) const;
 };
 
-// What holds for one metric of one benchmark.
+// The settings for one metric of one benchmark.
 struct GateRule {
   bool gated = false;
   Margin margin;
-  double max_failure_rate_rise =
-      0;  // of real_time's rule: how far the share of failed launches may rise
-  Direction better = Direction::kUnknown;  // as the name or a rule says
+  // Only in the rule of real_time: by how much the share of failed launches may rise.
+  double max_failure_rate_rise = 0;
+  Direction better = Direction::kUnknown;  // from the metric's name or from a rule
 };
 
-// Without a file: real_time of every benchmark is gated (and slow_launches with GateTail), counters
-// are not, and one margin holds for all. A file adds rules; the last that matches wins, setting by
-// setting:
+// Without a file, real_time of every benchmark is gated (with GateTail() also slow_launches),
+// counters are not, and all have the same margin. A file adds rules. For each setting, the last
+// rule that matches wins:
 //   {"rules": [{"benchmark": "Burst/.*", "max_regression": "10%", "max_regression_ms": 250},
 //              {"benchmark": ".*", "metric": "api_calls", "max_regression": "0%"},
 //              {"benchmark": "Cache", "metric": "hits", "direction": "higher"},
 //              {"benchmark": "Region/.*", "gate": false}]}
-// benchmark: an extended regular expression for the whole name as it is shown. metric: real_time
-// unless given. gate: true unless given, so that naming a counter gates it.
+// benchmark: an extended regular expression that must match the whole name as it is shown.
+// metric: real_time by default. gate: true by default, so that a rule for a counter gates it.
 class Policy {
  public:
   explicit Policy(Margin margin = {}) : margin_(margin) {}
 
-  // Throw InputError on anything but the above: a misspelt setting must not quietly open the gate.
+  // Both throw InputError for anything else: a misspelt setting must not silently open the gate.
   void AddFile(const std::string& path);
   void AddJson(const std::string& text, const std::string& path);
 
@@ -51,11 +51,12 @@ class Policy {
 
   GateRule RuleFor(const std::string& benchmark, std::string_view metric) const;
 
-  // What was compared: each benchmark's name, and the metrics that either side has of it (none: of
-  // one side only, where no metric is missed).
+  // Each benchmark's name with the metrics that either side has for it. No metrics: the benchmark
+  // is on one side only, and rules for it are not checked.
   using Known = std::vector<std::pair<std::string, std::vector<std::string>>>;
 
-  // One line for each rule whose benchmark or metric is not there, with the nearest that is.
+  // Returns one line for each rule whose benchmark or metric does not exist, with the nearest name
+  // that does.
   std::vector<std::string> UnusedRules(const Known& known) const;
 
  private:
@@ -75,11 +76,12 @@ class Policy {
   std::vector<Rule> rules_;
 };
 
-// "5%" or "0.05" -> 0.05. A number of 1 or more without % is refused: 5 may mean 5%. Throws
-// InputError, which starts with `where`.
+// Parses "5%" or "0.05" as 0.05. Throws InputError, which starts with `where`, for other texts, and
+// for a number of 1 or more without %: 5 may mean 5%.
 double ParseShare(const std::string& text, const std::string& where);
 
-// "20s", "1500ms" or "2m" -> milliseconds, above 0. Throws InputError, which starts with `where`.
+// Parses "20s", "1500ms" or "2m". Returns milliseconds, more than 0. Throws InputError, which
+// starts with `where`.
 double ParseDuration(const std::string& text, const std::string& where);
 
 }  // namespace launch_compare

@@ -24,7 +24,7 @@ Scale ScaleOf(double value, MetricUnit unit) {
   return {1e6, " ns"};
 }
 
-// Four significant digits, no exponent, no digits of a whole number beyond its point.
+// Returns four significant digits without an exponent. Whole numbers have no decimal point.
 std::string FourDigits(double value, bool with_sign) {
   if (value == std::round(value) && std::abs(value) < 1e6) {
     return with_sign ? fmt::format("{:+.0f}", value) : fmt::format("{:.0f}", value);

@@ -1,4 +1,4 @@
-// Numbers as people read them.
+// Formats numbers for people.
 #pragma once
 
 #include <string>
@@ -7,26 +7,28 @@
 
 namespace launch_compare {
 
-// "25.81 s", "1.432 ms", "0.0021 USD", "4.0%" for a share, "7". Times choose their unit; four
-// significant digits. "failed" for +infinity (a median among failed launches), "-" for NaN.
+// Returns "25.81 s", "1.432 ms", "0.0021 USD", "4.0%" (a share) or "7". Four significant digits; a
+// time's unit depends on its size. Returns "failed" for +infinity (the median of mostly failed
+// launches), and "-" for NaN.
 std::string FormatValue(double value, MetricUnit unit);
 
-// The same, always with a sign: "+0.41 s".
+// As FormatValue, but always with a sign: "+0.41 s".
 std::string FormatShift(double value, MetricUnit unit);
 
-// "[+0.12 s, +0.70 s]".
+// Returns "[+0.12 s, +0.70 s]".
 std::string FormatInterval(double lower, double upper, MetricUnit unit);
 
-// "0.0079", "<0.0001".
+// Returns "0.0079" or "<0.0001".
 std::string FormatP(double p_value);
 
-// "+0.46", Cliff's delta; "-" for NaN.
+// Returns "+0.46", or "-" for NaN.
 std::string FormatEffect(double cliffs_delta);
 
-// "[+1.2%, +7.0%]"; "-" where the reference is zero or not finite.
+// Returns "[+1.2%, +7.0%]", or "-" if the reference is zero or not finite.
 std::string FormatRelativeInterval(double lower, double upper, double reference);
 
-// "+12%", "-0.4%"; "-" where the reference is zero or not finite.
+// Returns "+12%" or "-0.4%", or "-" if the change is not finite, or the reference is zero or not
+// finite.
 std::string FormatRelative(double change, double reference);
 
 }  // namespace launch_compare

@@ -28,7 +28,7 @@ BoundedShift ShiftBetween(const BoundedSamples& x, const BoundedSamples& y, doub
   const bool exact =
       x.least == x.stamped && x.most == x.stamped && y.least == y.stamped && y.most == y.stamped;
   if (!exact) {
-    // Each end of the interval moves with its samples: these are the extremes it can have.
+    // The interval's ends move with the samples. These two pairs give its extremes.
     result.bounds.lower = HodgesLehmann(x.most, y.least, confidence).lower;
     result.bounds.upper = HodgesLehmann(x.least, y.most, confidence).upper;
   }

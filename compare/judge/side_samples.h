@@ -1,5 +1,5 @@
-// What one side of a comparison brings to a test: its launches, or, of several runs, one value for
-// each run.
+// The samples of one side of a comparison: the launches of one run, or one value for each of
+// several runs.
 #pragma once
 
 #include <functional>
@@ -14,16 +14,16 @@
 
 namespace launch_compare {
 
-using Benchmarks = std::vector<const Benchmark*>;  // one for each run; null where the run lacks it
+using Benchmarks = std::vector<const Benchmark*>;  // one for each run; null if the run lacks it
 
-// Of a run's sorted samples, not empty.
+// Gets a run's samples, sorted and not empty.
 using Statistic = std::function<double(const std::vector<double>&)>;
 
-// The launches of the one run, or each run's `statistic` where runs are compared (`by_run`).
+// Returns the launches of the only run or, if `by_run` is set, the `statistic` of each run.
 BoundedSamples SideSamples(const Benchmarks& runs, std::string_view metric, bool failures,
                            bool by_run, const Statistic& statistic);
 
-// The shift from x to y, both not empty, with where the marks let it lie.
+// The shift from x to y with its error bounds. Requires: neither is empty.
 struct BoundedShift {
   ShiftEstimate shift;
   ShiftBounds bounds;

@@ -1,4 +1,4 @@
-// One run at a glance: the table of the launch study, and what can be derived from it.
+// One run at a glance: a table of its techniques, and findings.
 #pragma once
 
 #include <cstddef>
@@ -12,32 +12,32 @@
 
 namespace launch_compare {
 
-// Medians over a technique's launches, in milliseconds; failed launches rank slowest in the total
-// (+infinity where they reach the middle). NaN where the technique has no such phase.
+// Medians over a technique's launches, in milliseconds. In the total, failed launches rank slowest
+// (+infinity if half of the launches or more have failed). NaN if the technique has no such phase.
 struct SummaryRow {
   std::string technique;
   std::size_t launches = 0;  // 0: the file has aggregates only
   std::size_t failures = 0;
   double total = 0;
-  double p90 = std::numeric_limits<double>::quiet_NaN();  // from ten launches on
-  double p99 = std::numeric_limits<double>::quiet_NaN();  // from a hundred on
+  double p90 = std::numeric_limits<double>::quiet_NaN();  // NaN for less than ten launches
+  double p99 = std::numeric_limits<double>::quiet_NaN();  // NaN for less than a hundred launches
   double maximum = std::numeric_limits<double>::quiet_NaN();
   double pending_to_running = 0;
   double boot_to_ssh = 0;
-  double cold_total = 0;  // the run's Cold, NaN if it has none: what "vs Cold" refers to
+  double cold_total = 0;  // total of the run's Cold, the reference of "vs Cold"; NaN: no Cold
 };
 
 struct Summary {
   std::string path;
-  std::string source;  // the context's "source" and "method", where a run states them
+  std::string source;  // "source" and "method" of the context; empty if not stated
   std::string method;
   bool modelled = false;
   std::vector<SummaryRow> rows;
-  std::vector<std::string> findings;  // findings.h; each one sentence, marked where modelled
+  std::vector<std::string> findings;  // findings.h; each ends with "[modelled]" if modelled
   std::vector<std::string> warnings;
 };
 
-// Throws InputError when no benchmark matches.
+// Throws InputError if no benchmark matches.
 Summary Summarise(const BenchmarkRun& run, const NameFilter& filter, Margin margin, double alpha);
 
 }  // namespace launch_compare

@@ -22,7 +22,7 @@ double LogChoose(std::size_t n, std::size_t k) {
   return log_factorial(n) - log_factorial(k) - log_factorial(n - k);
 }
 
-// P(B <= k) for each k from 0 to n, B binomial with n and q.
+// Returns P(B <= k) for each k from 0 to n, where B is binomial with n and q.
 std::vector<double> BinomialAtMost(std::size_t n, double q) {
   std::vector<double> at_most(n + 1);
   double sum = 0;
@@ -34,17 +34,18 @@ std::vector<double> BinomialAtMost(std::size_t n, double q) {
   return at_most;
 }
 
-// The order statistics between which the quantile lies, each end missed with at most `tail`.
+// The order statistics between which the quantile lies. The quantile is beyond each end with a
+// probability of at most `tail`.
 class QuantileInterval {
  public:
   QuantileInterval(std::size_t n, double q) : at_most_(BinomialAtMost(n, q)) {}
 
-  // From 1; 0: there is none, the lower end is unbounded.
+  // Returns a rank from 1, or 0 if the lower end is unbounded.
   std::size_t LowerRank(double tail) const {
     const auto above = std::upper_bound(at_most_.begin(), at_most_.end(), tail);
     return static_cast<std::size_t>(above - at_most_.begin());  // P(B <= rank - 1) <= tail
   }
-  // n + 1: there is none.
+  // Returns a rank up to n, or n + 1 if the upper end is unbounded.
   std::size_t UpperRank(double tail) const {
     const auto enough = std::lower_bound(at_most_.begin(), at_most_.end(), 1 - tail);
     return static_cast<std::size_t>(enough - at_most_.begin()) + 1;  // P(B >= rank) <= tail
@@ -82,12 +83,12 @@ struct QuantilePair {
   ShiftBounds Stamped(double alpha) const {
     return Bounds(x.stamped, x.stamped, y.stamped, y.stamped, alpha);
   }
-  // The least alpha whose interval excludes zero.
+  // Returns the smallest alpha whose interval excludes zero.
   double PValue() const {
     double excludes = 0;
     double includes = 1;
     for (int i = 0; i < 40; ++i) {
-      // By ratio: what is asked for may be very small.
+      // Geometric bisection, because the result may be very small.
       const double middle = excludes == 0 ? includes / 4 : std::sqrt(excludes * includes);
       const ShiftBounds at = Stamped(middle);
       (at.lower > 0 || at.upper < 0 ? includes : excludes) = middle;
@@ -140,13 +141,13 @@ MetricComparison CompareQuantile(const Pairing& pairing, std::string_view metric
                           std::isfinite(interval.lower) || std::isfinite(interval.upper)};
   m.bounds = pair.Bounds(x.least, x.most, y.least, y.most, options.alpha);
   m.test = RankTest{0, pair.PValue(), kNone, PMethod::kOrderStatistics};
-  // What a complete separation would have: the baseline's upper end is its largest launch.
+  // The p-value of a complete separation, with the largest launch as the baseline's upper end.
   m.least_p = std::min(1.0, 4 * std::pow(q, static_cast<double>(x.stamped.size())));
   Judge(m);
   return m;
 }
 
-// Wilson's interval of a share.
+// Returns Wilson's interval of a share.
 ShiftBounds Wilson(double hits, double n, double confidence) {
   double low = 0;
   double high = 10;  // the normal quantile, by bisection
@@ -161,7 +162,7 @@ ShiftBounds Wilson(double hits, double n, double confidence) {
   return {std::max(0.0, centre - half), std::min(1.0, centre + half)};
 }
 
-// Newcombe's interval of the difference between two shares (his method 10).
+// Returns Newcombe's interval of the difference between two shares (his method 10).
 ShiftBounds DifferenceOfShares(double a, double m, double b, double n, double confidence) {
   const ShiftBounds x = Wilson(a, m, confidence);
   const ShiftBounds y = Wilson(b, n, confidence);
@@ -175,7 +176,7 @@ double TwoSided(double at_most, double at_least) {
   return std::min(1.0, 2 * std::min(at_most, at_least));
 }
 
-// Fisher's exact test: `b` of n slow, given that a + b of all are.
+// Fisher's exact test. Returns the p-value if a of m and b of n launches are slow.
 double FisherP(std::size_t a, std::size_t m, std::size_t b, std::size_t n) {
   const std::size_t slow = a + b;
   double at_most = 0;
@@ -188,8 +189,9 @@ double FisherP(std::size_t a, std::size_t m, std::size_t b, std::size_t n) {
   return TwoSided(at_most, at_least);
 }
 
-// How many of n launches exceed the one of m that `above` of the same exceed, both sides alike: the
-// negative hypergeometric distribution.
+// Returns the p-value if b of n launches are above the launch of the other side that `above` of its
+// m launches exceed. If both sides are alike, that number has the negative hypergeometric
+// distribution.
 double PrecedenceP(std::size_t above, std::size_t m, std::size_t b, std::size_t n) {
   double at_most = 0;
   double at_least = 0;
@@ -246,7 +248,7 @@ MetricComparison CompareSlow(const Pairing& pairing, double threshold, const Bou
   return m;
 }
 
-// One value for each run, compared as medians of runs are.
+// Compares one value for each run, as is done for the medians of runs.
 MetricComparison CompareByRun(const Pairing& pairing, std::string_view metric,
                               const Statistic& statistic, const CompareOptions& options) {
   const BoundedSamples x = SideSamples(pairing.baseline, "real_time", true, true, statistic);
@@ -257,7 +259,7 @@ MetricComparison CompareByRun(const Pairing& pairing, std::string_view metric,
   return m;
 }
 
-// The launches of all runs of a side, and of the run that has the fewest.
+// The launches of all runs of a side, and how many the run with the fewest has.
 struct Launches {
   std::vector<double> all;
   std::size_t fewest = std::numeric_limits<std::size_t>::max();

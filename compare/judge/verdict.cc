@@ -44,8 +44,8 @@ std::string_view ShortName(Verdict verdict) {
 }
 
 Verdict Decide(const ShiftEstimate& estimate, const ShiftBounds& bounds, double margin) {
-  // An unknown margin (a baseline whose launches mostly failed has no median) forbids a verdict
-  // too.
+  // There is no verdict without a finite margin. (If most launches of the baseline failed, it has
+  // no finite median.)
   if (!estimate.reaches_confidence || !std::isfinite(margin)) return Verdict::kUndecided;
   const Verdict word = WordFor(bounds, margin);
   if (word != Verdict::kUndecided) return word;

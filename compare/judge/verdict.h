@@ -1,4 +1,4 @@
-// The word for a difference.
+// The verdict about a difference.
 #pragma once
 
 #include <optional>
@@ -17,32 +17,34 @@ enum class Verdict {
   kPerhapsFaster,
 };
 
-// "slower", "same", "faster", "undecided", "unresolved", "slower, perhaps by less than the margin",
-// "faster, perhaps by less than the margin".
+// Returns "slower", "same", "faster", "undecided", "unresolved", "slower, perhaps by less than the
+// margin" or "faster, perhaps by less than the margin".
 std::string_view Name(Verdict verdict);
-std::string_view ShortName(Verdict verdict);  // the last two as "slower?" and "faster?"
+// As Name, but the last two are "slower?" and "faster?".
+std::string_view ShortName(Verdict verdict);
 
-// Where the shift of the events lies, given that the marks of both sides lie where their runs say
-// they can (samples.h). Contains the estimate's interval.
+// Bounds of the shift between the events: the estimate's interval, widened by the error bounds of
+// the marks of both sides (samples.h).
 struct ShiftBounds {
   double lower = 0;
   double upper = 0;
 };
 
-// The bounds and the margin (>= 0) in one unit. The larger value is the worse.
+// Returns the verdict. Larger values are worse. Requires: bounds and margin have the same unit;
+// margin >= 0.
 //   same        the bounds lie inside +-margin;
 //   slower      they lie entirely above +margin;
-//   faster      entirely below -margin;
-//   slower, perhaps by less than the margin: entirely above 0; faster likewise;
-//   unresolved  none of these, but the interval alone would be one: what forbids a word is the
-//               resolution of the instruments, and more samples would not help;
-//   undecided   else, and wherever the samples are too few for the interval to reach its
+//   faster      they lie entirely below -margin;
+//   slower, perhaps by less than the margin: they lie entirely above 0; faster likewise;
+//   unresolved  none of these, but the interval alone would give one of them. The resolution of the
+//               measurement prevents a verdict, and more samples would not help;
+//   undecided   otherwise, and also if there are too few samples for the interval to reach its
 //               confidence.
 Verdict Decide(const ShiftEstimate& estimate, const ShiftBounds& bounds, double margin);
 
-// The smallest true difference that samples spread and marks bounded like these would have shown as
-// slower or faster: the margin and the longer arm of the bounds. Unset where they have no finite
-// arms, or too few samples for their confidence.
+// Returns the smallest true difference that samples with this spread and these error bounds would
+// have shown as slower or faster: the margin plus the longer arm of the bounds. Returns nothing if
+// an arm is infinite, or if there are too few samples for the confidence.
 std::optional<double> SmallestDetectable(const ShiftEstimate& estimate, const ShiftBounds& bounds,
                                          double margin);
 

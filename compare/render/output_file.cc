@@ -40,7 +40,7 @@ void WriteDirectly(const std::string& path, const std::string& text) {
   close(fd);
 }
 
-// An earlier file stays until the new one is on the disk. A link stays, and its target is replaced.
+// An earlier file stays until the new one is on the disk. If `path` is a link, replaces its target.
 void Replace(const std::string& path, mode_t mode, const std::string& text) {
   std::error_code error;
   std::string target = std::filesystem::canonical(path, error).string();
@@ -65,8 +65,8 @@ void Replace(const std::string& path, mode_t mode, const std::string& text) {
 void WriteFile(const std::string& path, const std::string& text) {
   struct stat status {};
   if (stat(path.c_str(), &status) != 0) {
-    // A link that the kernel does not follow, such as another user's in /tmp, is not to be resolved
-    // by us.
+    // If the kernel refuses to follow a link, such as another user's in /tmp, we must not follow it
+    // either.
     if (errno != ENOENT) FailToWrite(path);
     const mode_t mask = umask(0);
     umask(mask);

@@ -14,7 +14,7 @@
 namespace launch_compare {
 namespace {
 
-// Controls, and what Unicode has for reordering, hiding and separating lines of text.
+// Returns true for control characters and for characters that reorder, hide or separate text.
 bool MustBeEscaped(std::uint32_t c) {
   constexpr std::array<std::pair<std::uint32_t, std::uint32_t>, 11> kRanges = {{
       {0x00, 0x1f},
@@ -26,7 +26,7 @@ bool MustBeEscaped(std::uint32_t c) {
       {0x2060, 0x206f},    // invisible operators, isolates, deprecated format characters
       {0xfeff, 0xfeff},    // zero width no-break space
       {0xfff9, 0xfffb},    // interlinear annotations
-      {0xfffe, 0xffff},    // no characters, and illegal in XML
+      {0xfffe, 0xffff},    // noncharacters, illegal in XML
       {0xe0000, 0xe007f},  // tags
   }};
   return std::any_of(kRanges.begin(), kRanges.end(),

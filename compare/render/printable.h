@@ -1,4 +1,4 @@
-// Text that others wrote (names, labels, messages, contexts, paths) on its way to a reader.
+// Makes foreign text (names, labels, messages, contexts, paths) safe to print.
 #pragma once
 
 #include <string>
@@ -10,16 +10,15 @@
 
 namespace launch_compare {
 
-// `text` as part of one line that does nothing to the terminal that shows it. Control characters
-// (C0, DEL, C1), line separators, characters that reorder or hide text, and bytes that are not
-// UTF-8 appear as escapes: \x1b, \u202e. What is longer than kLongestText bytes is cut and ends
-// with "…".
+// Returns `text` as part of one line that cannot control the terminal. Control characters (C0, DEL,
+// C1), line separators, characters that reorder or hide text, and bytes that are not UTF-8 become
+// escapes: \x1b, \u202e. Text of more than kLongestText bytes is cut and ends with "…".
 std::string Printable(std::string_view text);
 
-// More than any message of our own takes.
+// Longer than any message of our own.
 inline constexpr std::size_t kLongestText = 2000;
 
-// The same with all of its texts printable.
+// Return a copy in which all texts are printable.
 Comparison Printable(Comparison comparison);
 GateResult Printable(GateResult gate);
 Summary Printable(Summary table);

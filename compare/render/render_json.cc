@@ -1,4 +1,4 @@
-// For other programs. Times are in milliseconds; a number that is not finite is null.
+// The format "json", for programs. Times are in milliseconds. Numbers that are not finite are null.
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -114,7 +114,7 @@ std::string JsonRenderer::Render(const Comparison& comparison, const GateResult*
   for (const BenchmarkComparison& benchmark : comparison.benchmarks)
     json["benchmarks"].push_back(ToJson(benchmark));
   if (gate != nullptr) json["gate"] = ToJson(*gate);
-  // A benchmark's name may hold any bytes: what is not UTF-8 is replaced, never thrown.
+  // Names may contain any bytes. Those that are not UTF-8 are replaced; dump() must not throw.
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

@@ -1,5 +1,5 @@
-// For CI servers: one test case for each gated comparison, and one for each reason that is not a
-// comparison.
+// The format "junit", for CI servers: one test case for each gated comparison, and one for each
+// other result of the gate.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -20,7 +20,7 @@ class JunitRenderer : public TextRenderer {
                               const Screen& screen) const override;
 };
 
-// Printable text holds nothing that XML 1.0 cannot.
+// Requires: `text` is printable; it then has no characters that XML 1.0 forbids.
 std::string Escape(const std::string& text) {
   std::string out;
   for (const char c : text) {
@@ -52,7 +52,7 @@ std::string Case(const std::string& group, const std::string& name, const std::s
 std::string JunitRenderer::RenderPrintable(const Comparison& comparison, const GateResult* gate,
                                            const Screen& /*screen*/) const {
   if (gate == nullptr)
-    throw InputError("--format=junit: wants --gate: without it nothing passes or fails");
+    throw InputError("--format=junit: needs --gate: without it nothing passes or fails");
   std::string cases;
   std::size_t failures = 0;
   std::size_t errors = 0;
@@ -74,7 +74,7 @@ std::string JunitRenderer::RenderPrintable(const Comparison& comparison, const G
     add(test.benchmark, test.metric, element, test.message);
     said.insert(test.message);
   }
-  // What is no test: rules such as a missing benchmark, and what keeps the gate from telling.
+  // Then the results of rules (a missing benchmark, ...) and the reasons why the gate cannot tell.
   for (const std::string& line : gate->regressions) {
     if (!said.contains(line)) add("gate", line.substr(0, line.find(':')), "failure", line);
   }
@@ -92,7 +92,7 @@ std::string JunitRenderer::RenderPrintable(const Comparison& comparison, const G
 
 std::string JunitRenderer::RenderPrintable(const std::vector<Summary>& /*tables*/,
                                            const Screen& /*screen*/) const {
-  throw InputError("--format=junit: has no tables; table knows terminal, markdown and json");
+  throw InputError("--format=junit: does not work with table: use terminal, markdown or json");
 }
 
 const RendererRegistration kRegistration("junit", std::make_unique<JunitRenderer>());

@@ -1,4 +1,4 @@
-// For a pull request's comment or a job's summary.
+// The format "markdown", for the comment on a pull request or the summary of a CI job.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -18,11 +18,11 @@ class MarkdownRenderer : public TextRenderer {
                               const Screen& screen) const override;
 };
 
-// What breaks a word without showing: neither a link nor a mention is found across it.
+// A zero-width space: breaks a word invisibly, so that it cannot become a link or a mention.
 constexpr std::string_view kBreak = "&#8203;";
 
-// Names and messages come from files: a pipe in one must not break the table, markup must stay
-// text, and nothing may become a link, a mention of a user or of an issue.
+// Names and messages come from files. A pipe in them must not break the table, and markup must stay
+// text. Nothing may become a link, or a mention of a user or an issue.
 std::string Escape(std::string_view text) {
   std::string out;
   char before = ' ';

@@ -1,4 +1,4 @@
-// For reading in a terminal.
+// The format "terminal".
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -16,10 +16,10 @@ constexpr const char* kGreen = "\x1b[32m";
 constexpr const char* kYellow = "\x1b[33m";
 constexpr const char* kBold = "\x1b[1m";
 
-// Where a table with everything fits: the p-value, the effect, what the interval covers.
+// From this width on, a comparison also shows p-value, effect and the interval's coverage.
 constexpr std::size_t kWide = 150;
 
-// Where a run's table has room for p99 and the phases too.
+// From this width on, a run's table also has p99 and phases.
 constexpr std::size_t kWideTable = 110;
 
 const char* ColourOf(Verdict verdict) {
@@ -51,7 +51,7 @@ std::string Coloured(const std::string& text, const char* sequence, bool colour)
   return colour ? sequence + text + "\x1b[0m" : text;
 }
 
-// A line of its own, of `text` with `lead` before it.
+// Returns a line of `lead` and `text`, wrapped if the screen wants that.
 std::string Sentence(const std::string& lead, const std::string& text, const Screen& screen) {
   const std::string line = lead + text;
   if (!screen.wrap) return line + "\n";
@@ -93,7 +93,7 @@ const std::vector<Cell> kWideHeader = {{""},       {"baseline"}, {"candidate"}, 
                                        {""},       {"interval"}, {"covers"},    {"p"},
                                        {"effect"}, {"verdict"}};
 
-// Of money few digits, and no unit: the metric's name has it.
+// Shows money with few digits and without a unit, because the metric's name has the unit.
 std::string NarrowValue(double value, MetricUnit unit) {
   const bool is_money = unit == MetricUnit::kUsd && std::isfinite(value);
   return is_money ? fmt::format("{:.3g}", value) : FormatValue(value, unit);
@@ -106,7 +106,7 @@ std::vector<Cell> NarrowRow(const MetricComparison& m, bool colour) {
                            {NarrowValue(m.candidate.median, unit)}};
   if (!m.shift) {
     row.insert(row.end(), 2, {"-"});
-  } else if (unit == MetricUnit::kShare) {  // of a share, points are meant
+  } else if (unit == MetricUnit::kShare) {  // a difference of shares is in percentage points
     row.push_back({FormatShift(m.shift->shift, unit)});
     row.push_back({FormatInterval(m.shift->lower, m.shift->upper, unit)});
   } else {
@@ -133,7 +133,8 @@ std::string Sides(const BenchmarkComparison& b, const Comparison& comparison) {
   return text;
 }
 
-// What a narrow table leaves to a line: values without a verdict, which say how it was measured.
+// Returns true for metrics that a narrow table shows in one line below: they have no verdict and
+// describe how the launch was measured.
 bool IsAside(const MetricComparison& m) { return !m.verdict && m.metric != kMaximum; }
 
 std::string RenderMetrics(const BenchmarkComparison& b, const Screen& screen) {

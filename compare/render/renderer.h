@@ -1,4 +1,4 @@
-// How results are written down. A further format is one new file: a class and its registration.
+// Output formats. A new format is one new file, with a class and its registration.
 #pragma once
 
 #include <cstddef>
@@ -12,11 +12,11 @@
 
 namespace launch_compare {
 
-// Where the text goes.
+// The place where the text is shown.
 struct Screen {
-  bool colour = false;       // a terminal that wants it
-  std::size_t columns = 80;  // tables keep to it
-  bool wrap = false;         // sentences too: a terminal, where nothing else reads the lines
+  bool colour = false;
+  std::size_t columns = 80;  // the width of tables
+  bool wrap = false;         // wrap sentences at the same width; false if programs read the lines
 };
 
 class Renderer {
@@ -26,14 +26,14 @@ class Renderer {
   Renderer& operator=(const Renderer&) = delete;
   virtual ~Renderer() = default;
 
-  // `gate` is null when nothing is gated.
+  // `gate` is null if nothing is gated.
   virtual std::string Render(const Comparison& comparison, const GateResult* gate,
                              const Screen& screen) const = 0;
-  // Throws InputError where the format has no tables.
+  // Throws InputError if the format has no tables.
   virtual std::string Render(const std::vector<Summary>& tables, const Screen& screen) const = 0;
 };
 
-// A format for people: the texts of what it renders are printable (printable.h).
+// A format for people. Makes all texts printable (printable.h) before it renders them.
 class TextRenderer : public Renderer {
  public:
   std::string Render(const Comparison& comparison, const GateResult* gate,
@@ -47,31 +47,33 @@ class TextRenderer : public Renderer {
                                       const Screen& screen) const = 0;
 };
 
-// Made once per format, at namespace scope: registers before main.
+// Create one per format, at namespace scope, so that it registers before main().
 class RendererRegistration {
  public:
   RendererRegistration(const std::string& format, std::unique_ptr<const Renderer> renderer);
 };
 
-const Renderer* FindRenderer(const std::string& format);  // nullptr: no such format
-std::vector<std::string> RendererFormats();               // sorted
+// Returns nullptr if there is no such format.
+const Renderer* FindRenderer(const std::string& format);
+std::vector<std::string> RendererFormats();  // sorted
 
-// The sentences every format shares.
-std::string ScopeSentence(const Comparison& comparison);  // what the verdicts speak about
-extern const char* const kModelledSentence;               // the mark of a modelled run
-std::string CountVerdicts(
-    const Comparison& comparison);  // "1 slower, 2 same, 0 faster, 3 undecided"
+// Sentences that all formats share.
+// Returns what the verdicts apply to: two runs, two configurations, one session, ...
+std::string ScopeSentence(const Comparison& comparison);
+extern const char* const kModelledSentence;  // marks a modelled run
+// Returns "1 slower, 2 same, 0 faster, 3 undecided".
+std::string CountVerdicts(const Comparison& comparison);
 
-// The summary's cells, the headings first: technique, launches, failed, total, p90, max and vs
-// Cold. A wide table also has p99, where a technique has one, Pending->Running and Boot->SSH.
+// Returns the cells of a summary, the headings first: technique, launches, failed, total, p90, max
+// and vs Cold. A wide table also has Pending->Running, Boot->SSH and, if a technique has one, p99.
 std::vector<std::vector<std::string>> TableRows(const Summary& table, bool wide);
 
-// Metrics that need no row: those that are one number throughout on both sides, and those that one
-// side lacks. Never real_time.
+// Returns false for metrics that have the same single value on both sides, and for metrics that one
+// side lacks. Returns true for real_time in any case.
 bool NeedsRow(const MetricComparison& metric);
 
-// What stands in their place: "unchanged: api_calls 7, retries 0", "only in the baseline: api 1.764
-// s".
+// Returns the lines that replace the rows of the other metrics: "unchanged: api_calls 7, retries
+// 0", "only in the baseline: api 1.764 s".
 std::vector<std::string> RowlessLines(const BenchmarkComparison& benchmark);
 
 }  // namespace launch_compare

@@ -1,4 +1,4 @@
-// Columns of text, lined up.
+// Aligns text in columns and wraps lines.
 #pragma once
 
 #include <cstddef>
@@ -8,15 +8,15 @@
 namespace launch_compare {
 
 struct Cell {
-  std::string text;         // ASCII: width is its size
+  std::string text;         // ASCII, so its size is its width
   const char* colour = "";  // an ANSI sequence, or ""
 };
 
-// The first column is aligned left, the rest right. Each line starts with `indent` spaces.
+// Aligns the first column left and the rest right. Each line starts with `indent` spaces.
 std::string FormatColumns(const std::vector<std::vector<Cell>>& rows, std::size_t indent);
 
-// Broken between words so that no line has more than `columns`; every line after the first starts
-// with `indent` spaces. A word that is longer stands alone.
+// Breaks `text` between words so that no line has more than `columns` characters. Every line after
+// the first starts with `indent` spaces. A word that is too long gets a line of its own.
 std::string Wrap(const std::string& text, std::size_t columns, std::size_t indent);
 
 }  // namespace launch_compare

@@ -9,8 +9,8 @@
 namespace launch_compare {
 namespace {
 
-// Twice the mid-rank of each value, in the order given: whole numbers, so that equal statistics
-// compare equal.
+// Returns twice the mid-rank of each value, in the order given. These are whole numbers, so that
+// equal statistics compare equal.
 std::vector<double> DoubledRanks(const std::vector<double>& values) {
   std::vector<std::size_t> order(values.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
@@ -27,8 +27,8 @@ std::vector<double> DoubledRanks(const std::vector<double>& values) {
   return ranks;
 }
 
-// The part of H that changes under permutation. Summed in the order of the groups, so that it is
-// repeatable; a relative 1e-12 absorbs the rounding between arrangements that are equal.
+// Returns the part of H that changes under permutation. It is summed in the order of the groups, so
+// that it is repeatable. Callers allow a relative 1e-12 for rounding between equal arrangements.
 double SumOfSquaredMeans(const std::vector<double>& ranks,
                          const std::vector<std::vector<double>>& groups) {
   double statistic = 0;
@@ -51,9 +51,9 @@ double KruskalWallisP(const std::vector<std::vector<double>>& groups, int permut
   std::vector<double> ranks = DoubledRanks(pooled);
   const double observed = SumOfSquaredMeans(ranks, groups) * (1 - 1e-12);
   std::mt19937_64 random(seed);
-  int at_least = 1;  // the observed arrangement is one of them
+  int at_least = 1;  // counts the observed arrangement
   for (int round = 0; round < permutations; ++round) {
-    // Fisher-Yates by hand: std::shuffle differs between standard libraries.
+    // Own Fisher-Yates shuffle, because std::shuffle differs between standard libraries.
     for (std::size_t i = ranks.size() - 1; i > 0; --i)
       std::swap(ranks[i], ranks[random() % (i + 1)]);
     if (SumOfSquaredMeans(ranks, groups) >= observed) ++at_least;

@@ -10,7 +10,7 @@
 namespace launch_compare {
 namespace {
 
-// Both samples in one order, as groups of equal values.
+// Both samples merged and sorted, as groups of equal values.
 struct TieGroup {
   std::size_t from_x = 0;
   std::size_t from_y = 0;
@@ -32,7 +32,7 @@ std::vector<TieGroup> MergeIntoGroups(std::span<const double> x, std::span<const
   return groups;
 }
 
-// Twice U, so that ties stay whole numbers.
+// Returns twice U, which is a whole number even if there are ties.
 std::uint64_t TwiceU(const std::vector<TieGroup>& groups) {
   std::uint64_t twice_u = 0;
   std::uint64_t x_below = 0;
@@ -48,14 +48,14 @@ double ExactP(std::size_t m, std::size_t n, std::uint64_t twice_u) {
   return std::min(1.0, 2 * UDistribution::For(m, n).AtMost(std::min(u, m * n - u)));
 }
 
-// Counts all (N choose k) ways to give the observed ranks to the smaller side by the rank sum they
-// lead to. Counting by sum instead of listing keeps it cheap; the counts stay whole numbers below
-// 2^53, so that doubles hold them exactly.
+// Counts all (N choose k) ways to assign observed ranks to the smaller side, grouped by their rank
+// sum. Counting by sum is much cheaper than listing them. The counts are whole numbers below 2^53,
+// so doubles hold them exactly.
 double EnumerationP(const std::vector<TieGroup>& groups, std::size_t m, std::size_t n) {
   const bool x_is_smaller = m <= n;
   const std::size_t chosen = std::min(m, n);
-  const std::size_t max_sum = 2 * chosen * (m + n);  // of doubled ranks
-  // ways[k * stride + s]: subsets of k of the ranks seen so far with doubled sum s.
+  const std::size_t max_sum = 2 * chosen * (m + n);  // the sum of doubled ranks
+  // ways[k * stride + s]: how many subsets of k of the ranks so far have the doubled sum s.
   const std::size_t stride = max_sum + 1;
   std::vector<double> ways((chosen + 1) * stride, 0.0);
   ways[0] = 1;
@@ -70,7 +70,7 @@ double EnumerationP(const std::vector<TieGroup>& groups, std::size_t m, std::siz
       for (std::size_t k = std::min(chosen, ranked); k > 0; --k) {
         const double* from = &ways[(k - 1) * stride];
         double* to = &ways[k * stride + doubled_rank];
-        // No rank so far is above this one, so that no sum of k - 1 of them is above this.
+        // No rank so far is larger than this one, which bounds the sum of k - 1 of them.
         const std::size_t reach = std::min(max_sum - doubled_rank, (k - 1) * doubled_rank);
         for (std::size_t s = 0; s <= reach; ++s) to[s] += from[s];
       }
@@ -142,7 +142,7 @@ RankTest MannWhitney(std::span<const double> x, std::span<const double> y) {
 }
 
 double SmallestPossibleP(std::size_t m, std::size_t n) {
-  double arrangements = 1;  // (m+n choose m), as a product: each factor is above 1
+  double arrangements = 1;  // (m+n choose m), as a product whose factors are all above 1
   const std::size_t small = std::min(m, n);
   for (std::size_t i = 1; i <= small; ++i) {
     arrangements *= static_cast<double>(std::max(m, n) + i) / static_cast<double>(i);

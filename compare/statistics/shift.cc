@@ -13,15 +13,16 @@ namespace launch_compare {
 namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
-constexpr double kRounding =
-    1e-12;  // where the attained coverage is the wanted one, rounding must not tip it
+// If the coverage equals the wanted confidence, rounding must not decide.
+constexpr double kRounding = 1e-12;
 constexpr std::size_t kMaxPairsInMemory = std::size_t{1} << 20;
 
 double Difference(double x, double y, double both_failed) {
   return x == kInfinity && y == kInfinity ? both_failed : y - x;
 }
 
-// Doubles as integers in the same order, so that bisection ends after 64 steps at an exact value.
+// Maps doubles to integers in the same order, so that a bisection finds the exact value in 64
+// steps.
 std::uint64_t ToOrdered(double value) {
   const auto bits = std::bit_cast<std::uint64_t>(value + 0.0);  // + 0.0: no negative zero
   return bits >> 63 ? ~bits : bits | (std::uint64_t{1} << 63);
@@ -31,8 +32,8 @@ double FromOrdered(std::uint64_t ordered) {
   return std::bit_cast<double>(ordered >> 63 ? ordered & ~(std::uint64_t{1} << 63) : ~ordered);
 }
 
-// How many differences are at most `limit`. They fall as x grows and rise as y does, so that one
-// walk along a staircase is enough.
+// Returns how many differences are at most `limit`. Differences fall as x grows and rise as y
+// grows, so one pass over both samples is enough.
 std::size_t CountAtMost(std::span<const double> x, std::span<const double> y, double limit,
                         double both_failed) {
   std::size_t count = 0;
@@ -59,7 +60,7 @@ double KthByBisection(std::span<const double> x, std::span<const double> y, std:
   return FromOrdered(low);
 }
 
-// All differences y - x, asked for by rank.
+// Finds differences y - x by their rank.
 class Differences {
  public:
   Differences(std::span<const double> x, std::span<const double> y) : x_(x), y_(y) {}
@@ -87,8 +88,8 @@ class Differences {
   std::vector<double> differences_;
 };
 
-// The rank (from 1) of the interval's lower end among the ordered differences, and what the
-// interval then covers.
+// The rank (from 1) of the interval's lower end among the ordered differences, and the interval's
+// coverage.
 struct Cut {
   std::size_t rank = 1;
   double coverage = 0;

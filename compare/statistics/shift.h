@@ -10,29 +10,30 @@ struct ShiftEstimate {
   double shift = 0;  // the median of all differences y - x
   double lower = 0;  // the interval, both ends included
   double upper = 0;
-  double coverage = 0;  // what the interval attains, at least; ties only raise it
-  bool reaches_confidence =
-      false;  // false: too few samples; the interval is all they have, and covers less
+  double coverage = 0;  // the interval's coverage, at least; ties only raise it
+  // False: too few samples. The interval is then the widest possible, and covers less.
+  bool reaches_confidence = false;
 };
 
-// x and y sorted ascending, not empty, no NaN; +infinity stands for a failed launch. The difference
-// of two failures is unknown: it counts as zero for the shift and as whatever widens the interval.
-// shift is NaN where half of the differences are +infinity and half -infinity. Units are those of x
-// and y.
+// Estimates the shift from x to y, in their unit. +infinity stands for a failed launch. The
+// difference of two failures is unknown: it counts as zero for the shift, and widens the interval.
+// The shift is NaN if half of the differences are +infinity and half are -infinity.
 //
-// The interval is the one that belongs to the Mann-Whitney test (exact up to
-// UDistribution::kMaxPairs pairs): the narrowest pair of ordered differences that attains
-// `confidence` (0 < confidence < 1).
+// The interval belongs to the Mann-Whitney test (exact up to UDistribution::kMaxPairs pairs). It is
+// the narrowest pair of ordered differences that reaches `confidence`.
+//
+// Requires: x and y are sorted ascending, not empty and free of NaN; 0 < confidence < 1.
 ShiftEstimate HodgesLehmann(std::span<const double> x, std::span<const double> y,
                             double confidence);
 
-// The k-th smallest (from 0) of the differences y - x, the difference of two failures taken as
-// `both_failed`. In memory for few pairs, by bisection for many: never more than linear in the
-// samples then.
+// Returns the k-th smallest (from 0) of the differences y - x. The difference of two failures
+// counts as `both_failed`. Lists all differences if there are few pairs. For many pairs it uses
+// bisection, which needs no memory for them and time linear in the number of samples.
 double KthDifference(std::span<const double> x, std::span<const double> y, std::size_t k,
                      double both_failed);
 
-// Of a sorted sample, not empty. The mean of the middle two where their number is even.
+// Returns the median; of an even number of values, the mean of the middle two. Requires: `sorted`
+// is not empty.
 double Median(std::span<const double> sorted);
 
 }  // namespace launch_compare

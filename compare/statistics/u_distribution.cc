@@ -8,15 +8,15 @@
 
 namespace launch_compare {
 
-// Mann and Whitney's recurrence, on probabilities so that nothing overflows, and with positive
-// terms only so that the far tail keeps its relative precision: the largest of all i + j samples is
-// one of the i with probability i/(i+j), and then stands above all j others; or it is one of the j,
-// and adds nothing.
+// Mann and Whitney's recurrence. The largest of all i + j samples is one of the i with probability
+// i/(i+j), and then it is above all j others. Otherwise it is one of the j and adds nothing to U.
+// Uses probabilities, so that nothing overflows. All terms are positive, so that the far tail keeps
+// its relative precision.
 UDistribution::UDistribution(std::size_t m, std::size_t n) {
   const std::size_t large = std::max(m, n);
   const std::size_t small = std::min(m, n);
-  // below[j] is the distribution for i - 1 and j samples, row[j] for i and j. The large count is
-  // the outer loop: memory then grows with the small one.
+  // below[j] is the distribution for i - 1 and j samples, row[j] for i and j. The larger count is
+  // the outer loop, so that memory grows with the smaller one.
   std::vector<std::vector<double>> below(small + 1, std::vector<double>{1.0});
   for (std::size_t i = 1; i <= large; ++i) {
     std::vector<std::vector<double>> row(small + 1);

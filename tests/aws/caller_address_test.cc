@@ -21,7 +21,7 @@ TEST(CallerAddress, IsTheAnswerWithoutItsNewline) {
   EXPECT_FALSE(server.requests().at(0).headers.contains("authorization"));
 }
 
-// A captive portal, for one, answers with something else.
+// A captive portal, for example, answers with something else.
 TEST(CallerAddress, AnythingElseIsAnErrorThatNamesTheServer) {
   for (const std::string body :
        {"<html>log in first</html>", "", "203.0.113.7, 10.0.0.1", "2001:db8::7"}) {

@@ -14,7 +14,7 @@ namespace {
 
 using std::chrono::seconds;
 
-// Far less than a daemon here lives, far more than a slow machine needs.
+// Much less than the daemons here live, and much more than a slow machine needs.
 constexpr seconds kSoon{30};
 
 ChildOutcome RunShell(const std::string& script, Clock::time_point deadline) {

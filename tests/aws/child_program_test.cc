@@ -22,7 +22,7 @@ ChildOutcome RunShell(const std::string& script,
   return ChildProgram({"sh", "-c", script}, std::move(environment)).Wait(kNoDeadline);
 }
 
-// The process that a script has written the id of into `path`, once it has.
+// Waits until a script has written a process id into `path`, and returns it.
 pid_t PidFrom(const std::string& path) {
   pid_t pid = 0;
   test_support::WaitUntil("the child's process id",
@@ -75,7 +75,7 @@ TEST(ChildProgram, OneThatNobodyWaitsForEndsWithItsObject) {
     const ChildProgram program({"sh", "-c", "sleep 1000 & echo $! > " + file + "; wait"});
     EXPECT_EQ(kill(PidFrom(file), 0), 0);
   }
-  // Whoever adopted it reaps it soon.
+  // Its new parent process reaps it soon.
   const pid_t pid = PidFrom(file);
   while (kill(pid, 0) == 0) {
     std::ifstream status("/proc/" + std::to_string(pid) + "/stat");

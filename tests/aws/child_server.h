@@ -1,4 +1,4 @@
-// A server program started for a test.
+// Starts a server program for a test.
 #pragma once
 
 #include <fcntl.h>
@@ -12,8 +12,8 @@
 
 namespace aws {
 
-// Runs `arguments` (the program is looked up in PATH) and reads its output until a line tells the
-// port: the digits after `mark`. The program ends with this object, or with this process.
+// Runs `arguments` (the program is looked up in PATH). Reads its output until a line contains the
+// port: the digits after `mark`. The program is killed with this object, or with this process.
 class ChildServer {
  public:
   ChildServer(std::vector<std::string> arguments, const std::string& mark) {
@@ -46,7 +46,7 @@ class ChildServer {
   ChildServer(const ChildServer&) = delete;
   ChildServer& operator=(const ChildServer&) = delete;
 
-  const std::string& port() const { return port_; }  // empty: the program ended without a word
+  const std::string& port() const { return port_; }  // empty: the program ended without such a line
 
  private:
   void ReadPort(const std::string& mark) {

@@ -1,4 +1,4 @@
-// Clients of a scripted server, for the tests of this folder.
+// Makes clients of a scripted server, for the tests in this folder.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -12,7 +12,7 @@
 
 namespace aws {
 
-// Waits are short, so that tests of retries are too.
+// The waits are short, so that tests of retries are short.
 inline ClientConfig ConfigFor(const std::string& url, const std::string& service = "ec2") {
   ClientConfig config;
   config.service = service;
@@ -30,7 +30,7 @@ inline std::shared_ptr<Client> ClientFor(const test_support::ScriptedHttpServer&
   return std::make_shared<Client>(ConfigFor(server.url(), service));
 }
 
-// An EC2 answer: <actionResponse> with a request id around `inner`.
+// Returns an EC2 answer: <actionResponse> with a request id and `inner`.
 inline test_support::ScriptedAnswer Ec2Answer(const std::string& action, const std::string& inner) {
   test_support::ScriptedAnswer answer;
   answer.headers = {"Content-Type: text/xml;charset=UTF-8"};
@@ -53,7 +53,7 @@ inline test_support::ScriptedAnswer Ec2Failure(int status, const std::string& co
   return answer;
 }
 
-// The Error that `call` throws; a test failure and an empty one where it throws none.
+// Returns the Error that `call` throws. If it throws none, the test fails.
 template <typename Call>
 Error ErrorOf(Call call) {
   try {

@@ -87,7 +87,7 @@ ScriptedAnswer BareStatus(int status) {
   return answer;
 }
 
-// Valid HTTP, and half a document.
+// A complete HTTP answer with half a document.
 ScriptedAnswer CutOff(int status, const std::string& body) {
   ScriptedAnswer answer;
   answer.status = status;
@@ -140,7 +140,7 @@ TEST(Client, SaysWhatTheServiceSaid) {
                "(HTTP 400, request ea966190-f9aa-478e-9ede-example)");
 }
 
-// What it made, if anything, nobody knows: only who can recognise it may ask again.
+// Nobody knows if the request created something. Only calls that can recognise it may be repeated.
 TEST(Client, HalfAnAnswerIsALostOne) {
   ScriptedHttpServer server({CutOff(200, "<AllocateAddressResponse><alloc"), Throttle()});
   CallTally tally;
@@ -212,7 +212,7 @@ TEST(Client, AStopAbortsARequestUnderWay) {
   stopper.join();
   EXPECT_EQ(error.kind(), Error::Kind::kCancelled);
   EXPECT_THAT(error.what(), HasSubstr("cancelled"));
-  EXPECT_LT(record.received - stopped, 500ms);  // 50 ms is meant; the machine may be busy
+  EXPECT_LT(record.received - stopped, 500ms);  // should be 50 ms, but the machine may be busy
 }
 
 TEST(Client, AStopEndsAWaitBetweenAttempts) {
@@ -235,11 +235,11 @@ TEST(Client, WhatHasNoTokenIsNotRepeatedWhenItsAnswerIsLost) {
   const Error error = ErrorOf(
       [&] { client->CallQuery("AllocateAddress", "2016-11-15", {}, {.repeat_lost = false}); });
   EXPECT_EQ(error.kind(), Error::Kind::kTransport);
-  EXPECT_EQ(server.requests().size(), 2u);  // throttling is turned away before it is begun
+  EXPECT_EQ(server.requests().size(), 2u);  // a throttled request was not carried out
 }
 
-// A connection that has been idle may be gone, and then nobody knows what came of the request. What
-// can be repeated takes the risk.
+// A connection that has been idle may be closed, and then nobody knows if the request was carried
+// out. Only calls that can be repeated use such a connection.
 TEST(Client, WhatHasNoTokenUsesNoConnectionThatWasIdleForLong) {
   ScriptedHttpServer server;
   ClientConfig config = ConfigFor(server.url());
@@ -293,7 +293,7 @@ TEST(Client, AnEndpointThatIsNotEc2IsNamed) {
   EXPECT_THAT(error.what(), HasSubstr(server.url()));
 }
 
-// A proxy says in its own words why it refuses; no secret is repeated.
+// A proxy may refuse a request with a document of its own. Secrets in it are not repeated.
 TEST(Client, ARefusalInAnotherFormIsQuoted) {
   for (const int status : {401, 403}) {
     ScriptedAnswer refusal;
@@ -342,7 +342,7 @@ TEST(Client, TellsWhenItIsTheClock) {
   EXPECT_THAT(error.what(), HasSubstr("clock"));
 }
 
-// By the answer's Date, which is the service's clock.
+// The answer's Date header is the service's clock.
 TEST(Client, TellsTheClockFromKeysThatHaveExpired) {
   const auto error_at = [](std::chrono::minutes ahead) {
     const std::time_t at =
@@ -405,7 +405,7 @@ TEST(Client, WarmOpensConnectionsThatCallsThenUse) {
   EXPECT_EQ(server.connections(), 3);
 }
 
-// The smallest of the round trips is reported, and it leaves out the connection's making.
+// Returns the smallest of the round trips. It does not include opening the connection.
 TEST(Client, WarmMeasuresTheAnswersDelay) {
   ScriptedHttpServer server([](const ScriptedRequest&) {
     ScriptedAnswer answer;
@@ -441,7 +441,7 @@ TEST(Client, ConcurrentCallsHaveAConnectionEach) {
   EXPECT_EQ(server.requests().size(), 40u);
 }
 
-// The seam for faults that no socket can be made to show.
+// A transport for faults that a real socket cannot produce on demand.
 class FailingTransport : public HttpTransport {
  public:
   std::unique_ptr<HttpConnection> Acquire() override { return std::make_unique<Failing>(); }

@@ -25,8 +25,7 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-// An empty home, and none of AWS's variables. Each test is a process of its own; nothing is put
-// back.
+// Sets an empty home and removes AWS's variables. Restores nothing: each test has its own process.
 class CredentialsTest : public testing::Test {
  protected:
   CredentialsTest() {
@@ -50,7 +49,7 @@ class CredentialsTest : public testing::Test {
     std::ofstream(home_ + "/" + name) << text;
   }
 
-  // A program in a directory of its own, which becomes all of PATH but for the shell's.
+  // Writes a program into a directory of its own. PATH becomes this directory and the shell's.
   void OnPath(const std::string& name, const std::string& script) {
     std::filesystem::create_directories(home_ + "/bin");
     Write("bin/" + name, "#!/bin/sh\n" + script);
@@ -143,7 +142,7 @@ TEST_F(CredentialsTest, AProcessIsAskedAsTheShellWould) {
   EXPECT_THAT(credentials.source, HasSubstr("credential_process of profile dev"));
 }
 
-// Some tools' word for "never", beyond what system_clock can count to.
+// Some tools write this date for "never". system_clock cannot represent it.
 TEST_F(CredentialsTest, WhatExpiresInTheYear9999HasNotExpired) {
   Write(".aws/config",
         "[default]\ncredential_process = echo '{\"Version\": 1, \"AccessKeyId\": \"P\", "
@@ -215,7 +214,7 @@ TEST_F(CredentialsTest, AMissingOrFailingAwsCliIsSaidWithWhatToDo) {
   EXPECT_THAT(old.what(), HasSubstr("version 2 has it"));
 }
 
-// The real one, where it is: Debian's, since another on PATH may be version 1.
+// The real AWS CLI, if Debian's is installed. (Another one on PATH may be version 1.)
 TEST_F(CredentialsTest, TheRealAwsCliExportsThem) {
   setenv("PATH", "/usr/bin:/bin", 1);
   if (std::system("aws --version 2>&1 | grep -q '^aws-cli/2'") != 0)
@@ -329,9 +328,9 @@ TEST_F(CredentialsTest, AnInstanceWithoutARoleAndAServiceThatHangsAreNoCredentia
   EXPECT_THAT(ErrorOf([] { LoadCredentials(); }).what(), HasSubstr("no AWS credentials"));
 }
 
-// What a service makes of a token that has expired.
+// A service that refuses a token that has expired.
 TEST_F(CredentialsTest, ARunOutlivesItsCredentials) {
-  const auto lives = std::chrono::milliseconds(3000);  // seconds are the finest that is told
+  const auto lives = std::chrono::milliseconds(3000);  // Expiration has whole seconds
   Write("count", "");
   Write("tool",
         "date -u -d '+3 seconds' '+{\"Version\": 1, \"AccessKeyId\": \"A\", \"SecretAccessKey\": "
@@ -342,7 +341,7 @@ TEST_F(CredentialsTest, ARunOutlivesItsCredentials) {
   std::atomic<int> refused{0};
   test_support::ScriptedHttpServer server(
       [&](const test_support::ScriptedRequest& request) -> test_support::ScriptedAnswer {
-        // The token says until when it is good.
+        // The token contains the time at which it expires.
         const auto token = request.headers.find("x-amz-security-token");
         const bool good =
             token != request.headers.end() && std::time(nullptr) < std::stoll(token->second);

@@ -16,7 +16,7 @@ namespace {
 
 using testing::HasSubstr;
 
-// Greets each connection with `greeting`, and keeps it open until its end, as an SSH server does.
+// Greets each connection with `greeting` and keeps it open, as an SSH server does.
 class Greeter {
  public:
   explicit Greeter(std::string_view greeting)

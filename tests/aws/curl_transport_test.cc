@@ -96,7 +96,7 @@ TEST(CurlTransport, TimingIsInOrderAndWithinTheExchange) {
   EXPECT_LE(exchange.received_at, after);
 }
 
-// libcurl would send it again by itself; then nobody would count the second request.
+// libcurl would send the request again by itself, and nobody would count the second one.
 TEST(CurlTransport, AClosedKeptConnectionIsNeverUsedTwiceUnseen) {
   ScriptedAnswer dropping;
   dropping.fault = ScriptedAnswer::Fault::kResetBeforeAnswer;
@@ -109,7 +109,7 @@ TEST(CurlTransport, AClosedKeptConnectionIsNeverUsedTwiceUnseen) {
   EXPECT_EQ(server.requests().size(), 3u);
 }
 
-// A connection closed in good order while it was idle is noticed before anything is sent on it.
+// If a connection was closed properly while it was idle, this is noticed before anything is sent.
 TEST(CurlTransport, AnOrderlyClosedConnectionIsReplaced) {
   ScriptedAnswer closing;
   closing.fault = ScriptedAnswer::Fault::kCloseAfter;
@@ -180,7 +180,7 @@ TEST(CurlTransport, ReadsTheHeadersThatMatter) {
   EXPECT_EQ(response.body, "{}");
 }
 
-// A redirect would carry the signature, and the session token with it, to somebody else.
+// A redirect would send the signature and the session token to another server.
 TEST(CurlTransport, DoesNotFollowRedirects) {
   ScriptedHttpServer other;
   ScriptedAnswer redirect;
@@ -203,13 +203,13 @@ TEST(CurlTransport, TlsToAServerThatSpeaksNoneFails) {
   ScriptedHttpServer server([](const ScriptedRequest&) { return ScriptedAnswer{}; });
   HttpRequest request = Post(server);
   request.url = "https://127.0.0.1:" + std::to_string(server.port()) + "/";
-  request.timeout = 500ms;  // the server waits for the end of what it takes for a header
+  request.timeout = 500ms;  // the server takes it for a header and waits for its end
   const Kind kind = KindOfFailure(*NewCurlTransport(true), request);
   EXPECT_TRUE(kind == Kind::kTls || kind == Kind::kTimeout) << static_cast<int>(kind);
   EXPECT_EQ(server.requests().size(), 0u);
 }
 
-// A certificate that nobody vouches for, on a server which would answer.
+// A server that would answer, with a certificate that no authority has signed.
 TEST(CurlTransport, ACertificateNobodyVouchesForIsRefused) {
   const std::string stem = testing::TempDir() + "curl_transport_test." + std::to_string(getpid());
   const std::string make =
@@ -237,7 +237,7 @@ TEST(CurlTransport, ACertificateNobodyVouchesForIsRefused) {
   std::filesystem::remove(stem + ".pem");
 }
 
-// In a child: the shortage must not hit the test program.
+// In a child process: the shortage must not affect the test program.
 TEST(CurlTransport, AShortageOfDescriptorsIsNamed) {
   if (test_support::kUnderSanitizer) GTEST_SKIP() << "a sanitizer needs descriptors of its own";
   GTEST_FLAG_SET(death_test_style, "threadsafe");

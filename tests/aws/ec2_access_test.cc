@@ -43,7 +43,7 @@ test_support::ScriptedAnswer GroupsTagged(const std::string& run) {
                        run + "</value></item></tagSet></item></securityGroupInfo>");
 }
 
-// The first attempt was carried out, its answer was lost: what it made is found again.
+// The first attempt was carried out, but its answer was lost. The second one finds the result.
 TEST(SecurityGroup, MadeByALostAttemptIsFound) {
   ScriptedHttpServer server(
       {Ec2Failure(500, "InternalError", "An internal error has occurred"),

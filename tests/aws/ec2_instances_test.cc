@@ -16,7 +16,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-// A reservation as EC2 describes one, with what this client does not read left in here and there.
+// A reservation as EC2 describes it, with some elements that this client does not read.
 constexpr char kReservation[] = R"(
 <item>
   <reservationId>r-0123456789example</reservationId><ownerId>123456789012</ownerId><groupSet/>
@@ -50,7 +50,7 @@ RunInstancesRequest MinimalRequest() {
   return request;
 }
 
-// The request that EC2 gets for `request`.
+// Returns the HTTP request that EC2 gets for `request`.
 ScriptedRequest Sent(const RunInstancesRequest& request) {
   ScriptedHttpServer server({Ec2Answer("RunInstances", "<instancesSet/>")});
   Ec2(ClientFor(server)).RunInstances(request, {});
@@ -160,7 +160,7 @@ TEST(RunInstances, ReadsAnInstanceThatHasNoAddressYet) {
   EXPECT_THAT(instances[0].volume_ids, IsEmpty());
 }
 
-// A filter's values are taken literally: EC2 would take them for wildcards.
+// A filter's values are literal: characters that are wildcards to EC2 are escaped.
 TEST(DescribeInstances, WildcardsInAFilterAreEscaped) {
   ScriptedHttpServer server({Ec2Answer("DescribeInstances", "<reservationSet/>")});
   Ec2(ClientFor(server)).DescribeInstances({{"tag:launch-bench:run", {"*", "a?b\\c", "lb-1"}}}, {});
@@ -231,7 +231,7 @@ TEST(DescribeInstances, FollowsEveryPage) {
   EXPECT_EQ(requests[2].Parameter("Filter.1.Name"), "vpc-id");
   EXPECT_EQ(tally.api_calls, 3);
   EXPECT_EQ(tally.retries, 0);
-  // An observer counts from the first page's send.
+  // The record counts from the time at which the first page was requested.
   EXPECT_LE(record.last_sent, requests[0].received);
   EXPECT_GE(record.received, requests[2].received);
 }

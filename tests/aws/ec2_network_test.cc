@@ -80,7 +80,7 @@ TEST(Addresses, GoThroughTheirLife) {
   EXPECT_EQ(sent[4].Parameter("AllocationId"), "eipalloc-1");
 }
 
-// A second allocation would cost money and belong to nobody.
+// Nobody would know of a second address, and it would cost money.
 TEST(Addresses, AreNotAllocatedTwiceForALostAnswer) {
   ScriptedAnswer lost = Ec2Answer("AllocateAddress", "<allocationId>eipalloc-1</allocationId>");
   lost.fault = ScriptedAnswer::Fault::kResetMidBody;

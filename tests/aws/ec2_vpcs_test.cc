@@ -1,4 +1,4 @@
-// Ec2's networks of one's own.
+// Ec2's VPCs, subnets, internet gateways and routes.
 #include <gtest/gtest.h>
 
 #include "aws/ec2.h"
@@ -33,7 +33,7 @@ TEST(Vpcs, AreMadeTaggedFoundAndDeleted) {
   EXPECT_EQ(sent[2].Parameter("VpcId"), "vpc-1");
 }
 
-// It has no idempotency token, and a second VPC would stay.
+// The call has no idempotency token, and nobody would delete a second VPC.
 TEST(Vpcs, AreNotMadeAgainWhereTheAnswerWasLost) {
   ScriptedHttpServer server({Ec2Failure(500, "InternalError", "An internal error has occurred"),
                              Ec2Answer("CreateVpc", "<vpc><vpcId>vpc-2</vpcId></vpc>")});
@@ -111,7 +111,7 @@ TEST(RouteTable, IsMadeWithTagsRoutedAndAssociated) {
   EXPECT_EQ(sent[4].Parameter("RouteTableId"), "rtb-2");
 }
 
-// A second table would be nobody's: there is no token that makes the call idempotent.
+// The call has no idempotency token, and nobody would delete a second table.
 TEST(RouteTable, IsNotMadeTwiceWhereTheAnswerWasLost) {
   ScriptedHttpServer server(
       {Ec2Failure(500, "InternalError", "An internal error has occurred"),

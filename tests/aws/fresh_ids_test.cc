@@ -1,4 +1,4 @@
-// What EC2 and SQS do not know yet, and what they never knew.
+// Ids that EC2 and SQS do not know yet, and ids that they never knew.
 #include "aws/fresh_ids.h"
 
 #include <gmock/gmock.h>
@@ -41,7 +41,7 @@ TEST(FreshIds, WhatWasJustMadeIsAskedForUntilEc2KnowsIt) {
   EXPECT_EQ(tally.Refusals(), "CreateSubnet InvalidVpcID.NotFound x2");
 }
 
-// More often than other failures are repeated: only time bounds it.
+// There are more attempts than for other failures: only time limits them.
 TEST(FreshIds, AreAskedForUntilTheDeadline) {
   ScriptedHttpServer server([](const ScriptedRequest& request) -> ScriptedAnswer {
     return request.Parameter("Action") == "CreateVpc" ? VpcMade() : NoVpc();
@@ -64,7 +64,7 @@ TEST(FreshIds, WhatTheUserNamedDoesNotExistAtOnce) {
   EXPECT_EQ(server.requests().size(), 2U);
 }
 
-// Its group is new, its subnet is the user's.
+// The group of the machine is new; its subnet is the user's.
 TEST(FreshIds, OfOneKindSayNothingOfAnother) {
   ScriptedHttpServer server({Ec2Answer("CreateSecurityGroup", "<groupId>sg-1</groupId>"),
                              Ec2Failure(400, "InvalidSubnetID.NotFound", "does not exist")});
@@ -77,7 +77,7 @@ TEST(FreshIds, OfOneKindSayNothingOfAnother) {
   EXPECT_EQ(server.requests().size(), 2U);
 }
 
-// The first answer was lost: it had deleted it.
+// The first attempt may have deleted it although its answer was an error.
 TEST(FreshIds, AreGoneWhereALostDeleteMayHaveRemovedThem) {
   ScriptedHttpServer server(
       {VpcMade(), Ec2Failure(500, "InternalError", "An internal error"), NoVpc()});
@@ -87,7 +87,7 @@ TEST(FreshIds, AreGoneWhereALostDeleteMayHaveRemovedThem) {
   EXPECT_EQ(server.requests().size(), 3U);
 }
 
-// Somebody may delete it once more: there is nothing to wait for.
+// If it is deleted once more, there is nothing to wait for.
 TEST(FreshIds, AreNoneOnceTheyAreDeleted) {
   ScriptedHttpServer server({VpcMade(), Ec2Answer("DeleteVpc", "<return>true</return>"), NoVpc()});
   Ec2 ec2(ClientFor(server));
@@ -97,7 +97,7 @@ TEST(FreshIds, AreNoneOnceTheyAreDeleted) {
   EXPECT_EQ(server.requests().size(), 3U);
 }
 
-// Each kind that a run makes, as the id that the next call names.
+// Each kind of resource that a run creates, with the id that later calls name.
 TEST(FreshIds, OfEveryKindAreRemembered) {
   std::map<std::string, int> calls;
   ScriptedHttpServer server([&](const ScriptedRequest& request) -> ScriptedAnswer {

@@ -1,4 +1,4 @@
-// Files that a user is made to name, and that are none.
+// Paths that are not regular files, which somebody may trick a user into naming.
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -51,7 +51,7 @@ TEST_F(GivenFileAttack, AFifoIsRefusedAtOnce) {
   auto read = std::async(std::launch::async, [&] { return ReadProfileFile(fifo); });
   if (read.wait_for(std::chrono::seconds(30)) == std::future_status::timeout) {
     ADD_FAILURE() << "it waits for a writer";
-    close(open(fifo.c_str(), O_WRONLY | O_NONBLOCK));  // lets it go
+    close(open(fifo.c_str(), O_WRONLY | O_NONBLOCK));  // unblocks a reader
   }
   try {
     read.get();
@@ -74,7 +74,7 @@ TEST_F(GivenFileAttack, SoAreDevicesDirectoriesAndWhatIsHuge) {
   EXPECT_THAT(ErrorOf(path), HasSubstr("it is larger than 16 MiB"));
 }
 
-// As AWS_CONFIG_FILE=/dev/null says: no configuration.
+// Users set AWS_CONFIG_FILE=/dev/null for "no configuration".
 TEST_F(GivenFileAttack, DevNullIsAnEmptyFileAndNoFileIsTold) {
   EXPECT_EQ(ReadGivenFile("/dev/null"), "");
   EXPECT_EQ(ReadGivenFileIfThere(directory_ + "/none"), std::nullopt);

@@ -18,7 +18,7 @@ using Kind = TransportError::Kind;
 
 constexpr char kBodyFollows[] = "HTTP/1.1 200 OK\r\n\r\n";
 
-// How a request with a time-out of a second ends, and that it does.
+// Returns how a request with a timeout of a second ends. Fails if it does not end.
 TransportError Ask(HostileScript script, std::stop_token stop = {}) {
   test_support::TestPort port;
   port.Open();
@@ -55,7 +55,7 @@ TEST(HostileEndpointAttack, AHeaderLineThatTrickles) {
             Kind::kTimeout);
 }
 
-// A body that would take hours; the request's own time-out is a minute.
+// A body that would take hours. The request's own timeout is a minute.
 TEST(HostileEndpointAttack, AStopEndsABodyWithoutEnd) {
   std::stop_source stop;
   const std::jthread interrupt([&stop] {

@@ -1,5 +1,4 @@
-// The client against a server that is not ours: moto's, where python3 has it. Every call that moto
-// knows.
+// The client against a foreign server: moto, if python3 has it. Tests every call that moto knows.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -26,7 +25,7 @@ using testing::SizeIs;
 const std::vector<Tag> kTags = {{"launch-bench:run", "r-1"}, {"Name", "moto & co"}};
 const std::vector<Filter> kOurs = {{"tag:launch-bench:run", {"r-1"}}};
 
-// Goes through a life of each kind of resource, in the order a run does.
+// Creates, uses and deletes each kind of resource, in the order of a run.
 class MotoTest : public testing::Test {
  public:
   void SetUp() override {
@@ -77,7 +76,7 @@ void MotoTest::Places() {
 void MotoTest::Access() {
   group_id_ = ec2_->CreateSecurityGroup("lb", "made by a test", subnet_.vpc_id, kTags, {});
   EXPECT_THAT(group_id_, HasSubstr("sg-"));
-  // Said again, as after a lost answer, both come to the same.
+  // Repeated, as after a lost answer, both have the same result.
   EXPECT_EQ(ec2_->CreateSecurityGroup("lb", "made by a test", subnet_.vpc_id, kTags, {}),
             group_id_);
   ec2_->AuthorizeSecurityGroupIngress(group_id_, 22, "203.0.113.7/32", {});
@@ -155,7 +154,7 @@ void MotoTest::Instances() {
 }
 
 void MotoTest::Images() {
-  // moto does not know tags for image and snapshots in one call.
+  // moto does not support tags for image and snapshots in one call.
   const std::string baked = ec2_->CreateImage(instance_id_, "baked", {}, {});
   ec2_->CreateTags({baked}, kTags, {});
   const auto images = ec2_->DescribeImages(kOurs, {});

@@ -17,7 +17,7 @@ TEST(QueryProtocol, KeepsTheOrderOfParameters) {
             "Action=Do&Version=2016-11-15&b.1=x%20y&a=");
 }
 
-// Every answer that is cut off anywhere is seen to be, the whole one is not.
+// Recognises an answer that is cut off at any place, but not the complete one.
 TEST(XmlCutOff, AnywhereInAnAnswer) {
   for (const std::string whole :
        {"<?xml version=\"1.0\"?>\n<RunInstancesResponse "
@@ -27,7 +27,7 @@ TEST(XmlCutOff, AnywhereInAnAnswer) {
     const auto end = whole.find_last_of('>');
     for (std::size_t size = 1; size <= end; ++size) {
       const std::string part = whole.substr(0, size);
-      if (part == "<a><a>1</a>") continue;  // what only a parser could tell
+      if (part == "<a><a>1</a>") continue;  // only a parser could tell
       EXPECT_TRUE(IsCutOffXml(part)) << part;
     }
   }
@@ -68,8 +68,7 @@ TEST(XmlError, IsNothingElse) {
   }
 }
 
-// Entities that expand in rings or read files are not XML's gift to us: the reader leaves DTDs
-// alone.
+// The reader ignores DTDs, so that entities cannot expand recursively or read files.
 TEST(XmlError, DoesNotExpandEntities) {
   const auto error = ParseXmlError(
       "<!DOCTYPE r [<!ENTITY x SYSTEM \"file:///etc/hostname\">]><Response><Errors><Error>"

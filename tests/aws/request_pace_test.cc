@@ -17,7 +17,7 @@ TEST(RequestPace, LetsABurstThroughAndThenTwoMachinesASecond) {
   RequestPace pace;
   for (int i = 0; i < 2; ++i)
     EXPECT_LT(pace.Await("RunInstances", kNever, {}), milliseconds(100)) << i;
-  // The third token is left for timed launches.
+  // The third token is reserved for timed launches.
   EXPECT_GE(pace.Await("RunInstances", kNever, {}), milliseconds(400));
   EXPECT_GE(pace.waited(), milliseconds(400));
   EXPECT_LT(pace.Await("StartInstances", kNever, {}), milliseconds(100)) << "another bucket";
@@ -43,7 +43,7 @@ TEST(RequestPace, EndsWithTheDeadlineAndTheStop) {
   EXPECT_LT(pace.Await("RunInstances", kNever, stop.get_token()), milliseconds(2000));
 }
 
-// Somebody else's calls are not known here, but what EC2 says about them is.
+// Calls of other programs are unknown here, but EC2's refusals show them.
 TEST(RequestPace, WaitsAfterARefusal) {
   RequestPace pace;
   pace.Refused("RunInstances");
@@ -62,7 +62,7 @@ TEST(PrepaidCalls, AreTakenBeforeAndGivenBackIfUnused) {
   EXPECT_GE(fourth.waited(), milliseconds(300));
 }
 
-// Of a timed call nothing waits here, whatever the buckets hold.
+// A timed call never waits here, even if its bucket is empty.
 TEST(RequestPace, TimedCallsNeverWaitAndOthersDo) {
   ScriptedHttpServer server([](const test_support::ScriptedRequest& request) {
     return Ec2Answer(request.Parameter("Action"), "<return>true</return>");
@@ -70,7 +70,7 @@ TEST(RequestPace, TimedCallsNeverWaitAndOthersDo) {
   ClientConfig config = ConfigFor(server.url());
   config.pace = std::make_shared<RequestPace>();
   Ec2 ec2(std::make_shared<Client>(config));
-  for (int i = 0; i < 60; ++i) config.pace->Spend("CreateTags");  // 15 below nothing
+  for (int i = 0; i < 60; ++i) config.pace->Spend("CreateTags");  // leaves -15 tokens
   std::atomic<std::int64_t> waited{0};
   const WaitScope scope(&waited);
   CallOptions timed;

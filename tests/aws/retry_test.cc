@@ -46,7 +46,7 @@ TEST(IsRetryable, BrokenConnectionsAreAndBadCertificatesAreNot) {
   }
 }
 
-// Over many seeds the n-th wait fills [0, min(cap, base * 2^n)] evenly: its mean is half of it.
+// Over many seeds the n-th wait is uniform in [0, min(cap, base * 2^n)]: its mean is the middle.
 TEST(Backoff, IsFullJitterUpToTheCap) {
   const RetryPolicy policy{.base = 100ms, .cap = 1s};
   const std::chrono::nanoseconds ceilings[] = {100ms, 200ms, 400ms, 800ms, 1s, 1s};

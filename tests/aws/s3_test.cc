@@ -28,7 +28,7 @@ TEST(S3, ABucketIsMadeInTheRegionAndDeleted) {
   EXPECT_EQ(sent[0].method, "PUT");
   EXPECT_EQ(sent[0].target, "/lb-1");
   EXPECT_THAT(sent[0].body, HasSubstr("<LocationConstraint>us-west-2<"));
-  // The signature covers the body's hash, which S3 wants in a header.
+  // The signature covers the body's hash, which S3 requires in a header.
   EXPECT_EQ(sent[0].headers.at("x-amz-content-sha256").size(), 64u);
   EXPECT_THAT(sent[0].headers.at("authorization"), HasSubstr("x-amz-content-sha256"));
   EXPECT_EQ(sent[1].method, "DELETE");

@@ -1,6 +1,6 @@
-// Signatures against AWS's published Signature Version 4 test suite ("aws-sig-v4-test-suite":
-// credentials AKIDEXAMPLE, 2015-08-30 12:36:00 UTC, us-east-1, service "service"), by what really
-// goes over the socket.
+// Checks the signatures that are really sent, against AWS's published Signature Version 4 test
+// suite ("aws-sig-v4-test-suite": credentials AKIDEXAMPLE, 2015-08-30 12:36:00 UTC, us-east-1,
+// service "service").
 #include <gtest/gtest.h>
 #include <openssl/hmac.h>
 #include <openssl/sha.h>
@@ -63,7 +63,7 @@ std::string Between(const std::string& text, const std::string& before, char aft
   return text.substr(start, text.find(after, start) - start);
 }
 
-// Computes the signature of a received request as the specification says, from what was received.
+// Computes the signature of a received request as the specification defines it.
 std::string Signature(const ScriptedRequest& request, const std::string& secret,
                       const std::string& region, const std::string& service) {
   const std::string names = Between(request.headers.at("authorization"), "SignedHeaders=", ',');
@@ -107,7 +107,7 @@ TEST_P(PublishedVector, IsReproduced) {
                 GetParam().signed_headers + ", Signature=" + GetParam().signature);
 }
 
-// What libcurl can be made to send: a POST always has a content type there.
+// The cases of the suite that libcurl can send. Its POST always has a content type.
 const Vector kSent[] = {
     {"get-vanilla",
      HttpRequest::Method::kGet,
@@ -141,8 +141,8 @@ INSTANTIATE_TEST_SUITE_P(Suite, PublishedVector, testing::ValuesIn(kSent), [](co
   return name;
 });
 
-// The check of the check: Signature() against cases of the suite that libcurl cannot send, among
-// them the session token.
+// Checks Signature() itself, with cases of the suite that libcurl cannot send, such as the session
+// token.
 TEST(ReferenceSignature, MatchesTheSuite) {
   const std::string secret = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
   ScriptedRequest request;
@@ -167,7 +167,8 @@ TEST(ReferenceSignature, MatchesTheSuite) {
             "85d96828115b5dc0cfc3bd16ad9e210dd772bbebba041836c64533a82be05ead");
 }
 
-// What Client sends: a port in the host, a session token as long as real ones, both protocols.
+// Requests as Client sends them: a port in the host, a session token of realistic length, both
+// protocols.
 TEST(ClientSignature, CoversTokenTypeAndBody) {
   ScriptedHttpServer server;
   ClientConfig config = ConfigFor(server.url());

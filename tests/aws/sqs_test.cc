@@ -100,7 +100,7 @@ TEST(Sqs, ErrorsCarrySqssCode) {
   EXPECT_EQ(ErrorOf([&] { sqs.CreateQueue({.name = "q"}, {}); }).kind(), Error::Kind::kProtocol);
 }
 
-// Against the local cloud, which was written apart from this client.
+// Against the local cloud, which was written independently of this client.
 class SqsOnLocalCloud : public testing::Test {
  protected:
   void SetUp() override {
@@ -140,7 +140,7 @@ TEST_F(SqsOnLocalCloud, MessagesComeOnceAndAgainWhereTheyAreNotDeleted) {
     }
   }
   EXPECT_EQ(bodies.size(), 25u);
-  // The one that was not deleted is there again, and says that it was received before.
+  // The message that was not deleted comes again, with a higher receive count.
   const auto again = sqs.ReceiveMessages(url, seconds(10), {});
   ASSERT_FALSE(again.empty());
   EXPECT_EQ(again[0].body, "t7");
@@ -150,8 +150,8 @@ TEST_F(SqsOnLocalCloud, MessagesComeOnceAndAgainWhereTheyAreNotDeleted) {
   EXPECT_THAT(cloud_->Held(), testing::IsEmpty());
 }
 
-// What a fleet's runner does: its role's credentials from the metadata service, and the endpoint
-// at the same URL as here.
+// As a fleet's runner does it: with credentials of its role from the metadata service, and the same
+// endpoint URL as here.
 constexpr char kSendAsRole[] = R"sh(#!/bin/sh
 metadata=http://169.254.169.254/latest
 token=$(curl -sf -X PUT -H 'X-aws-ec2-metadata-token-ttl-seconds: 60' $metadata/api/token)
@@ -168,7 +168,8 @@ TEST_F(SqsOnLocalCloud, AGuestSendsAMessageAsItsRole) {
   Sqs sqs(To("sqs"));
   Ec2 ec2(To("ec2"));
   const std::string url = sqs.CreateQueue({.name = "lb-1-results"}, {});
-  sqs.ReceiveMessages(url, std::chrono::seconds(0), {});  // once it exists, a second later
+  // Repeated until the queue exists, a second later.
+  sqs.ReceiveMessages(url, std::chrono::seconds(0), {});
   RunInstancesRequest request;
   request.client_token = "lb-1-guest";
   request.image_id = Ssm(To("ssm")).GetParameter(

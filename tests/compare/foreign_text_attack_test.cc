@@ -1,4 +1,4 @@
-// A hostile results file: its names, labels, messages and context try to take over the terminal, to
+// A hostile results file. Its names, labels, messages and context try to control the terminal, to
 // forge lines and table rows, and to put markup, links and mentions into a comment.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -24,7 +24,8 @@ using testing::ContainsRegex;
 using testing::HasSubstr;
 using testing::Not;
 
-// A title sequence, a cleared screen, a forged line, a C1 control, an override, an isolate, markup.
+// Sets the title, clears the screen, forges a line, and has a C1 control, an override, an isolate
+// and markup.
 const std::string kHostile =
     "A\x1b]0;owned\x07\x1b[2J\nGate: pass\r\xc2\x9b"
     "31m\xe2\x80\xae\xe2\x81\xa6\xe2\x80\xa8\xef\xbf\xbfx|y`z`<script>alert(1)</script> @octocat "
@@ -32,7 +33,7 @@ const std::string kHostile =
     "http://evil.example www.evil.example [l](u)";
 const std::string kHarmless = "A plain name";
 
-// Two names are different, so that contexts and labels differ too.
+// The two names are different, so that contexts and labels differ too.
 nlohmann::json HostileRun(const std::string& text, double first, const std::string& more) {
   nlohmann::json rows = nlohmann::json::array();
   const nlohmann::json label = {
@@ -73,7 +74,7 @@ class ForeignTextAttack : public testing::Test {
     return "'" + directory_ + "/" + name + "'";
   }
 
-  // What the program prints about two runs that are full of `text`.
+  // Returns what the program prints about two runs that are full of `text`.
   std::string Output(const std::string& text, const std::string& arguments) const {
     const std::string a = Write("a.json", HostileRun(text, 25000, "a").dump());
     const std::string b = Write("b.json", HostileRun(text, 28000, "b").dump());
@@ -95,7 +96,7 @@ class ForeignTextAttack : public testing::Test {
 
 std::ptrdiff_t Lines(const std::string& text) { return std::count(text.begin(), text.end(), '\n'); }
 
-// Nothing that a terminal acts on: made printable, each line stays as it is.
+// No line contains anything that a terminal acts on: Printable() does not change it.
 void ExpectPlain(const std::string& output) {
   ASSERT_FALSE(output.empty());
   std::size_t begin = 0;
@@ -148,7 +149,7 @@ TEST_F(ForeignTextAttack, KeepsTheTextInJson) {
   EXPECT_EQ(json["benchmarks"][0]["name"], kHostile);
 }
 
-// What refuses a file names it and what it says.
+// Error messages name a file and quote what is wrong in it.
 TEST_F(ForeignTextAttack, ForgesNothingInAnError) {
   const nlohmann::json row = {
       {"name", kHostile}, {"run_type", "iteration"}, {"repetition_index", 0}, {"real_time", 1}};

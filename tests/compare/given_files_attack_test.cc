@@ -1,4 +1,4 @@
-// Files that a user is made to name, and that are none.
+// Paths that are not regular files, which somebody may trick a user into naming.
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -39,7 +39,7 @@ class GivenFilesAttack : public testing::Test {
     EXPECT_EQ(mkfifo(path.c_str(), 0600), 0);
     return path;
   }
-  // Ends at once, with one line that names the file.
+  // Expects that the program ends at once, with one line that names the file.
   void ExpectRefused(const std::vector<std::string>& flags, const std::string& path) const {
     std::vector<std::string> command{test_support::ProgramPath("launch_compare")};
     command.insert(command.end(), flags.begin(), flags.end());
@@ -62,7 +62,7 @@ TEST_F(GivenFilesAttack, DevicesAndDirectoriesAreRefusedAtOnce) {
     ExpectRefused({"--gate", "--policy=" + path, run(), run()}, path);
 }
 
-// What lies in a directory is taken only if it is a file: a pipe in it would be waited for.
+// In a directory only regular files are read: reading a pipe would block.
 TEST_F(GivenFilesAttack, APipeInADirectoryIsNotRead) {
   const std::string pipe = directory_ + "/waits.json";
   ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
@@ -83,7 +83,7 @@ TEST_F(GivenFilesAttack, PipesAreRead) {
 TEST_F(GivenFilesAttack, OneThatWaitsForAFifoEndsByCtrlC) {
   const std::string fifo = Fifo();
   ChildProcess program({test_support::ProgramPath("launch_compare"), fifo, run()});
-  // A writer can only open it without waiting once a reader is there.
+  // A writer can open it without blocking only after a reader has opened it.
   int writer = -1;
   for (int i = 0; i < 6000 && writer < 0; ++i) {
     std::this_thread::sleep_for(std::chrono::milliseconds(10));

@@ -31,7 +31,7 @@ class LaunchCompareOutputAttack : public testing::Test {
     std::ifstream file(report());
     return {std::istreambuf_iterator<char>(file), {}};
   }
-  // The exit code of launch_compare with these flags, in a shell after `before`.
+  // Returns the exit code of launch_compare with these flags, in a shell after `before`.
   int Run(const std::string& flags, const std::string& before = "") const {
     const std::string command = before + "exec " + test_support::ProgramPath("launch_compare") +
                                 " " + directory_ + "/a.json " + directory_ + "/b.json " + flags;
@@ -61,7 +61,7 @@ TEST_F(LaunchCompareOutputAttack, AFullDeviceIsAFailure) {
   EXPECT_EQ(Run("--output=/dev/stdout >/dev/null"), 0);
 }
 
-// As the kernel refuses another user's link in /tmp, but that takes two users.
+// The kernel refuses another user's link in /tmp in the same way, but that needs two users.
 TEST_F(LaunchCompareOutputAttack, ALinkThatIsFollowedStaysAndOneThatIsNotIsRefused) {
   std::ofstream(report()) << "old";
   std::filesystem::create_symlink("report.json", directory_ + "/link");

@@ -52,7 +52,7 @@ class LaunchCompare : public testing::Test {
     return Path(name);
   }
 
-  // A run of "Cold" and "StartStopped"; the first value of each and the number of repetitions.
+  // Writes a run of "Cold" and "StartStopped" with these first values and this many repetitions.
   std::string WriteRun(const std::string& name, double cold, double stopped,
                        std::size_t repetitions = 8,
                        const std::map<std::string, std::string>& context = {}) const {
@@ -131,7 +131,7 @@ TEST_F(LaunchCompare, TakesSeveralFilesASide) {
   EXPECT_THAT(twice.err, HasSubstr("b0: is given twice on one side"));
 }
 
-// However it is spelt or copied.
+// However the path is spelt, and even if the file is a copy.
 TEST_F(LaunchCompare, CountsARunOnce) {
   const std::string a = WriteRun("a.json", 25000, 21000);
   const std::string b = WriteRun("b.json", 26000, 21000);
@@ -428,8 +428,8 @@ TEST_F(LaunchCompare, SaysWhatWasMeant) {
       {"--slo= " + two, "--slo: has no value after the ="},
       {"tabel " + a, "tabel: no such file: did you mean table?"},
       {"filters " + a + " A", "filters: takes FILE BASELINE_FILTER"},
-      {"table --slo=20s " + a, "--slo: table shows runs one by one"},
-      {"--gate_tail " + two, "--gate_tail: says how to gate, which takes --gate"},
+      {"table --slo=20s " + a, "--slo: does not work with table"},
+      {"--gate_tail " + two, "--gate_tail: has no effect without --gate"},
       {"--format=jsn " + two, "'jsn' is none of"},
       {"--benchmark_filter=StartStoped " + two, "did you mean StartStopped?"}};
   for (const auto& [arguments, expected] : cases) {
@@ -449,7 +449,7 @@ TEST_F(LaunchCompare, ItsHelpFitsEightyColumns) {
   for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 80U) << line;
 }
 
-// A pseudo-terminal gets colour, unless NO_COLOR says otherwise.
+// Output to a pseudo-terminal is coloured unless NO_COLOR is set.
 TEST_F(LaunchCompare, ColoursATerminalOnly) {
   if (std::system("command -v script > /dev/null") != 0)
     GTEST_SKIP() << "script (util-linux) makes the terminal";
@@ -463,7 +463,7 @@ TEST_F(LaunchCompare, ColoursATerminalOnly) {
     return Contents(Path("out"));
   };
   EXPECT_THAT(in_terminal("env -u NO_COLOR"), HasSubstr("\x1b[31mslower\x1b[0m"));
-  // Every line fits, but for the names of the two files.
+  // Every line fits, except the one with the names of the two files.
   std::istringstream lines(in_terminal("NO_COLOR=1 COLUMNS=80"));
   std::string line;
   std::getline(lines, line);

@@ -1,4 +1,4 @@
-// Runs for the tests, by way of the JSON a file would hold.
+// Makes runs for the tests, from the JSON that a file would contain.
 #pragma once
 
 #include <cstddef>
@@ -16,7 +16,7 @@ namespace launch_compare {
 struct Sample {
   std::string name;
   std::map<std::string, std::vector<double>> values;
-  std::size_t failures = 0;  // repetitions after these, as launch_bench writes them: last
+  std::size_t failures = 0;  // failed repetitions; they come last, as in launch_bench's files
   std::string label = {};
 };
 
@@ -59,7 +59,7 @@ inline BenchmarkRun SampleRun(const std::vector<Sample>& samples,
   return ParseBenchmarkJson(SampleJson(context, samples).dump(), path);
 }
 
-// first, first + step, ...
+// Returns first, first + step, ...
 inline std::vector<double> Ramp(double first, std::size_t count, double step = 1) {
   std::vector<double> values;
   for (std::size_t i = 0; i < count; ++i) values.push_back(first + step * static_cast<double>(i));

@@ -43,7 +43,7 @@ std::string Row(const std::string& members) {
   return R"({"context":{},"benchmarks":[{"name":"A",)" + members + "}]}";
 }
 
-// Runs real benchmarks through the installed library, so that what is read is what it writes.
+// Runs real benchmarks with the installed library, to read exactly what it writes.
 class LibraryFile : public testing::Test {
  protected:
   std::string Path() const {
@@ -77,7 +77,7 @@ void Launch(benchmark::State& state) {
   if (launches == 3) state.SkipWithError("no \"capacity\"");
 }
 
-// Google Benchmark before 1.9 writes a bare NaN where the mean of a counter is zero.
+// Google Benchmark before 1.9 writes a bare NaN if the mean of a counter is zero.
 TEST_F(LibraryFile, OfManualTimeWithAFailureAndBareNan) {
   benchmark::RegisterBenchmark("Cold", Launch)
       ->UseManualTime()
@@ -268,8 +268,8 @@ TEST(ParseBenchmarkJson, RefusesDuplicateNames) {
               HasSubstr("two benchmarks are named A"));
 }
 
-// Cut anywhere, a file is refused or (nearly whole) read: it never crashes, and says what is wrong
-// in one line.
+// A file that is cut at any place is refused or, if nearly complete, read. The reader never
+// crashes, and the message is one line.
 TEST(ParseBenchmarkJson, RefusesEveryTruncation) {
   const std::string text =
       SampleJson(

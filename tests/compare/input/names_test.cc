@@ -62,7 +62,7 @@ TEST(MatchByName, KeepsTheSuffixWhereItTellsTwoBenchmarksApart) {
               testing::ElementsAre("Walk/threads:1 b", "Walk/threads:2 b c"));
 }
 
-// What one run has twice cannot be told apart by less than the whole name.
+// If one run has a workload twice, only the whole name tells them apart.
 TEST(MatchByName, KeepsWhatWasMeasuredForTwoTimesInOneRunApart) {
   const std::vector<BenchmarkRun> run = {
       WithNames({"A/min_time:0.100", "A/min_time:2.000", "B", "B/repeats:12", "C/min_time:1"})};

@@ -55,7 +55,7 @@ TEST(ContextDifferences, KnowsEveryEntryOfItsListAndNoOther) {
   }
 }
 
-// A program that measures the machine it runs on; a launch does not depend on it.
+// A program that measures the machine on which it runs. A launch does not depend on it.
 TEST(ContextDifferences, LooksAtTheMachineOfOtherPrograms) {
   EXPECT_THAT(
       Differences({{{"host_name", "a"}, {"num_cpus", "2"}, {"mhz_per_cpu", "2400"}}},

@@ -171,7 +171,7 @@ TEST(Compare, CallsUnresolvedWhatItsInstrumentsCannotTellApart) {
   EXPECT_EQ(Metric(fine, "pending_to_running_ms").verdict, Verdict::kSlower);
 }
 
-// Cold under a poll interval of 3 s against 100 ms: the same launches, stamped later.
+// Cold with a poll interval of 3 s against 100 ms: the same launches with later timestamps.
 TEST(Compare, DoesNotCallSlowerWhatWasOnlyFoundLater) {
   const auto make = [](double late, double resolution, const std::string& interval) {
     return SampleRun(
@@ -266,8 +266,8 @@ std::vector<BenchmarkRun> Sessions(const std::vector<double>& medians, const std
   return runs;
 }
 
-// The study's Cold differs by 3 s between sessions and by 0.4 s within one: many launches must not
-// pass for many sessions.
+// The study's Cold differs by 3 s between sessions and by 0.4 s within one. Many launches must not
+// count as many sessions.
 TEST(Compare, TakesTheRunAsTheSamplingUnit) {
   const std::vector<BenchmarkRun> b = Sessions({22700, 25800, 23900, 24400}, "b");
   const std::vector<BenchmarkRun> c = Sessions({25100, 23000, 25900, 24000}, "c");
@@ -292,8 +292,8 @@ TEST(Compare, TellsSessionsApartWhereEverySessionDiffers) {
       << "a permutation of eight runs";
 }
 
-// By launch, sessions that differ by themselves raise the alarm nearly always; by run, no more
-// often than alpha.
+// If sessions differ by themselves, a comparison by launch nearly always raises a false alarm. A
+// comparison by run does so no more often than alpha.
 TEST(Compare, ByRunKeepsItsPromiseWhereByLaunchBreaksIt) {
   std::mt19937_64 random(41);
   std::normal_distribution<double> session(24000, 1500);
@@ -329,7 +329,7 @@ TEST(Compare, MarksModelledRuns) {
   EXPECT_TRUE(CompareRuns({measured}, {modelled}).modelled);
 }
 
-// Ten thousand benchmarks are shared among threads: the result must not depend on it.
+// Threads share ten thousand benchmarks. The result must not depend on that.
 TEST(Compare, GivesManyBenchmarksTheSameAnswersAsFew) {
   std::vector<Sample> samples;
   for (int i = 0; i < 200; ++i)

@@ -59,8 +59,8 @@ TEST(Gate, NamesTheNumberOfSamplesItTakes) {
   EXPECT_EQ(GateRuns({Cold(Ramp(1000, 4))}, {Cold(Ramp(9000, 4))}).outcome, Outcome::kRegression);
 }
 
-// Holm over the family: what can be significant alone cannot in company. Just below the number
-// named, whatever the samples say, it cannot tell; with it, it can.
+// With Holm's correction, samples that can be significant alone may be too few in a family. With
+// one sample less than the message names, the gate cannot tell; with that number it can.
 TEST(Gate, CountsTheFamily) {
   const auto make = [](std::size_t benchmarks, std::size_t repetitions, double first) {
     std::vector<Sample> samples;
@@ -254,8 +254,8 @@ TEST(Gate, FindsATailThatTheMedianDoesNotShow) {
   EXPECT_EQ(GateRuns(b, {Cold(Ramp(1001, 40))}, {}, tail).outcome, Outcome::kPass);
 }
 
-// Same against same, a family of six, ten repetitions: false alarms stay below alpha; a real change
-// is found.
+// A family of six with ten repetitions each. Without a change, false alarms stay below alpha; a
+// real change is found.
 TEST(Gate, RaisesNoMoreFalseAlarmsThanAlpha) {
   std::mt19937_64 random(2026);
   std::normal_distribution<double> noise(0, 1);
@@ -270,7 +270,7 @@ TEST(Gate, RaisesNoMoreFalseAlarmsThanAlpha) {
     }
     return std::vector<BenchmarkRun>{SampleRun(samples)};
   };
-  const Policy no_margin({0, 0});  // the hardest case: the margin forgives nothing
+  const Policy no_margin({0, 0});  // the hardest case
   constexpr int kRounds = 250;
   int alarms = 0;
   int found = 0;

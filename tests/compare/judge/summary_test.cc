@@ -96,12 +96,15 @@ TEST(Findings, SayWhichPhaseDominatesAndWhereNoneDoes) {
   EXPECT_EQ(findings.size(), 2U);
 }
 
+// Levels "<factor>/a", "<factor>/b", ... whose labels name the sweep.
 std::vector<Sample> Sweep(const std::string& factor, const std::vector<double>& first,
                           std::size_t launches, double step = 1) {
   std::vector<Sample> samples;
   for (std::size_t i = 0; i < first.size(); ++i) {
     samples.push_back({factor + "/" + std::string(1, static_cast<char>('a' + i)),
-                       {{"real_time", Ramp(first[i], launches, step)}}});
+                       {{"real_time", Ramp(first[i], launches, step)}},
+                       0,
+                       R"({"sweep":")" + factor + R"("})"});
   }
   return samples;
 }
@@ -117,8 +120,27 @@ TEST(Findings, SayWhetherAFactorMattersAndByWhichTest) {
               ElementsAre(HasSubstr("EbsSize: undecided")));
   EXPECT_THAT(FindingsOf(Sweep("Region", {1000, 1200, 1500}, 1)),
               ElementsAre(HasSubstr("a level with a single launch cannot be tested")));
-  EXPECT_THAT(FindingsOf(Sweep("WarmPool", {1000, 1200, 1500}, 6)), IsEmpty())
-      << "techniques, not levels of a factor";
+}
+
+TEST(Findings, SweepsAreThoseThatLabelsName) {
+  std::vector<Sample> unlabelled = Sweep("WarmPool", {1000, 1200, 1500}, 6);
+  for (Sample& technique : unlabelled) technique.label = R"({"region":"us-west-2"})";
+  EXPECT_THAT(FindingsOf(unlabelled), IsEmpty()) << "techniques, not levels of a factor";
+
+  EXPECT_THAT(FindingsOf(Sweep("AnyName", {1000, 1200, 1500}, 6)),
+              ElementsAre(HasSubstr("AnyName: matters")));
+  std::vector<Sample> foreign = Sweep("Region", {1000, 1200, 1500}, 6);
+  for (Sample& level : foreign) level.label = R"({"sweep":"another name"})";
+  EXPECT_THAT(FindingsOf(foreign), IsEmpty());
+}
+
+TEST(Findings, ALevelWhoseLaunchesAllFailedIsPartOfItsSweep) {
+  std::vector<Sample> samples = Sweep("EbsSize", {1000, 1500}, 6);
+  samples.push_back({"EbsSize/4GiB", {}, 6});
+  samples.push_back({"Cold", {{"real_time", Ramp(1000, 6)}}});
+  EXPECT_THAT(FindingsOf(samples),
+              ElementsAre(testing::AllOf(testing::StartsWith("EbsSize: matters: medians from"),
+                                         HasSubstr("to failed (4GiB); Kruskal-Wallis"))));
 }
 
 TEST(Findings, AdjustForTheNumberOfSweeps) {

@@ -94,7 +94,7 @@ TEST(CompareTail, AFailedLaunchIsSlow) {
   EXPECT_TRUE(std::isinf(Find(comparison, kMaximum)->candidate.median));
 }
 
-// 42 launches a side: 0.9^42 is the first below 0.05 / 4.
+// 42 launches a side: 0.9^42 is the first power below 0.05 / 4.
 TEST(CompareTail, BoundsAPercentileByItsOrderStatistics) {
   const auto p90 = [](std::size_t launches, double shift) {
     const Comparison comparison =
@@ -154,7 +154,8 @@ TEST(CompareTail, OfSeveralRunsEachCountsOnce) {
   EXPECT_EQ(Find(comparison, kSlowLaunches)->baseline.samples, 5U);
 }
 
-// Both sides alike, skewed as launches are: neither test rings more often than alpha.
+// Both sides have the same distribution, skewed as that of launches. Neither test raises false
+// alarms more often than alpha.
 TEST(CompareTail, RaisesNoMoreFalseAlarmsThanAlpha) {
   std::mt19937_64 random(7);
   std::normal_distribution<double> noise(0, 1);

@@ -11,7 +11,7 @@ ShiftEstimate Interval(double lower, double upper) {
   return {(lower + upper) / 2, lower, upper, 0.96, true};
 }
 
-// Where the marks are exact.
+// For exact marks.
 Verdict Exact(double lower, double upper, double margin) {
   return Decide(Interval(lower, upper), {lower, upper}, margin);
 }
@@ -33,7 +33,7 @@ TEST(Decide, CallsWhatIsCertainSo) {
   EXPECT_EQ(Exact(1, 4, 5), Verdict::kSame) << "certain, and inside the margin";
 }
 
-// A phase of +33 % [+56, +118 ms] whose marks may lie 200 ms earlier was once called "same".
+// A phase of +33 % [+56, +118 ms] whose marks may lie 200 ms earlier must not be "same".
 TEST(Decide, CallsWhatTheInstrumentsCannotTellUnresolved) {
   EXPECT_EQ(Decide(Interval(56, 118), {-144, 318}, 15), Verdict::kUnresolved);
   EXPECT_EQ(Decide(Interval(-4, 5), {-104, 105}, 15), Verdict::kUnresolved)

@@ -13,7 +13,7 @@ namespace launch_compare {
 namespace {
 
 TEST(KruskalWallisP, OfTwoGroupsIsTheMannWhitneyTest) {
-  // Of equal sizes the null distribution is symmetric, and both order the splits alike.
+  // For equal sizes the null distribution is symmetric, and both order the splits alike.
   const std::vector<double> x = {1, 4, 5, 7, 12, 13};
   const std::vector<double> y = {6, 8, 14, 15, 16, 17};
   constexpr int kPermutations = 40000;

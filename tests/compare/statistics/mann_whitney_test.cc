@@ -39,7 +39,7 @@ double BruteU(const std::vector<double>& x, const std::vector<double>& y) {
   return u;
 }
 
-// Lists every way to split the pooled values, as the definition of the permutation test has it.
+// Lists every way to split the pooled values, as the permutation test is defined.
 double BruteP(const std::vector<double>& x, const std::vector<double>& y) {
   std::vector<double> pooled = x;
   pooled.insert(pooled.end(), y.begin(), y.end());

@@ -42,7 +42,7 @@ TEST(Median, TakesTheMiddleOrItsMean) {
 
 TEST(KthDifference, IsTheSameFromMemoryAndByBisection) {
   std::mt19937_64 random(5);
-  // 1100 * 1000 pairs are above the limit: bisection. The reference sorts them all.
+  // 1100 * 1000 pairs are above the limit, so bisection is used. The reference sorts them all.
   std::vector<double> x = Normal(random, 1100);
   std::vector<double> y = Normal(random, 1000, 103);
   for (std::size_t i = 0; i < 300; ++i) y[i] = std::round(y[i]);  // ties as well
@@ -92,7 +92,7 @@ TEST(HodgesLehmann, FollowsShiftAndScaleAndTurnsWithTheSides) {
   EXPECT_EQ(turned.coverage, plain.coverage);
 }
 
-// The coverage that the interval claims, and no narrower interval of its kind reaches the
+// The interval has the coverage that it claims, and no narrower interval of its kind reaches the
 // confidence.
 TEST(HodgesLehmann, TakesTheNarrowestIntervalThatReachesTheConfidence) {
   std::mt19937_64 random(17);
