@@ -16,7 +16,7 @@ constexpr std::string_view kTokenPrefix = "page-after-";
 }  // namespace
 
 std::vector<Filter> ReadFilters(const QueryParameters& parameters) {
-  // EC2's own limits: 50 filters, 200 values in all.
+  // EC2's own limits: 50 filters, 200 values together.
   constexpr std::size_t kMaxFilters = 50;
   constexpr std::size_t kMaxValues = 200;
   std::vector<Filter> filters;
