@@ -64,7 +64,7 @@ inline constexpr auto kEc2Actions =
 class Ec2Action {
  public:
   constexpr Ec2Action() = default;                       // no operation: an empty name
-  consteval Ec2Action(const char* name) : name_(name) {  // NOLINT: call sites read "RunInstances"
+  consteval Ec2Action(const char* name) : name_(name) {  // implicit, for literals
     if (std::ranges::find(kEc2Actions, name_) == kEc2Actions.end())
       throw "add the operation to kEc2Actions";
   }
