@@ -160,10 +160,11 @@ class RecordingObserver : public MachineObserver {
     const std::lock_guard lock(mutex_);
     return facts_;
   }
-  // Returns true if `condition` becomes true in time.
+  // Returns true if `condition` becomes true within a minute: longer than anything takes on a busy
+  // machine.
   bool WaitFor(const std::function<bool(const Facts&)>& condition) {
     std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, std::chrono::seconds(10), [&] { return condition(facts_); });
+    return changed_.wait_for(lock, std::chrono::seconds(60), [&] { return condition(facts_); });
   }
   void Forget() {
     const std::lock_guard lock(mutex_);
