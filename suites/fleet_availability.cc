@@ -19,10 +19,10 @@ std::string WhyFleetCannotRun(const fixtures::LaunchFixture& fixture, const Comm
   for (const auto& [program, is_needed] :
        {std::pair("redis-cli", needs_client), std::pair("redis-server", local)}) {
     if (is_needed && !fixtures::IsOnPath(program))
-      return fmt::format("there is no {} here; install redis-server", program);
+      return fmt::format("{} is not installed here; install redis-server", program);
   }
   if (fixtures::fleet::IsOfTerraform(fleet->variant()) && !fixtures::IsOnPath("terraform"))
-    return "there is no terraform here";
+    return "terraform is not installed here";
   const bool has_profile =
       !settings.instance_profile.empty() || !line.launch.iam_instance_profile.empty();
   if (fleet->variant() == fixtures::fleet::kManagedQueue && !local && !has_profile) {

@@ -1,4 +1,4 @@
-// launch_bench: what the command line asks for is printed, cleaned up or measured.
+// launch_bench: prints, cleans up or measures, as the command line asks.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
@@ -84,9 +84,7 @@ bool OutputIsWritten() {
 int Run(const std::vector<std::string>& arguments, suites::Interrupt* interrupt) {
   const int status = Main(arguments, interrupt);
   if (OutputIsWritten()) return status;
-  std::fputs(
-      "launch_bench: standard output cannot be written: what it had to say is not complete\n",
-      stderr);
+  std::fputs("launch_bench: cannot write to standard output: the output is not complete\n", stderr);
   return status == suites::kAllMeasured ? suites::kSomeFailed : status;
 }
 

@@ -76,8 +76,8 @@ std::string WhyNotPriced(const LaunchFixture& fixture, const CommandLine& line) 
       fixtures::InstanceUsdPerHour(line.launch.instance_type, fixture.region()))
     return "";
   return fmt::format(
-      "no price of {} is known there, which --max_usd needs; with --region and --max_instances "
-      "instead it is measured",
+      "--max_usd needs the price of {}, which is not known there; use --region and "
+      "--max_instances instead",
       line.launch.instance_type);
 }
 
@@ -93,7 +93,7 @@ Selection Select(CommandLine line, const std::string& arm) {
   LeaveOut(&matched, [&](const LaunchFixture& one) { return WhyFleetCannotRun(one, line); });
   LeaveOut(&matched, [&](const LaunchFixture& one) { return WhyNotPriced(one, line); });
   if (matched.empty())
-    throw UsageError("nothing is left to measure of what --benchmark_filter selects");
+    throw UsageError("none of the benchmarks that --benchmark_filter selects can be measured");
   NameArm(arm, registered);
   return {std::move(line), std::move(matched), arm};
 }

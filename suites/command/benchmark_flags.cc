@@ -20,24 +20,25 @@ namespace {
 // what it does not like; so what a user can get wrong is checked here first.
 constexpr std::array kFlags = std::to_array<BenchmarkFlag>({
     {"benchmark_filter", "REGEX", kLaunchGroup,
-     "Which techniques: those in whose full name (Cold/iterations:1/manual_time) the expression is "
-     "found; a leading '-' means all but these. Fleets take minutes: they run only if it names "
-     "Fleet or one of them"},
+     "Measure the techniques whose full name (Cold/iterations:1/manual_time) matches; a leading "
+     "'-' means all others. Fleets take minutes: they run only if REGEX names Fleet or a variant"},
     {"benchmark_repetitions", "N", kLaunchGroup, "Launches of each technique (default 3)"},
     {"benchmark_list_tests", "", kOtherGroup,
-     "List the names that match, and end; makes no network call"},
-    {"benchmark_format", "FORMAT", kResultsGroup, "What is printed: console or json"},
+     "List the names that match and exit; makes no network call"},
+    {"benchmark_format", "FORMAT", kResultsGroup, "Format of the output: console or json"},
     {"benchmark_out", "FILE", kResultsGroup,
-     "Where the results go (default: a file in --results_dir)"},
-    {"benchmark_out_format", "FORMAT", kResultsGroup, "Its format: json or console (default json)"},
-    {"benchmark_context", "KEY=VALUE,...", kResultsGroup, "More context in the results' file"},
+     "Write the results to FILE (default: a file in --results_dir)"},
+    {"benchmark_out_format", "FORMAT", kResultsGroup,
+     "Format of the results file: json or console (default json)"},
+    {"benchmark_context", "KEY=VALUE,...", kResultsGroup, "Additional context in the results file"},
     {"benchmark_report_aggregates_only", "BOOL", kResultsGroup,
-     "Of repetitions, write and print mean, median and deviation only"},
-    {"benchmark_display_aggregates_only", "BOOL", kResultsGroup, "The same, for what is printed"},
+     "Write and print only mean, median and deviation of the repetitions"},
+    {"benchmark_display_aggregates_only", "BOOL", kResultsGroup,
+     "Print only these; the results file has every repetition"},
     {"benchmark_color", "WHEN", kResultsGroup,
      "auto, yes or no (default auto: on a terminal, unless NO_COLOR is set)"},
     {"benchmark_time_unit", "UNIT", kResultsGroup,
-     "Of --benchmark_out_format=console: ns, us, ms or s"},
+     "Unit with --benchmark_out_format=console: ns, us, ms or s"},
     {"benchmark_min_time", "", "", ""},
     {"benchmark_enable_random_interleaving", "", "", ""},
     {"benchmark_counters_tabular", "", "", ""},
@@ -68,8 +69,8 @@ void ReadContext(const std::string& value, CommandLine& line) {
   for (std::string pair; std::getline(pairs, pair, ',');) {
     const auto equals = pair.find('=');
     if (equals == std::string::npos || equals == 0) {
-      throw UsageError(
-          fmt::format("--benchmark_context wants KEY=VALUE,...; '{}' is not of that form", pair));
+      throw UsageError(fmt::format(
+          "--benchmark_context requires KEY=VALUE,...; '{}' does not have that form", pair));
     }
     line.context[pair.substr(0, equals)] = pair.substr(equals + 1);
   }
@@ -153,7 +154,7 @@ void ReadBenchmarkFlag(const std::string& argument, CommandLine& line) {
     if (*color != "auto") CheckTruth(*color, "benchmark_color", "auto, yes or no");
     line.color = color->empty() ? "yes" : *color;
   } else if (const auto out = ValueOf(argument, "benchmark_out")) {
-    if (out->empty()) throw UsageError("--benchmark_out wants a file: --benchmark_out=FILE");
+    if (out->empty()) throw UsageError("--benchmark_out requires a file: --benchmark_out=FILE");
     line.out = *out;
   }
 }

@@ -65,8 +65,8 @@ void RefuseUnusedLocalFlags(const std::vector<GivenFlag>& given, const CommandLi
   for (const GivenFlag& flag : given) {
     if (!flag.name.starts_with("--local_") || !flag.place.empty()) continue;
     throw UsageError(fmt::format(
-        "{} describes the local cloud that launch_bench starts, and {} names another; leave one "
-        "away",
+        "{} describes the local cloud that launch_bench starts, and {} names another; remove one "
+        "of them",
         flag.name, line.endpoint_url.empty() ? "--cloud=aws" : "--endpoint_url"));
   }
 }
@@ -126,30 +126,33 @@ CommandLine ParseCommandLine(const std::vector<std::string>& arguments) {
 std::vector<CommandLine> ParseInterleaved(const std::vector<std::string>& arguments) {
   const std::vector<std::string> files = ParseCommandLine(arguments).interleave;
   if (files.size() != 2)
-    throw UsageError("--interleave wants two configuration files: --interleave=A.conf,B.conf");
+    throw UsageError("--interleave requires two configuration files: --interleave=A.conf,B.conf");
   std::vector<CommandLine> lines;
   const bool has_config = std::ranges::any_of(
       arguments, [](const std::string& argument) { return StartsFlag(argument, "config"); });
-  if (has_config) throw UsageError("--interleave names both configurations; leave --config away");
+  if (has_config) throw UsageError("--interleave names both configurations; remove --config");
   for (const std::string& file : files) {
     std::vector<std::string> own = WithoutFlag(arguments, "interleave");
     own.push_back("--config=" + file);
     lines.push_back(ParseWithFile(own, "--interleave"));
     const CommandLine& line = lines.back();
-    if (!line.resume.empty()) throw UsageError("--resume continues one run, not two interleaved");
+    if (!line.resume.empty())
+      throw UsageError("--resume continues one run; it cannot continue two interleaved ones");
     if (line.dry_run)
       throw UsageError("--dry_run takes one configuration: --config=FILE instead of --interleave");
     if (!line.api_log.empty())
-      throw UsageError("--api_log is of one configuration, not of two interleaved");
+      throw UsageError("--api_log records one run; it cannot be used with --interleave");
     if (!line.out.empty())
-      throw UsageError("--interleave writes two files; name a directory: --results_dir");
+      throw UsageError(
+          "--interleave writes two files; replace --benchmark_out by --results_dir=DIRECTORY");
     if (line.format != "console")
       throw UsageError("--interleave prints tables only; its JSON is in the two files");
     const bool measures = !line.list_tests && !line.print_iam_policy &&
                           line.print_fleet_plan.empty() &&
                           line.cleanup == CommandLine::Cleanup::kNo;
     if (!measures)
-      throw UsageError(fmt::format("{}: --interleave measures; leave that away", file));
+      throw UsageError(
+          fmt::format("{}: --interleave only measures; remove flags that do something else", file));
   }
   // They take turns: in one number of turns, and in one number of launches at a time.
   if (lines[0].launch.concurrency != lines[1].launch.concurrency)

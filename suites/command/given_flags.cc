@@ -45,7 +45,7 @@ std::vector<std::string> FlagNames(const CLI::App& app) {
 // `before`: the argument before it; empty: none.
 [[noreturn]] void RefuseStray(const std::string& argument, const std::string& before) {
   if (before.find('=') == std::string::npos && !ValueNeededBy(before).empty())
-    throw UsageError(fmt::format("{} takes its value behind '=': {}={}", before, before, argument));
+    throw UsageError(fmt::format("{} takes its value after '=': {}={}", before, before, argument));
   std::vector<std::string> techniques;
   for (const Technique& technique : Techniques())
     techniques.emplace_back(technique.name.substr(0, technique.name.find("/<")));
@@ -55,7 +55,7 @@ std::vector<std::string> FlagNames(const CLI::App& app) {
   std::string suggestion = matches ? fmt::format("; to measure it: --benchmark_filter={}", argument)
                                    : SuggestFilter(argument, techniques);
   if (suggestion.empty()) suggestion = "; techniques are chosen with --benchmark_filter=REGEX";
-  throw UsageError(fmt::format("'{}' is no flag{}", argument, suggestion));
+  throw UsageError(fmt::format("'{}' is not a flag{}", argument, suggestion));
 }
 
 // Google Benchmark's flags have their value behind '='; ours may also have it as the next argument,
@@ -167,7 +167,7 @@ std::vector<GivenFlag> ReadConfigFile(const std::string& path, const std::string
     if (text.empty() || text.starts_with('#') || text.starts_with(';') || text == "[default]")
       continue;
     if (text.starts_with('['))
-      throw UsageError(fmt::format("{}: there are no sections here; a line is NAME=VALUE", place));
+      throw UsageError(fmt::format("{}: sections are not supported; a line is NAME=VALUE", place));
     for (std::string more; GoesOn(text) && std::getline(lines, more); ++number) text += Trim(more);
     GivenFlag flag = ReadLine(text, app, place);
     const CLI::Option* option = FindOption(app, flag.name);

@@ -64,13 +64,14 @@ void ConvertPlaces(const RawFlags& raw, CommandLine& line) {
 std::pair<int, int> ParseHybrid(const std::string& text) {
   const auto slash = text.find('/');
   if (slash == std::string::npos) {
-    throw UsageError(fmt::format("--hybrid_sizes wants pool/burst, such as 2/4, not '{}'", text));
+    throw UsageError(
+        fmt::format("--hybrid_sizes requires pool/burst, such as 2/4, not '{}'", text));
   }
   const int pool = PositiveCount(text.substr(0, slash), "--hybrid_sizes: a pool", kMostTogether);
   const int burst = PositiveCount(text.substr(slash + 1), "--hybrid_sizes: a burst", kMostTogether);
   if (pool > burst) {
     throw UsageError(
-        fmt::format("--hybrid_sizes: a burst of {} does not use a pool of {}", burst, pool));
+        fmt::format("--hybrid_sizes: a burst of {} is smaller than its pool of {}", burst, pool));
   }
   return {pool, burst};
 }
@@ -113,8 +114,8 @@ void CheckAddress(const RawFlags& raw, const CommandLine& line) {
         cidr));
   }
   if (!cidr.empty() && (cidr.find(':') != std::string::npos) != (raw.address == "ipv6")) {
-    throw UsageError(fmt::format("--ssh_cidr={} is of another family than --address={} probes",
-                                 cidr, raw.address));
+    throw UsageError(fmt::format("--ssh_cidr={} has another address family than --address={}", cidr,
+                                 raw.address));
   }
 }
 
@@ -122,10 +123,11 @@ void ConvertTags(const RawFlags& raw, LaunchOptions& launch) {
   for (const std::string& tag : raw.tags) {
     const auto equals = tag.find('=');
     if (equals == std::string::npos || equals == 0) {
-      throw UsageError(fmt::format("--tags wants key=value,...; '{}' is not of that form", tag));
+      throw UsageError(
+          fmt::format("--tags requires key=value,...; '{}' does not have that form", tag));
     }
     if (tag.starts_with("launch-bench:"))
-      throw UsageError("--tags: keys from launch-bench: are the tool's own");
+      throw UsageError("--tags: keys that start with launch-bench: are reserved");
     launch.tags.emplace_back(tag.substr(0, equals), tag.substr(equals + 1));
   }
 }
@@ -148,10 +150,9 @@ void ConvertFlags(const RawFlags& raw, CommandLine& line) {
   line.yes_account = raw.yes_account;
   ConvertCleanup(raw, line);
   if (line.dry_run && !line.resume.empty())
-    throw UsageError("--dry_run says what a new run would do; leave --resume away");
+    throw UsageError("--dry_run describes a new run; remove --resume");
   if (line.dry_run && raw.cleanup_given)
-    throw UsageError(
-        "--dry_run says what a run would do, and --cleanup makes none; leave one away");
+    throw UsageError("--dry_run describes a run, and --cleanup makes none; remove one of them");
   ConvertPlaces(raw, line);
   ConvertSizes(raw, line.launch);
   CheckLifetime(line.launch, line.wants_fleet);

@@ -43,7 +43,7 @@ std::vector<std::string> ListNames(std::vector<std::string> arguments) {
   benchmark::RunSpecifiedBenchmarks(&collector);
   const std::string errors = collector.errors();
   if (errors.starts_with("Could not compile")) {
-    throw UsageError("--benchmark_filter is no regular expression: " +
+    throw UsageError("--benchmark_filter is not a regular expression: " +
                      errors.substr(0, errors.find('\n')));
   }
   return collector.names();

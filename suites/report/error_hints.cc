@@ -20,11 +20,12 @@ constexpr std::string_view kPolicy =
     "these credentials may not do that; --print_iam_policy prints what a run with these flags "
     "needs";
 constexpr std::string_view kQuota =
-    "the account's quota: fewer at a time with --concurrency=1, or another --instance_type";
+    "this exceeds the account's quota: try --concurrency=1, or another --instance_type";
 constexpr std::string_view kRoom =
-    "this zone has no room for the type: another --subnet_id, --instance_type or time";
+    "this zone has no capacity for the type: try another --subnet_id or --instance_type, or later";
 constexpr std::string_view kKeys =
-    "these are no keys of this partition's; `aws sts get-caller-identity` shows whose they are";
+    "these keys are not valid in this partition; `aws sts get-caller-identity` shows whose they "
+    "are";
 
 // Of a region that does not exist: the transport, and EC2 behind an endpoint for all regions.
 constexpr std::string_view kNoSuchHost = "no such host";
@@ -65,18 +66,19 @@ constexpr std::array kHints = std::to_array<Hint>({
     {"InstanceLimitExceeded", kQuota},
     {"MaxSpotInstanceCountExceeded", kQuota},
     {"InsufficientInstanceCapacity", kRoom},
-    {"Unsupported", "this zone does not offer that: another --subnet_id or --instance_type"},
+    {"Unsupported", "this zone does not offer that: try another --subnet_id or --instance_type"},
     {"InvalidInstanceType", "there is no such type in this region; see --instance_type"},
     {"InvalidGroup.NotFound", "see --security_group_id"},
     {"InvalidGroupId.Malformed", "see --security_group_id"},
     {"InvalidSubnetID.NotFound", "see --subnet_id"},
     {"InvalidSubnetId.Malformed", "see --subnet_id"},
-    {"InvalidAMIID.NotFound", "see --ami, --minimal_ami, --custom_init_ami; images are a region's"},
+    {"InvalidAMIID.NotFound",
+     "see --ami, --minimal_ami, --custom_init_ami; an image exists in one region only"},
     {"InvalidAMIID.Malformed", "see --ami, --minimal_ami, --custom_init_ami"},
     {"AddressLimitExceeded",
-     "Elastic IPs of PreEni and of fleets: release some, or --concurrency=1"},
-    {"VpcLimitExceeded", "a fleet makes a VPC of its own: --concurrency=1, or delete one"},
-    {"RequestLimitExceeded", "the account's calls are throttled: a longer --poll_interval"},
+     "PreEni and fleets need Elastic IPs: release some, or use --concurrency=1"},
+    {"VpcLimitExceeded", "each fleet creates a VPC: use --concurrency=1, or delete a VPC"},
+    {"RequestLimitExceeded", "the account's calls are throttled: use a longer --poll_interval"},
     {"PendingVerification", "a new account: AWS is still checking it; try again in some hours"},
     {"OptInRequired", "this account has not opted in to that region or service"},
 });
@@ -86,7 +88,7 @@ constexpr std::array kHints = std::to_array<Hint>({
 std::string HintFor(const std::string& failure) {
   // RunInstances says AuthFailure of an image, too, that is another account's or gone.
   if (Says(failure, "Not authorized for images"))
-    return "that image is not shared with this account, or is gone: see --ami";
+    return "that image is not shared with this account, or no longer exists: see --ami";
   if (NamesCode(failure, "InvalidInstanceType") || Says(failure, kNotOffered)) {
     if (const std::string type = NearestInstanceType(failure); !type.empty())
       return fmt::format("did you mean {}?", type);  // of --instance_type or --instance_types

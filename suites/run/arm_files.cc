@@ -47,15 +47,15 @@ std::filesystem::path ResumedFile(const CommandLine& line) {
     path = std::filesystem::path(line.results_dir) / (line.resume + ".json");
   path.replace_extension(".json");
   if (!line.out.empty() && std::filesystem::path(line.out) != path) {
-    throw UsageError(fmt::format("--resume={} writes {}; leave --benchmark_out away", line.resume,
-                                 path.string()));
+    throw UsageError(
+        fmt::format("--resume={} writes {}; remove --benchmark_out", line.resume, path.string()));
   }
   const auto samples = std::filesystem::path(path).replace_extension(".jsonl");
   if (!std::filesystem::exists(samples))
     throw UsageError(fmt::format("--resume={}: there is no {}", line.resume, samples.string()));
   if (!std::filesystem::is_regular_file(samples)) {
     throw UsageError(
-        fmt::format("--resume={}: {} is no regular file", line.resume, samples.string()));
+        fmt::format("--resume={}: {} is not a regular file", line.resume, samples.string()));
   }
   return path;
 }

@@ -45,8 +45,8 @@ void ArmTarget::ReadEarlierSamples() {
   const auto finished = std::ranges::count(earlier_, false, &fixtures::Sample::interrupted);
   if (damaged > 0) {
     const bool all_there = finished >= line().repetitions * std::ssize(fixtures_);
-    Say(fmt::format("launch_bench: {} line(s) of {} are no samples{}", damaged, files().log_path(),
-                    all_there ? "" : "; their launches are measured anew"));
+    Say(fmt::format("launch_bench: {} line(s) of {} are not samples{}", damaged, files().log_path(),
+                    all_there ? "" : "; their launches are measured again"));
   }
   std::string benchmarks;
   for (const auto* fixture : fixtures_)
@@ -92,7 +92,7 @@ void ArmTarget::ListWhatIsLeft() const {
     for (const auto& resource : session->ledger().resources())
       Say(fmt::format("  {} {} in {}", resource.kind, resource.id, resource.region));
     for (const auto& token : session->ledger().unanswered_creates())
-      Say(fmt::format("  whatever client token {} made in {}", token, session->region()));
+      Say(fmt::format("  anything that client token {} created in {}", token, session->region()));
   }
   if (target_.name == "local") return;  // that cloud ends with this process, and all that it holds
   std::vector<std::string> regions;

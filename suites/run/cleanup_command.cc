@@ -83,7 +83,7 @@ class Cleanup {
           run.header.endpoint_url != target_.access.endpoint_url ||
           (!run.header.account.empty() && !account.empty() && run.header.account != account);
       if (elsewhere) {
-        Say(fmt::format("launch_bench: not this target's: {}", DescribeUnfinished(run)));
+        Say(fmt::format("launch_bench: of another target: {}", DescribeUnfinished(run)));
         continue;
       }
       const int left_before = left_;
@@ -96,7 +96,7 @@ class Cleanup {
       if (left_ == left_before) {
         unlink(run.path.c_str());
       } else {
-        Say(fmt::format("launch_bench: {} stays until nothing of run {} is left", run.path,
+        Say(fmt::format("launch_bench: {} is kept until nothing of run {} is left", run.path,
                         run.header.run_id));
       }
     }
@@ -225,14 +225,14 @@ class Cleanup {
           if (gone_names_.contains(resource.id)) continue;  // SQS names what is gone for a while
           ++found_;
           PrintLine(std::cout,
-                    fmt::format("left alone: {} {} has the name of one of run {}, which proves "
+                    fmt::format("left alone: {} {} is named like one of run {}, but a name proves "
                                 "nothing: only the journal of a run that has ended does",
                                 resource.kind, resource.id, run_id));
         }
       }
     } catch (const aws::Error& error) {
       // Who runs no fleets needs neither an S3 or SQS nor the right to ask it.
-      Say(fmt::format("launch_bench: {} were not looked for: {}", what, error.what()));
+      Say(fmt::format("launch_bench: could not look for {}: {}", what, error.what()));
     }
   }
 
@@ -319,14 +319,15 @@ class Cleanup {
 int RunCleanup(const CommandLine& line, Interrupt* interrupt) {
   if (line.endpoint_url.empty() && line.cloud == CommandLine::Cloud::kLocal) {
     throw UsageError(
-        "--cleanup wants --cloud=aws or --endpoint_url: the local cloud's machines end with it");
+        "--cleanup requires --cloud=aws or --endpoint_url: the machines of a run's own local cloud "
+        "end with the run");
   }
   CommandLine without_caller = line;
   // Nothing is launched, so the address of this machine need not be asked for.
   without_caller.launch.ssh_cidr = "unused";
   const Target target = OpenTarget(without_caller, interrupt->token());
   interrupt->OnFirst([] {
-    Say("launch_bench: interrupted: --cleanup once more does the rest");
+    Say("launch_bench: interrupted: run --cleanup again to remove the rest");
     _exit(kInterrupted);
   });
   return Cleanup(line, target).Run();

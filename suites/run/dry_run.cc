@@ -69,7 +69,7 @@ class RegionInquiry {
       if (fixtures::KnowsDryRun(session.ec2(), Call(stop_))) {
         report.permissions = fixtures::AskPermissions(session, ActionsIn(plan), Call(stop_));
       } else {
-        report.not_asked = "the endpoint does not know DryRun, and would carry the calls out";
+        report.not_asked = "the endpoint does not support DryRun, and would carry out the calls";
       }
     } catch (const std::exception& error) {
       if (stop_.stop_requested()) throw;
@@ -178,7 +178,7 @@ class RegionInquiry {
 
   void ReadLimit(const std::string& region, VcpuReport* report) const {
     if (!report->quota) {
-      report->why = "which quota they count against is not known here";
+      report->why = "the quota that they count against is not known";
       return;
     }
     try {

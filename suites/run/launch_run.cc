@@ -81,7 +81,7 @@ void AskBeforeSpending(const Targets& targets, const Interrupt& interrupt) {
   for (const auto& target : targets) costs_money = target->DescribeSpending() || costs_money;
   if (!costs_money || targets.front()->line().yes) return;
   if (isatty(STDIN_FILENO) == 0)
-    throw UsageError("this costs money, and there is nobody to ask: add --yes");
+    throw UsageError("this costs money, and there is no terminal to ask on: add --yes");
   std::fputs("go on? [y/N] ", stderr);
   pollfd input{.fd = STDIN_FILENO, .events = POLLIN, .revents = 0};
   while (poll(&input, 1, kInterruptCheck_ms) <= 0) {
@@ -140,12 +140,12 @@ std::string ResumeOf(const Targets& targets) {
 void SayWhatEndedTheRun(const LaunchSchedule& schedule, const fixtures::SpendGuard& spend,
                         const std::string& resume) {
   if (const std::string reached = spend.reached(); !reached.empty())
-    Say("launch_bench: not all was launched: " + reached);
+    Say("launch_bench: not everything was launched: " + reached);
   const std::string halted = schedule.halted();
   if (halted.empty()) return;
   Say(fmt::format(
-      "launch_bench: stopped, since every launch would fail like this: {}{}", halted,
-      resume.empty() ? "" : "; once that is put right, this measures the rest: " + resume));
+      "launch_bench: stopped, because every launch would fail like this: {}{}", halted,
+      resume.empty() ? "" : "; after you have fixed that, measure the rest: " + resume));
 }
 
 void NameFiles(const Targets& targets, const std::vector<ArmResults>& results) {
@@ -164,7 +164,8 @@ bool ApiLogsAreComplete(const Targets& targets) {
     const auto& log = target->target().access.log;
     return log == nullptr || log->complete();
   });
-  if (!complete) Say("launch_bench: --api_log could not be written: it lacks requests");
+  if (!complete)
+    Say("launch_bench: --api_log could not be written completely: requests are missing");
   return complete;
 }
 
@@ -180,14 +181,14 @@ int Measure(std::vector<Selection> selections, Interrupt* interrupt,
                                       interrupt->token(), cloud_death);
   AskBeforeSpending(targets, *interrupt);
   const ScopedAction leave_at_once(interrupt, &Interrupt::OnSecond, [&] {
-    Say("leaving at once. Possibly left behind:");
+    Say("exiting at once. Possibly left behind:");
     for (const auto& target : targets) target->ListWhatIsLeft();
   });
   const Regions regions = OpenRegions(targets, interrupt->token());
 
   const auto schedule = MakeSchedule(regions, line);
   const ScopedAction stop_launching(interrupt, &Interrupt::OnFirst, [&] {
-    Say("interrupted: cleaning up; once more to leave at once");
+    Say("interrupted: cleaning up; interrupt again to exit at once");
     schedule->Stop();
   });
   if (interrupt->requested()) schedule->Stop();

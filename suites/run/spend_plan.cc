@@ -159,12 +159,12 @@ std::string DescribePlan(const SpendPlan& plan, const LaunchOptions& options) {
   std::string cost;
   if (plan.least_usd) {
     cost = fmt::format(
-        "at least {:.2f} USD (a minute is billed for each), at most {:.2f} if every one stays up "
-        "until it ends itself after {}{}",
+        "at least {:.2f} USD (a minute is billed for each), at most {:.2f} if every one runs "
+        "until it terminates itself after {}{}",
         *plan.least_usd, *plan.most_usd, fixtures::LifetimeText(options.max_lifetime),
         UnpricedText(plan));
   } else {
-    cost = fmt::format("no price is known for {}, so what it costs cannot be said",
+    cost = fmt::format("no price is known for {}, so the cost is not known",
                        fmt::join(plan.unpriced, ", "));
   }
   const std::string creations = CreationsText(plan);

@@ -88,8 +88,8 @@ std::string OwnCidr() {
     return aws::CallerAddress() + "/32";
   } catch (const aws::Error& error) {
     throw std::runtime_error(
-        fmt::format("this machine's own address is not known ({}); name who may reach the "
-                    "machines' SSH with --ssh_cidr",
+        fmt::format("this machine's own address is not known ({}); set --ssh_cidr to the addresses "
+                    "that may reach the machines' SSH port",
                     error.what()));
   }
 }
@@ -118,7 +118,8 @@ Target OpenRemote(const CommandLine& line, const std::stop_token& stop) {
   target.name = line.endpoint_url.empty() ? "aws" : "endpoint";
   const std::string& url = target.access.endpoint_url;
   if (!url.empty() && !url.starts_with("http://") && !url.starts_with("https://")) {
-    throw UsageError(fmt::format("'{}' is no endpoint: it starts with http:// or https://", url));
+    throw UsageError(
+        fmt::format("'{}' is not an endpoint: it must start with http:// or https://", url));
   }
   target.access.variant = aws::ConfiguredVariant();
   if (!url.empty() && (target.access.variant.fips || target.access.variant.dual_stack)) {

@@ -65,7 +65,7 @@ std::string DescribeUnfinished(const fixtures::JournalledRun& run) {
       "{}",
       run.header.run_id, left, aws ? "AWS" : run.header.endpoint_url, fmt::join(run.regions, ", "),
       CleanupCommandLine(run.header.endpoint_url, run.regions),
-      aws ? "" : fmt::format(" (or, where that cloud is gone, delete {})", run.path));
+      aws ? "" : fmt::format(" (or, if that cloud no longer exists, delete {})", run.path));
 }
 
 }  // namespace suites

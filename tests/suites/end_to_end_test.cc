@@ -288,7 +288,7 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         BadSetUp{"UnknownFlag", {"--nope"}, {}, "--nope"},
         BadSetUp{"NoBenchmarkMatches", {"--benchmark_filter=Lukewarm"}, {}, "no benchmark matches"},
-        BadSetUp{"MalformedFilter", {"--benchmark_filter=("}, {}, "no regular expression"},
+        BadSetUp{"MalformedFilter", {"--benchmark_filter=("}, {}, "not a regular expression"},
         BadSetUp{"UnwritableOutput",
                  {"--benchmark_out=/does/not/exist/run.json"},
                  {},

@@ -108,7 +108,7 @@ TEST_F(FailureDiagnosisTest, AnImageThatIsNotSharedStopsNobodyElse) {
   auto run =
       StartAt(cloud, {"--benchmark_filter=^Cold/", "--benchmark_repetitions=2", "--concurrency=1"});
   EXPECT_EQ(run->Wait(), 1) << run->errors();
-  EXPECT_THAT(run->errors(), Not(HasSubstr("stopped, since every launch")));
+  EXPECT_THAT(run->errors(), Not(HasSubstr("stopped, because every launch")));
   EXPECT_THAT(run->output(), HasSubstr("see --ami"));
   ASSERT_EQ(Lines().size(), 2u);
   EXPECT_EQ(Lines()[1].at("ok"), true);

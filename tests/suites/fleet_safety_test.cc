@@ -126,7 +126,7 @@ TEST_F(FleetSafetyTest, TheJournalKnowsAllThatItMakes) {
 
 TEST_F(FleetSafetyTest, AFleetThatWouldExceedALimitIsNotBegun) {
   EXPECT_EQ(Run("Baseline", "", {"--max_instances=4", "--benchmark_repetitions=3"}), 1);
-  EXPECT_THAT(program_->errors(), HasSubstr("not all was launched: --max_instances=4"));
+  EXPECT_THAT(program_->errors(), HasSubstr("not everything was launched: --max_instances=4"));
   const auto runs = Repetitions("Fleet/Baseline");
   ASSERT_THAT(runs, SizeIs(1)) << "what was not launched is no result";
   EXPECT_FALSE(runs[0].contains("error_message"));
@@ -139,7 +139,7 @@ TEST_F(FleetSafetyTest, AFleetThatWouldExceedALimitIsNotBegun) {
 TEST_F(FleetSafetyTest, NorOneThatMayCostTooMuch) {
   // Three m7i.large for half an hour: some 0.16 USD.
   EXPECT_EQ(Run("Baseline", "", {"--max_usd=0.12"}), 1);
-  EXPECT_THAT(program_->errors(), HasSubstr("not all was launched: --max_usd=0.12"));
+  EXPECT_THAT(program_->errors(), HasSubstr("not everything was launched: --max_usd=0.12"));
   EXPECT_EQ(CountCalls(json::parse(cloud_->Truth()), "CreateVpc"), 0);
   ExpectCleanAccount();
 }

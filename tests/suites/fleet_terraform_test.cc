@@ -133,8 +133,8 @@ TEST_F(WithoutTerraformTest, ItsVariantsAreLeftOutWithOneLine) {
   program->Wait();
   EXPECT_THAT(program->errors(),
               HasSubstr("launch_bench: Fleet/BatchedOutputs, "
-                        "Fleet/RemoteState, Fleet/PluginCache are skipped: there is no terraform "
-                        "here\n"));
+                        "Fleet/RemoteState, Fleet/PluginCache are skipped: terraform is not "
+                        "installed here\n"));
   EXPECT_THAT(program->output(), Not(HasSubstr("Fleet/RemoteState")));
   EXPECT_THAT(cloud_->Held(), IsEmpty());
 }

@@ -171,7 +171,7 @@ TEST_F(PlacesTest, AnImageCanBeNamedByItsParameter) {
 TEST_F(PlacesTest, SourcesOfTheWrongFamilyAndFleetsByPrivateAddressesAreRefused) {
   auto run = Start({"--address=ipv6", "--ssh_cidr=203.0.113.7/32"});
   EXPECT_EQ(run->Wait(), 2);
-  EXPECT_THAT(run->errors(), HasSubstr("--ssh_cidr=203.0.113.7/32 is of another family"));
+  EXPECT_THAT(run->errors(), HasSubstr("--ssh_cidr=203.0.113.7/32 has another address family"));
   run = Start({"--address=ipv6", "--benchmark_filter=PreEni"});
   EXPECT_EQ(run->Wait(), 2);
   EXPECT_THAT(run->errors(), HasSubstr("leave PreEni out of --benchmark_filter"));

@@ -103,12 +103,14 @@ TEST_F(ResumeTest, OtherSettingsAreRefusedInOneLine) {
   const auto before = Lines();
   auto resumed = StartAt(cloud_, Flags({Resume(), "--instance_type=t3.large"}));
   EXPECT_EQ(resumed->Wait(), 2);
-  EXPECT_THAT(resumed->errors(),
-              HasSubstr("has instance_type m7i.large, this would have t3.large; resume it with"));
+  EXPECT_THAT(
+      resumed->errors(),
+      HasSubstr("has instance_type m7i.large, this one would have t3.large; resume it with"));
   auto fewer = StartAt(cloud_, {"--benchmark_filter=^Cold/", "--benchmark_repetitions=8",
                                 "--concurrency=2", Resume()});
   EXPECT_EQ(fewer->Wait(), 2);
-  EXPECT_THAT(fewer->errors(), HasSubstr("has benchmarks Cold WarmPool/Ssh, this would have Cold"));
+  EXPECT_THAT(fewer->errors(),
+              HasSubstr("has benchmarks Cold WarmPool/Ssh, this one would have Cold"));
   EXPECT_EQ(Lines(), before);
 }
 
@@ -136,15 +138,15 @@ TEST_F(ResumeTest, DamagedLinesAreSaidAndMeasuredAgain) {
   again.push_back(Resume());
   auto resumed = StartAt(cloud_, again);
   EXPECT_EQ(resumed->Wait(), 0) << resumed->errors();
-  const std::string said = "launch_bench: 2 line(s) of " + path + " are no samples";
-  EXPECT_THAT(resumed->errors(), HasSubstr(said + "; their launches are measured anew\n"));
+  const std::string said = "launch_bench: 2 line(s) of " + path + " are not samples";
+  EXPECT_THAT(resumed->errors(), HasSubstr(said + "; their launches are measured again\n"));
   EXPECT_EQ(CountCalls(json::parse(cloud_.Truth()), "RunInstances"), 5);
   EXPECT_EQ(Repetitions("Cold").size(), 3u);
   // The line that was cut off is gone, the other one is still there; no launch is missing.
   auto complete = StartAt(cloud_, again);
   EXPECT_EQ(complete->Wait(), 0) << complete->errors();
   EXPECT_THAT(complete->errors(),
-              HasSubstr("launch_bench: 1 line(s) of " + path + " are no samples\n"));
+              HasSubstr("launch_bench: 1 line(s) of " + path + " are not samples\n"));
   EXPECT_EQ(CountCalls(json::parse(cloud_.Truth()), "RunInstances"), 5);
 }
 

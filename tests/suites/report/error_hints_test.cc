@@ -52,7 +52,7 @@ class ErrorHintsProgramTest : public LaunchProgramTest {
 // Once, whatever the number of launches that it befell.
 TEST_F(ErrorHintsProgramTest, StandsUnderTheLaunchesThatFailed) {
   const std::string output = OutputWhere("RunInstances", "VcpuLimitExceeded");
-  const std::string hint = "hint: the account's quota";
+  const std::string hint = "hint: this exceeds the account's quota";
   EXPECT_THAT(output, HasSubstr(hint));
   EXPECT_THAT(output.substr(output.find(hint) + 1), Not(HasSubstr(hint)));
 }

@@ -83,7 +83,7 @@ TEST_F(CleanupCommandTest, AnotherCloudsRunIsLeftAlone) {
   auto cleanup =
       Start({"--cleanup", "--endpoint_url=" + other.endpoint_url()}, other.Environment());
   EXPECT_EQ(cleanup->Wait(), 0);
-  EXPECT_THAT(cleanup->errors(), HasSubstr("not this target's"));
+  EXPECT_THAT(cleanup->errors(), HasSubstr("of another target"));
   EXPECT_EQ(CountCalls(json::parse(cloud_.Truth()), "DeleteKeyPair"), 0);
   EXPECT_THAT(Cleanup({"--cleanup"})->Wait(), 0);
   EXPECT_EQ(CountCalls(json::parse(cloud_.Truth()), "DeleteKeyPair"), 1);

@@ -154,8 +154,8 @@ TEST_F(DryRunTest, SaysInTextWhatIsMadeWhereAndAtWhatCost) {
                               "(Running On-Demand Standard instances): 512"));
   EXPECT_THAT(text, HasSubstr("allowed: CreateSecurityGroup, DeleteKeyPair, ImportKeyPair"));
   EXPECT_THAT(text, HasSubstr("not refused: AuthorizeSecurityGroupIngress"));
-  EXPECT_THAT(text, HasSubstr("--max_usd=1 stops it before"));
-  EXPECT_THAT(text, HasSubstr("never asked about (there is no dry run): ec2-instance-connect"));
+  EXPECT_THAT(text, HasSubstr("--max_usd=1 stops the run before that"));
+  EXPECT_THAT(text, HasSubstr("not checked (no dry run exists): ec2-instance-connect"));
   EXPECT_THAT(text, HasSubstr("Ready. A dry run: nothing was created."));
   EXPECT_THAT(cloud_->Held(), IsEmpty());
 }
@@ -313,11 +313,11 @@ TEST_F(DryRunTest, AnEndpointThatNobodyAnswersIsWrongUsage) {
 
 TEST_F(DryRunTest, WrongUsageIsOneLine) {
   const std::map<std::string, std::vector<std::string>> wrong{
-      {"leave --resume away", {"--dry_run", "--resume=lb-1"}},
+      {"remove --resume", {"--dry_run", "--resume=lb-1"}},
       {"--dry_run takes one configuration",
        {"--dry_run", "--interleave=" + WriteFile("a", "") + "," + WriteFile("b", "")}},
       {"no benchmark matches", {"--dry_run", "--benchmark_filter=^Moon/"}},
-      {"--cleanup makes none; leave one away", {"--dry_run", "--cleanup"}},
+      {"--cleanup makes none; remove one of them", {"--dry_run", "--cleanup"}},
       {"--ssh_cidr must be an address block such as 203.0.113.7/32", {"--ssh_cidr=garbage"}},
       {"--address=ipv6: PreEni knows public and private IPv4 addresses only; leave PreEni out of "
        "--benchmark_filter",

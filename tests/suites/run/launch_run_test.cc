@@ -112,7 +112,7 @@ TEST_F(InterleaveTest, WhatCannotAlternateIsRefusedInOneLine) {
     EXPECT_EQ(std::ranges::count(errors, '\n'), 1) << errors;
   };
   refused("concurrency=2\n", "concurrency=3\n", {}, "the same --concurrency");
-  refused("", "", {"--benchmark_out=x.json"}, "name a directory");
+  refused("", "", {"--benchmark_out=x.json"}, "--results_dir=DIRECTORY");
   refused("", "no_such_flag=1\n", {}, "no_such_flag");
   refused("", "", {"--interleave=only-one.conf"}, "two configuration files");
 }

@@ -173,9 +173,10 @@ TEST_F(ResultFileAttack, SamplesThatDoNotFitEndTheRunAndResumeMeasuresTheRest) {
 
   const std::string resume = "--benchmark_repetitions=6 --resume=" + samples;
   EXPECT_EQ(run("ulimit -f 16; ", resume, &errors), 1);
-  EXPECT_THAT(errors, testing::HasSubstr("stopped, since every launch would fail like this: could "
-                                         "not write the sample to disk: " +
-                                         samples + ": File too large"));
+  EXPECT_THAT(errors,
+              testing::HasSubstr("stopped, because every launch would fail like this: could "
+                                 "not write the sample to disk: " +
+                                 samples + ": File too large"));
   const std::string kept = TextOf(samples);
   EXPECT_TRUE(kept.ends_with('\n')) << "half a sample stays";
   EXPECT_TRUE(nlohmann::json::accept(TextOf(json_path())));
@@ -192,7 +193,7 @@ TEST_F(ResultFileAttack, SamplesThatDoNotFitEndTheRunAndResumeMeasuresTheRest) {
 TEST_F(ResultFileAttack, AnOutputThatIsNotTakenIsAFailure) {
   std::string errors;
   EXPECT_EQ(RunShell("--help > /dev/full", &errors), 1);
-  EXPECT_THAT(errors, testing::HasSubstr("standard output cannot be written"));
+  EXPECT_THAT(errors, testing::HasSubstr("cannot write to standard output"));
   EXPECT_EQ(RunShell("--print_iam_policy > /dev/full", &errors), 1);
   EXPECT_EQ(RunShell("--help >&-", &errors), 1);
   EXPECT_EQ(RunShell(run_flags() + "--benchmark_format=json --benchmark_out=" + json_path() +
