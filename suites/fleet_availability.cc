@@ -13,7 +13,7 @@ std::string WhyFleetCannotRun(const fixtures::LaunchFixture& fixture, const Comm
   const auto* fleet = dynamic_cast<const fixtures::fleet::Fleet*>(&fixture);
   if (fleet == nullptr) return "";
   const auto& settings = fixtures::fleet::SettingsOf(line.launch);
-  // A local cloud's guests are processes on this machine, which use this machine's Redis.
+  // Guests of a local cloud are processes on this machine, so they use this machine's Redis.
   const bool local = line.endpoint_url.empty() && line.cloud == CommandLine::Cloud::kLocal;
   const bool needs_client = local || settings.local_runners > 0;
   for (const auto& [program, is_needed] :

@@ -64,15 +64,17 @@ int Main(const std::vector<std::string>& arguments, suites::Interrupt* interrupt
   return suites::RunLaunches(std::move(selections), interrupt);
 }
 
-// A standard stream that the caller closed would be the next file that is opened: samples and
-// messages must not meet in one file. Writing to this one fails, as it would to a closed one.
+// If the caller closed a standard stream, the next file that is opened would take its number, and
+// messages would go into the samples. So closed streams are replaced; writing to /dev/full fails as
+// it would on a closed stream.
 void OpenStandardStreams() {
   for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) {
     if (fcntl(fd, F_GETFD) < 0) open(fd == STDIN_FILENO ? "/dev/null" : "/dev/full", O_RDWR);
   }
 }
 
-// Whether standard output took all, or somebody closed the pipe's other end, as `| head` does.
+// Returns true if standard output took everything, or if the reader of a pipe has closed it, as `|
+// head` does.
 bool OutputIsWritten() {
   std::cout.flush();
   std::fflush(stdout);
@@ -92,7 +94,7 @@ int Run(const std::vector<std::string>& arguments, suites::Interrupt* interrupt)
 
 int main(int argc, char** argv) {
   OpenStandardStreams();
-  // Where both go to one log, stdout's lines and stderr's must not cut into each other.
+  // If stdout and stderr go to the same log, their lines must not cut into each other.
   std::setvbuf(stdout, nullptr, _IOLBF, BUFSIZ);
   suites::Interrupt interrupt;
   try {

@@ -16,8 +16,8 @@
 namespace suites {
 namespace {
 
-// Google Benchmark 1.7.1's flags. It exits by itself, and with a status of its own choosing, on
-// what it does not like; so what a user can get wrong is checked here first.
+// The flags of Google Benchmark 1.7.1. The library ends the process, with its own exit status, if a
+// value is not valid. So everything that a user can get wrong is checked here first.
 constexpr std::array kFlags = std::to_array<BenchmarkFlag>({
     {"benchmark_filter", "REGEX", kLaunchGroup,
      "Measure the techniques whose full name (Cold/iterations:1/manual_time) matches; a leading "
@@ -56,14 +56,14 @@ bool IsTrue(const std::string& value) {
   return value.empty() || value == "true" || value == "1" || value == "yes" || value == "on";
 }
 
-// The library takes every other word for true.
+// The library reads every other word as true.
 void CheckTruth(const std::string& value, std::string_view flag,
                 std::string_view words = "true or false") {
   if (value.empty() || IsTruthWord(value)) return;
   throw UsageError(fmt::format("--{} must be {}, not '{}'", flag, words, value));
 }
 
-// The library adds its context once more each time that it is initialized.
+// launch_bench writes the context itself, because the library adds it again on each initialization.
 void ReadContext(const std::string& value, CommandLine& line) {
   std::istringstream pairs(value);
   for (std::string pair; std::getline(pairs, pair, ',');) {
@@ -76,7 +76,7 @@ void ReadContext(const std::string& value, CommandLine& line) {
   }
 }
 
-// The library takes "0.5", "0.5s" and "3x", and from "nan" it makes what it likes.
+// The library accepts "0.5", "0.5s" and "3x"; its reading of "nan" is not defined.
 void CheckMinTime(const std::string& value) {
   const bool has_unit = value.ends_with('s') || value.ends_with('x');
   const char* const end = value.data() + value.size() - (has_unit ? 1 : 0);
@@ -86,7 +86,8 @@ void CheckMinTime(const std::string& value) {
     throw UsageError(fmt::format("--benchmark_min_time must be a time like 0.5s, not '{}'", value));
 }
 
-// Its third one, csv, ends the program where two benchmarks have different counters, as ours have.
+// The library's third format, csv, ends the program if two benchmarks have different counters, as
+// they do here.
 void CheckFormat(const std::string& value, std::string_view flag) {
   if (value != "console" && value != "json") {
     throw UsageError(fmt::format("--{} must be console or json, not '{}'", flag, value));
@@ -102,8 +103,8 @@ bool IsBenchmarkFlag(std::string_view argument) {
       kFlags, [&](const BenchmarkFlag& flag) { return StartsFlag(argument, flag.name); });
 }
 
-// "Fleet", or a variant without it ("ManagedQueue"; of "WorkersPerInstance:2" what is before the
-// colon).
+// Returns true if `filter` names "Fleet" or a variant ("ManagedQueue"). Of "WorkersPerInstance:2"
+// only the part before the colon counts.
 bool NamesFleet(const std::string& filter) {
   if (filter.starts_with('-')) return false;
   if (filter.find("Fleet") != std::string::npos) return true;

@@ -16,7 +16,8 @@
 namespace suites {
 namespace {
 
-// The flags of the command line, and of its file those that the command line does not override.
+// Returns the flags of the command line, and those of its file that the command line does not
+// override.
 std::vector<GivenFlag> ReadFlags(const std::vector<std::string>& arguments,
                                  const std::string& named_by, const CLI::App& app) {
   auto given = ReadArguments(arguments, app);
@@ -37,7 +38,8 @@ std::vector<GivenFlag> ReadFlags(const std::vector<std::string>& arguments,
   return given;
 }
 
-// "A.conf, line 3: " before a message about a flag that line 3 of A.conf gives.
+// Returns `message` with "A.conf, line 3: " before it, if it is about a flag that line 3 of A.conf
+// gives.
 std::string WithPlace(const std::string& message, const std::vector<GivenFlag>& given) {
   const std::string name = message.substr(0, message.find_first_of(": =("));
   std::string place;
@@ -47,10 +49,10 @@ std::string WithPlace(const std::string& message, const std::vector<GivenFlag>& 
   return place.empty() ? message : place + ": " + message;
 }
 
-// CLI11 explains itself over several lines; the first says what is wrong.
+// CLI11's messages have several lines; the first says what is wrong.
 std::string FirstLine(const std::string& text) { return text.substr(0, text.find('\n')); }
 
-// CLI11 says of another word only that it cannot be converted.
+// Checked here because CLI11 would only say that the word cannot be converted.
 void CheckSwitch(const GivenFlag& flag, const CLI::App& app) {
   const CLI::Option* option = app.get_option_no_throw(flag.name);
   if (option == nullptr || option->get_items_expected_max() > 0 || !flag.value) return;
@@ -59,7 +61,7 @@ void CheckSwitch(const GivenFlag& flag, const CLI::App& app) {
       fmt::format("{} takes no value, or true or false, not '{}'", flag.name, *flag.value));
 }
 
-// The local cloud that they describe is one that launch_bench starts itself.
+// The --local_* flags describe the local cloud that launch_bench starts itself.
 void RefuseUnusedLocalFlags(const std::vector<GivenFlag>& given, const CommandLine& line) {
   if (line.endpoint_url.empty() && line.cloud == CommandLine::Cloud::kLocal) return;
   for (const GivenFlag& flag : given) {
@@ -81,7 +83,7 @@ void Parse(const std::vector<GivenFlag>& given, CLI::App& app, CommandLine& line
       own.push_back(flag.Argument());
     }
   }
-  std::ranges::reverse(own);  // CLI11 takes them from the back
+  std::ranges::reverse(own);  // CLI11 reads them from the back
   try {
     app.parse(own);
   } catch (const CLI::Error& error) {
@@ -90,7 +92,7 @@ void Parse(const std::vector<GivenFlag>& given, CLI::App& app, CommandLine& line
   }
 }
 
-// `named_by`: the flag by which the user has named the file of --config.
+// `named_by` is the flag with which the user named the configuration file.
 CommandLine ParseWithFile(const std::vector<std::string>& arguments, const std::string& named_by) {
   CommandLine line;
   line.arguments = arguments;
@@ -154,7 +156,7 @@ std::vector<CommandLine> ParseInterleaved(const std::vector<std::string>& argume
       throw UsageError(
           fmt::format("{}: --interleave only measures; remove flags that do something else", file));
   }
-  // They take turns: in one number of turns, and in one number of launches at a time.
+  // The arms alternate, so they need the same number of launches, in total and at a time.
   if (lines[0].launch.concurrency != lines[1].launch.concurrency)
     throw UsageError("--interleave: both configurations must have the same --concurrency");
   if (lines[0].repetitions != lines[1].repetitions)

@@ -16,7 +16,7 @@ namespace {
 
 using fixtures::LaunchOptions;
 
-// If no flag says how many: an AWS account may have quota for few, the local cloud has for all.
+// Defaults of --concurrency. An AWS account may have a small quota; the local cloud has none.
 constexpr int kLocalConcurrency = 12;
 
 LaunchOptions::AddressFamily ParseAddress(const std::string& text) {
@@ -25,7 +25,7 @@ LaunchOptions::AddressFamily ParseAddress(const std::string& text) {
   return LaunchOptions::AddressFamily::kPublic;
 }
 
-// Each value names a benchmark, and a benchmark is there once.
+// Removes duplicates: each value names a benchmark, and each benchmark exists once.
 template <typename Value>
 std::vector<Value> WithoutRepeats(const std::vector<Value>& values) {
   std::vector<Value> once;
@@ -42,14 +42,15 @@ void ConvertPlaces(const RawFlags& raw, CommandLine& line) {
       RefuseMisspeltInstanceType("--instance_types", type);
   }
   if (!raw.regions.empty()) {
-    if (line.endpoint_url.empty()) {  // an endpoint may call its regions as it likes
+    if (line.endpoint_url.empty()) {  // an endpoint may have any region names
       for (const std::string& region : raw.regions) RefuseMisspeltRegion(region);
     }
     line.launch.regions = line.launch.sweep_regions = WithoutRepeats(raw.regions);
     line.regions_given = true;
   } else if (line.cloud == CommandLine::Cloud::kAws || !line.endpoint_url.empty() ||
              line.print_iam_policy) {
-    // Here rather than where the target is opened: the zones' benchmarks are named after it.
+    // Set here and not when the target is opened, because the zones' benchmarks have the region in
+    // their names.
     try {
       if (std::string region = aws::ConfiguredRegion(); !region.empty())
         line.launch.regions = {std::move(region)};
@@ -85,7 +86,7 @@ void ConvertSizes(const RawFlags& raw, LaunchOptions& launch) {
   launch.hybrid_sizes = WithoutRepeats(launch.hybrid_sizes);
 }
 
-// A machine that ends while it is measured would be a failure of our own making.
+// Refuses a --max_lifetime that would end machines while they are measured.
 void CheckLifetime(const LaunchOptions& launch, bool with_fleet) {
   if (launch.max_lifetime < launch.launch_timeout) {
     throw UsageError(fmt::format("--max_lifetime ({} ms) is shorter than --launch_timeout ({} ms)",

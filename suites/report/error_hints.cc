@@ -27,15 +27,16 @@ constexpr std::string_view kKeys =
     "these keys are not valid in this partition; `aws sts get-caller-identity` shows whose they "
     "are";
 
-// Of a region that does not exist: the transport, and EC2 behind an endpoint for all regions.
+// The errors of a region that does not exist: from the transport, and from EC2 if one endpoint
+// serves all regions.
 constexpr std::string_view kNoSuchHost = "no such host";
 constexpr std::string_view kNoSuchRegion = "scoped to a valid region";
-// Of a type that does not exist: fixtures/region/launch_places.h.
+// The error of a type that does not exist (fixtures/region/launch_places.h).
 constexpr std::string_view kNotOffered = "no zone of ";
 
 // Returns true if `failure` names AWS's error `code`, as the text of an aws::Error does
 // ("RunInstances: VcpuLimitExceeded: You have ...") or the AWS CLI ("An error occurred
-// (VcpuLimitExceeded) when calling ..."), with whatever stands around it.
+// (VcpuLimitExceeded) when calling ..."). Other text may surround it.
 bool NamesCode(const std::string& failure, std::string_view code) {
   for (std::size_t at = failure.find(code); at != std::string::npos;
        at = failure.find(code, at + 1)) {
@@ -50,7 +51,7 @@ bool Says(const std::string& failure, std::string_view text) {
   return failure.find(text) != std::string::npos;
 }
 
-// Codes of "Error codes for the Amazon EC2 API" and of STS's and S3's "Common errors".
+// Codes from "Error codes for the Amazon EC2 API" and from "Common errors" of STS and S3.
 constexpr std::array kHints = std::to_array<Hint>({
     {"UnauthorizedOperation", kPolicy},
     {"AccessDenied", kPolicy},
@@ -86,7 +87,8 @@ constexpr std::array kHints = std::to_array<Hint>({
 }  // namespace
 
 std::string HintFor(const std::string& failure) {
-  // RunInstances says AuthFailure of an image, too, that is another account's or gone.
+  // RunInstances also answers AuthFailure if an image belongs to another account or no longer
+  // exists.
   if (Says(failure, "Not authorized for images"))
     return "that image is not shared with this account, or no longer exists: see --ami";
   if (NamesCode(failure, "InvalidInstanceType") || Says(failure, kNotOffered)) {

@@ -37,7 +37,7 @@ class ProgressTracker {
   const int concurrency_;
   const Clock::time_point started_ = Clock::now();
   std::optional<Clock::time_point> measuring_since_;  // the start of the first launch that ended
-  // per fixture: launches that ended before the start
+  // Per fixture: launches that ended before the start.
   std::vector<int> earlier_;
   std::optional<Clock::time_point> looked_;
   ProgressState state_;

@@ -20,7 +20,7 @@ ArmTarget::ArmTarget(ArmWithFiles arm, fixtures::SshProber* prober, fixtures::Sp
       fixtures_(arm_.selection.fixtures()),
       target_(OpenTarget(line(), stop)),
       run_id_(arm_.identity.run_id()) {
-  Context();  // a --benchmark_context that cannot be used is refused before anything costs money
+  Context();  // refuses a --benchmark_context that cannot be used before anything costs money
   ReadEarlierSamples();
   journal_ = OpenJournal();
   for (const auto* fixture : fixtures_) {
@@ -38,7 +38,8 @@ ArmTarget::~ArmTarget() {
   if (!used) journal_->Finish();  // nothing was made, so nothing is left
 }
 
-// Until the first sample there is nothing that other settings could spoil.
+// The settings are compared only if the run has samples: before the first sample, other settings do
+// no harm.
 void ArmTarget::ReadEarlierSamples() {
   int damaged = 0;
   earlier_ = files().ReadEarlierSamples(&damaged);
@@ -94,7 +95,7 @@ void ArmTarget::ListWhatIsLeft() const {
     for (const auto& token : session->ledger().unanswered_creates())
       Say(fmt::format("  anything that client token {} created in {}", token, session->region()));
   }
-  if (target_.name == "local") return;  // that cloud ends with this process, and all that it holds
+  if (target_.name == "local") return;  // that cloud and everything in it end with this process
   std::vector<std::string> regions;
   for (const auto& session : sessions_) regions.push_back(session->region());
   Say("remove it with " + CleanupCommandLine(target_.access.endpoint_url, regions));

@@ -33,7 +33,7 @@ struct RegionReport {
   RegionPlan plan;
   std::string failure;            // why the region could not be asked; empty if it was
   std::exception_ptr unanswered;  // `failure` as an exception; null if the region answered
-  // what benchmarks lack: "AvailabilityZone/us-west-2z: zone ..."
+  // What benchmarks lack: "AvailabilityZone/us-west-2z: zone ...".
   std::vector<std::string> not_there;
   std::vector<VcpuReport> vcpus;
   std::vector<fixtures::PermissionAnswer> permissions;

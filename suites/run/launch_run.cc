@@ -36,9 +36,9 @@ using fixtures::LaunchSchedule;
 using Targets = std::vector<std::unique_ptr<ArmTarget>>;
 using Regions = std::vector<std::unique_ptr<ArmRegions>>;
 
-constexpr int kInterruptCheck_ms = 100;  // while somebody thinks about a question
+constexpr int kInterruptCheck_ms = 100;  // while waiting for the user's answer
 
-// Removes an interrupt's action before what the action uses goes away.
+// Removes an interrupt's action before the objects that the action uses are destroyed.
 class ScopedAction {
  public:
   using Setter = void (Interrupt::*)(std::function<void()>);
@@ -74,8 +74,8 @@ Targets OpenTargets(std::vector<ArmWithFiles> arms, fixtures::SshProber* prober,
   return targets;
 }
 
-// Says what an AWS run will make and what it may cost, and asks. Throws UsageError unless the user
-// agrees.
+// Prints what an AWS run will create and what it may cost, and asks the user. Throws UsageError
+// unless the user agrees.
 void AskBeforeSpending(const Targets& targets, const Interrupt& interrupt) {
   bool costs_money = false;
   for (const auto& target : targets) costs_money = target->DescribeSpending() || costs_money;
@@ -158,7 +158,7 @@ void NameFiles(const Targets& targets, const std::vector<ArmResults>& results) {
   out.flush();
 }
 
-// Returns true if each --api_log has every request; says so if one lacks some.
+// Returns true if each --api_log has every request; otherwise prints that requests are missing.
 bool ApiLogsAreComplete(const Targets& targets) {
   const bool complete = std::ranges::all_of(targets, [](const auto& target) {
     const auto& log = target->target().access.log;
@@ -169,7 +169,8 @@ bool ApiLogsAreComplete(const Targets& targets) {
   return complete;
 }
 
-// Every local value is a stage, or what a stage needs: they are undone in reverse order.
+// The local values are the stages and what they need. Their destructors undo the run in reverse
+// order.
 int Measure(std::vector<Selection> selections, Interrupt* interrupt,
             std::stop_source* cloud_death) {
   for (const auto& run : FindUnfinishedRuns()) Say("launch_bench: " + DescribeUnfinished(run));
@@ -222,7 +223,7 @@ int Measure(std::vector<Selection> selections, Interrupt* interrupt,
 }  // namespace
 
 int RunLaunches(std::vector<Selection> selections, Interrupt* interrupt) {
-  std::stop_source cloud_death;  // outlives the arms, which trigger it
+  std::stop_source cloud_death;  // declared before the arms, which trigger it
   try {
     return Measure(std::move(selections), interrupt, &cloud_death);
   } catch (const std::exception&) {

@@ -24,7 +24,7 @@ RunSettings DescribeSettings(const CommandLine& line, const fixtures::LaunchOpti
   RunSettings settings{context.at("run_id"), context};
   auto& values = settings.values;
   values.erase("run_id");
-  // A local cloud of our own is at another port each time.
+  // A run's own local cloud has another port each time.
   if (line.endpoint_url.empty() && line.cloud == CommandLine::Cloud::kLocal)
     values.erase("endpoint_url");
   values["benchmarks"] = benchmarks;

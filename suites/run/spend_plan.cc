@@ -22,14 +22,14 @@ PlannedMachines KindOf(const LaunchFixture& fixture, const LaunchFixture::Machin
   return kind;
 }
 
-// How many of a creation one benchmark makes in all.
+// Returns how many of `creation` one benchmark makes in all.
 int TotalOf(const LaunchFixture::CreationCount& creation, int repetitions,
             const LaunchOptions& options) {
   const int launches = creation.reused ? std::min(repetitions, options.concurrency) : repetitions;
   return creation.once + creation.each_launch * launches;
 }
 
-// What a benchmark has at the same time of something.
+// How many of something a benchmark has at the same time.
 struct Share {
   double once = 0;
   double each_launch = 0;
@@ -88,7 +88,7 @@ TechniquePlan PlanOfOne(const LaunchFixture& fixture, int repetitions, const Lau
   return plan;
 }
 
-// "2 VPC, 2 subnet": beside key pairs and security groups.
+// Returns "2 VPC, 2 subnet": everything except key pairs and security groups.
 std::string CreationsText(const SpendPlan& plan) {
   std::map<std::string, int> all;
   for (const TechniquePlan& technique : plan.techniques) {

@@ -45,7 +45,7 @@ struct SpendPlan {
   // `unpriced` are not included; unset if no other is left.
   std::optional<double> least_usd;
   std::optional<double> most_usd;
-  // machines without a known price: "m7g.large in eu-west-1"
+  // Machines without a known price: "m7g.large in eu-west-1".
   std::vector<std::string> unpriced;
   std::vector<TechniquePlan> techniques;  // in the order of the benchmarks
 };
@@ -70,7 +70,7 @@ std::string DescribePlan(const SpendPlan& plan, const fixtures::LaunchOptions& o
 // What a run creates in one region, and the most that exists there at the same time.
 struct RegionPlan {
   std::string region;
-  // made once for all techniques ("key pair"), by a Resource's kind
+  // Made once for all techniques ("key pair"), by a Resource's kind.
   std::map<std::string, int> shared;
   std::map<std::string, int> creations;  // of all techniques and `shared`, by kind
   std::map<std::string, int> at_once;    // by kind; "instance": machines not yet terminated

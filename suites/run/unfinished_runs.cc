@@ -27,7 +27,7 @@ std::vector<fixtures::JournalledRun> FindUnfinishedRuns() {
                     skipped.size() - kMostSkippedNamed));
   }
   std::erase_if(runs, [](const fixtures::JournalledRun& run) {
-    // The local cloud of a run went with it, and where all was removed nothing is left to say.
+    // A run's own local cloud ended with it. If everything was removed, there is nothing to report.
     const bool nothing_left = run.resources.empty() && run.unanswered.empty();
     return (run.header.cloud == "local" || nothing_left) && unlink(run.path.c_str()) == 0;
   });
