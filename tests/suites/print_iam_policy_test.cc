@@ -1,4 +1,4 @@
-// --print_iam_policy, as a user calls it: what the flags make of it.
+// --print_iam_policy as a user calls it, and how the flags change its output.
 #include <gmock/gmock.h>
 
 #include "tests/suites/launch_program.h"

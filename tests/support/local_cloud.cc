@@ -10,7 +10,7 @@
 namespace test_support {
 namespace {
 
-// The body of a plain GET, over a connection of its own.
+// Returns the body of a plain GET, over a new connection.
 std::string Get(const std::string& url, const std::string& path) {
   const auto colon = url.rfind(':');
   sockaddr_in address{};

@@ -79,7 +79,8 @@ std::vector<std::string> Screen(const std::string& sent, std::size_t columns) {
     } else if (c == '\r') {
       column = 0;
     } else if (c == '\033') {
-      while (i < sent.size() && (sent[i] < 'A' || sent[i] == '[')) ++i;  // to the final letter
+      // Skips to the final letter.
+      while (i < sent.size() && (sent[i] < 'A' || sent[i] == '[')) ++i;
       if (i < sent.size() && sent[i] == 'K') lines[row].resize(std::min(lines[row].size(), column));
     } else {
       if (column == columns) {
