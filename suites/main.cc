@@ -73,8 +73,8 @@ void OpenStandardStreams() {
   }
 }
 
-// Returns true if standard output took everything, or if the reader of a pipe has closed it, as `|
-// head` does.
+// Returns true if standard output took everything, or if it is a pipe that the reader has closed,
+// as head(1) does.
 bool OutputIsWritten() {
   std::cout.flush();
   std::fflush(stdout);

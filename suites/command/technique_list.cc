@@ -13,16 +13,16 @@ namespace suites {
 namespace {
 
 constexpr std::array kTechniques = std::to_array<Technique>({
-    {"Cold", "a new machine, and nothing but waiting: the baseline"},
-    {"WarmPool/Ssh", "a running machine; a new key is brought in over SSH"},
-    {"WarmPool/InstanceConnect", "a running machine; the API brings the key in"},
+    {"Cold", "a new machine without any preparation: the baseline"},
+    {"WarmPool/Ssh", "a running machine gets a new key over SSH"},
+    {"WarmPool/InstanceConnect", "a running machine gets a new key through the API"},
     {"WarmPool/TagClaim", "a running machine of a shared pool, claimed by tags"},
     {"StartStopped", "a stopped machine is started"},
     {"Hibernate", "a hibernated machine is resumed"},
     {"PreEni", "cold, with a network interface made beforehand"},
     {"MinimalAmi", "cold, from an image without cloud-init and agents"},
     {"RebakedAmi", "cold, from a rebaked image with nothing removed: MinimalAmi's control"},
-    {"CustomInit", "cold, from an image with an init unit in cloud-init's place"},
+    {"CustomInit", "cold, from an image with an init unit instead of cloud-init"},
     {"EbsSize/<GiB>", "cold, with a root volume of that size (--ebs_sizes)"},
     {"InstanceType/<type>", "cold, of that type (--instance_types)"},
     {"AvailabilityZone/<zone>", "cold, in that zone (--availability_zones)"},

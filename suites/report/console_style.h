@@ -23,8 +23,8 @@ struct ConsoleStyle {
 
   // Prints `text`, made printable, as one line (message.h).
   void Print(std::ostream& out, std::string_view text, Emphasis emphasis = Emphasis::kNone) const;
-  // Prints `text` as lines that fit the width. The first keeps the indent of `text`; the others are
-  // indented by `indent` more.
+  // Prints `text` as lines that fit the width. The first line keeps the indent of `text`; the
+  // others are indented by `indent` spaces.
   void PrintWrapped(std::ostream& out, std::string_view text, Emphasis emphasis = Emphasis::kNone,
                     std::size_t indent = 0) const;
 };

@@ -32,8 +32,8 @@ class ProgressLine {
 };
 
 // While it exists, the progress line is not on the screen. The line returns a little later than its
-// destruction: if only stderr is a terminal, the output may still be on its way through a pipe (`|
-// tee log`) to the same screen. Thread-safe, and may be nested. Never blocks long, because the
+// destruction: if only stderr is a terminal, the output may still be on its way to the same screen
+// through a pipe, such as tee(1). Thread-safe, and may be nested. Never blocks long, because the
 // screen may be held by a pipe that nobody reads.
 class ProgressPause {
  public:

@@ -18,7 +18,7 @@ class ArmRegions {
   // fail, and only those. Throws if no region can be opened, or if `stop` was triggered. `target`
   // must outlive this.
   ArmRegions(ArmTarget* target, const std::stop_token& stop);
-  // Calls Close() if nobody did.
+  // Calls Close(), which does nothing if it was called before.
   ~ArmRegions();
   ArmRegions(const ArmRegions&) = delete;
   ArmRegions& operator=(const ArmRegions&) = delete;

@@ -61,7 +61,7 @@ void ArmTarget::ReadEarlierSamples() {
   const RunSettings first = ReadSettings(files().settings_path());
   CheckSameSettings(first, settings);
   run_id_ = first.run_id;
-  Say(fmt::format("resuming run {}: {} launch(es) are there already", run_id_, finished));
+  Say(fmt::format("resuming run {}: {} launch(es) are done already", run_id_, finished));
 }
 
 std::unique_ptr<fixtures::RunJournal> ArmTarget::OpenJournal() const {

@@ -132,8 +132,8 @@ class Cleanup {
     // them.
     if (may_turn_up && since < fixtures::kVisibleWithin) {
       PrintLine(std::cout, fmt::format("run {} in {}: a create call was not answered, and EC2 may "
-                                       "take minutes to show what it "
-                                       "made; --cleanup once more in five minutes makes sure",
+                                       "take minutes to show what it created; run --cleanup again "
+                                       "in five minutes to be sure",
                                        run.header.run_id, region));
     }
   }
@@ -252,7 +252,7 @@ class Cleanup {
     const bool agreed = line_.yes_account == account;
     if (!agreed) {
       if (!line_.yes_account.empty()) {
-        Say(fmt::format("launch_bench: --yes={}: these credentials are of account {}",
+        Say(fmt::format("launch_bench: --yes={}: these credentials belong to account {}",
                         line_.yes_account, account));
       }
       ++found_;

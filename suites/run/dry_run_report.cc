@@ -89,8 +89,8 @@ void PrintPermissions(std::ostream& out, const RegionReport& region) {
     PrintLine(out, fmt::format("  {}: {}", NameOf(verdict), fmt::join(actions, ", ")));
   if (by_verdict.contains(Verdict::kNotShown)) {
     PrintLine(out,
-              "  not shown: refused for a resource that has no tags, as a policy that asks for a "
-              "run's tags (--print_iam_policy) refuses it; a missing permission looks the same");
+              "  not shown: refused for a resource without tags; a policy that requires a run's "
+              "tags (--print_iam_policy) does this, and a missing permission looks the same");
   }
 }
 

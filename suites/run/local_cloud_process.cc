@@ -138,7 +138,7 @@ void LocalCloudProcess::ThrowNoGreeting() const {
   const std::string death = ended ? DescribeDeath() : "";
   // Otherwise the process has printed the reason to the shared stderr, in one line.
   throw std::runtime_error(
-      death.starts_with("killed") ? "the local cloud did not come up: it was " + death : "");
+      death.starts_with("killed") ? "the local cloud did not start: it was " + death : "");
 }
 
 void LocalCloudProcess::ReadGreeting() {
@@ -149,7 +149,7 @@ void LocalCloudProcess::ReadGreeting() {
         deadline - std::chrono::steady_clock::now());
     pollfd ready{.fd = output_, .events = POLLIN, .revents = 0};
     if (left.count() <= 0 || poll(&ready, 1, static_cast<int>(left.count())) == 0) {
-      throw std::runtime_error("the local cloud did not come up within 20 s");
+      throw std::runtime_error("the local cloud did not start within 20 s");
     }
     char buffer[1024];
     const ssize_t count = read(output_, buffer, sizeof buffer);

@@ -17,9 +17,9 @@ struct Target {
   fixtures::CloudAccess access;
   fixtures::LaunchOptions options;  // of the command line, with what the target determines
   std::string name;                 // "local", "aws", or "endpoint" for --endpoint_url
-  std::string described;            // one line for the header: which endpoint, as whom
-  bool modelled = false;            // its latencies come from a profile; they do not measure AWS
-  LocalCloudSettings model;         // the model's settings, if it is modelled
+  std::string described;     // one line for the header: which endpoint, with which credentials
+  bool modelled = false;     // its latencies come from a profile; they do not measure AWS
+  LocalCloudSettings model;  // the model's settings, if it is modelled
   std::unique_ptr<LocalCloudProcess> local_cloud;
 };
 

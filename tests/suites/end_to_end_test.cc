@@ -197,8 +197,7 @@ TEST_F(EndToEndTest, OnlyTheFirstLaunchFailing) {
   EXPECT_THAT(std::string(repetitions.back().at("error_message")),
               HasSubstr("InsufficientInstanceCapacity"));
   ASSERT_EQ(Lines().size(), 5u);
-  EXPECT_EQ(Lines()[0].at("ok"), false)
-      << "the order of the launches is kept where every launch is written down";
+  EXPECT_EQ(Lines()[0].at("ok"), false) << "the log keeps the order of the launches";
 }
 
 TEST_F(EndToEndTest, EveryLaunchFailing) {

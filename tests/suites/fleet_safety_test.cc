@@ -128,7 +128,7 @@ TEST_F(FleetSafetyTest, AFleetThatWouldExceedALimitIsNotBegun) {
   EXPECT_EQ(Run("Baseline", "", {"--max_instances=4", "--benchmark_repetitions=3"}), 1);
   EXPECT_THAT(program_->errors(), HasSubstr("not everything was launched: --max_instances=4"));
   const auto runs = Repetitions("Fleet/Baseline");
-  ASSERT_THAT(runs, SizeIs(1)) << "what was not launched is no result";
+  ASSERT_THAT(runs, SizeIs(1)) << "a launch that was not made is not a result";
   EXPECT_FALSE(runs[0].contains("error_message"));
   const json truth = json::parse(cloud_->Truth());
   EXPECT_EQ(CountCalls(truth, "RunInstances"), 3) << "bastion, orchestrator and runner";

@@ -99,7 +99,7 @@ TEST_F(FleetTerraformTest, KilledWithAStateInItsBucketItIsCleanedUp) {
     EXPECT_THAT(text, Not(HasSubstr(cloud_->secret_access_key()))) << entry.path();
     EXPECT_THAT(text, Not(HasSubstr(cloud_->access_key_id()))) << entry.path();
   }
-  EXPECT_GE(told, 2) << "the backend's configuration, and what init has made of it";
+  EXPECT_GE(told, 2) << "the backend's configuration, and the file that init made from it";
 }
 
 TEST_F(FleetTerraformTest, AnInterruptEndsItAndLeavesNothing) {

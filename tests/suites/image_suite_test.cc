@@ -80,7 +80,7 @@ TEST_F(ImageSuiteTest, BakesOnceKeepsTheImagesAndFindsThemAgain) {
       images.insert(label.at("image"));
     }
   }
-  EXPECT_EQ(images.size(), 3u) << "each from an image of its own, both launches from the same";
+  EXPECT_EQ(images.size(), 3u) << "one image per technique, the same for both launches";
   EXPECT_EQ(Count(cloud, "CreateImage"), 3);
 
   // Only each image and its snapshot are left, without the tags of a run.

@@ -28,7 +28,7 @@ TEST_F(MeteringTest, NoTimedCallIsRefusedForItsRate) {
     ++samples;
   }
   EXPECT_EQ(samples, 12);
-  EXPECT_GT(waited, 0) << "what the rates imposed is said";
+  EXPECT_GT(waited, 0) << "the imposed wait is reported";
   EXPECT_THAT(cloud.Held(), testing::IsEmpty());
 }
 

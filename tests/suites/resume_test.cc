@@ -71,7 +71,7 @@ TEST_F(ResumeTest, AKilledRunGoesOnAndLosesNothing) {
   auto resumed = StartAt(cloud_, Flags({Resume()}));
   ASSERT_EQ(resumed->Wait(), 0) << resumed->errors();
   EXPECT_THAT(resumed->errors(),
-              HasSubstr(std::to_string(finished.size()) + " launch(es) are there already"));
+              HasSubstr(std::to_string(finished.size()) + " launch(es) are done already"));
 
   EXPECT_EQ(Names(Json()), Names(expected));
   EXPECT_EQ(Json().at("benchmarks").size(), expected.at("benchmarks").size());

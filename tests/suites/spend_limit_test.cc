@@ -37,7 +37,7 @@ TEST_F(SpendLimitProgramTest, NoMachineMoreThanAllowed) {
   EXPECT_EQ(run->Wait(), 1);
   EXPECT_THAT(run->errors(), HasSubstr("not everything was launched: --max_instances=4"));
   EXPECT_EQ(Launched(), 4);
-  EXPECT_EQ(Repetitions("Cold").size(), 4u) << "what was not launched is no result";
+  EXPECT_EQ(Repetitions("Cold").size(), 4u) << "a launch that was not made is not a result";
 
   auto resumed = StartAt(cloud_, {"--benchmark_filter=^Cold/", "--benchmark_repetitions=6",
                                   "--resume=" + json_path()});

@@ -80,7 +80,8 @@ class TechniquesTest : public LaunchProgramTest {
     flags.push_back("--benchmark_repetitions=1");
     auto run = StartAt(cloud, flags);
     EXPECT_EQ(run->Wait(), 1) << run->errors();
-    EXPECT_FALSE(Repetitions("Cold").at(0).contains("error_message")) << "spoils only its own";
+    EXPECT_FALSE(Repetitions("Cold").at(0).contains("error_message"))
+        << "only its own benchmark fails";
     ExpectEmpty(cloud);
     return Repetitions(technique).at(0).value("error_message", "");
   }

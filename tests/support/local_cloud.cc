@@ -46,7 +46,7 @@ LocalCloud::LocalCloud(const std::string& program, std::vector<std::string> flag
   command.insert(command.end(), flags.begin(), flags.end());
   process_ = std::make_unique<ChildProcess>(command);
   if (!process_->WaitForOutput("\n")) {
-    throw std::runtime_error("localcloud did not come up: " + process_->errors());
+    throw std::runtime_error("localcloud did not start: " + process_->errors());
   }
   const auto greeting = nlohmann::json::parse(process_->output());
   endpoint_url_ = greeting.at("endpoint_url");

@@ -45,7 +45,7 @@ TerminalRun RunOnTerminal(const std::vector<std::string>& command, int columns,
       .ws_row = 24, .ws_col = static_cast<unsigned short>(columns), .ws_xpixel = 0, .ws_ypixel = 0};
   int terminal = -1;
   const pid_t child = forkpty(&terminal, nullptr, nullptr, &size);
-  if (child < 0) throw std::runtime_error("there is no terminal to be had");
+  if (child < 0) throw std::runtime_error("cannot open a terminal");
   if (child == 0) Become(command, environment, output_file);
   TerminalRun run;
   const auto deadline = std::chrono::steady_clock::now() + timeout;

@@ -80,7 +80,7 @@ TEST(CommandLineTest, WhatTheSweepsGoThrough) {
   EXPECT_THAT(line.launch.hybrid_sizes, ElementsAre(Pair(2, 4)));
   line = Parse({"--ebs_sizes=30,30", "--instance_types=t3.micro,m7g.large", "--region=eu-west-1",
                 "--burst_sizes=2,16", "--hybrid_sizes=1/3,2/2", "--availability_zones=eu-west-1b"});
-  EXPECT_THAT(line.launch.sweep_ebs_gib, ElementsAre(30)) << "a benchmark is there once";
+  EXPECT_THAT(line.launch.sweep_ebs_gib, ElementsAre(30)) << "no benchmark exists twice";
   EXPECT_THAT(line.launch.sweep_instance_types, ElementsAre("t3.micro", "m7g.large"));
   EXPECT_THAT(line.launch.sweep_regions, ElementsAre("eu-west-1"));
   EXPECT_THAT(line.launch.sweep_zones, ElementsAre("eu-west-1b"));
@@ -187,7 +187,7 @@ TEST(CommandLineTest, FlagsComeFromAFileToo) {
   const ConfigFile file(
       "concurrency=9\ninstance_type=c7i.large\nlocal_time_scale=0.5\npoll_interval=250ms\n");
   const CommandLine line = Parse({file.flag(), "--concurrency=2"});
-  EXPECT_EQ(line.launch.concurrency, 2) << "the command line goes before the file";
+  EXPECT_EQ(line.launch.concurrency, 2) << "the command line overrides the file";
   EXPECT_EQ(line.launch.instance_type, "c7i.large");
   EXPECT_EQ(line.local.time_scale, 0.5);
   EXPECT_EQ(line.launch.poll_interval, std::chrono::milliseconds(250));
