@@ -1,4 +1,4 @@
-// Many requesters at once: cold, and with a warm pool in front.
+// Many requesters at the same time: with cold launches, and with a warm pool in front of them.
 #include "fixtures/techniques/burst.h"
 #include "fixtures/techniques/hybrid.h"
 #include "suites/harness/registration.h"

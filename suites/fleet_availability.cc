@@ -13,16 +13,16 @@ std::string WhyFleetCannotRun(const fixtures::LaunchFixture& fixture, const Comm
   const auto* fleet = dynamic_cast<const fixtures::fleet::Fleet*>(&fixture);
   if (fleet == nullptr) return "";
   const auto& settings = fixtures::fleet::SettingsOf(line.launch);
-  // A local cloud's guests are processes on this machine, which use this machine's Redis.
+  // Guests of a local cloud are processes on this machine, so they use this machine's Redis.
   const bool local = line.endpoint_url.empty() && line.cloud == CommandLine::Cloud::kLocal;
   const bool needs_client = local || settings.local_runners > 0;
   for (const auto& [program, is_needed] :
        {std::pair("redis-cli", needs_client), std::pair("redis-server", local)}) {
     if (is_needed && !fixtures::IsOnPath(program))
-      return fmt::format("there is no {} here; install redis-server", program);
+      return fmt::format("{} is not installed here; install redis-server", program);
   }
   if (fixtures::fleet::IsOfTerraform(fleet->variant()) && !fixtures::IsOnPath("terraform"))
-    return "there is no terraform here";
+    return "terraform is not installed here";
   const bool has_profile =
       !settings.instance_profile.empty() || !line.launch.iam_instance_profile.empty();
   if (fleet->variant() == fixtures::fleet::kManagedQueue && !local && !has_profile) {

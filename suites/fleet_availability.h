@@ -8,9 +8,9 @@
 
 namespace suites {
 
-// Returns what `fixture` lacks here, and how to get it; empty if it lacks nothing, or is no fleet.
-// A fleet's orchestrator is a real Redis, so without Redis no fleet can run. Some fleets need
-// Terraform, one an instance profile.
+// Returns what `fixture` lacks on this machine, and how to get it. Returns an empty text if nothing
+// is missing, or if `fixture` is not a fleet. Every fleet requires Redis, which is its
+// orchestrator. Some fleets require Terraform, and one requires an instance profile.
 std::string WhyFleetCannotRun(const fixtures::LaunchFixture& fixture, const CommandLine& line);
 
 }  // namespace suites

@@ -1,4 +1,4 @@
-// The fleet: how fast orchestrator and runners come up, and what each optimization is worth.
+// The fleets: how fast orchestrator and runners start, and how much each optimization saves.
 #include "fixtures/fleet/fleet.h"
 #include "fixtures/fleet/fleet_settings.h"
 #include "suites/harness/registration.h"

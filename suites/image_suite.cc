@@ -1,4 +1,4 @@
-// Images: what is in them, and what that does to a boot.
+// Images: how their contents change the boot time.
 #include <memory>
 
 #include "fixtures/machines/image_bake.h"

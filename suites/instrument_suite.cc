@@ -1,4 +1,4 @@
-// One and the same cold launch, seen through different instruments.
+// The same cold launch, measured with different instruments.
 #include "fixtures/techniques/aws_cli_waiter.h"
 #include "fixtures/techniques/cold.h"
 #include "suites/harness/registration.h"

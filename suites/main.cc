@@ -1,4 +1,4 @@
-// launch_bench: what the command line asks for is printed, cleaned up or measured.
+// launch_bench: prints, cleans up or measures, as the command line asks.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
@@ -64,15 +64,17 @@ int Main(const std::vector<std::string>& arguments, suites::Interrupt* interrupt
   return suites::RunLaunches(std::move(selections), interrupt);
 }
 
-// A standard stream that the caller closed would be the next file that is opened: samples and
-// messages must not meet in one file. Writing to this one fails, as it would to a closed one.
+// If the caller closed a standard stream, the next file that is opened would take its number, and
+// messages would go into the samples. So closed streams are replaced; writing to /dev/full fails as
+// it would on a closed stream.
 void OpenStandardStreams() {
   for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) {
     if (fcntl(fd, F_GETFD) < 0) open(fd == STDIN_FILENO ? "/dev/null" : "/dev/full", O_RDWR);
   }
 }
 
-// Whether standard output took all, or somebody closed the pipe's other end, as `| head` does.
+// Returns true if standard output took everything, or if it is a pipe that the reader has closed,
+// as head(1) does.
 bool OutputIsWritten() {
   std::cout.flush();
   std::fflush(stdout);
@@ -84,9 +86,7 @@ bool OutputIsWritten() {
 int Run(const std::vector<std::string>& arguments, suites::Interrupt* interrupt) {
   const int status = Main(arguments, interrupt);
   if (OutputIsWritten()) return status;
-  std::fputs(
-      "launch_bench: standard output cannot be written: what it had to say is not complete\n",
-      stderr);
+  std::fputs("launch_bench: cannot write to standard output: the output is not complete\n", stderr);
   return status == suites::kAllMeasured ? suites::kSomeFailed : status;
 }
 
@@ -94,7 +94,7 @@ int Run(const std::vector<std::string>& arguments, suites::Interrupt* interrupt)
 
 int main(int argc, char** argv) {
   OpenStandardStreams();
-  // Where both go to one log, stdout's lines and stderr's must not cut into each other.
+  // If stdout and stderr go to the same log, their lines must not cut into each other.
   std::setvbuf(stdout, nullptr, _IOLBF, BUFSIZ);
   suites::Interrupt interrupt;
   try {

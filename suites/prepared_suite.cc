@@ -1,5 +1,5 @@
-// What is made before the launch, so that the launch takes less time: stopped and hibernated
-// machines, network interfaces.
+// Resources that are made before a launch to shorten it: stopped and hibernated machines, network
+// interfaces.
 #include "fixtures/techniques/hibernate.h"
 #include "fixtures/techniques/pre_eni.h"
 #include "fixtures/techniques/start_stopped.h"

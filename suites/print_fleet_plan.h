@@ -5,8 +5,8 @@
 
 namespace suites {
 
-// Prints the graph of a fleet's steps, in Graphviz's language. Throws UsageError if there is no
-// such variant.
+// Prints the graph of a fleet's steps as Graphviz text. Throws UsageError if there is no such
+// variant.
 void PrintFleetPlan(const CommandLine& line);
 
 }  // namespace suites

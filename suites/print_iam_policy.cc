@@ -34,7 +34,8 @@ void PrintIamPolicy(const CommandLine& line) {
   }
   if (scope.instance_profiles.empty()) return;
   Say("launch_bench: iam:PassRole is for a role that has the instance profile's name; if "
-      "`aws iam get-instance-profile` shows another role in it, put that name there");
+      "`aws iam get-instance-profile` shows another role, put the name of that role into the "
+      "policy");
 }
 
 }  // namespace suites

@@ -5,8 +5,8 @@
 
 namespace suites {
 
-// Prints the permissions that a run with this command line needs, as a policy in IAM's language.
-// Throws UsageError if one policy cannot hold them.
+// Prints the permissions that a run with this command line needs, as an IAM policy (JSON). Throws
+// UsageError if they do not fit into one policy.
 void PrintIamPolicy(const CommandLine& line);
 
 }  // namespace suites

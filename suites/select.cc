@@ -48,8 +48,8 @@ std::vector<MatchedFixture> Match(const CommandLine& line,
   return matched;
 }
 
-// Of the benchmarks in `matched`, removes those for which `reason_of` returns a reason, and says
-// which and why.
+// Removes the benchmarks for which `reason_of` returns a reason, and prints their names and the
+// reason.
 template <typename ReasonOf>
 void LeaveOut(std::vector<MatchedFixture>* matched, ReasonOf reason_of) {
   std::vector<std::pair<std::string, std::vector<std::string>>> left_out;  // by reason
@@ -67,8 +67,8 @@ void LeaveOut(std::vector<MatchedFixture>* matched, ReasonOf reason_of) {
   }
 }
 
-// --max_usd needs prices, which are not known of every region of the default sweep. Regions that
-// --region names stay in, and are refused later.
+// Returns why `fixture` cannot be measured under --max_usd: no price is known in its region.
+// Applies to the default sweep only; regions that --region names are refused later.
 std::string WhyNotPriced(const LaunchFixture& fixture, const CommandLine& line) {
   const bool in_default_sweep =
       dynamic_cast<const fixtures::RegionLaunch*>(&fixture) != nullptr && !line.regions_given;
@@ -76,8 +76,8 @@ std::string WhyNotPriced(const LaunchFixture& fixture, const CommandLine& line) 
       fixtures::InstanceUsdPerHour(line.launch.instance_type, fixture.region()))
     return "";
   return fmt::format(
-      "no price of {} is known there, which --max_usd needs; with --region and --max_instances "
-      "instead it is measured",
+      "--max_usd needs the price of {}, which is not known there; use --region and "
+      "--max_instances instead",
       line.launch.instance_type);
 }
 
@@ -93,7 +93,7 @@ Selection Select(CommandLine line, const std::string& arm) {
   LeaveOut(&matched, [&](const LaunchFixture& one) { return WhyFleetCannotRun(one, line); });
   LeaveOut(&matched, [&](const LaunchFixture& one) { return WhyNotPriced(one, line); });
   if (matched.empty())
-    throw UsageError("nothing is left to measure of what --benchmark_filter selects");
+    throw UsageError("none of the benchmarks that --benchmark_filter selects can be measured");
   NameArm(arm, registered);
   return {std::move(line), std::move(matched), arm};
 }

@@ -1,4 +1,4 @@
-// From the command line to the benchmarks that it selects.
+// Selects the benchmarks that a command line asks for.
 #pragma once
 
 #include <string>
@@ -9,13 +9,13 @@
 
 namespace suites {
 
-// Registers the suites for `line` with the library, and matches them. Benchmarks that cannot run on
-// this machine, or under --max_usd, are left out, with a line that names them and the reason.
-// Throws UsageError if nothing is left.
+// Registers the suites with the library and returns the benchmarks that the filter of `line`
+// matches. Skips benchmarks that cannot run on this machine or under --max_usd, and prints their
+// names and the reason. Throws UsageError if no benchmark is left.
 Selection Select(CommandLine line, const std::string& arm = "");
 
-// The full names of all benchmarks that the filter of `line` matches, whether or not they can run
-// here. Throws as Select().
+// Returns the full names of all benchmarks that the filter of `line` matches, even of those that
+// cannot run here. Throws like Select().
 std::vector<std::string> ListBenchmarks(const CommandLine& line);
 
 }  // namespace suites

@@ -1,4 +1,4 @@
-// WHAT is measured: the suites, each a file of its own.
+// What is measured: the suites, one file each.
 #pragma once
 
 #include <string>
@@ -9,13 +9,12 @@
 
 namespace suites {
 
-// Registers every benchmark of every suite with the library, which owns them from then on; of the
-// fleets those of `fleet_variants`. What is registered and matches the filter is run. Makes no
-// network call.
+// Registers every benchmark of every suite with the library, which owns them from then on. Of the
+// fleets, registers only `fleet_variants`. Makes no network call.
 std::vector<fixtures::LaunchFixture*> RegisterAllSuites(
     const fixtures::LaunchOptions& options, const std::vector<std::string>& fleet_variants);
 
-// Each registers its own and appends them to `registered`.
+// Each function registers the benchmarks of one suite and appends them to `registered`.
 void RegisterBaselineSuite(std::vector<fixtures::LaunchFixture*>* registered);
 void RegisterWarmPoolSuite(std::vector<fixtures::LaunchFixture*>* registered);
 void RegisterInstrumentSuite(std::vector<fixtures::LaunchFixture*>* registered);

@@ -1,4 +1,4 @@
-// One cold launch with one thing changed: size of the volume, instance type, zone, region.
+// Cold launches with one setting changed: volume size, instance type, zone or region.
 #include "fixtures/techniques/availability_zone.h"
 #include "fixtures/techniques/ebs_size.h"
 #include "fixtures/techniques/instance_type.h"
@@ -14,8 +14,8 @@ void RegisterSweepSuite(const fixtures::LaunchOptions& options,
   for (const auto& type : options.sweep_instance_types)
     Register<fixtures::InstanceTypeLaunch>(registered, type);
   auto zones = options.sweep_zones;
-  // By name, because listing the benchmarks makes no network call; a zone that is not there fails
-  // for itself.
+  // Zones are given by name, because listing benchmarks makes no network call. If a zone does not
+  // exist, only its own benchmark fails.
   if (zones.empty()) {
     for (const char letter : {'a', 'b', 'c'}) zones.push_back(options.regions.front() + letter);
   }

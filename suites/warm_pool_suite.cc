@@ -1,4 +1,4 @@
-// Machines that already run: how long until a requester holds one.
+// Machines that already run: how long it takes until a requester has one.
 #include "fixtures/techniques/warm_pool_instance_connect.h"
 #include "fixtures/techniques/warm_pool_ssh.h"
 #include "fixtures/techniques/warm_pool_tag_claim.h"

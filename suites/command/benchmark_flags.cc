@@ -16,28 +16,29 @@
 namespace suites {
 namespace {
 
-// Google Benchmark 1.7.1's flags. It exits by itself, and with a status of its own choosing, on
-// what it does not like; so what a user can get wrong is checked here first.
+// The flags of Google Benchmark 1.7.1. The library ends the process, with its own exit status, if a
+// value is not valid. So everything that a user can get wrong is checked here first.
 constexpr std::array kFlags = std::to_array<BenchmarkFlag>({
     {"benchmark_filter", "REGEX", kLaunchGroup,
-     "Which techniques: those in whose full name (Cold/iterations:1/manual_time) the expression is "
-     "found; a leading '-' means all but these. Fleets take minutes: they run only if it names "
-     "Fleet or one of them"},
+     "Measure the techniques whose full name (Cold/iterations:1/manual_time) matches; a leading "
+     "'-' means all others. Fleets take minutes: they run only if REGEX names Fleet or a variant"},
     {"benchmark_repetitions", "N", kLaunchGroup, "Launches of each technique (default 3)"},
     {"benchmark_list_tests", "", kOtherGroup,
-     "List the names that match, and end; makes no network call"},
-    {"benchmark_format", "FORMAT", kResultsGroup, "What is printed: console or json"},
+     "List the names that match and exit; makes no network call"},
+    {"benchmark_format", "FORMAT", kResultsGroup, "Format of the output: console or json"},
     {"benchmark_out", "FILE", kResultsGroup,
-     "Where the results go (default: a file in --results_dir)"},
-    {"benchmark_out_format", "FORMAT", kResultsGroup, "Its format: json or console (default json)"},
-    {"benchmark_context", "KEY=VALUE,...", kResultsGroup, "More context in the results' file"},
+     "Write the results to FILE (default: a file in --results_dir)"},
+    {"benchmark_out_format", "FORMAT", kResultsGroup,
+     "Format of the results file: json or console (default json)"},
+    {"benchmark_context", "KEY=VALUE,...", kResultsGroup, "Additional context in the results file"},
     {"benchmark_report_aggregates_only", "BOOL", kResultsGroup,
-     "Of repetitions, write and print mean, median and deviation only"},
-    {"benchmark_display_aggregates_only", "BOOL", kResultsGroup, "The same, for what is printed"},
+     "Write and print only mean, median and deviation of the repetitions"},
+    {"benchmark_display_aggregates_only", "BOOL", kResultsGroup,
+     "Print only these; the results file has every repetition"},
     {"benchmark_color", "WHEN", kResultsGroup,
      "auto, yes or no (default auto: on a terminal, unless NO_COLOR is set)"},
     {"benchmark_time_unit", "UNIT", kResultsGroup,
-     "Of --benchmark_out_format=console: ns, us, ms or s"},
+     "Unit with --benchmark_out_format=console: ns, us, ms or s"},
     {"benchmark_min_time", "", "", ""},
     {"benchmark_enable_random_interleaving", "", "", ""},
     {"benchmark_counters_tabular", "", "", ""},
@@ -55,27 +56,27 @@ bool IsTrue(const std::string& value) {
   return value.empty() || value == "true" || value == "1" || value == "yes" || value == "on";
 }
 
-// The library takes every other word for true.
+// The library reads every other word as true.
 void CheckTruth(const std::string& value, std::string_view flag,
                 std::string_view words = "true or false") {
   if (value.empty() || IsTruthWord(value)) return;
   throw UsageError(fmt::format("--{} must be {}, not '{}'", flag, words, value));
 }
 
-// The library adds its context once more each time that it is initialized.
+// launch_bench writes the context itself, because the library adds it again on each initialization.
 void ReadContext(const std::string& value, CommandLine& line) {
   std::istringstream pairs(value);
   for (std::string pair; std::getline(pairs, pair, ',');) {
     const auto equals = pair.find('=');
     if (equals == std::string::npos || equals == 0) {
-      throw UsageError(
-          fmt::format("--benchmark_context wants KEY=VALUE,...; '{}' is not of that form", pair));
+      throw UsageError(fmt::format(
+          "--benchmark_context requires KEY=VALUE,...; '{}' does not have that form", pair));
     }
     line.context[pair.substr(0, equals)] = pair.substr(equals + 1);
   }
 }
 
-// The library takes "0.5", "0.5s" and "3x", and from "nan" it makes what it likes.
+// The library accepts "0.5", "0.5s" and "3x"; its reading of "nan" is not defined.
 void CheckMinTime(const std::string& value) {
   const bool has_unit = value.ends_with('s') || value.ends_with('x');
   const char* const end = value.data() + value.size() - (has_unit ? 1 : 0);
@@ -85,7 +86,8 @@ void CheckMinTime(const std::string& value) {
     throw UsageError(fmt::format("--benchmark_min_time must be a time like 0.5s, not '{}'", value));
 }
 
-// Its third one, csv, ends the program where two benchmarks have different counters, as ours have.
+// The library's third format, csv, ends the program if two benchmarks have different counters, as
+// they do here.
 void CheckFormat(const std::string& value, std::string_view flag) {
   if (value != "console" && value != "json") {
     throw UsageError(fmt::format("--{} must be console or json, not '{}'", flag, value));
@@ -101,8 +103,8 @@ bool IsBenchmarkFlag(std::string_view argument) {
       kFlags, [&](const BenchmarkFlag& flag) { return StartsFlag(argument, flag.name); });
 }
 
-// "Fleet", or a variant without it ("ManagedQueue"; of "WorkersPerInstance:2" what is before the
-// colon).
+// Returns true if `filter` names "Fleet" or a variant ("ManagedQueue"). Of "WorkersPerInstance:2"
+// only the part before the colon counts.
 bool NamesFleet(const std::string& filter) {
   if (filter.starts_with('-')) return false;
   if (filter.find("Fleet") != std::string::npos) return true;
@@ -153,7 +155,7 @@ void ReadBenchmarkFlag(const std::string& argument, CommandLine& line) {
     if (*color != "auto") CheckTruth(*color, "benchmark_color", "auto, yes or no");
     line.color = color->empty() ? "yes" : *color;
   } else if (const auto out = ValueOf(argument, "benchmark_out")) {
-    if (out->empty()) throw UsageError("--benchmark_out wants a file: --benchmark_out=FILE");
+    if (out->empty()) throw UsageError("--benchmark_out requires a file: --benchmark_out=FILE");
     line.out = *out;
   }
 }

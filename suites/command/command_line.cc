@@ -16,7 +16,8 @@
 namespace suites {
 namespace {
 
-// The flags of the command line, and of its file those that the command line does not override.
+// Returns the flags of the command line, and those of its file that the command line does not
+// override.
 std::vector<GivenFlag> ReadFlags(const std::vector<std::string>& arguments,
                                  const std::string& named_by, const CLI::App& app) {
   auto given = ReadArguments(arguments, app);
@@ -37,7 +38,8 @@ std::vector<GivenFlag> ReadFlags(const std::vector<std::string>& arguments,
   return given;
 }
 
-// "A.conf, line 3: " before a message about a flag that line 3 of A.conf gives.
+// Returns `message` with "A.conf, line 3: " before it, if it is about a flag that line 3 of A.conf
+// gives.
 std::string WithPlace(const std::string& message, const std::vector<GivenFlag>& given) {
   const std::string name = message.substr(0, message.find_first_of(": =("));
   std::string place;
@@ -47,10 +49,10 @@ std::string WithPlace(const std::string& message, const std::vector<GivenFlag>& 
   return place.empty() ? message : place + ": " + message;
 }
 
-// CLI11 explains itself over several lines; the first says what is wrong.
+// CLI11's messages have several lines; the first says what is wrong.
 std::string FirstLine(const std::string& text) { return text.substr(0, text.find('\n')); }
 
-// CLI11 says of another word only that it cannot be converted.
+// Checked here because CLI11 would only say that the word cannot be converted.
 void CheckSwitch(const GivenFlag& flag, const CLI::App& app) {
   const CLI::Option* option = app.get_option_no_throw(flag.name);
   if (option == nullptr || option->get_items_expected_max() > 0 || !flag.value) return;
@@ -59,14 +61,14 @@ void CheckSwitch(const GivenFlag& flag, const CLI::App& app) {
       fmt::format("{} takes no value, or true or false, not '{}'", flag.name, *flag.value));
 }
 
-// The local cloud that they describe is one that launch_bench starts itself.
+// The --local_* flags describe the local cloud that launch_bench starts itself.
 void RefuseUnusedLocalFlags(const std::vector<GivenFlag>& given, const CommandLine& line) {
   if (line.endpoint_url.empty() && line.cloud == CommandLine::Cloud::kLocal) return;
   for (const GivenFlag& flag : given) {
     if (!flag.name.starts_with("--local_") || !flag.place.empty()) continue;
     throw UsageError(fmt::format(
-        "{} describes the local cloud that launch_bench starts, and {} names another; leave one "
-        "away",
+        "{} describes the local cloud that launch_bench starts, and {} names another; remove one "
+        "of them",
         flag.name, line.endpoint_url.empty() ? "--cloud=aws" : "--endpoint_url"));
   }
 }
@@ -81,7 +83,7 @@ void Parse(const std::vector<GivenFlag>& given, CLI::App& app, CommandLine& line
       own.push_back(flag.Argument());
     }
   }
-  std::ranges::reverse(own);  // CLI11 takes them from the back
+  std::ranges::reverse(own);  // CLI11 reads them from the back
   try {
     app.parse(own);
   } catch (const CLI::Error& error) {
@@ -90,7 +92,7 @@ void Parse(const std::vector<GivenFlag>& given, CLI::App& app, CommandLine& line
   }
 }
 
-// `named_by`: the flag by which the user has named the file of --config.
+// `named_by` is the flag with which the user named the configuration file.
 CommandLine ParseWithFile(const std::vector<std::string>& arguments, const std::string& named_by) {
   CommandLine line;
   line.arguments = arguments;
@@ -126,32 +128,35 @@ CommandLine ParseCommandLine(const std::vector<std::string>& arguments) {
 std::vector<CommandLine> ParseInterleaved(const std::vector<std::string>& arguments) {
   const std::vector<std::string> files = ParseCommandLine(arguments).interleave;
   if (files.size() != 2)
-    throw UsageError("--interleave wants two configuration files: --interleave=A.conf,B.conf");
+    throw UsageError("--interleave requires two configuration files: --interleave=A.conf,B.conf");
   std::vector<CommandLine> lines;
   const bool has_config = std::ranges::any_of(
       arguments, [](const std::string& argument) { return StartsFlag(argument, "config"); });
-  if (has_config) throw UsageError("--interleave names both configurations; leave --config away");
+  if (has_config) throw UsageError("--interleave names both configurations; remove --config");
   for (const std::string& file : files) {
     std::vector<std::string> own = WithoutFlag(arguments, "interleave");
     own.push_back("--config=" + file);
     lines.push_back(ParseWithFile(own, "--interleave"));
     const CommandLine& line = lines.back();
-    if (!line.resume.empty()) throw UsageError("--resume continues one run, not two interleaved");
+    if (!line.resume.empty())
+      throw UsageError("--resume continues one run; it cannot continue two interleaved ones");
     if (line.dry_run)
       throw UsageError("--dry_run takes one configuration: --config=FILE instead of --interleave");
     if (!line.api_log.empty())
-      throw UsageError("--api_log is of one configuration, not of two interleaved");
+      throw UsageError("--api_log records one run; it cannot be used with --interleave");
     if (!line.out.empty())
-      throw UsageError("--interleave writes two files; name a directory: --results_dir");
+      throw UsageError(
+          "--interleave writes two files; replace --benchmark_out by --results_dir=DIRECTORY");
     if (line.format != "console")
       throw UsageError("--interleave prints tables only; its JSON is in the two files");
     const bool measures = !line.list_tests && !line.print_iam_policy &&
                           line.print_fleet_plan.empty() &&
                           line.cleanup == CommandLine::Cleanup::kNo;
     if (!measures)
-      throw UsageError(fmt::format("{}: --interleave measures; leave that away", file));
+      throw UsageError(
+          fmt::format("{}: --interleave only measures; remove flags that do something else", file));
   }
-  // They take turns: in one number of turns, and in one number of launches at a time.
+  // The arms alternate, so they need the same number of launches, in total and at a time.
   if (lines[0].launch.concurrency != lines[1].launch.concurrency)
     throw UsageError("--interleave: both configurations must have the same --concurrency");
   if (lines[0].repetitions != lines[1].repetitions)

@@ -12,14 +12,14 @@
 
 namespace suites {
 
-// Wrong usage; what() is one line: what, where, what to do. The exit code is 2.
+// Wrong usage. what() is one line: what is wrong, where, and what to do. The exit code is 2.
 class UsageError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
 struct CommandLine {
-  std::vector<std::string> arguments;  // as given, the program's name first
+  std::vector<std::string> arguments;  // as given, starting with the program's name
   fixtures::LaunchOptions launch;
 
   enum class Cloud { kLocal, kAws } cloud = Cloud::kLocal;
@@ -35,33 +35,34 @@ struct CommandLine {
   LocalCloudSettings local;
 
   std::string results_dir = "results/runs";
-  std::string resume;  // --resume: a run's id, or one of its files; empty: a new run
+  std::string resume;  // --resume: a run's id, or one of its files; empty for a new run
   fixtures::SpendLimits limits;
   std::string yes_account;              // --yes=<account id>
-  std::string api_log;                  // a file; empty: none
+  std::string api_log;                  // --api_log: a file; empty if not given
   std::string print_fleet_plan;         // a variant of the Fleet benchmarks
   std::string config_file;              // --config
-  std::vector<std::string> interleave;  // two configuration files; empty: one run
+  std::vector<std::string> interleave;  // two configuration files; empty if not given
 
-  // Google Benchmark's, to be handed to benchmark::Initialize, the program's name first.
+  // For benchmark::Initialize: the program's name, then Google Benchmark's flags.
   std::vector<std::string> benchmark_arguments;
   bool list_tests = false;
-  // Fleets take minutes, so they are left out unless the filter names them.
+  // Fleets take minutes, so they run only if the filter names them.
   bool wants_fleet = false;
-  bool regions_given = false;  // --region names those of the sweep
+  bool regions_given = false;  // --region also names the regions of the sweep
   int repetitions = 3;
   std::string format = "console";              // --benchmark_format
-  std::string out;                             // --benchmark_out; empty: a file in results_dir
+  std::string out;                             // --benchmark_out; if empty, a file in results_dir
   std::string out_format = "json";             // --benchmark_out_format
   std::string color = "auto";                  // --benchmark_color
   std::map<std::string, std::string> context;  // --benchmark_context; the library does not get it
 };
 
-// Reads the arguments (the program's name first) and --config=FILE. Throws UsageError.
+// Reads `arguments` (starting with the program's name) and the file of --config. Throws UsageError
+// if they are not valid.
 CommandLine ParseCommandLine(const std::vector<std::string>& arguments);
 
-// The two command lines that --interleave=A,B stands for: the rest of `arguments`, with --config=A
-// and with --config=B. Throws UsageError if they cannot alternate.
+// Returns the two command lines of --interleave=A,B: the rest of `arguments`, once with --config=A
+// and once with --config=B. Throws UsageError if their launches cannot alternate.
 std::vector<CommandLine> ParseInterleaved(const std::vector<std::string>& arguments);
 
 }  // namespace suites

@@ -20,7 +20,7 @@ namespace {
 
 using fixtures::LaunchOptions;
 
-// Why `text` is no amount of money that can be spent; empty if it is one.
+// Returns why `text` is not an amount above 0; empty if it is one.
 std::string RefuseAsAmount(const std::string& text) {
   double usd = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), usd);
@@ -47,7 +47,7 @@ class Group {
  public:
   Group(CLI::App& app, const char* name) : app_(app), name_(name) {}
 
-  // `value`: how --help calls it.
+  // `value` is its name in --help.
   template <typename Target>
   CLI::Option* Add(const std::string& flag, const std::string& value, Target& target,
                    const std::string& help) {
@@ -63,7 +63,7 @@ class Group {
   CLI::Option* AddSwitch(const std::string& flag, bool& target, const std::string& help) {
     return Placed(app_.add_flag(flag, target, help), "");
   }
-  // A flag whose value may be left out. `given`: whether it is there.
+  // Adds a flag whose value is optional. Sets `given` if the flag is given.
   void AddOptional(const std::string& flag, const std::string& value, std::string& target,
                    bool& given, const std::string& help) {
     Placed(app_.add_option_function<std::string>(
@@ -104,7 +104,7 @@ class Group {
   }
 
  private:
-  // As with Google Benchmark, the last of several values wins.
+  // If a flag is given twice, the last value wins, as with Google Benchmark.
   CLI::Option* Placed(CLI::Option* option, const std::string& value) {
     return option->take_last()->group(name_)->option_text(value);
   }
@@ -121,18 +121,18 @@ void AddTargetFlags(CLI::App& app, CommandLine& line, RawFlags& raw) {
   group.Add("--endpoint_url", "URL", line.endpoint_url,
             "Another EC2-compatible endpoint; overrides --cloud");
   group.AddList("--region", "REGION,...", raw.regions,
-                "Where to launch; the Region benchmarks use all, every other one the first (on AWS "
-                "what the AWS CLI is configured for, else us-west-2; if not given, Region uses "
-                "five)");
+                "Where to launch: the Region benchmarks use all (default: five), the others the "
+                "first (default on AWS: the AWS CLI's region, else us-west-2)");
   group.Add("--subnet_id", "ID", line.launch.subnet_id, "Subnet (default: a default subnet)");
   group.Add("--security_group_id", "ID", line.launch.security_group_id,
-            "Security group (default: one made for the run)");
+            "Security group (default: created for the run)");
   group.Add("--ssh_cidr", "CIDR", line.launch.ssh_cidr,
-            "Who may reach the SSH port (default: this machine's own address; with "
+            "Addresses that may reach the SSH port (default: this machine's own address; with "
             "--address=private the VPC's blocks)");
   group.Add("--iam_instance_profile", "NAME", line.launch.iam_instance_profile,
             "Instance profile of the machines");
-  group.AddList("--tags", "KEY=VALUE,...", raw.tags, "More tags for everything that is made");
+  group.AddList("--tags", "KEY=VALUE,...", raw.tags,
+                "Additional tags for everything that is created");
 }
 
 void AddLaunchFlags(CLI::App& app, CommandLine& line, RawFlags& raw) {
@@ -188,15 +188,16 @@ void AddMeasureFlags(CLI::App& app, LaunchOptions& launch, RawFlags& raw) {
       ->capture_default_str();
   group.Add("--ssh_user", "NAME", launch.ssh_user, "Login user")->capture_default_str();
   group
-      .Add("--ssh_key_type", "TYPE", raw.ssh_key_type,
-           "Type of the keys that log in: ed25519, or ecdsa (for machines in FIPS mode), which "
-           "CustomInit and EC2 Instance Connect (WarmPool/InstanceConnect, WarmPool/TagClaim, "
-           "Hybrid) do not take")
+      .Add(
+          "--ssh_key_type", "TYPE", raw.ssh_key_type,
+          "Type of the SSH keys: ed25519, or ecdsa (for machines in FIPS mode). CustomInit and EC2 "
+          "Instance Connect (WarmPool/InstanceConnect, WarmPool/TagClaim, Hybrid) do not accept "
+          "ecdsa")
       ->check(OneOf({"ed25519", "ecdsa"}))
       ->capture_default_str();
   group
       .Add("--ssh_port", "PORT", launch.ssh_port,
-           "SSH port (default 22; a local cloud names its own)")
+           "SSH port (default 22; a local cloud reports its own)")
       ->check(WholeNumberIn(1, 65'535));
   group
       .Add("--concurrency", "N", launch.concurrency,
@@ -204,7 +205,7 @@ void AddMeasureFlags(CLI::App& app, LaunchOptions& launch, RawFlags& raw) {
       ->check(WholeNumberIn(1, 1000))
       ->each([&raw](const std::string&) { raw.concurrency_given = true; });
   group.AddDuration("--poll_interval", launch.poll_interval, "ms",
-                    "From a describe's answer to the next describe");
+                    "Time from the answer to a describe call to the next call");
   group
       .Add("--probe_flows", "N", launch.probe_flows,
            "The most half-open TCP flows that probing leaves at NAT devices and firewalls")
@@ -219,22 +220,22 @@ void AddLimitFlags(CLI::App& app, CommandLine& line, RawFlags& raw) {
   Group group(app, kLimitsGroup);
   group
       .Add("--max_usd", "USD", line.limits.max_usd,
-           "Launch nothing that could bring the run's machines above this cost; needs known "
-           "prices")
+           "Launch nothing that could raise the cost of the run's machines above this; requires "
+           "known prices")
       ->check(CLI::Validator(RefuseAsAmount, "USD"));
   group
       .Add("--max_instances", "N", line.limits.max_instances,
            "Launch no more machines than this in the whole run")
       ->check(WholeNumberIn(1, 1'000'000));
   group.AddDuration("--launch_timeout", line.launch.launch_timeout, "s",
-                    "After which a launch has failed");
+                    "A launch that takes longer has failed");
   group.AddDuration("--cleanup_timeout", line.launch.cleanup_timeout, "s",
-                    "How long to wait for what is removed at the end");
+                    "How long to wait at the end until everything is removed");
   group.AddDuration("--max_lifetime", line.launch.max_lifetime, "s",
-                    "After which a machine ends itself, even if launch_bench has died");
+                    "A machine terminates itself after this time, even if launch_bench has died");
   group.AddOptional(
       "--yes", "ACCOUNT", raw.yes_account, line.yes,
-      "Do not ask before --cloud=aws, which costs money; with the account, nor before "
+      "Do not ask before a run with --cloud=aws, which costs money; with ACCOUNT, also confirm "
       "--cleanup=all");
 }
 
@@ -242,23 +243,23 @@ void AddResultFlags(CLI::App& app, CommandLine& line) {
   Group group(app, kResultsGroup);
   group
       .Add("--results_dir", "DIRECTORY", line.results_dir,
-           "Where results go without --benchmark_out")
+           "Directory for results without --benchmark_out")
       ->capture_default_str();
   group.AddBenchmarkFlags();
   group.AddSwitch("--verbose", line.verbose,
-                  "Print every launch, too (they are in the .jsonl file)");
+                  "Also print every launch (the .jsonl file always has them)");
   group.Add("--resume", "RUN", line.resume,
-            "Continue a run that was interrupted or killed: its id, or its .jsonl file. Needs the "
-            "same flags");
+            "Continue a run that was interrupted or killed: its id, or its .jsonl file. Requires "
+            "the same flags");
   group.Add("--api_log", "FILE", line.api_log,
-            "Write action, duration and error code of every API request there, as JSON lines");
+            "Write action, duration and error code of every API request to FILE, as JSON lines");
 }
 
 void AddLocalFlags(CLI::App& app, LocalCloudSettings& local) {
   Group group(app, kLocalGroup);
   group
       .Add("--local_time_scale", "FACTOR", local.time_scale,
-           "Factor on its modelled durations: 0.05 is 20 times as fast, 0 leaves them out")
+           "Factor on its modelled durations: 0.05 is 20 times as fast, 0 skips them")
       ->check(NumberIn(0, 1000))
       ->capture_default_str();
   group.Add("--local_profile", "PROFILE", local.profile, "Latency profile: a name, or a JSON file")
@@ -267,7 +268,7 @@ void AddLocalFlags(CLI::App& app, LocalCloudSettings& local) {
       .Add("--local_rtt", "MS", local.round_trip,
            "Round-trip time in ms, never scaled (default: the profile's)")
       ->check(NumberIn(0, 60'000));
-  group.Add("--local_seed", "N", local.seed, "Seed of its draws")
+  group.Add("--local_seed", "N", local.seed, "Seed of its random numbers")
       ->check(WholeNumberIn(0, std::numeric_limits<std::uint64_t>::max()))
       ->capture_default_str();
 }
@@ -278,13 +279,13 @@ void AddOtherFlags(CLI::App& app, CommandLine& line, RawFlags& raw) {
   group.AddSwitch("--version", line.show_version, "Print version and revision");
   group.AddBenchmarkFlags();
   group.AddSwitch("--dry_run", line.dry_run,
-                  "Say what the run would make and cost, ask the cloud for quota and permissions: "
-                  "0 ready, 1 something is missing. Creates nothing");
+                  "Print what the run would create and cost, and check quota and permissions. Exit "
+                  "status: 0 ready, 1 something is missing. Creates nothing");
   group.AddOptional("--cleanup", "all", raw.cleanup, raw.cleanup_given,
-                    "Remove what expired or dead runs left behind; =all: everything of the tool, "
-                    "see --yes");
+                    "Remove what expired or dead runs left behind; =all: everything that "
+                    "launch_bench created, see --yes");
   group.AddSwitch("--print_iam_policy", line.print_iam_policy,
-                  "Print the least privilege that these flags need as an IAM policy");
+                  "Print the permissions that these flags need, and no more, as an IAM policy");
   group.Add("--print_fleet_plan", "VARIANT", line.print_fleet_plan,
             "Print the graph of Fleet/<variant> as Graphviz text");
 }

@@ -1,4 +1,4 @@
-// launch_bench's own flags: name, group, meaning, and where the value goes.
+// launch_bench's own flags: name, group, help text, and the variable that gets the value.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -9,8 +9,8 @@
 
 namespace suites {
 
-// The parser fills `line` and `raw`, which outlive it. Google Benchmark's flags are in it for
-// --help and for suggestions only: they are never parsed here.
+// Returns a parser that fills `line` and `raw`. Both must outlive it. Google Benchmark's flags are
+// included for --help and for suggestions only; this parser never reads them.
 std::unique_ptr<CLI::App> DefineFlags(CommandLine& line, RawFlags& raw);
 
 }  // namespace suites

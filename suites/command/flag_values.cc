@@ -97,7 +97,7 @@ std::chrono::milliseconds ParseDuration(const std::string& flag, const std::stri
   if (suffix == "ms") factor = 1;
   if (suffix == "s") factor = 1000;
   if (suffix == "m" || suffix == "min") factor = 60'000;
-  // Ten days: longer is a typing error, and the product must fit.
+  // At most ten days: a longer time is a typing error, and the product must not overflow.
   if (error != std::errc{} || factor == 0 || !(value >= 0 && value * factor <= 864'000'000)) {
     throw UsageError(
         fmt::format("{} must be a duration such as 100ms, 1.5s or 5m, not '{}'", flag, text));

@@ -9,40 +9,43 @@
 
 namespace suites {
 
-// Whether `argument` is `--name` or `--name=...`.
+// Returns true if `argument` is `--name` or `--name=...`.
 bool StartsFlag(std::string_view argument, std::string_view name);
 
-// "--name" of "--name" and of "--name=value".
+// Returns "--name" for "--name" and for "--name=value".
 std::string FlagName(std::string_view argument);
 
-// `arguments` without `--name=value`, and without `--name value`.
+// Returns `arguments` without `--name=value` and `--name value`.
 std::vector<std::string> WithoutFlag(const std::vector<std::string>& arguments,
                                      std::string_view name);
 
-// Machines of one Burst or Hybrid benchmark, at most.
+// The most machines of one Burst or Hybrid benchmark.
 inline constexpr int kMostTogether = 1000;
 
-// A whole number from 1 to `most`. `where` starts the message of the UsageError that is thrown for
-// others.
+// Returns `text` as a whole number from 1 to `most`. Throws UsageError if it is anything else; the
+// message starts with `where`.
 int PositiveCount(const std::string& text, std::string_view where, int most);
 
-// Why `text` is no number from `least` to `most` in decimal notation ("nan", "0x10" and "1e400" are
-// none); empty if it is one. For flags that CLI11 converts: it would take all three.
+// Returns why `text` is not a decimal number from `least` to `most`; returns an empty text if it is
+// one. Refuses "nan", "0x10" and "1e400", which CLI11 would accept.
 std::string RefuseAsNumber(const std::string& text, double least, double most);
 
-// The same for whole numbers: digits only, and no leading zero, which CLI11 reads as octal.
+// The same for whole numbers. Accepts digits only, and no leading zero, because CLI11 reads that as
+// octal.
 std::string RefuseAsWholeNumber(const std::string& text, std::uint64_t least, std::uint64_t most);
 
-// Why `text` is none of `words`, with the nearest; empty if it is one.
+// Returns why `text` is not one of `words`, and names the nearest; returns an empty text if it is
+// one.
 std::string RefuseAsWord(const std::string& text, const std::vector<std::string>& words);
 
-// Whether `text` is a word for true or false: true, false, yes, no, on, off, 1, 0.
+// Returns true if `text` is a truth value: true, false, yes, no, on, off, 1 or 0.
 bool IsTruthWord(std::string_view text);
 
-// Whether `text` is an address and the length of its prefix: 203.0.113.7/32, 2001:db8::/64.
+// Returns true if `text` is an address block in CIDR notation: 203.0.113.7/32, 2001:db8::/64.
 bool IsAddressBlock(const std::string& text);
 
-// 100, 100ms, 1.5s, 2m: a bare number is in `unit`. Throws UsageError.
+// Reads a duration: 100, 100ms, 1.5s, 2m. A number without a unit is in `unit`. Throws UsageError,
+// which names `flag`, if `text` is not a duration.
 std::chrono::milliseconds ParseDuration(const std::string& flag, const std::string& text,
                                         std::string_view unit);
 

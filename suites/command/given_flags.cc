@@ -28,7 +28,7 @@ std::string WithoutDashes(const std::string& name) {
   return name.substr(std::min(name.find_first_not_of('-'), name.size()));
 }
 
-// All flags, without the dashes.
+// Returns the names of all flags, without the dashes.
 std::vector<std::string> FlagNames(const CLI::App& app) {
   std::vector<std::string> names;
   for (const CLI::Option* option : app.get_options()) names.push_back(option->get_single_name());
@@ -42,10 +42,10 @@ std::vector<std::string> FlagNames(const CLI::App& app) {
   throw UsageError(fmt::format("unknown flag {}{}", name, suggestion));
 }
 
-// `before`: the argument before it; empty: none.
+// `before` is the argument before it; empty if there is none.
 [[noreturn]] void RefuseStray(const std::string& argument, const std::string& before) {
   if (before.find('=') == std::string::npos && !ValueNeededBy(before).empty())
-    throw UsageError(fmt::format("{} takes its value behind '=': {}={}", before, before, argument));
+    throw UsageError(fmt::format("{} takes its value after '=': {}={}", before, before, argument));
   std::vector<std::string> techniques;
   for (const Technique& technique : Techniques())
     techniques.emplace_back(technique.name.substr(0, technique.name.find("/<")));
@@ -55,11 +55,12 @@ std::vector<std::string> FlagNames(const CLI::App& app) {
   std::string suggestion = matches ? fmt::format("; to measure it: --benchmark_filter={}", argument)
                                    : SuggestFilter(argument, techniques);
   if (suggestion.empty()) suggestion = "; techniques are chosen with --benchmark_filter=REGEX";
-  throw UsageError(fmt::format("'{}' is no flag{}", argument, suggestion));
+  throw UsageError(fmt::format("'{}' is not a flag{}", argument, suggestion));
 }
 
-// Google Benchmark's flags have their value behind '='; ours may also have it as the next argument,
-// and lists as several. Of an optional value only the forms that it can have are taken for one.
+// Returns true if `next` is a value of the flag before it. Google Benchmark's flags have their
+// value after '=' only. launch_bench's may have it in the next argument, and lists in several. An
+// optional value must have one of its valid forms.
 bool TakesBehind(const CLI::Option& option, const std::string& next, int taken) {
   if (IsFlag(next)) return false;
   const bool is_optional = option.get_expected_min() == 0;
@@ -87,8 +88,8 @@ std::string WithoutQuotes(const std::string& text) {
   return quoted ? text.substr(1, text.size() - 2) : text;
 }
 
-// A line that CLI11's reader of configuration files takes apart: it knows quotes, comments and
-// arrays. Google Benchmark's values are no lists: a filter may have spaces and commas.
+// Reads one line with CLI11's reader of configuration files, which handles quotes, comments and
+// arrays. Google Benchmark's values are not lists: a filter may contain spaces and commas.
 GivenFlag ReadLine(const std::string& text, const CLI::App& app, const std::string& place) {
   const auto equals = text.find('=');
   const std::string key = Trim(text.substr(0, equals));
@@ -108,12 +109,12 @@ GivenFlag ReadLine(const std::string& text, const CLI::App& app, const std::stri
   std::istringstream line("value=" + text.substr(equals + 1));
   const auto items = CLI::ConfigTOML().from_config(line);
   flag.value = items.empty() ? "" : fmt::format("{}", fmt::join(items.front().inputs, ","));
-  // As CLI11 has it: name=true switches on what needs no value.
+  // As in CLI11, name=true sets a flag that needs no value.
   if (option->get_expected_min() == 0 && flag.value == "true") flag.value.reset();
   return flag;
 }
 
-// Whether `text` opens an array that ends on another line.
+// Returns true if `text` opens an array that ends on another line.
 bool GoesOn(const std::string& text) {
   const auto equals = text.find('=');
   return equals != std::string::npos && Trim(text.substr(equals + 1)).starts_with('[') &&
@@ -167,7 +168,7 @@ std::vector<GivenFlag> ReadConfigFile(const std::string& path, const std::string
     if (text.empty() || text.starts_with('#') || text.starts_with(';') || text == "[default]")
       continue;
     if (text.starts_with('['))
-      throw UsageError(fmt::format("{}: there are no sections here; a line is NAME=VALUE", place));
+      throw UsageError(fmt::format("{}: sections are not supported; a line is NAME=VALUE", place));
     for (std::string more; GoesOn(text) && std::getline(lines, more); ++number) text += Trim(more);
     GivenFlag flag = ReadLine(text, app, place);
     const CLI::Option* option = FindOption(app, flag.name);

@@ -33,10 +33,9 @@ struct Example {
 
 constexpr std::array kExamples = std::to_array<Example>({
     {"./launch_bench --benchmark_filter=Warm", "the warm pools, on the local cloud"},
-    {"./launch_bench --local_time_scale=0.05",
-     "everything, with the model's time 20 times as fast"},
+    {"./launch_bench --local_time_scale=0.05", "everything, with modelled time 20 times as fast"},
     {"./launch_bench --cloud=aws --benchmark_filter=Cold --dry_run",
-     "what a run on AWS would make, cost and need"},
+     "what a run on AWS would create, cost and need"},
     {"./launch_bench --cloud=aws --benchmark_filter=Cold --max_usd=1", "that run, within a limit"},
     {"./launch_bench --interleave=A.conf,B.conf --benchmark_repetitions=10",
      "two configurations, launch by launch in turn"},
@@ -55,7 +54,7 @@ constexpr std::string_view kExitText =
     "Exit status: 0 all measured, 1 some launch failed, 2 wrong usage or set-up, 130 interrupted "
     "(after cleaning up).";
 
-// "  --name=VALUE", then what it is, in a column of its own.
+// Returns "  --name=VALUE", then its description in a second column.
 std::string Entry(const std::string& name, std::string_view what) {
   std::string text = "  " + name;
   if (text.size() + 2 <= kColumn) {

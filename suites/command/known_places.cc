@@ -26,8 +26,8 @@ const std::vector<std::string>& Regions() {
   return regions;
 }
 
-// "Instance types" of the same guide: families and sizes that are common. Of several that are
-// equally near to a misspelt one, the first is suggested.
+// Common families and sizes, from "Instance types" of the same guide. If several are equally near
+// to a misspelt name, the first is suggested.
 const std::vector<std::string>& Families() {
   static const std::vector<std::string> families{
       "t3",   "t3a",      "t2",  "t4g", "m7i",  "m7i-flex", "m7a",  "m7g", "m8i", "m8g",
@@ -77,7 +77,8 @@ void RefuseMisspeltInstanceType(const std::string& flag, const std::string& type
   const auto dot = type.find('.');
   if (dot == std::string::npos) return;
   const std::string size = type.substr(dot + 1);
-  // New sizes have numbers in them ("metal-24xl"), the others are as old as EC2.
+  // New sizes contain numbers ("metal-24xl"), so a size without a number is a known one or
+  // misspelt.
   const bool is_word = std::ranges::all_of(size, [](char c) { return c >= 'a' && c <= 'z'; });
   if (!is_word || IsKnown(size, Sizes())) return;
   const std::string meant = NearestInstanceType(type);

@@ -9,7 +9,7 @@ namespace suites {
 struct LocalCloudSettings {
   std::string profile = "ec2";
   double time_scale = 1.0;
-  std::string round_trip;  // milliseconds; empty: the profile's own
+  std::string round_trip;  // milliseconds; if empty, the profile's
   unsigned long long seed = 1;
 };
 

@@ -9,7 +9,7 @@
 namespace suites {
 namespace {
 
-// What is typed is short; a longer word is nobody's misspelling.
+// Flags and names are short; a longer word is not a misspelt one.
 constexpr std::size_t kLongest = 100;
 
 bool SameLetter(char a, char b) {

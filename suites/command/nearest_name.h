@@ -1,4 +1,4 @@
-// "Did you mean ...?" for names that nobody knows.
+// "Did you mean ...?" for unknown names.
 #pragma once
 
 #include <string>
@@ -7,15 +7,17 @@
 
 namespace suites {
 
-// How many letters must be inserted, left out, replaced or swapped with their neighbour to make
-// `b` of `a`. Case does not count.
+// Returns how many letters must be inserted, removed, replaced or swapped with their neighbour to
+// turn `a` into `b`. Ignores case.
 int EditDistance(std::string_view a, std::string_view b);
 
-// Returns the one of `names` that `word` probably stands for: the nearest, if at most a third of
-// its letters are wrong, or else the first that ends with "_<word>". Empty if there is none.
+// Returns the one of `names` that `word` probably means: the nearest, if at most a third of its
+// letters are wrong, otherwise the first that ends with "_<word>". Returns an empty text if there
+// is none.
 std::string NearestName(std::string_view word, const std::vector<std::string>& names);
 
-// "; did you mean --region?", or "" if no name is near. `prefix` is put before the name.
+// Returns "; did you mean --region?", or "" if no name is near. The suggestion is `prefix` and the
+// name.
 std::string DidYouMean(std::string_view word, const std::vector<std::string>& names,
                        std::string_view prefix = "");
 

@@ -16,7 +16,7 @@ namespace {
 
 using fixtures::LaunchOptions;
 
-// If no flag says how many: an AWS account may have quota for few, the local cloud has for all.
+// Defaults of --concurrency. An AWS account may have a small quota; the local cloud has none.
 constexpr int kLocalConcurrency = 12;
 
 LaunchOptions::AddressFamily ParseAddress(const std::string& text) {
@@ -25,7 +25,7 @@ LaunchOptions::AddressFamily ParseAddress(const std::string& text) {
   return LaunchOptions::AddressFamily::kPublic;
 }
 
-// Each value names a benchmark, and a benchmark is there once.
+// Removes duplicates: each value names a benchmark, and each benchmark exists once.
 template <typename Value>
 std::vector<Value> WithoutRepeats(const std::vector<Value>& values) {
   std::vector<Value> once;
@@ -42,14 +42,15 @@ void ConvertPlaces(const RawFlags& raw, CommandLine& line) {
       RefuseMisspeltInstanceType("--instance_types", type);
   }
   if (!raw.regions.empty()) {
-    if (line.endpoint_url.empty()) {  // an endpoint may call its regions as it likes
+    if (line.endpoint_url.empty()) {  // an endpoint may have any region names
       for (const std::string& region : raw.regions) RefuseMisspeltRegion(region);
     }
     line.launch.regions = line.launch.sweep_regions = WithoutRepeats(raw.regions);
     line.regions_given = true;
   } else if (line.cloud == CommandLine::Cloud::kAws || !line.endpoint_url.empty() ||
              line.print_iam_policy) {
-    // Here rather than where the target is opened: the zones' benchmarks are named after it.
+    // Set here and not when the target is opened, because the zones' benchmarks have the region in
+    // their names.
     try {
       if (std::string region = aws::ConfiguredRegion(); !region.empty())
         line.launch.regions = {std::move(region)};
@@ -64,13 +65,14 @@ void ConvertPlaces(const RawFlags& raw, CommandLine& line) {
 std::pair<int, int> ParseHybrid(const std::string& text) {
   const auto slash = text.find('/');
   if (slash == std::string::npos) {
-    throw UsageError(fmt::format("--hybrid_sizes wants pool/burst, such as 2/4, not '{}'", text));
+    throw UsageError(
+        fmt::format("--hybrid_sizes requires pool/burst, such as 2/4, not '{}'", text));
   }
   const int pool = PositiveCount(text.substr(0, slash), "--hybrid_sizes: a pool", kMostTogether);
   const int burst = PositiveCount(text.substr(slash + 1), "--hybrid_sizes: a burst", kMostTogether);
   if (pool > burst) {
     throw UsageError(
-        fmt::format("--hybrid_sizes: a burst of {} does not use a pool of {}", burst, pool));
+        fmt::format("--hybrid_sizes: a burst of {} is smaller than its pool of {}", burst, pool));
   }
   return {pool, burst};
 }
@@ -84,7 +86,7 @@ void ConvertSizes(const RawFlags& raw, LaunchOptions& launch) {
   launch.hybrid_sizes = WithoutRepeats(launch.hybrid_sizes);
 }
 
-// A machine that ends while it is measured would be a failure of our own making.
+// Refuses a --max_lifetime that would end machines while they are measured.
 void CheckLifetime(const LaunchOptions& launch, bool with_fleet) {
   if (launch.max_lifetime < launch.launch_timeout) {
     throw UsageError(fmt::format("--max_lifetime ({} ms) is shorter than --launch_timeout ({} ms)",
@@ -113,8 +115,8 @@ void CheckAddress(const RawFlags& raw, const CommandLine& line) {
         cidr));
   }
   if (!cidr.empty() && (cidr.find(':') != std::string::npos) != (raw.address == "ipv6")) {
-    throw UsageError(fmt::format("--ssh_cidr={} is of another family than --address={} probes",
-                                 cidr, raw.address));
+    throw UsageError(fmt::format("--ssh_cidr={} has another address family than --address={}", cidr,
+                                 raw.address));
   }
 }
 
@@ -122,10 +124,11 @@ void ConvertTags(const RawFlags& raw, LaunchOptions& launch) {
   for (const std::string& tag : raw.tags) {
     const auto equals = tag.find('=');
     if (equals == std::string::npos || equals == 0) {
-      throw UsageError(fmt::format("--tags wants key=value,...; '{}' is not of that form", tag));
+      throw UsageError(
+          fmt::format("--tags requires key=value,...; '{}' does not have that form", tag));
     }
     if (tag.starts_with("launch-bench:"))
-      throw UsageError("--tags: keys from launch-bench: are the tool's own");
+      throw UsageError("--tags: keys that start with launch-bench: are reserved");
     launch.tags.emplace_back(tag.substr(0, equals), tag.substr(equals + 1));
   }
 }
@@ -148,10 +151,9 @@ void ConvertFlags(const RawFlags& raw, CommandLine& line) {
   line.yes_account = raw.yes_account;
   ConvertCleanup(raw, line);
   if (line.dry_run && !line.resume.empty())
-    throw UsageError("--dry_run says what a new run would do; leave --resume away");
+    throw UsageError("--dry_run describes a new run; remove --resume");
   if (line.dry_run && raw.cleanup_given)
-    throw UsageError(
-        "--dry_run says what a run would do, and --cleanup makes none; leave one away");
+    throw UsageError("--dry_run describes a run, and --cleanup makes none; remove one of them");
   ConvertPlaces(raw, line);
   ConvertSizes(raw, line.launch);
   CheckLifetime(line.launch, line.wants_fleet);

@@ -1,4 +1,4 @@
-// Flags as they are written, and what they mean together.
+// Flags whose text must be converted or checked against other flags.
 #pragma once
 
 #include <string>
@@ -8,7 +8,7 @@
 
 namespace suites {
 
-// What a CommandLine holds in another form.
+// Values as the user wrote them. A CommandLine holds them in another form.
 struct RawFlags {
   std::vector<std::string> regions;
   std::vector<std::string> tags;
@@ -18,12 +18,13 @@ struct RawFlags {
   std::string ssh_key_type = "ed25519";
   std::string cleanup;
   std::string yes_account;  // --yes=ACCOUNT
-  // Whether the flag was given at all, with a value or without.
+  // True if the flag was given, with or without a value.
   bool cleanup_given = false;
   bool concurrency_given = false;
 };
 
-// Fills in what follows from `raw`. Throws UsageError for what does not fit together.
+// Converts `raw` into `line`. Throws UsageError if a value is not valid, or if flags contradict
+// each other.
 void ConvertFlags(const RawFlags& raw, CommandLine& line);
 
 }  // namespace suites

@@ -6,11 +6,11 @@
 
 namespace suites {
 
-// Returns `word` as a shell takes it for one word: it may be anything.
+// Returns `word`, quoted if necessary, so that a shell reads it as one word.
 std::string ShellWord(const std::string& word);
 
-// The command that continues a run: what it was started with (the program's name first) and
-// --resume=`samples`, without flags that say where a new run's results go.
+// Returns the command that continues a run: the `arguments` of the run (starting with the program's
+// name) and --resume=`samples`, without the flags that say where a new run's results go.
 std::string ResumeCommand(const std::vector<std::string>& arguments, const std::string& samples);
 
 }  // namespace suites

@@ -13,16 +13,16 @@ namespace suites {
 namespace {
 
 constexpr std::array kTechniques = std::to_array<Technique>({
-    {"Cold", "a new machine, and nothing but waiting: the baseline"},
-    {"WarmPool/Ssh", "a running machine; a new key is brought in over SSH"},
-    {"WarmPool/InstanceConnect", "a running machine; the API brings the key in"},
+    {"Cold", "a new machine without any preparation: the baseline"},
+    {"WarmPool/Ssh", "a running machine gets a new key over SSH"},
+    {"WarmPool/InstanceConnect", "a running machine gets a new key through the API"},
     {"WarmPool/TagClaim", "a running machine of a shared pool, claimed by tags"},
     {"StartStopped", "a stopped machine is started"},
     {"Hibernate", "a hibernated machine is resumed"},
     {"PreEni", "cold, with a network interface made beforehand"},
     {"MinimalAmi", "cold, from an image without cloud-init and agents"},
     {"RebakedAmi", "cold, from a rebaked image with nothing removed: MinimalAmi's control"},
-    {"CustomInit", "cold, from an image with an init unit in cloud-init's place"},
+    {"CustomInit", "cold, from an image with an init unit instead of cloud-init"},
     {"EbsSize/<GiB>", "cold, with a root volume of that size (--ebs_sizes)"},
     {"InstanceType/<type>", "cold, of that type (--instance_types)"},
     {"AvailabilityZone/<zone>", "cold, in that zone (--availability_zones)"},
@@ -36,10 +36,10 @@ constexpr std::array kTechniques = std::to_array<Technique>({
     {"Fleet/<variant>", "a whole benchmark fleet, plain or with an optimization (docs/fleet.md)"},
 });
 
-// What follows a technique's name in the library's.
+// The rest of the library's name, after the technique's.
 constexpr char kRestOfName[] = "/iterations:1/manual_time";
 
-// Full names, and each beginning of one that ends before a '/'.
+// Returns full names, and each beginning of one that ends before a '/'.
 std::vector<std::string> NamesToSuggest(const std::vector<std::string>& registered) {
   std::vector<std::string> names = registered;
   for (const std::string& variant : fixtures::fleet::VariantNames())
@@ -67,20 +67,21 @@ std::vector<std::string_view> PartsOf(std::string_view name) {
   return parts;
 }
 
-// Whether `name` starts with `beginning`; case does not count.
+// Returns true if `name` starts with `beginning`. Ignores case.
 bool StartsLike(std::string_view name, std::string_view beginning) {
   return EditDistance(name.substr(0, beginning.size()), beginning) == 0;
 }
 
-// Whether `word` has a shorter form of each part of `name`: "Warm/Ssh" of "WarmPool/Ssh",
-// "Hybrid/2/4" of "Hybrid/pool:2/burst:4".
+// Returns true if each part of `word` shortens a part of `name`: "Warm/Ssh" for "WarmPool/Ssh",
+// "Hybrid/2/4" for "Hybrid/pool:2/burst:4".
 bool IsShortFor(std::string_view word, std::string_view name) {
   return std::ranges::equal(PartsOf(word), PartsOf(name), [](auto part, auto whole) {
     return StartsLike(whole, part) || whole.substr(whole.find(':') + 1) == part;
   });
 }
 
-// The filter with '/' for each '$', if that matches: full names go on after the technique's.
+// Suggests the filter with '/' for each '$', if that matches. A full name continues after the
+// technique's name, so '$' does not match there.
 std::string SuggestWithoutEnds(std::string filter, const std::vector<std::string>& registered) {
   if (filter.find('$') == std::string::npos) return "";
   std::ranges::replace(filter, '$', '/');

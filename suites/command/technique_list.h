@@ -1,4 +1,4 @@
-// The techniques, each in a line: for --help, and to suggest one for a misspelt name.
+// The techniques, one line each: for --help, and for suggestions if a name is misspelt.
 #pragma once
 
 #include <span>
@@ -9,15 +9,15 @@
 namespace suites {
 
 struct Technique {
-  std::string_view name;  // "Cold"; of a family "Burst/<n>"
+  std::string_view name;  // "Cold"; for a family "Burst/<n>"
   std::string_view what;
 };
 
 std::span<const Technique> Techniques();
 
-// "; did you mean --benchmark_filter=Cold?" if a word of `filter` is the misspelt name of a
-// technique or family; else "". `registered`: full names of techniques. `some_match`: the filter
-// selects something, so a word that is part of a name is right.
+// Returns "; did you mean --benchmark_filter=Cold?" if a word of `filter` is the misspelt name of a
+// technique or family, otherwise "". `registered` are the full names of the techniques. Set
+// `some_match` if the filter selects something; then a word that is part of a name is not misspelt.
 std::string SuggestFilter(const std::string& filter, const std::vector<std::string>& registered,
                           bool some_match = false);
 

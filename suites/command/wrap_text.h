@@ -1,4 +1,4 @@
-// Text in lines.
+// Breaks text into lines.
 #pragma once
 
 #include <cstddef>
@@ -7,8 +7,9 @@
 
 namespace suites {
 
-// `text` in lines of at most `width` columns, broken at spaces, each after the first with `indent`
-// spaces before it. A longer word has a line of its own. No line end at the end.
+// Returns `text` in lines of at most `width` columns, broken at spaces. Every line after the first
+// is indented by `indent` spaces. A word longer than that gets its own line. The result does not
+// end with a line end.
 std::string Wrap(std::string_view text, std::size_t width, std::size_t indent);
 
 }  // namespace suites

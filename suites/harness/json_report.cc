@@ -23,7 +23,7 @@ bool JsonReport::ReportContext(const Context& context) {
   SetOutputStream(&text);
   const bool go_on = benchmark::JSONReporter::ReportContext(context);
   SetOutputStream(&out);
-  // Ours goes first, right behind the opening brace.
+  // Our keys come first, right after the opening brace.
   static constexpr std::string_view kOpening = "\"context\": {\n";
   const std::string whole = text.str();
   const std::size_t inside = whole.find(kOpening) + kOpening.size();
@@ -41,7 +41,8 @@ void JsonReport::ReportRuns(const std::vector<Run>& runs) {
     if (HasFailed(run) && FailureMessage(run) == fixtures::kInterruptedMessage) continue;
     written.push_back(run);
     Run& copy = written.back();
-    // The library escapes quotes and line ends only; other control characters make no valid JSON.
+    // The library escapes only quotes and line ends; other control characters would make the JSON
+    // invalid.
     FailureMessage(copy) = aws::Printable(FailureMessage(copy));
     copy.run_name.function_name.erase(0, prefix_.size());
     std::erase_if(copy.counters,

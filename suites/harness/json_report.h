@@ -1,4 +1,4 @@
-// The JSON file (and --benchmark_format=json): the library's own format, always valid JSON.
+// The JSON results (file and --benchmark_format=json): the library's format, but always valid JSON.
 #pragma once
 
 #include <benchmark/benchmark.h>
@@ -10,14 +10,14 @@
 
 namespace suites {
 
-// The context is written here, and not handed to benchmark::AddCustomContext: the library has one
-// context a process, and a run with two arms writes two files. It escapes what JSON wants escaped.
-// The library writes bare NaN for what it cannot compute, such as the _cv of a counter that is 0
-// everywhere (no JSON parser takes that): such aggregate counters are left out. So are repetitions
-// that an interrupt kept from being measured.
+// This class writes the context itself, instead of calling benchmark::AddCustomContext. The library
+// has one context per process, but a run with two arms writes two files. Keys and values are
+// escaped as JSON requires. The library writes bare NaN if it cannot compute a value, such as the
+// _cv of a counter that is always 0. No JSON parser accepts NaN, so this class skips such aggregate
+// counters. It also skips repetitions that were not measured because of an interrupt.
 class JsonReport : public benchmark::JSONReporter {
  public:
-  // `prefix` is taken off the benchmarks' names.
+  // Removes `prefix` from the benchmarks' names.
   JsonReport(std::map<std::string, std::string> context, std::string prefix)
       : context_(std::move(context)), prefix_(std::move(prefix)) {}
 

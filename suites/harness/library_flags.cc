@@ -18,7 +18,7 @@ void SetLibraryFlags(std::vector<std::string> arguments) {
   benchmark::Initialize(&argc, argv.data());
   // The library removes the flags that it knows.
   if (argc > 1) {
-    throw UsageError(std::string("Google Benchmark does not take ") + argv[1] +
+    throw UsageError(std::string("Google Benchmark does not accept ") + argv[1] +
                      "; --help shows all flags");
   }
 }

@@ -1,4 +1,4 @@
-// Google Benchmark's own flags.
+// Sets Google Benchmark's flags.
 #pragma once
 
 #include <string>
@@ -6,9 +6,9 @@
 
 namespace suites {
 
-// Calls benchmark::Initialize. `arguments`: the program's name, then flags; of a flag given twice
-// the last one wins. A flag that was set by an earlier call keeps its value until a later call sets
-// it. Throws UsageError if the library does not know a flag.
+// Calls benchmark::Initialize. `arguments` are the program's name, then flags. If a flag is given
+// twice, the last one wins. A flag keeps its value from an earlier call until a later call sets it.
+// Throws UsageError if the library does not know a flag.
 void SetLibraryFlags(std::vector<std::string> arguments);
 
 }  // namespace suites

@@ -16,10 +16,11 @@ namespace suites {
 namespace {
 
 // The library opens --benchmark_out itself and does not check what it writes there. So it gets this
-// file, and the results go to a text.
+// file, and the results are collected in memory.
 constexpr char kLibraryFile[] = "/dev/null";
 
-// Shows the header alone: the launches are shown after the run (summary.h), the answer first.
+// Prints the header only. The launches are printed after the run, with the answer first
+// (summary.h).
 class HeaderReport : public benchmark::BenchmarkReporter {
  public:
   HeaderReport(std::vector<HeaderLine> header, const ConsoleStyle& style)

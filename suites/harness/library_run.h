@@ -18,18 +18,18 @@ struct HeaderLine {
 
 struct LibraryRun {
   std::vector<std::string> arguments;  // the program's name, then --benchmark_ flags
-  std::string arm;                     // see NameArm(); empty: the only one
+  std::string arm;                     // see NameArm(); empty if the run has one arm
   std::vector<MatchedFixture> fixtures;
   int repetitions = 1;
   std::vector<HeaderLine> header;              // shown before the first launch ends
-  std::map<std::string, std::string> context;  // added to the JSON's context
+  std::map<std::string, std::string> context;  // added to the context of the JSON
   ConsoleStyle style;
-  std::string format = "console";   // --benchmark_format: what is shown
-  std::string out_format = "json";  // --benchmark_out_format: what is returned
+  std::string format = "console";   // --benchmark_format: for the output
+  std::string out_format = "json";  // --benchmark_out_format: for the returned text
 };
 
-// Runs the library until it has collected from `source` all launches of the run's fixtures, and of
-// no others. Returns the text of the results' file. Throws UsageError if the library refuses a
+// Runs the library for the fixtures of `run` only. Blocks until it has collected all their launches
+// from `source`. Returns the text of the results file. Throws UsageError if the library refuses a
 // flag.
 std::string RunLibrary(const LibraryRun& run, fixtures::LaunchSource* source);
 

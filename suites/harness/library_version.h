@@ -1,5 +1,5 @@
-// What differs between the versions of Google Benchmark that are supported, 1.7 to 1.9. Nothing
-// else in the project looks at these members.
+// Hides the differences between the supported versions of Google Benchmark, 1.7 to 1.9. Only this
+// file uses the members that differ.
 #pragma once
 
 #include <benchmark/benchmark.h>
@@ -9,7 +9,7 @@
 
 namespace suites {
 
-// Up to 1.7 a run has error_occurred and error_message, from 1.8 on skipped and skip_message.
+// Up to 1.7 a run has error_occurred and error_message; since 1.8 it has skipped and skip_message.
 template <typename Run>
 bool HasFailed(const Run& run) {
   if constexpr (requires { run.error_occurred; }) {
@@ -19,7 +19,7 @@ bool HasFailed(const Run& run) {
   }
 }
 
-// Why, where it has failed. Assignable where `run` is.
+// Returns why `run` failed. The result can be assigned to if `run` is not const.
 template <typename Run>
 auto& FailureMessage(Run& run) {
   if constexpr (requires { run.error_message; }) {

@@ -27,7 +27,7 @@ class NameCollector : public benchmark::BenchmarkReporter {
     for (std::string line; std::getline(names_, line);) lines.push_back(line);
     return lines;
   }
-  // Not empty if the filter is no regular expression or matches nothing.
+  // Not empty if the filter is not a regular expression, or matches nothing.
   std::string errors() const { return errors_.str(); }
 
  private:
@@ -43,7 +43,7 @@ std::vector<std::string> ListNames(std::vector<std::string> arguments) {
   benchmark::RunSpecifiedBenchmarks(&collector);
   const std::string errors = collector.errors();
   if (errors.starts_with("Could not compile")) {
-    throw UsageError("--benchmark_filter is no regular expression: " +
+    throw UsageError("--benchmark_filter is not a regular expression: " +
                      errors.substr(0, errors.find('\n')));
   }
   return collector.names();
@@ -69,7 +69,7 @@ std::vector<MatchedFixture> MatchFixtures(const std::vector<std::string>& argume
   std::vector<MatchedFixture> matched;
   for (const std::string& name : ListNames(arguments)) {
     const auto found = std::ranges::find(names, name);
-    if (found == names.end()) continue;  // the other arm's
+    if (found == names.end()) continue;  // it belongs to the other arm
     matched.push_back({registered.at(static_cast<std::size_t>(found - names.begin())), name});
   }
   std::vector<std::string> running = arguments;

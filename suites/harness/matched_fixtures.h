@@ -1,4 +1,4 @@
-// Which fixtures the library's filter matches, and by which names the library knows them.
+// Finds the fixtures that the library's filter matches, and the library's names for them.
 #pragma once
 
 #include <string>
@@ -14,17 +14,18 @@ struct MatchedFixture {
 };
 
 // Returns those of `registered` that --benchmark_filter matches, in the library's order.
-// `arguments`: --benchmark_ flags after the program's name; the library keeps them.
-// Requires: nothing was registered with the library after `registered`. Throws UsageError if the
+// `arguments` are the program's name, then --benchmark_ flags, which the library keeps. Requires:
+// no other benchmark was registered with the library after `registered`. Throws UsageError if the
 // library refuses a flag or the filter.
 std::vector<MatchedFixture> MatchFixtures(const std::vector<std::string>& arguments,
                                           const std::vector<fixtures::LaunchFixture*>& registered);
 
-// The two arms of --interleave have benchmarks of the same names. This puts ArmPrefix(arm) before
-// those of `registered`, so that the library tells the arms apart. No effect if `arm` is empty.
+// Puts ArmPrefix(arm) before the names of `registered`. The two arms of --interleave have
+// benchmarks of the same names, and the library must tell them apart. Has no effect if `arm` is
+// empty.
 void NameArm(const std::string& arm, const std::vector<fixtures::LaunchFixture*>& registered);
 
-// Returns "A: " of arm "A", and "" if there is one arm only.
+// Returns "A: " for arm "A", and "" if `arm` is empty.
 std::string ArmPrefix(const std::string& arm);
 
 }  // namespace suites

@@ -1,4 +1,4 @@
-// Handing a fixture to Google Benchmark.
+// Registers a fixture with Google Benchmark.
 #pragma once
 
 #include <memory>
@@ -8,9 +8,9 @@
 
 namespace suites {
 
-// The library owns it from here on, until the process ends. RegisterBenchmarkInternal is what the
-// library's own BENCHMARK macros expand to: the public functions take only callables, and would
-// lose the fixture.
+// Makes a Technique, registers it with the library and appends it to `registered`. The library owns
+// it until the process ends. This calls RegisterBenchmarkInternal, as the library's BENCHMARK
+// macros do, because the public functions take only callables and not a fixture.
 template <typename Technique, typename... Arguments>
 void Register(std::vector<fixtures::LaunchFixture*>* registered, Arguments&&... arguments) {
   auto technique = std::make_unique<Technique>(std::forward<Arguments>(arguments)...);

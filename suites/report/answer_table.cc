@@ -9,7 +9,7 @@
 namespace suites {
 namespace {
 
-constexpr double kHoursPerMonth = 730;  // what AWS's price pages use
+constexpr double kHoursPerMonth = 730;  // as on AWS's price pages
 constexpr std::size_t kNameWidth = 28;
 constexpr std::size_t kCellWidth = 11;
 constexpr std::size_t kCountWidth = 7;
@@ -24,7 +24,7 @@ std::string Usd(std::optional<double> value, int decimals) {
   return value ? fmt::format("{:.{}f}", *value, decimals) : "-";
 }
 
-// "3"; "2 of 3" if one failed. What was interrupted is no result.
+// Returns "3", or "2 of 3" if one failed. Interrupted launches are not results.
 std::string Count(const TechniqueResult& result) {
   const std::size_t ended = result.succeeded.size() + result.failed.size();
   if (result.failed.empty()) return std::to_string(ended);
@@ -53,7 +53,7 @@ Cells CellsOf(const TechniqueResult& result, const ConsoleStyle& style) {
 
 std::string Row(const std::string& name, const Cells& cells, const std::string& count) {
   std::string row = fmt::format("{:<{}}", name, kNameWidth);
-  // A long name has a line of its own.
+  // A long name gets its own line.
   if (name.size() >= kNameWidth) row = name + "\n" + std::string(kNameWidth, ' ');
   for (const std::string& cell : cells) row += fmt::format("{:>{}}", cell, kCellWidth);
   return row + fmt::format("{:>{}}", count, kCountWidth);

@@ -1,4 +1,4 @@
-// The answer: what each technique takes, and what it costs.
+// The answer of a run: how long each technique takes, and what it costs.
 #pragma once
 
 #include <iosfwd>
@@ -9,9 +9,9 @@
 
 namespace suites {
 
-// A row a technique, in the order of `results`: median and p90 of the total, what a launch costs
-// and what a month of waiting costs, and how many launches succeeded. Wide consoles get minimum and
-// maximum, too.
+// Prints one row per technique, in the order of `results`: median and p90 of the total, the cost of
+// a launch, the cost of a month of waiting, and how many launches succeeded. Wide consoles also
+// show minimum and maximum.
 void PrintAnswer(std::ostream& out, std::span<const TechniqueResult> results, bool modelled,
                  const ConsoleStyle& style);
 

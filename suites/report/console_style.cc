@@ -16,7 +16,7 @@
 namespace suites {
 namespace {
 
-constexpr std::size_t kLeastWidth = 20;  // a window that is narrower shows nothing anyhow
+constexpr std::size_t kLeastWidth = 20;  // a narrower window shows nothing useful
 
 const char* ColourOf(Emphasis emphasis) {
   switch (emphasis) {
@@ -37,7 +37,7 @@ std::string Environment(const char* name) {
   return value == nullptr ? "" : value;
 }
 
-// As Google Benchmark reads a flag of yes or no.
+// Reads a yes-or-no flag as Google Benchmark does.
 bool IsYes(const std::string& when) {
   if (when.size() == 1)
     return when != "0" && when != "f" && when != "n" && when != "F" && when != "N";
@@ -58,7 +58,7 @@ void ConsoleStyle::Print(std::ostream& out, std::string_view text, Emphasis emph
   const ProgressPause pause;
   text = text.substr(0, text.find_last_not_of(' ') + 1);
   const bool coloured = colour && emphasis != Emphasis::kNone;
-  // Printable() would escape the colour, too.
+  // The colour codes stay outside Printable(), which would escape them.
   out << (coloured ? ColourOf(emphasis) : "") << aws::Printable(text) << (coloured ? "\033[0m" : "")
       << '\n';
 }

@@ -1,4 +1,4 @@
-// What the console can show: how wide it is, and whether in colours.
+// What the console can show: its width, and colours or not.
 #pragma once
 
 #include <cstddef>
@@ -8,9 +8,9 @@
 
 namespace suites {
 
-// If nobody says how wide the console is. Tables are never narrower.
+// The width if the console's own is not known. Tables are never narrower.
 inline constexpr std::size_t kPlainWidth = 80;
-// From here on, tables have more columns.
+// From this width on, tables have more columns.
 inline constexpr std::size_t kWideWidth = 104;
 
 enum class Emphasis { kNone, kHeading, kWarning, kFailure };
@@ -21,16 +21,17 @@ struct ConsoleStyle {
 
   bool wide() const { return width >= kWideWidth; }
 
-  // A line of `text`, made printable (message.h).
+  // Prints `text`, made printable, as one line (message.h).
   void Print(std::ostream& out, std::string_view text, Emphasis emphasis = Emphasis::kNone) const;
-  // The same as several lines that fit the width; each after the first is indented, the first as
-  // `text` is.
+  // Prints `text` as lines that fit the width. The first line keeps the indent of `text`; the
+  // others are indented by `indent` spaces.
   void PrintWrapped(std::ostream& out, std::string_view text, Emphasis emphasis = Emphasis::kNone,
                     std::size_t indent = 0) const;
 };
 
-// Of standard output. `when`: --benchmark_color. "auto" is: on a terminal that is not dumb, unless
-// NO_COLOR (no-color.org) is set. A file or pipe has kPlainWidth columns.
+// Returns the style of standard output. `when` is --benchmark_color; "auto" means colours on a
+// terminal that is not dumb, unless NO_COLOR (no-color.org) is set. A file or a pipe has
+// kPlainWidth columns.
 ConsoleStyle StyleOfOutput(const std::string& when);
 
 }  // namespace suites

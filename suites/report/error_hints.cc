@@ -20,21 +20,23 @@ constexpr std::string_view kPolicy =
     "these credentials may not do that; --print_iam_policy prints what a run with these flags "
     "needs";
 constexpr std::string_view kQuota =
-    "the account's quota: fewer at a time with --concurrency=1, or another --instance_type";
+    "this exceeds the account's quota: try --concurrency=1, or another --instance_type";
 constexpr std::string_view kRoom =
-    "this zone has no room for the type: another --subnet_id, --instance_type or time";
+    "this zone has no capacity for the type: try another --subnet_id or --instance_type, or later";
 constexpr std::string_view kKeys =
-    "these are no keys of this partition's; `aws sts get-caller-identity` shows whose they are";
+    "these keys are not valid in this partition; `aws sts get-caller-identity` shows whose they "
+    "are";
 
-// Of a region that does not exist: the transport, and EC2 behind an endpoint for all regions.
+// The errors of a region that does not exist: from the transport, and from EC2 if one endpoint
+// serves all regions.
 constexpr std::string_view kNoSuchHost = "no such host";
 constexpr std::string_view kNoSuchRegion = "scoped to a valid region";
-// Of a type that does not exist: fixtures/region/launch_places.h.
+// The error of a type that does not exist (fixtures/region/launch_places.h).
 constexpr std::string_view kNotOffered = "no zone of ";
 
 // Returns true if `failure` names AWS's error `code`, as the text of an aws::Error does
 // ("RunInstances: VcpuLimitExceeded: You have ...") or the AWS CLI ("An error occurred
-// (VcpuLimitExceeded) when calling ..."), with whatever stands around it.
+// (VcpuLimitExceeded) when calling ..."). Other text may surround it.
 bool NamesCode(const std::string& failure, std::string_view code) {
   for (std::size_t at = failure.find(code); at != std::string::npos;
        at = failure.find(code, at + 1)) {
@@ -49,7 +51,7 @@ bool Says(const std::string& failure, std::string_view text) {
   return failure.find(text) != std::string::npos;
 }
 
-// Codes of "Error codes for the Amazon EC2 API" and of STS's and S3's "Common errors".
+// Codes from "Error codes for the Amazon EC2 API" and from "Common errors" of STS and S3.
 constexpr std::array kHints = std::to_array<Hint>({
     {"UnauthorizedOperation", kPolicy},
     {"AccessDenied", kPolicy},
@@ -65,18 +67,19 @@ constexpr std::array kHints = std::to_array<Hint>({
     {"InstanceLimitExceeded", kQuota},
     {"MaxSpotInstanceCountExceeded", kQuota},
     {"InsufficientInstanceCapacity", kRoom},
-    {"Unsupported", "this zone does not offer that: another --subnet_id or --instance_type"},
+    {"Unsupported", "this zone does not offer that: try another --subnet_id or --instance_type"},
     {"InvalidInstanceType", "there is no such type in this region; see --instance_type"},
     {"InvalidGroup.NotFound", "see --security_group_id"},
     {"InvalidGroupId.Malformed", "see --security_group_id"},
     {"InvalidSubnetID.NotFound", "see --subnet_id"},
     {"InvalidSubnetId.Malformed", "see --subnet_id"},
-    {"InvalidAMIID.NotFound", "see --ami, --minimal_ami, --custom_init_ami; images are a region's"},
+    {"InvalidAMIID.NotFound",
+     "see --ami, --minimal_ami, --custom_init_ami; an image exists in one region only"},
     {"InvalidAMIID.Malformed", "see --ami, --minimal_ami, --custom_init_ami"},
     {"AddressLimitExceeded",
-     "Elastic IPs of PreEni and of fleets: release some, or --concurrency=1"},
-    {"VpcLimitExceeded", "a fleet makes a VPC of its own: --concurrency=1, or delete one"},
-    {"RequestLimitExceeded", "the account's calls are throttled: a longer --poll_interval"},
+     "PreEni and fleets need Elastic IPs: release some, or use --concurrency=1"},
+    {"VpcLimitExceeded", "each fleet creates a VPC: use --concurrency=1, or delete a VPC"},
+    {"RequestLimitExceeded", "the account's calls are throttled: use a longer --poll_interval"},
     {"PendingVerification", "a new account: AWS is still checking it; try again in some hours"},
     {"OptInRequired", "this account has not opted in to that region or service"},
 });
@@ -84,9 +87,10 @@ constexpr std::array kHints = std::to_array<Hint>({
 }  // namespace
 
 std::string HintFor(const std::string& failure) {
-  // RunInstances says AuthFailure of an image, too, that is another account's or gone.
+  // RunInstances also answers AuthFailure if an image belongs to another account or no longer
+  // exists.
   if (Says(failure, "Not authorized for images"))
-    return "that image is not shared with this account, or is gone: see --ami";
+    return "that image is not shared with this account, or no longer exists: see --ami";
   if (NamesCode(failure, "InvalidInstanceType") || Says(failure, kNotOffered)) {
     if (const std::string type = NearestInstanceType(failure); !type.empty())
       return fmt::format("did you mean {}?", type);  // of --instance_type or --instance_types

@@ -29,7 +29,7 @@ std::string Note(const Sample& sample, const std::string& name) {
   return found == sample.notes.end() ? "" : found->second;
 }
 
-// The fastest launch of each fleet, in the order in which they first ended.
+// Returns the fastest launch of each fleet, in the order in which the fleets first ended.
 std::vector<const Sample*> Fastest(std::span<const Sample> samples) {
   std::vector<const Sample*> fastest;
   for (const Sample& sample : samples) {
@@ -63,7 +63,7 @@ void PrintSteps(std::ostream& out, const Sample& sample, const ConsoleStyle& sty
   }
 }
 
-// What it touched, and whether that was on the baseline's path.
+// Returns how the total changed, and if the changed steps were on the baseline's critical path.
 std::string Verdict(const Sample& sample, const Sample& baseline) {
   const auto path = Words(Note(baseline, "critical_path"));
   std::vector<std::string> on_path;
@@ -78,7 +78,8 @@ std::string Verdict(const Sample& sample, const Sample& baseline) {
                          : fmt::format("on the baseline's path: {}", fmt::join(on_path, ", ")));
 }
 
-// `baseline`: what it is held against, itself where it is that; null where that was not run.
+// `baseline` is the sample to compare with: `sample` itself if it is the baseline, null if the
+// baseline was not run.
 void PrintFleet(std::ostream& out, const Sample& sample, const Sample* baseline,
                 const ConsoleStyle& style) {
   const auto print = [&](const std::string& text) {

@@ -1,4 +1,4 @@
-// What each optimization changed, and whether it was on the path.
+// What each fleet optimization changed, and whether that was on the critical path.
 #pragma once
 
 #include <iosfwd>
@@ -9,9 +9,9 @@
 
 namespace suites {
 
-// For each Fleet/<variant> among `samples`, by its fastest launch: what changed in the graph, its
-// steps' measured times with their slack, its critical path, and the baseline's, where it ran too.
-// Nothing where there are no fleets.
+// Prints, for the fastest launch of each Fleet/<variant> among `samples`: what changed in the
+// graph, the measured times of its steps with their slack, and its critical path. Adds the
+// baseline's critical path if the baseline ran too. Prints nothing if there are no fleets.
 void PrintFleetReport(std::ostream& out, std::span<const fixtures::Sample> samples,
                       const ConsoleStyle& style);
 

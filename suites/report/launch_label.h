@@ -1,4 +1,4 @@
-// Reading back the label that a launch carries through the library.
+// Reads back the label that a launch carries through the library.
 #pragma once
 
 #include <string>
@@ -8,12 +8,12 @@ namespace suites {
 
 struct LaunchLabel {
   std::vector<std::string> phases;   // in order
-  std::vector<std::string> derived;  // of these, the ones not observed on their own
+  std::vector<std::string> derived;  // those of `phases` that were not observed themselves
   // The guest could not say which instance it is: the launch may have measured another machine.
   bool unverified = false;
 };
 
-// Empty where `label` is none of ours.
+// Returns an empty label if `label` was not written by launch_bench.
 LaunchLabel ReadLaunchLabel(const std::string& label);
 
 }  // namespace suites

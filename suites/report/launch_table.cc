@@ -21,7 +21,7 @@ using fixtures::ToMilliseconds;
 constexpr std::size_t kNameWidth = 23;
 constexpr std::size_t kCellWidth = 19;  // "16028.0 (-16028.0)" and a blank
 
-// "531.0 (-20.9)": it may be that much less.
+// Returns "531.0 (-20.9)": the true value may be lower by the number in brackets.
 std::string Cell(Clock::duration time, Clock::duration resolution) {
   std::string cell = fmt::format("{:.1f}", ToMilliseconds(time));
   if (resolution > resolution.zero()) cell += fmt::format(" (-{:.1f})", ToMilliseconds(resolution));
@@ -46,7 +46,7 @@ void PrintRow(std::ostream& out, const std::string& name, std::span<const Sample
   style.Print(out, row);
 }
 
-// `first`: the number of the first of them.
+// `first` is the number of the first of `launches`.
 void PrintSome(std::ostream& out, std::size_t first, std::span<const Sample* const> launches,
                const ConsoleStyle& style) {
   PrintRow(out, "  launch", launches, style, [&](std::size_t i) { return first + i; });

@@ -1,4 +1,4 @@
-// Single launches.
+// The launches one by one.
 #pragma once
 
 #include <iosfwd>
@@ -9,12 +9,13 @@
 
 namespace suites {
 
-// A block a technique: a column a launch, in the order in which they ended, a row a phase; as many
-// launches beside each other as the console has room for.
+// Prints one block per technique, with one column per launch (in the order in which they ended) and
+// one row per phase. Shows as many launches side by side as the console has room for.
 void PrintLaunches(std::ostream& out, std::span<const TechniqueResult> results,
                    const ConsoleStyle& style);
 
-// How far each launch that failed got, why, and what to check. Nothing if none failed.
+// Prints for each failed launch how far it got, why it failed, and what to check. Prints nothing if
+// none failed.
 void PrintFailures(std::ostream& out, std::span<const TechniqueResult> results,
                    const ConsoleStyle& style);
 

@@ -10,15 +10,16 @@ namespace suites {
 namespace {
 
 constexpr double kAlpha = 0.05;
-// Normal quantiles of alpha/2 and of the power 0.8.
+// The normal quantiles of alpha/2 and of a power of 0.8.
 constexpr double kQuantiles = 1.960 + 0.842;
-constexpr double kRankEfficiency = 0.955;  // against the t test, normal values (Lehmann, 1975)
+// Relative to the t test, for normal values (Lehmann, 1975).
+constexpr double kRankEfficiency = 0.955;
 constexpr int kMostAdvised = 1000;
 
 }  // namespace
 
 int LeastToCompare(std::size_t techniques) {
-  // Of all orders of n and n values two are the most extreme.
+  // Two of all orders of n and n values are the most extreme ones.
   double orders = 1;
   for (int n = 1;; ++n) {
     orders *= 2.0 * (2 * n - 1) / n;  // the binomial coefficient of 2n over n

@@ -1,4 +1,4 @@
-// How many launches it takes to tell something.
+// How many launches are needed for a conclusion.
 #pragma once
 
 #include <span>
@@ -8,19 +8,19 @@
 
 namespace suites {
 
-// The difference that people want to see.
+// The difference that users want to detect, as a share of the total.
 inline constexpr double kSmallDifference = 0.05;
 
-// The fewest launches on either side with which launch_compare can call a difference significant:
-// a two-sided Mann-Whitney test, alpha 0.05, Holm's correction for `techniques` comparisons.
+// Returns the fewest launches per side with which launch_compare can call a difference significant:
+// a two-sided Mann-Whitney test, alpha 0.05, with Holm's correction for `techniques` comparisons.
 int LeastToCompare(std::size_t techniques);
 
-// About how many on either side it takes to see a difference of `share` in 8 of 10 runs, if totals
-// are spread like `totals` (at least two). Planned as for means of normal values; a rank test
-// takes 1/0.955 as many.
+// Returns about how many launches per side are needed to detect a difference of `share` in 8 of 10
+// runs, if totals vary like `totals`. Computed as for means of normal values; a rank test needs
+// 1/0.955 as many. Requires: at least two `totals`.
 int LaunchesToSee(double share, const std::vector<double>& totals);
 
-// One paragraph; empty if the launches of `results` suffice.
+// Returns one paragraph of advice; empty if the launches of `results` suffice.
 std::string AdviseMoreLaunches(std::span<const TechniqueResult> results, int repetitions);
 
 }  // namespace suites

@@ -1,5 +1,5 @@
-// Lines for whoever runs the program. They quote what others wrote, so each goes through here: it
-// is one line, and does nothing to the terminal (aws/printable.h).
+// Prints lines for the user. They may quote text from other programs, so each line is made
+// printable first: it stays one line and cannot control the terminal (aws/printable.h).
 #pragma once
 
 #include <iosfwd>
@@ -7,10 +7,10 @@
 
 namespace suites {
 
-// `line`, made printable, and a line end. Thread-safe as far as `out` is.
+// Prints `line`, made printable, and a line end. Thread-safe if `out` is.
 void PrintLine(std::ostream& out, std::string_view line);
 
-// The same on standard error. Thread-safe.
+// Prints `line` in the same way on standard error. Thread-safe.
 void Say(std::string_view line);
 
 }  // namespace suites

@@ -1,4 +1,4 @@
-// The phases that a technique's total consists of.
+// The phases that make up a technique's total.
 #pragma once
 
 #include <iosfwd>
@@ -9,9 +9,9 @@
 
 namespace suites {
 
-// A block a technique, a row a phase: median, minimum, maximum, and for a phase whose end was found
-// by polling how much earlier that may have been. Wide consoles get percentiles, too. Techniques
-// without a launch that succeeded are skipped.
+// Prints one block per technique, with one row per phase: median, minimum and maximum. If the end
+// of a phase was found by polling, the row also shows how much earlier the phase may have ended.
+// Wide consoles also show percentiles. Skips techniques without a successful launch.
 void PrintPhases(std::ostream& out, std::span<const TechniqueResult> results,
                  const ConsoleStyle& style);
 

@@ -17,16 +17,16 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kRedraw{100};
 constexpr std::size_t kLogWidth = 80;
-// After something was printed.
+// How long the line stays away after other output.
 constexpr std::chrono::milliseconds kQuiet{500};
-// For whoever holds the screen.
+// How long to wait for the screen, and how often to try.
 constexpr std::chrono::seconds kMostPatience{1};
 constexpr std::chrono::milliseconds kPatience{5};
 
-// The screen, which whoever writes to it holds.
+// Locked by the thread that writes to the screen.
 std::recursive_mutex screen;
-std::string drawn;                // what of a progress line is on it; guarded by `screen`
-Clock::time_point quiet_until{};  // likewise
+std::string drawn;                // the progress line that is on the screen; guarded by `screen`
+Clock::time_point quiet_until{};  // guarded by `screen`
 
 std::size_t TerminalWidth() {
   winsize size{};
@@ -38,7 +38,7 @@ void Wipe() {
   std::fputs("\r\033[K", stderr);
 }
 
-// The cursor goes back to the line's start: what another program prints begins there.
+// The cursor returns to the start of the line, so that output of other programs begins there.
 void Show(const std::string& line) {
   const std::lock_guard lock(screen);
   if (Clock::now() < quiet_until || line == drawn) return;
@@ -46,7 +46,7 @@ void Show(const std::string& line) {
   drawn = line;
 }
 
-// Whether to go on: false once `stop` is triggered.
+// Returns false if `stop` was triggered.
 bool Wait(const std::stop_token& stop, std::chrono::milliseconds time) {
   std::mutex mutex;
   std::condition_variable_any never;
@@ -73,8 +73,9 @@ ProgressLine::~ProgressLine() = default;
 
 void ProgressLine::Draw(const std::stop_token& stop) {
   do {
-    const std::size_t width = TerminalWidth() - 1;  // a wrapped line could not be wiped
-    std::string line = text_(width);                // before the screen is taken: it takes locks
+    const std::size_t width = TerminalWidth() - 1;  // a wrapped line could not be cleared
+    // Before locking `screen`, because it takes other locks.
+    std::string line = text_(width);
     line.resize(std::min(line.size(), width));
     Show(line);
   } while (Wait(stop, kRedraw));

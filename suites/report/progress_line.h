@@ -1,5 +1,5 @@
-// A line on stderr that says how far a run is. What is printed meanwhile goes through
-// ProgressPause, so that the two never mix.
+// A line on stderr that shows the progress of a run. Code that prints meanwhile holds a
+// ProgressPause, so that its output and the line never mix.
 #pragma once
 
 #include <chrono>
@@ -10,12 +10,12 @@
 
 namespace suites {
 
-// On a terminal: redraws `text(width)` about ten times a second, in a thread of its own, until
-// destroyed, and wipes the line then. Elsewhere: prints it once every `period`, since launches are
-// shown after the run only, and whoever watches a log should see that it goes on. One at a time.
+// On a terminal, redraws `text(width)` about ten times a second in its own thread, and clears the
+// line on destruction. Elsewhere, prints the text once every `period`: launches are shown only
+// after the run, and a log should show that it goes on. Requires: no other ProgressLine exists.
 class ProgressLine {
  public:
-  // `text` returns at most `width` columns of ASCII; more is cut.
+  // `text` returns at most `width` columns of ASCII; longer text is cut.
   explicit ProgressLine(std::function<std::string(std::size_t width)> text,
                         std::chrono::milliseconds period = std::chrono::minutes(1));
   ~ProgressLine();
@@ -31,10 +31,10 @@ class ProgressLine {
   std::jthread thread_;
 };
 
-// While it lives, the progress line is not on the screen. It stays away a little longer: if only
-// stderr is a terminal, what was printed may take its way through a pipe (`| tee log`) to the same
-// screen. Any thread may have one, and one inside another. It never waits long: what holds the
-// screen may be a pipe that nobody reads.
+// While it exists, the progress line is not on the screen. The line returns a little later than its
+// destruction: if only stderr is a terminal, the output may still be on its way to the same screen
+// through a pipe, such as tee(1). Thread-safe, and may be nested. Never blocks long, because the
+// screen may be held by a pipe that nobody reads.
 class ProgressPause {
  public:
   ProgressPause();

@@ -9,21 +9,21 @@
 namespace suites {
 namespace {
 
-// Left free beside the names of techniques in preparation: ", 0.034 USD".
+// Room to leave after the names of techniques in preparation: ", 0.034 USD".
 constexpr std::size_t kRoomForOthers = 14;
 
 std::string Clock(std::chrono::seconds elapsed) {
   return fmt::format("{}:{:02}", elapsed.count() / 60, elapsed.count() % 60);
 }
 
-// As exact as an estimate is.
+// Rounded, because it is an estimate.
 std::string About(std::chrono::seconds left) {
   constexpr std::chrono::seconds kMinute{60};
   if (left < 2 * kMinute) return fmt::format("about {} s left", (left.count() + 4) / 5 * 5);
   return fmt::format("about {} min left", (left.count() + 30) / 60);
 }
 
-// Names as many as fit.
+// Names as many techniques as fit.
 std::string Preparing(const std::vector<std::string>& techniques, std::size_t width) {
   std::string best;
   std::string names;
@@ -38,7 +38,7 @@ std::string Preparing(const std::vector<std::string>& techniques, std::size_t wi
   return best.empty() ? fmt::format("preparing {}", techniques.size()) : best;
 }
 
-// What is not known yet counts as others do.
+// A technique without a finished launch counts like the average of the others.
 double Weight(const TechniqueWork& work, double mean_of_all, int concurrency) {
   if (work.mean_ms <= 0) return mean_of_all / concurrency;
   return work.exclusive ? work.mean_ms : work.mean_ms / concurrency;

@@ -1,4 +1,4 @@
-// What the progress line says.
+// The text of the progress line.
 #pragma once
 
 #include <chrono>
@@ -12,7 +12,7 @@ namespace suites {
 struct ProgressState {
   std::chrono::seconds elapsed{};
   int finished = 0;
-  int failed = 0;  // of those
+  int failed = 0;  // included in `finished`
   int total = 0;
   int in_flight = 0;
   std::vector<std::string> preparing;  // techniques
@@ -20,21 +20,21 @@ struct ProgressState {
   std::optional<double> usd;  // of the launches that have ended, at list price
 };
 
-// "1:23  12 of 78 launches, 1 failed, about 4 min left, 0.034 USD, 8 in flight": at most `width`
-// columns; what does not fit is left out, from the end.
+// Returns "1:23  12 of 78 launches, 1 failed, about 4 min left, 0.034 USD, 8 in flight". If that is
+// longer than `width` columns, parts are removed from the end.
 std::string DescribeProgress(const ProgressState& state, std::size_t width);
 
 // The launches of one technique.
 struct TechniqueWork {
   int finished = 0;  // within `measuring`
   int left = 0;
-  double mean_ms = 0;  // of those that finished; 0: not known
+  double mean_ms = 0;  // of the finished launches; 0 if not known
   bool exclusive = false;
 };
 
-// How long the rest takes if it goes on as it did in `measuring`: each launch is as long as others
-// of its technique, `concurrency` at a time unless it is exclusive. Nothing as long as no launch
-// has succeeded.
+// Returns how long the rest of the run takes if it continues as it did in `measuring`. Assumes that
+// each launch takes as long as others of its technique, and that `concurrency` launches overlap
+// unless they are exclusive. Returns nullopt until a launch has succeeded.
 std::optional<std::chrono::seconds> EstimateLeft(const std::vector<TechniqueWork>& work,
                                                  int concurrency,
                                                  std::chrono::milliseconds measuring);

@@ -21,7 +21,7 @@ ProgressTracker::ProgressTracker(const fixtures::LaunchSchedule& schedule,
   for (auto* fixture : fixtures_) earlier_.push_back(static_cast<int>(SamplesOf(fixture).size()));
 }
 
-// The schedule tells apart the fixtures of two configurations, which have the same names.
+// Asks by fixture and not by name, because two configurations have fixtures of the same names.
 std::vector<fixtures::Sample> ProgressTracker::SamplesOf(fixtures::LaunchFixture* fixture) const {
   return schedule_.SamplesOf(std::span(&fixture, 1));
 }

@@ -1,4 +1,4 @@
-// How far a schedule is, as the progress line shows it.
+// Follows the progress of a schedule for the progress line.
 #pragma once
 
 #include <chrono>
@@ -15,12 +15,13 @@ namespace suites {
 // Not thread-safe.
 class ProgressTracker {
  public:
-  // Call it before the schedule starts: what has ended by then took no time of this run. `schedule`
-  // and `fixtures` outlive it.
+  // Call it before the schedule starts: launches that have ended by then took no time of this run.
+  // `schedule` and `fixtures` must outlive it.
   ProgressTracker(const fixtures::LaunchSchedule& schedule,
                   std::vector<fixtures::LaunchFixture*> fixtures, int repetitions, int concurrency);
 
-  // See DescribeProgress(). Looks at the schedule once a second.
+  // Returns the text of the line (see DescribeProgress()). Looks at the schedule at most once a
+  // second.
   std::string Text(std::size_t width);
 
  private:
@@ -35,8 +36,9 @@ class ProgressTracker {
   const int repetitions_;
   const int concurrency_;
   const Clock::time_point started_ = Clock::now();
-  std::optional<Clock::time_point> measuring_since_;  // the first launch that has ended began
-  std::vector<int> earlier_;                          // ended before the start, by fixture
+  std::optional<Clock::time_point> measuring_since_;  // the start of the first launch that ended
+  // Per fixture: launches that ended before the start.
+  std::vector<int> earlier_;
   std::optional<Clock::time_point> looked_;
   ProgressState state_;
 };

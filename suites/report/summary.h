@@ -1,4 +1,4 @@
-// After the run: the answer, then its parts.
+// What is printed after the run: the answer, then its parts.
 #pragma once
 
 #include <iosfwd>
@@ -12,11 +12,11 @@ namespace suites {
 struct SummaryOptions {
   bool modelled = false;
   int repetitions = 0;
-  bool verbose = false;  // every launch, too
+  bool verbose = false;  // also print every launch
 };
 
-// Prints for each technique, the fastest first: its time and cost; its phases; then failures, and
-// what the numbers do not show.
+// Prints the time and cost of each technique, the fastest first; then their phases; then failures,
+// and what the numbers do not show.
 void PrintSummary(std::ostream& out, std::span<const fixtures::Sample> samples,
                   const SummaryOptions& options, const ConsoleStyle& style);
 

@@ -1,4 +1,4 @@
-// What a run has found out about each technique.
+// The results of a run, by technique.
 #pragma once
 
 #include <optional>
@@ -19,12 +19,12 @@ struct Statistics {
 };
 Statistics Describe(std::vector<double> values);  // values not empty
 
-// A percentile is shown if at least this many samples lie beyond it: else it is the maximum. So p90
-// needs 10 samples and p99 100, as in launch_compare.
+// A percentile is shown only if at least this many samples lie beyond it; otherwise it would be the
+// maximum. So p90 needs 10 samples and p99 needs 100, as in launch_compare.
 inline constexpr int kSamplesBeyondPercentile = 1;
 
-// Returns the smallest value with at least the share `p` of the values at or below it (nearest
-// rank), if the values support it.
+// Returns the smallest value such that at least the share `p` of the values is at or below it
+// (nearest rank). Returns nullopt if there are too few values.
 std::optional<double> Percentile(std::vector<double> values, double p);
 
 struct TechniqueResult {
@@ -39,13 +39,14 @@ struct TechniqueResult {
   std::optional<double> MedianOf(const std::string& counter) const;
 };
 
-// Whether the guest could not say which instance it is.
+// Returns true if the guest could not say which instance it is.
 bool IsUnverified(const fixtures::Sample& sample);
 
-// In the order of first appearance. Refers to `samples`.
+// Returns the techniques in the order of their first sample. `samples` must outlive the result.
 std::vector<TechniqueResult> GroupByTechnique(std::span<const fixtures::Sample> samples);
 
-// The fastest first, by the median of the total; those without a launch that succeeded last.
+// Returns the fastest first, by the median of the total. Techniques without a successful launch
+// come last.
 std::vector<TechniqueResult> Sorted(std::vector<TechniqueResult> results);
 
 }  // namespace suites

@@ -18,7 +18,8 @@ namespace {
 
 void CheckWritable(const std::string& path) {
   RefuseDirectory(path);
-  if (IsStream(path)) {  // opening a pipe may wait for its reader, and closing it would end it
+  // Opening a pipe may block until it has a reader, and closing it would end its stream.
+  if (IsStream(path)) {
     if (access(path.c_str(), W_OK) == 0) return;
     throw UsageError(
         fmt::format("cannot write {}: {}", path, std::generic_category().message(errno)));
@@ -32,7 +33,7 @@ void CheckWritable(const std::string& path) {
   std::fclose(file);
 }
 
-// A link is not ours: /dev/stdout is one.
+// Never removes a link, such as /dev/stdout.
 void RemoveIfEmpty(const std::string& path) {
   std::error_code error;
   if (std::filesystem::is_regular_file(std::filesystem::symlink_status(path, error)) &&
@@ -40,29 +41,29 @@ void RemoveIfEmpty(const std::string& path) {
     std::filesystem::remove(path, error);
 }
 
-// Returns the results' file of the run that --resume names.
+// Returns the results file of the run that --resume names.
 std::filesystem::path ResumedFile(const CommandLine& line) {
   std::filesystem::path path = line.resume;
   if (path.extension() != ".json" && path.extension() != ".jsonl")
     path = std::filesystem::path(line.results_dir) / (line.resume + ".json");
   path.replace_extension(".json");
   if (!line.out.empty() && std::filesystem::path(line.out) != path) {
-    throw UsageError(fmt::format("--resume={} writes {}; leave --benchmark_out away", line.resume,
-                                 path.string()));
+    throw UsageError(
+        fmt::format("--resume={} writes {}; remove --benchmark_out", line.resume, path.string()));
   }
   const auto samples = std::filesystem::path(path).replace_extension(".jsonl");
   if (!std::filesystem::exists(samples))
     throw UsageError(fmt::format("--resume={}: there is no {}", line.resume, samples.string()));
   if (!std::filesystem::is_regular_file(samples)) {
     throw UsageError(
-        fmt::format("--resume={}: {} is no regular file", line.resume, samples.string()));
+        fmt::format("--resume={}: {} is not a regular file", line.resume, samples.string()));
   }
   return path;
 }
 
-// Returns a file in --results_dir, which is made if there is none.
+// Returns a file in --results_dir, and creates that directory if it does not exist.
 std::filesystem::path FileOfRun(const CommandLine& line, const std::string& run_id) {
-  std::error_code error;  // opening the file says what is wrong
+  std::error_code error;  // ignored: opening the file reports what is wrong
   std::filesystem::create_directories(line.results_dir, error);
   return std::filesystem::path(line.results_dir) / (run_id + ".json");
 }
@@ -79,7 +80,7 @@ ArmFiles::ArmFiles(const CommandLine& line, const std::string& run_id)
   }
   json_path_ = out.string();
   CheckWritable(json_path_);
-  // No file can stand beside a pipe or device.
+  // No file can be created next to a pipe or device.
   if (IsStream(json_path_)) out = FileOfRun(line, run_id);
   try {
     log_ = std::make_unique<fixtures::SampleLog>(

@@ -95,7 +95,7 @@ bool ArmRegions::Close() {
   const auto deadline = fixtures::Clock::now() + target_.options().cleanup_timeout;
   const ProgressLine progress(
       [](std::size_t) { return std::string("removing what the run made"); });
-  // Side by side, so that each region has the whole time.
+  // In parallel, so that each region has the whole --cleanup_timeout.
   std::vector<std::vector<fixtures::LeftBehind>> left_in(sessions().size());
   if (!target_.CloudDied()) {
     std::vector<std::jthread> closers;
@@ -106,7 +106,7 @@ bool ArmRegions::Close() {
   }
   std::vector<fixtures::LeftBehind> all_left;
   for (auto& left : left_in) std::ranges::move(left, std::back_inserter(all_left));
-  if (target_.CloudDied()) all_left.clear();  // it may have died just now
+  if (target_.CloudDied()) all_left.clear();  // the cloud may have died during the cleanup
   for (const auto& left : all_left) {
     Say(fmt::format("not removed: {} {} in {}: {}", left.resource.kind, left.resource.id,
                     left.resource.region, left.reason));

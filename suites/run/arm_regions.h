@@ -1,4 +1,4 @@
-// Stage 3 of a run: the regions of one arm are open, and launches can be made there.
+// Stage 3 of a run: opens the regions of one arm, so that launches can be made there.
 #pragma once
 
 #include <memory>
@@ -11,27 +11,28 @@
 
 namespace suites {
 
-// Used from one thread, except TerminateAll().
+// Not thread-safe, except TerminateAll().
 class ArmRegions {
  public:
-  // Opens the sessions of `target`, side by side. A region that cannot be opened makes the launches
-  // there fail, and no others. Throws if none can be opened, or `stop` was triggered. `target`
-  // outlives this.
+  // Opens the sessions of `target` in parallel. If a region cannot be opened, the launches there
+  // fail, and only those. Throws if no region can be opened, or if `stop` was triggered. `target`
+  // must outlive this.
   ArmRegions(ArmTarget* target, const std::stop_token& stop);
-  // Closes the regions, if Close() has not done so.
+  // Calls Close(), which does nothing if it was called before.
   ~ArmRegions();
   ArmRegions(const ArmRegions&) = delete;
   ArmRegions& operator=(const ArmRegions&) = delete;
 
-  // What the schedule launches, with the samples that the run has already.
+  // Returns what the schedule has to launch, with the samples that the run already has.
   std::vector<fixtures::LaunchSchedule::Entry> Entries() const;
-  // Says how near the endpoints are, and what waiting for the machines cost in API calls.
+  // Prints the round-trip times to the endpoints, and how many API calls waiting for the machines
+  // took.
   void DescribeCalls() const;
 
   // Thread-safe.
   void TerminateAll() noexcept;
-  // Removes what the run made. Idempotent. Returns true if everything was removed; says what was
-  // not.
+  // Removes what the run created. Idempotent. Returns true if everything was removed; prints what
+  // was not.
   bool Close();
 
   const ArmTarget& target() const { return target_; }
@@ -43,7 +44,7 @@ class ArmRegions {
   const Sessions& sessions() const { return target_.sessions(); }
 
   ArmTarget& target_;
-  std::vector<std::string> failures_;  // of each session; empty: it is open
+  std::vector<std::string> failures_;  // one per session; empty if it is open
   bool closed_ = false;
 };
 

@@ -88,7 +88,7 @@ void ArmResults::NameFiles(std::ostream& out) const {
   }
   if (!write_failure_.empty()) {
     Say(fmt::format(
-        "launch_bench: {}; what was measured{} is in {}; this writes the results from it: {}",
+        "launch_bench: {}; the launches{} are in {}; to write the results from them: {}",
         write_failure_, whose, files.log_path(),
         ResumeCommand(arm_.line().arguments, files.log_path())));
     return;

@@ -1,4 +1,4 @@
-// Stage 4 of a run: the launches of one arm are collected, and its results are written.
+// Stage 4 of a run: collects the launches of one arm, and writes its results.
 #pragma once
 
 #include <iosfwd>
@@ -12,19 +12,19 @@ namespace suites {
 
 class ArmResults {
  public:
-  // Blocks until Google Benchmark has collected all launches of the arm from `schedule`; prints
-  // what --benchmark_format asks for, and writes the results' file. `more_context` is added to its
-  // context. `arm` and `schedule` outlive this.
+  // Blocks until Google Benchmark has collected all launches of the arm from `schedule`. Prints
+  // what --benchmark_format asks for, and writes the results file with `more_context` in its
+  // context. `arm` and `schedule` must outlive this.
   ArmResults(const ArmTarget& arm, fixtures::LaunchSchedule* schedule,
              const std::map<std::string, std::string>& more_context);
 
-  // Prints the summary, if the format is for people.
+  // Prints the summary, if --benchmark_format is for people and not for programs.
   void Summarize() const;
-  // Says where results and samples are, on `out`; or that they could not be written, and what to
+  // Prints to `out` where results and samples are; or that they could not be written, and what to
   // do.
   void NameFiles(std::ostream& out) const;
 
-  // Why the results' file could not be written; empty if it was.
+  // Returns why the results file could not be written; empty if it was written.
   const std::string& write_failure() const { return write_failure_; }
   // Returns true if every launch was measured.
   bool AllMeasured() const;

@@ -20,7 +20,7 @@ ArmTarget::ArmTarget(ArmWithFiles arm, fixtures::SshProber* prober, fixtures::Sp
       fixtures_(arm_.selection.fixtures()),
       target_(OpenTarget(line(), stop)),
       run_id_(arm_.identity.run_id()) {
-  Context();  // a --benchmark_context that cannot be used is refused before anything costs money
+  Context();  // refuses a --benchmark_context that cannot be used before anything costs money
   ReadEarlierSamples();
   journal_ = OpenJournal();
   for (const auto* fixture : fixtures_) {
@@ -38,15 +38,16 @@ ArmTarget::~ArmTarget() {
   if (!used) journal_->Finish();  // nothing was made, so nothing is left
 }
 
-// Until the first sample there is nothing that other settings could spoil.
+// The settings are compared only if the run has samples: before the first sample, other settings do
+// no harm.
 void ArmTarget::ReadEarlierSamples() {
   int damaged = 0;
   earlier_ = files().ReadEarlierSamples(&damaged);
   const auto finished = std::ranges::count(earlier_, false, &fixtures::Sample::interrupted);
   if (damaged > 0) {
     const bool all_there = finished >= line().repetitions * std::ssize(fixtures_);
-    Say(fmt::format("launch_bench: {} line(s) of {} are no samples{}", damaged, files().log_path(),
-                    all_there ? "" : "; their launches are measured anew"));
+    Say(fmt::format("launch_bench: {} line(s) of {} are not samples{}", damaged, files().log_path(),
+                    all_there ? "" : "; their launches are measured again"));
   }
   std::string benchmarks;
   for (const auto* fixture : fixtures_)
@@ -60,7 +61,7 @@ void ArmTarget::ReadEarlierSamples() {
   const RunSettings first = ReadSettings(files().settings_path());
   CheckSameSettings(first, settings);
   run_id_ = first.run_id;
-  Say(fmt::format("resuming run {}: {} launch(es) are there already", run_id_, finished));
+  Say(fmt::format("resuming run {}: {} launch(es) are done already", run_id_, finished));
 }
 
 std::unique_ptr<fixtures::RunJournal> ArmTarget::OpenJournal() const {
@@ -92,9 +93,9 @@ void ArmTarget::ListWhatIsLeft() const {
     for (const auto& resource : session->ledger().resources())
       Say(fmt::format("  {} {} in {}", resource.kind, resource.id, resource.region));
     for (const auto& token : session->ledger().unanswered_creates())
-      Say(fmt::format("  whatever client token {} made in {}", token, session->region()));
+      Say(fmt::format("  anything that client token {} created in {}", token, session->region()));
   }
-  if (target_.name == "local") return;  // that cloud ends with this process, and all that it holds
+  if (target_.name == "local") return;  // that cloud and everything in it end with this process
   std::vector<std::string> regions;
   for (const auto& session : sessions_) regions.push_back(session->region());
   Say("remove it with " + CleanupCommandLine(target_.access.endpoint_url, regions));

@@ -1,4 +1,5 @@
-// Stage 2 of a run: one arm's cloud answers, and what the run makes there can be written down.
+// Stage 2 of a run: connects to the cloud of one arm, and opens the journal of what the run creates
+// there.
 #pragma once
 
 #include <functional>
@@ -19,11 +20,11 @@
 
 namespace suites {
 
-// Nothing has been made in the cloud yet. Used from one thread, except ListWhatIsLeft().
+// Creates nothing in the cloud. Not thread-safe, except ListWhatIsLeft().
 class ArmTarget {
  public:
-  // Finds or starts the cloud, reads the samples of a run that is resumed and checks that they are
-  // of the same run, and opens the journal. `prober` and `spend` outlive this. Throws UsageError,
+  // Finds or starts the cloud. If a run is resumed, reads its samples and checks that its settings
+  // are the same. Opens the journal. `prober` and `spend` must outlive this. Throws UsageError,
   // aws::Error or std::runtime_error, each with one line.
   ArmTarget(ArmWithFiles arm, fixtures::SshProber* prober, fixtures::SpendGuard* spend,
             const std::stop_token& stop);
@@ -31,15 +32,16 @@ class ArmTarget {
   ArmTarget(const ArmTarget&) = delete;
   ArmTarget& operator=(const ArmTarget&) = delete;
 
-  // Throws UsageError if a flag names an instance type that is not offered (offered_types.h).
+  // Throws UsageError if a flag names an instance type that the region does not offer
+  // (offered_types.h).
   void CheckTypes(const std::stop_token& stop) const;
-  // On --cloud=aws, says in one line what the run will make and what that may cost. Returns true if
-  // it did. Throws UsageError if --max_usd is given and a price is not known.
+  // With --cloud=aws, prints one line: what the run will create and what that may cost. Returns
+  // true if it printed the line. Throws UsageError if --max_usd is given and a price is not known.
   bool DescribeSpending() const;
-  // For a user who leaves at once. Thread-safe.
+  // Prints what this run leaves in the cloud if the user ends it at once. Thread-safe.
   void ListWhatIsLeft() const;
-  // Calls `action` when this run's own local cloud ends by itself (LocalCloudProcess::OnDeath).
-  // What the cloud held has ended with it: from then on nothing can be removed.
+  // Calls `action` if this run's own local cloud ends by itself (LocalCloudProcess::OnDeath).
+  // Everything in the cloud has ended with it, so nothing can be removed after that.
   void OnCloudDeath(std::function<void()> action);
   std::stop_token cloud_gone() const { return cloud_gone_.get_token(); }
   // Returns true if this run's own local cloud has ended by itself.
@@ -52,13 +54,13 @@ class ArmTarget {
   const Target& target() const { return target_; }
   ArmFiles& files() const { return *arm_.files; }
   fixtures::RunJournal& journal() const { return *journal_; }
-  // That the results go by: of a resumed run, its first process's.
+  // The id that names the results. For a resumed run it is the id of the run's first process.
   const std::string& run_id() const { return run_id_; }
-  // What the run that is resumed has measured.
+  // The samples that a resumed run already has.
   const std::vector<fixtures::Sample>& earlier() const { return earlier_; }
-  // The context of the results, with --benchmark_context.
+  // Returns the context of the results, including --benchmark_context.
   std::map<std::string, std::string> Context() const;
-  // One for each region that the benchmarks use; not opened.
+  // One session for each region that the benchmarks use; not opened.
   const std::vector<std::unique_ptr<fixtures::RegionSession>>& sessions() const {
     return sessions_;
   }
@@ -69,11 +71,11 @@ class ArmTarget {
 
   const ArmWithFiles arm_;
   const std::vector<fixtures::LaunchFixture*> fixtures_;
-  std::stop_source cloud_gone_;  // outlives the target, which triggers it
+  std::stop_source cloud_gone_;  // declared before the target, which triggers it
   const Target target_;
   std::string run_id_;
   std::vector<fixtures::Sample> earlier_;
-  std::unique_ptr<fixtures::RunJournal> journal_;  // outlives the sessions
+  std::unique_ptr<fixtures::RunJournal> journal_;  // declared before the sessions, which use it
   std::vector<std::unique_ptr<fixtures::RegionSession>> sessions_;
 };
 

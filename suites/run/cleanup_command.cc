@@ -44,7 +44,7 @@ class Cleanup {
       });
     }
     if (refused_) return 2;
-    // Last, since what they tell of has just been removed.
+    // Last, because CleanAll() has just removed what the journals describe.
     if (line_.cleanup == CommandLine::Cleanup::kAll) CleanJournalled();
     for (const std::string& region : options_.regions) NameWhatOnlyNamesTell(region);
     if (found_ == 0) PrintLine(std::cout, "nothing to remove");
@@ -52,8 +52,8 @@ class Cleanup {
   }
 
  private:
-  // A region that does not answer as it should (disabled, misspelt in a journal) must not keep the
-  // others from being cleaned.
+  // If a region does not answer properly (disabled, or misspelt in a journal), the other regions
+  // must still be cleaned up.
   template <typename Clean>
   void OrNameTheRegion(const std::string& region, const Clean& clean) {
     try {
@@ -68,14 +68,15 @@ class Cleanup {
 
   Clock::time_point Deadline() const { return Clock::now() + options_.cleanup_timeout; }
 
-  // Tags tell nothing of a run in another container; where that shares our state directory, its
-  // journal does.
+  // Tags do not show that a run in another container is alive. Its journal does, if the container
+  // shares our state directory.
   bool IsAbandoned(const FoundRun& run) const {
     return !running_.contains(run.run_id) &&
            fixtures::IsAbandoned(run, std::chrono::system_clock::now());
   }
 
-  // By its journal a run is known in all of its regions, and so is what may still turn up.
+  // Cleans up runs with a journal. It names all regions of the run, and resources that EC2 may show
+  // only later.
   void CleanJournalled() {
     const auto runs = FindUnfinishedRuns();
     const std::string account = runs.empty() ? "" : AccountOf(target_, options_.regions.front());
@@ -84,7 +85,7 @@ class Cleanup {
           run.header.endpoint_url != target_.access.endpoint_url ||
           (!run.header.account.empty() && !account.empty() && run.header.account != account);
       if (elsewhere) {
-        Say(fmt::format("launch_bench: not this target's: {}", DescribeUnfinished(run)));
+        Say(fmt::format("launch_bench: of another target: {}", DescribeUnfinished(run)));
         continue;
       }
       const int left_before = left_;
@@ -97,7 +98,7 @@ class Cleanup {
       if (left_ == left_before) {
         unlink(run.path.c_str());
       } else {
-        Say(fmt::format("launch_bench: {} stays until nothing of run {} is left", run.path,
+        Say(fmt::format("launch_bench: {} is kept until nothing of run {} is left", run.path,
                         run.header.run_id));
       }
     }
@@ -128,11 +129,12 @@ class Cleanup {
     scope.tags = fixtures::RunTags(run.header.run_id, run.header.owner, run.header.process);
     scope.began = fixtures::RunStartOf(run.header.run_id);
     Remove(&ec2, "run " + run.header.run_id, there, std::move(scope));
-    // What was not answered is known by no id: nobody can tell when all of it has shown.
+    // Nobody knows the ids of unanswered create calls, so it is not known when EC2 shows all of
+    // them.
     if (may_turn_up && since < fixtures::kVisibleWithin) {
       PrintLine(std::cout, fmt::format("run {} in {}: a create call was not answered, and EC2 may "
-                                       "take minutes to show what it "
-                                       "made; --cleanup once more in five minutes makes sure",
+                                       "take minutes to show what it created; run --cleanup again "
+                                       "in five minutes to be sure",
                                        run.header.run_id, region));
     }
   }
@@ -154,7 +156,7 @@ class Cleanup {
     NameUnclear(found.unclear);
   }
 
-  // Once each, though a run's journal may have named it already.
+  // Each resource is printed once, even if a journal has named it already.
   void NameUnclear(const std::vector<fixtures::LeftBehind>& unclear) {
     for (const auto& [resource, reason] : unclear) {
       ++found_;
@@ -163,7 +165,7 @@ class Cleanup {
     }
   }
 
-  // What a run's tags find.
+  // Returns a scope that finds resources by the run's tags.
   fixtures::CleanupScope Everything(const FoundRun& run) {
     fixtures::CleanupScope scope;
     scope.tags = fixtures::RunTags(run.run_id, run.owner, run.process);
@@ -172,7 +174,8 @@ class Cleanup {
     return scope;
   }
 
-  // The buckets and queues that a run's journal names: their own names prove nothing.
+  // Removes the buckets and queues that the run's journal names. Their names alone would prove
+  // nothing.
   void CleanNamesOf(const fixtures::JournalledRun& run, const std::string& region) {
     std::vector<Resource> made;
     std::vector<std::string> unanswered;
@@ -223,17 +226,17 @@ class Cleanup {
     try {
       for (const auto& [run_id, resources] : find()) {
         for (const Resource& resource : resources) {
-          if (gone_names_.contains(resource.id)) continue;  // SQS names what is gone for a while
+          if (gone_names_.contains(resource.id)) continue;  // SQS lists deleted queues for a while
           ++found_;
           PrintLine(std::cout,
-                    fmt::format("left alone: {} {} has the name of one of run {}, which proves "
+                    fmt::format("left alone: {} {} is named like one of run {}, but a name proves "
                                 "nothing: only the journal of a run that has ended does",
                                 resource.kind, resource.id, run_id));
         }
       }
     } catch (const aws::Error& error) {
-      // Who runs no fleets needs neither an S3 or SQS nor the right to ask it.
-      Say(fmt::format("launch_bench: {} were not looked for: {}", what, error.what()));
+      // A user without fleets needs neither S3 and SQS nor the permission to ask them.
+      Say(fmt::format("launch_bench: could not look for {}: {}", what, error.what()));
     }
   }
 
@@ -250,7 +253,7 @@ class Cleanup {
     const bool agreed = line_.yes_account == account;
     if (!agreed) {
       if (!line_.yes_account.empty()) {
-        Say(fmt::format("launch_bench: --yes={}: these credentials are of account {}",
+        Say(fmt::format("launch_bench: --yes={}: these credentials belong to account {}",
                         line_.yes_account, account));
       }
       ++found_;
@@ -283,7 +286,7 @@ class Cleanup {
     }
   }
 
-  // `there`: what was found, and what the scope finds.
+  // `there` are the resources that were found; those that the scope finds are added.
   void Remove(aws::Ec2* ec2, const std::string& what, const std::set<Resource>& there,
               fixtures::CleanupScope scope) {
     ++found_;
@@ -320,14 +323,15 @@ class Cleanup {
 int RunCleanup(const CommandLine& line, Interrupt* interrupt) {
   if (line.endpoint_url.empty() && line.cloud == CommandLine::Cloud::kLocal) {
     throw UsageError(
-        "--cleanup wants --cloud=aws or --endpoint_url: the local cloud's machines end with it");
+        "--cleanup requires --cloud=aws or --endpoint_url: the machines of a run's own local cloud "
+        "end with the run");
   }
   CommandLine without_caller = line;
-  // Nothing is launched, so the address of this machine need not be asked for.
+  // Nothing is launched, so the address of this machine is not needed.
   without_caller.launch.ssh_cidr = "unused";
   const Target target = OpenTarget(without_caller, interrupt->token());
   interrupt->OnFirst([] {
-    Say("launch_bench: interrupted: --cleanup once more does the rest");
+    Say("launch_bench: interrupted: run --cleanup again to remove the rest");
     _exit(kInterrupted);
   });
   return Cleanup(line, target).Run();

@@ -6,13 +6,14 @@
 
 namespace suites {
 
-// Without a value: runs that have surely ended, or have expired and may have. --cleanup=all:
-// lists everything of the tool in account and regions, kept images too, and removes it given
-// --yes=<account id>, because other people's running benchmarks share accounts. Says what it
-// removed, and what it could not. Returns the exit status: 0 all of it gone, 1 something is left, 2
-// not asked for properly. Throws UsageError, aws::Error or std::runtime_error where the cloud
-// cannot be spoken to.
-// Where `interrupt` comes the process ends at once: whatever is left is found again.
+// Without a value, removes what is left of runs that have certainly ended, or whose machines have
+// expired. --cleanup=all lists everything that launch_bench created in the account and regions,
+// including kept images. It removes that only if --yes=<account id> is given, because running
+// benchmarks of other users may share the account. Prints what was removed, and what could not be
+// removed. Returns the exit status: 0 if everything was removed, 1 if something is left, 2 if --yes
+// is missing or names another account. Throws UsageError, aws::Error or std::runtime_error if the
+// cloud cannot be reached. An interrupt ends the process at once; the next --cleanup finds what is
+// left.
 int RunCleanup(const CommandLine& line, Interrupt* interrupt);
 
 }  // namespace suites

@@ -39,13 +39,13 @@ std::string WithHint(const std::string& failure) {
   return hint.empty() ? failure : failure + "; " + hint;
 }
 
-// Whether a service has answered, if only with an error.
+// Returns true if a service has answered, even with an error.
 bool IsAnswer(const std::exception& error) {
   const auto* of_aws = dynamic_cast<const aws::Error*>(&error);
   return of_aws == nullptr || of_aws->kind() == aws::Error::Kind::kService;
 }
 
-// What is planned for one region, and asked there.
+// Asks one region about what is planned there.
 class RegionInquiry {
  public:
   RegionInquiry(const Target& target, const CommandLine& line,
@@ -69,7 +69,7 @@ class RegionInquiry {
       if (fixtures::KnowsDryRun(session.ec2(), Call(stop_))) {
         report.permissions = fixtures::AskPermissions(session, ActionsIn(plan), Call(stop_));
       } else {
-        report.not_asked = "the endpoint does not know DryRun, and would carry the calls out";
+        report.not_asked = "the endpoint does not support DryRun, and would carry out the calls";
       }
     } catch (const std::exception& error) {
       if (stop_.stop_requested()) throw;
@@ -80,7 +80,7 @@ class RegionInquiry {
   }
 
  private:
-  // Of the benchmarks there, what each looks for in vain.
+  // Returns what the benchmarks of this region need and do not find.
   std::vector<std::string> CheckPlaces(RegionSession& session) const {
     std::vector<std::string> not_there;
     for (auto* fixture : matched_) {
@@ -116,14 +116,15 @@ class RegionInquiry {
         vcpus[type.instance_type] = type.vcpus;
     } catch (const aws::Error& error) {
       if (error.code() != "InvalidInstanceType") throw;
-      // One that does not exist spoils the call for all. CheckPlaces() names it.
+      // One type that does not exist makes the call fail for all. CheckPlaces() reports it.
       if (types.size() == 1) return vcpus;
       for (const std::string& type : types) vcpus.merge(VcpusOf(ec2, {type}, call));
     }
     return vcpus;
   }
 
-  // What counts against the quotas already ("running" in their names; EC2 counts pending ones).
+  // Returns the machines that already count against the quotas. The quotas' names say "running",
+  // but EC2 also counts pending machines.
   static std::map<PlannedMachines, int> Running(aws::Ec2& ec2, const aws::CallOptions& call) {
     std::map<PlannedMachines, int> running;
     for (const auto& instance :
@@ -178,7 +179,7 @@ class RegionInquiry {
 
   void ReadLimit(const std::string& region, VcpuReport* report) const {
     if (!report->quota) {
-      report->why = "which quota they count against is not known here";
+      report->why = "the quota that they count against is not known";
       return;
     }
     try {
@@ -267,7 +268,7 @@ int RunDryRun(const CommandLine& line, const std::vector<LaunchFixture*>& matche
   report.described = target.described;
   report.modelled = target.modelled;
   report.context = DescribeRun(target, identity.run_id());
-  report.context.erase("run_id");  // there is no run
+  report.context.erase("run_id");  // a dry run has no id
   AddContext(line.context, &report.context);
   report.max_usd = line.limits.max_usd;
   report.max_instances = line.limits.max_instances;

@@ -1,4 +1,4 @@
-// ./launch_bench --dry_run: what a run would make and cost, and whether the account is ready for
+// ./launch_bench --dry_run: what a run would create and cost, and whether the account is ready for
 // it.
 #pragma once
 
@@ -17,13 +17,13 @@
 
 namespace suites {
 
-// Against one quota that is counted in vCPUs.
+// What the run needs of one vCPU quota.
 struct VcpuReport {
-  std::optional<fixtures::VcpuQuota> quota;  // unset: that of `types` is not known
-  std::vector<std::string> types;            // that count against it
-  double at_once = 0;                        // vCPUs that the run has at the same time, at most
-  double in_use = 0;                         // by what runs in the account already
-  std::optional<double> limit;               // unset: it could not be read, see `why`
+  std::optional<fixtures::VcpuQuota> quota;  // unset if the quota of `types` is not known
+  std::vector<std::string> types;            // the run's types that count against it
+  double at_once = 0;                        // the most vCPUs that the run uses at the same time
+  double in_use = 0;                         // vCPUs of machines that already run in the account
+  std::optional<double> limit;               // unset if it could not be read; `why` says why
   std::string why;
 
   bool too_small() const { return limit && in_use + at_once > *limit; }
@@ -31,32 +31,35 @@ struct VcpuReport {
 
 struct RegionReport {
   RegionPlan plan;
-  std::string failure;                 // why nothing could be asked there; empty: it was
-  std::exception_ptr unanswered;       // `failure`, if no usable answer came; null: it came
-  std::vector<std::string> not_there;  // "AvailabilityZone/us-west-2z: zone ...": what each lacks
+  std::string failure;            // why the region could not be asked; empty if it was
+  std::exception_ptr unanswered;  // `failure` as an exception; null if the region answered
+  // What benchmarks lack: "AvailabilityZone/us-west-2z: zone ...".
+  std::vector<std::string> not_there;
   std::vector<VcpuReport> vcpus;
   std::vector<fixtures::PermissionAnswer> permissions;
-  std::string not_asked;  // why permissions were not asked for; empty: they were
+  std::string not_asked;  // why permissions were not checked; empty if they were
 };
 
 struct DryRunReport {
   std::string described;                       // Target::described
-  std::map<std::string, std::string> context;  // as a run's JSON has it
+  std::map<std::string, std::string> context;  // the same as in the JSON of a run
   bool modelled = false;
   SpendPlan plan;
   std::optional<double> max_usd;
   std::optional<int> max_instances;
   std::vector<RegionReport> regions;
-  std::vector<std::string> other_services;  // "s3", ...: used too, and without dry run
+  // "s3", ...: services that the run uses and a dry run cannot check
+  std::vector<std::string> other_services;
 
-  // What keeps the run from succeeding, a line each; empty: it is ready.
+  // Returns what prevents the run from succeeding, one line each; empty if it is ready.
   std::vector<std::string> missing() const;
 };
 
-// Asks the target (for a local cloud it is started), and prints the report: text, or JSON with
-// --benchmark_format=json; JSON to --benchmark_out as well. Creates nothing. Returns kAllMeasured
-// if the run is ready, kSomeFailed if something is missing. Throws UsageError, aws::Error or
-// std::runtime_error, each with one line, if the target cannot be used at all: no region answers.
+// Asks the target (after starting it, if it is a local cloud) and prints the report: text, or JSON
+// with --benchmark_format=json. Writes JSON to --benchmark_out, too. Creates nothing in the cloud.
+// Returns kAllMeasured if the run is ready, kSomeFailed if something is missing. Throws UsageError,
+// aws::Error or std::runtime_error, each with one line, if the target cannot be used, because no
+// region answers.
 int RunDryRun(const CommandLine& line, const std::vector<fixtures::LaunchFixture*>& matched,
               Interrupt* interrupt);
 

@@ -89,8 +89,8 @@ void PrintPermissions(std::ostream& out, const RegionReport& region) {
     PrintLine(out, fmt::format("  {}: {}", NameOf(verdict), fmt::join(actions, ", ")));
   if (by_verdict.contains(Verdict::kNotShown)) {
     PrintLine(out,
-              "  not shown: refused for a resource that has no tags, as a policy that asks for a "
-              "run's tags (--print_iam_policy) refuses it; a missing permission looks the same");
+              "  not shown: refused for a resource without tags; a policy that requires a run's "
+              "tags (--print_iam_policy) does this, and a missing permission looks the same");
   }
 }
 
@@ -107,17 +107,18 @@ std::string TotalText(const DryRunReport& report, const fixtures::LaunchOptions&
   std::string cost;
   if (plan.least_usd) {
     cost = fmt::format(
-        "{:.4f} USD at least (a minute for each start), {:.4f} at most (every machine stays up "
-        "until it ends itself after {})",
+        "{:.4f} USD at least (a minute for each start), {:.4f} at most (every machine runs until "
+        "it terminates itself after {})",
         *plan.least_usd, *plan.most_usd, fixtures::LifetimeText(options.max_lifetime));
     cost += UnpricedText(plan);
-    if (report.max_usd) cost += fmt::format("; --max_usd={} stops it before", *report.max_usd);
+    if (report.max_usd)
+      cost += fmt::format("; --max_usd={} stops the run before that", *report.max_usd);
   } else {
-    cost = fmt::format("no price is known for {}, so what it costs cannot be said",
+    cost = fmt::format("no price is known for {}, so the cost is not known",
                        fmt::join(plan.unpriced, ", "));
   }
   if (report.max_instances && *report.max_instances < plan.machines)
-    cost += fmt::format("; --max_instances={} stops it before", *report.max_instances);
+    cost += fmt::format("; --max_instances={} stops the run before that", *report.max_instances);
   return fmt::format("total: {} launch(es), {} machine(s) at most, each with a volume: {}",
                      plan.launches, plan.machines, cost);
 }
@@ -178,7 +179,7 @@ void PrintDryRun(std::ostream& out, const DryRunReport& report,
   PrintTechniques(out, report.plan);
   for (const RegionReport& region : report.regions) PrintRegion(out, region);
   if (!report.other_services.empty()) {
-    PrintLine(out, fmt::format("used too, and never asked about (there is no dry run): {}",
+    PrintLine(out, fmt::format("also used, but not checked (no dry run exists): {}",
                                fmt::join(report.other_services, ", ")));
   }
   PrintLine(out, TotalText(report, options));

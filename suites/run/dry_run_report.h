@@ -1,4 +1,4 @@
-// A dry run's report, for people and for programs.
+// The report of a dry run: as text, and as JSON.
 #pragma once
 
 #include <iosfwd>
@@ -12,7 +12,7 @@ namespace suites {
 void PrintDryRun(std::ostream& out, const DryRunReport& report,
                  const fixtures::LaunchOptions& options);
 
-// {"context": {...}, "dry_run": {...}}: docs/dry-run.md lists the members.
+// Returns {"context": {...}, "dry_run": {...}}. docs/dry-run.md lists the members.
 std::string DryRunJson(const DryRunReport& report);
 
 }  // namespace suites

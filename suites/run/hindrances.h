@@ -1,4 +1,4 @@
-// What no account can do: benchmarks that the flags exclude.
+// Benchmarks that the flags exclude, whatever the account.
 #pragma once
 
 #include <vector>
@@ -8,7 +8,7 @@
 
 namespace suites {
 
-// Throws UsageError, which names the flag and the benchmarks, if some of `matched` cannot be
+// Throws UsageError, which names the flag and the benchmarks, if any of `matched` cannot be
 // measured with `options`.
 void RefuseHindered(const std::vector<fixtures::LaunchFixture*>& matched,
                     const fixtures::LaunchOptions& options);

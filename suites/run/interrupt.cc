@@ -11,10 +11,10 @@ namespace suites {
 namespace {
 
 constexpr int kInterruptedStatus =
-    130;  // 128 + SIGINT, as shells report it; the same for the others by contract
-// timeout(1) signals its child, then its child's process group: that is one request, not two.
+    130;  // 128 + SIGINT, as shells report it; also used for the other signals by contract
+// timeout(1) signals its child, then the process group of its child. Both are one request.
 constexpr std::chrono::milliseconds kSameRequest{500};
-constexpr int kWakeSignal = SIGUSR1;  // ends the waiting thread when the object goes
+constexpr int kWakeSignal = SIGUSR1;  // ends the waiting thread on destruction
 
 bool IsIgnored(int signal) {
   struct sigaction action {};
@@ -36,9 +36,10 @@ sigset_t Signals() {
 Interrupt::Interrupt() {
   const sigset_t set = Signals();
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
-  // `| head` must not end a run that holds machines. Not SIG_IGN, which our children would inherit.
+  // `| head` must not end a run that has machines. A handler instead of SIG_IGN, which child
+  // processes would inherit.
   signal(SIGPIPE, [](int) {});
-  signal(SIGXFSZ, [](int) {});  // a limit on file sizes: the write fails, and is reported
+  signal(SIGXFSZ, [](int) {});  // at a file size limit the write fails and is reported
   thread_ = std::jthread([this](std::stop_token closing) { Wait(std::move(closing)); });
 }
 
@@ -59,7 +60,7 @@ void Interrupt::OnSecond(std::function<void()> action) {
 
 void Interrupt::Wait(std::stop_token closing) {
   const sigset_t set = Signals();
-  std::chrono::steady_clock::time_point terminated_at;  // by a first SIGTERM
+  std::chrono::steady_clock::time_point terminated_at;  // when the first signal was SIGTERM
   while (true) {
     int received = 0;
     if (sigwait(&set, &received) != 0 || closing.stop_requested()) return;

@@ -1,4 +1,4 @@
-// Ctrl-C, SIGTERM and SIGHUP (a terminal that closed), turned into a stop token.
+// Turns Ctrl-C, SIGTERM and SIGHUP (the terminal was closed) into a stop token.
 #pragma once
 
 #include <functional>
@@ -8,11 +8,12 @@
 
 namespace suites {
 
-// Make one before any other thread: it blocks these signals, and threads inherit that (SIGHUP stays
-// ignored where it was, under nohup). A pipe that nobody reads any more ends nothing. The first
-// signal triggers token() and calls `first`; the second calls `second` and ends the process with
-// 130 at once, but for a SIGTERM within half a second of the first: timeout(1) sends two for one.
-// Both run in this object's thread.
+// Requires: no other thread exists yet. The constructor blocks these signals, and new threads
+// inherit that. SIGHUP stays ignored if it was ignored before, as under nohup. Writing to a closed
+// pipe does not end the process. The first signal triggers token() and calls the action of
+// OnFirst(). The second calls the action of OnSecond() and ends the process at once with 130. A
+// SIGTERM within half a second of the first signal does not count as the second, because timeout(1)
+// sends two. Both actions run in this object's thread.
 class Interrupt {
  public:
   Interrupt();
@@ -23,7 +24,7 @@ class Interrupt {
   std::stop_token token() const { return stop_.get_token(); }
   bool requested() const { return stop_.stop_requested(); }
 
-  // Set before the signal may come; calling it later is a race that the caller must exclude.
+  // Set the actions before a signal can come. Not safe while an action may run.
   void OnFirst(std::function<void()> action);
   void OnSecond(std::function<void()> action);
 

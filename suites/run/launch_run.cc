@@ -36,9 +36,9 @@ using fixtures::LaunchSchedule;
 using Targets = std::vector<std::unique_ptr<ArmTarget>>;
 using Regions = std::vector<std::unique_ptr<ArmRegions>>;
 
-constexpr int kInterruptCheck_ms = 100;  // while somebody thinks about a question
+constexpr int kInterruptCheck_ms = 100;  // while waiting for the user's answer
 
-// Removes an interrupt's action before what the action uses goes away.
+// Removes an interrupt's action before the objects that the action uses are destroyed.
 class ScopedAction {
  public:
   using Setter = void (Interrupt::*)(std::function<void()>);
@@ -74,14 +74,14 @@ Targets OpenTargets(std::vector<ArmWithFiles> arms, fixtures::SshProber* prober,
   return targets;
 }
 
-// Says what an AWS run will make and what it may cost, and asks. Throws UsageError unless the user
-// agrees.
+// Prints what an AWS run will create and what it may cost, and asks the user. Throws UsageError
+// unless the user agrees.
 void AskBeforeSpending(const Targets& targets, const Interrupt& interrupt) {
   bool costs_money = false;
   for (const auto& target : targets) costs_money = target->DescribeSpending() || costs_money;
   if (!costs_money || targets.front()->line().yes) return;
   if (isatty(STDIN_FILENO) == 0)
-    throw UsageError("this costs money, and there is nobody to ask: add --yes");
+    throw UsageError("this costs money, and there is no terminal to ask on: add --yes");
   std::fputs("go on? [y/N] ", stderr);
   pollfd input{.fd = STDIN_FILENO, .events = POLLIN, .revents = 0};
   while (poll(&input, 1, kInterruptCheck_ms) <= 0) {
@@ -140,12 +140,12 @@ std::string ResumeOf(const Targets& targets) {
 void SayWhatEndedTheRun(const LaunchSchedule& schedule, const fixtures::SpendGuard& spend,
                         const std::string& resume) {
   if (const std::string reached = spend.reached(); !reached.empty())
-    Say("launch_bench: not all was launched: " + reached);
+    Say("launch_bench: not everything was launched: " + reached);
   const std::string halted = schedule.halted();
   if (halted.empty()) return;
   Say(fmt::format(
-      "launch_bench: stopped, since every launch would fail like this: {}{}", halted,
-      resume.empty() ? "" : "; once that is put right, this measures the rest: " + resume));
+      "launch_bench: stopped, because every launch would fail like this: {}{}", halted,
+      resume.empty() ? "" : "; after you have fixed that, measure the rest: " + resume));
 }
 
 void NameFiles(const Targets& targets, const std::vector<ArmResults>& results) {
@@ -158,17 +158,19 @@ void NameFiles(const Targets& targets, const std::vector<ArmResults>& results) {
   out.flush();
 }
 
-// Returns true if each --api_log has every request; says so if one lacks some.
+// Returns true if each --api_log has every request; otherwise prints that requests are missing.
 bool ApiLogsAreComplete(const Targets& targets) {
   const bool complete = std::ranges::all_of(targets, [](const auto& target) {
     const auto& log = target->target().access.log;
     return log == nullptr || log->complete();
   });
-  if (!complete) Say("launch_bench: --api_log could not be written: it lacks requests");
+  if (!complete)
+    Say("launch_bench: --api_log could not be written completely: requests are missing");
   return complete;
 }
 
-// Every local value is a stage, or what a stage needs: they are undone in reverse order.
+// The local values are the stages and what they need. Their destructors undo the run in reverse
+// order.
 int Measure(std::vector<Selection> selections, Interrupt* interrupt,
             std::stop_source* cloud_death) {
   for (const auto& run : FindUnfinishedRuns()) Say("launch_bench: " + DescribeUnfinished(run));
@@ -180,14 +182,14 @@ int Measure(std::vector<Selection> selections, Interrupt* interrupt,
                                       interrupt->token(), cloud_death);
   AskBeforeSpending(targets, *interrupt);
   const ScopedAction leave_at_once(interrupt, &Interrupt::OnSecond, [&] {
-    Say("leaving at once. Possibly left behind:");
+    Say("exiting at once. Possibly left behind:");
     for (const auto& target : targets) target->ListWhatIsLeft();
   });
   const Regions regions = OpenRegions(targets, interrupt->token());
 
   const auto schedule = MakeSchedule(regions, line);
   const ScopedAction stop_launching(interrupt, &Interrupt::OnFirst, [&] {
-    Say("interrupted: cleaning up; once more to leave at once");
+    Say("interrupted: cleaning up; interrupt again to exit at once");
     schedule->Stop();
   });
   if (interrupt->requested()) schedule->Stop();
@@ -221,7 +223,7 @@ int Measure(std::vector<Selection> selections, Interrupt* interrupt,
 }  // namespace
 
 int RunLaunches(std::vector<Selection> selections, Interrupt* interrupt) {
-  std::stop_source cloud_death;  // outlives the arms, which trigger it
+  std::stop_source cloud_death;  // declared before the arms, which trigger it
   try {
     return Measure(std::move(selections), interrupt, &cloud_death);
   } catch (const std::exception&) {

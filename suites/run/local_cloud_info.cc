@@ -11,7 +11,7 @@ namespace {
 constexpr std::chrono::seconds kPatience{5};
 constexpr int kOk = 200;
 
-// A number that may be missing, or anything else.
+// Returns `otherwise` if the member is missing or is not a number.
 template <typename Number>
 Number NumberOr(const nlohmann::json& info, const char* key, Number otherwise) {
   const auto value = info.find(key);

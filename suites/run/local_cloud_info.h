@@ -1,4 +1,4 @@
-// What a local cloud says about itself: GET /_localcloud/info (localcloud/gateway.h).
+// The description that a local cloud gives of itself: GET /_localcloud/info (localcloud/gateway.h).
 #pragma once
 
 #include <cstdint>
@@ -15,13 +15,14 @@ struct LocalCloudInfo {
   double time_scale = 1;
   std::uint64_t seed = 0;
   std::map<std::string, double> rtt_ms;  // by region
-  std::uint16_t ssh_port = 22;           // of its machines
+  std::uint16_t ssh_port = 22;           // the SSH port of its machines
 };
 
-// Reads the answer. Nothing if it is not a local cloud's.
+// Parses `answer`. Returns nullopt if it is not the answer of a local cloud.
 std::optional<LocalCloudInfo> ReadLocalCloudInfo(const std::string& answer);
 
-// Asks the endpoint. Nothing if it is no local cloud, or does not answer within some seconds.
+// Asks the endpoint. Returns nullopt if it is not a local cloud, or does not answer within a few
+// seconds.
 std::optional<LocalCloudInfo> AskLocalCloud(const std::string& endpoint_url,
                                             const std::stop_token& stop);
 

@@ -53,8 +53,8 @@ std::vector<std::string> Arguments(const std::string& program, const LocalCloudS
   return arguments;
 }
 
-// What the local cloud may know of our environment: nothing that holds a credential, since it runs
-// what guests ask for. Each name stands for itself, or with a final '*' for all that begin like it.
+// The environment variables that the local cloud gets. None holds a credential, because the local
+// cloud runs commands of guests. A name with a final '*' stands for all names that begin like it.
 constexpr std::array kPassedVariables = std::to_array<std::string_view>(
     {"PATH", "HOME", "TMPDIR", "TZ", "LANG", "LC_*", "XDG_RUNTIME_DIR", "ASAN_OPTIONS",
      "UBSAN_OPTIONS", "TSAN_OPTIONS", "LSAN_OPTIONS", "LLVM_PROFILE_FILE"});
@@ -91,7 +91,8 @@ pid_t Spawn(const std::string& program, const LocalCloudSettings& settings, int 
   posix_spawnattr_init(&attributes);
   sigset_t none;
   sigemptyset(&none);
-  posix_spawnattr_setsigmask(&attributes, &none);  // ours are blocked; the child must hear SIGTERM
+  // This process blocks signals; the child must receive SIGTERM.
+  posix_spawnattr_setsigmask(&attributes, &none);
   posix_spawnattr_setpgroup(&attributes, 0);
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
   pid_t pid = -1;
@@ -135,9 +136,9 @@ void LocalCloudProcess::ThrowNoGreeting() const {
   pollfd process{.fd = process_.get(), .events = POLLIN, .revents = 0};
   const bool ended = poll(&process, 1, 1000 * static_cast<int>(kEndTimeout.count())) > 0;
   const std::string death = ended ? DescribeDeath() : "";
-  // Else it has said why, in one line on the stderr that we share.
+  // Otherwise the process has printed the reason to the shared stderr, in one line.
   throw std::runtime_error(
-      death.starts_with("killed") ? "the local cloud did not come up: it was " + death : "");
+      death.starts_with("killed") ? "the local cloud did not start: it was " + death : "");
 }
 
 void LocalCloudProcess::ReadGreeting() {
@@ -148,7 +149,7 @@ void LocalCloudProcess::ReadGreeting() {
         deadline - std::chrono::steady_clock::now());
     pollfd ready{.fd = output_, .events = POLLIN, .revents = 0};
     if (left.count() <= 0 || poll(&ready, 1, static_cast<int>(left.count())) == 0) {
-      throw std::runtime_error("the local cloud did not come up within 20 s");
+      throw std::runtime_error("the local cloud did not start within 20 s");
     }
     char buffer[1024];
     const ssize_t count = read(output_, buffer, sizeof buffer);
@@ -192,7 +193,7 @@ bool LocalCloudProcess::WaitForDeath(const std::stop_token& ending) const {
 }
 
 void LocalCloudProcess::End() {
-  watcher_ = std::jthread();  // what ends now is meant to
+  watcher_ = std::jthread();  // from here on the end of the process is intended
   if (pid_ > 0) {
     kill(pid_, SIGTERM);
     const auto deadline = std::chrono::steady_clock::now() + kEndTimeout;

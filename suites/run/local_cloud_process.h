@@ -15,19 +15,20 @@
 
 namespace suites {
 
-// Started on construction, ended (SIGTERM, then SIGKILL after some seconds) on destruction. In a
-// process group of its own, so that a Ctrl-C at the terminal reaches it only through us, after
-// cleaning up.
+// The constructor starts the process; the destructor ends it (SIGTERM, then SIGKILL after some
+// seconds). The process has its own process group. So a Ctrl-C at the terminal does not reach it,
+// and it is still there while launch_bench cleans up.
 class LocalCloudProcess {
  public:
-  // Throws std::runtime_error; with an empty text where the process has itself said what is wrong.
+  // Throws std::runtime_error if the process does not start. Its text is empty if the process
+  // itself has printed what is wrong.
   explicit LocalCloudProcess(const LocalCloudSettings& settings);
   ~LocalCloudProcess();
   LocalCloudProcess(const LocalCloudProcess&) = delete;
   LocalCloudProcess& operator=(const LocalCloudProcess&) = delete;
 
-  // Calls `action`, from a thread of this object, when the process ends by itself; a line on
-  // standard error has said so by then. To be called once. The action must not destroy this object.
+  // Calls `action` from a thread of this object if the process ends by itself, after printing that
+  // to standard error. Call it once. The action must not destroy this object.
   void OnDeath(std::function<void()> action);
   // Thread-safe.
   bool died() const { return died_; }
@@ -43,12 +44,12 @@ class LocalCloudProcess {
   void ReadGreeting();
   [[noreturn]] void ThrowNoGreeting() const;
   bool WaitForDeath(const std::stop_token& ending) const;
-  // "exit status 2", "killed by signal 9 (SIGKILL)", of a process that has ended.
+  // Returns "exit status 2" or "killed by signal 9 (SIGKILL)". Requires: the process has ended.
   std::string DescribeDeath() const;
   void End();
 
   pid_t pid_ = -1;
-  aws::UniqueFd process_;  // becomes readable when it ends
+  aws::UniqueFd process_;  // becomes readable when the process ends
   int output_ =
       -1;  // its standard output; open until the end, so that it never writes into a closed pipe
   std::string endpoint_url_;

@@ -20,7 +20,7 @@ constexpr std::chrono::seconds kTimeout{60};
 using fixtures::LaunchFixture;
 using fixtures::LaunchOptions;
 
-// The types, with the flag that names each.
+// Returns the types that flags name, each with its flag.
 std::map<std::string, std::string> NamedTypes(const std::vector<LaunchFixture*>& matched,
                                               const LaunchOptions& options,
                                               const std::string& region) {
@@ -46,7 +46,7 @@ std::set<std::string> OfferedOf(aws::Ec2& ec2, const std::vector<std::string>& t
   return offered;
 }
 
-// Of several types that are equally near, one that this program knows comes first.
+// The types that this program knows come first, so that they win among equally near ones.
 std::string DidYouMeanAnOffered(const std::string& type, const std::set<std::string>& offered) {
   const LaunchOptions defaults;
   std::vector<std::string> names;

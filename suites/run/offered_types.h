@@ -1,4 +1,4 @@
-// Instance types that a user names, and that a region does not have.
+// Finds instance types that the user named and that a region does not offer.
 #pragma once
 
 #include <stop_token>
@@ -10,11 +10,12 @@
 
 namespace suites {
 
-// Asks `ec2`'s region whether it offers the types that --instance_types and --fleet_config name, as
-// far as `matched` launch them there. Not asked for are those that nobody named (the default sweep)
-// and --instance_type, which is looked for when the region is opened. Throws UsageError: one line
-// with the flag, and the nearest type that the region does offer. If the region does not answer,
-// returns: opening it says why. Throws aws::Error if `stop` was triggered. Makes nothing.
+// Asks the region of `ec2` if it offers the types of --instance_types and --fleet_config that
+// `matched` launch there. Does not check the default types of the sweep, which no user named, nor
+// --instance_type, which is checked when the region is opened. Throws UsageError if a type is not
+// offered: one line with the flag and the nearest type that the region offers. Returns if the
+// region does not answer, because opening it reports why. Throws aws::Error if `stop` was
+// triggered. Creates nothing.
 void RefuseTypesNotOffered(aws::Ec2& ec2, const std::vector<fixtures::LaunchFixture*>& matched,
                            const fixtures::LaunchOptions& options, const std::stop_token& stop);
 

@@ -33,7 +33,7 @@ void WriteAll(int fd, std::string_view text, const std::string& path) {
 }
 
 void Close(aws::UniqueFd file, const std::string& path) {
-  const int fd = dup(file.get());  // close() reports what a network file system could not write
+  const int fd = dup(file.get());  // close() reports write errors of a network file system
   if (fd < 0 || close(fd) != 0) Fail(path);
 }
 
@@ -47,14 +47,14 @@ mode_t ModeOf(const std::string& path) {
 
 void SyncDirectory(const std::filesystem::path& directory) {
   const aws::UniqueFd fd(open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (fd.get() >= 0) fsync(fd.get());  // some file systems have none for directories
+  if (fd.get() >= 0) fsync(fd.get());  // some file systems cannot sync directories
 }
 
-// Returns false if `path` can only be written in place: its directory is not ours to write, or it
-// is a mount point, as a single file that a container is given.
+// Returns false if `path` can only be written in place: its directory is not writable, or it is a
+// mount point, such as a single file that is mounted into a container.
 bool Replace(const std::string& path, const std::string& text) {
   std::error_code error;
-  // A link stays one, and what it names is replaced.
+  // A link is kept, and the file that it names is replaced.
   std::filesystem::path target = std::filesystem::canonical(path, error);
   if (error) target = path;
   std::string temporary = target.string() + ".XXXXXX";
@@ -78,8 +78,8 @@ bool Replace(const std::string& path, const std::string& text) {
   return true;
 }
 
-// The standard stream of this process that is the file of `path`, as /dev/stdout names it; -1:
-// none.
+// Returns the standard stream of this process that is the same file as `path` (such as
+// /dev/stdout); -1 if none is.
 int StandardStreamAt(const std::string& path) {
   struct stat file {};
   if (stat(path.c_str(), &file) != 0) return -1;
@@ -95,7 +95,7 @@ void WriteInPlace(const std::string& path, const std::string& text) {
   aws::UniqueFd file(open(path.c_str(), O_WRONLY | O_TRUNC | O_CLOEXEC));
   if (file.get() < 0) Fail(path);
   WriteAll(file.get(), text, path);
-  if (fsync(file.get()) != 0 && errno != EINVAL) Fail(path);  // EINVAL: no file on a disk
+  if (fsync(file.get()) != 0 && errno != EINVAL) Fail(path);  // EINVAL: not a file on a disk
   Close(std::move(file), path);
 }
 
@@ -115,11 +115,11 @@ bool IsStream(const std::string& path) {
 }
 
 void WriteResultFile(const std::string& path, const std::string& text) {
-  // A link that the kernel does not follow, such as another user's in /tmp, is not to be resolved
-  // by us.
+  // If the kernel does not follow a link, such as another user's link in /tmp, this program must
+  // not resolve it either.
   struct stat status {};
   if (stat(path.c_str(), &status) != 0 && errno != ENOENT) Fail(path);
-  // Opened anew, a file would be written from its start.
+  // Opening the file again would overwrite it from its start.
   if (const int fd = StandardStreamAt(path); fd >= 0) {
     std::fflush(stdout);
     return WriteAll(fd, text, path);

@@ -1,20 +1,20 @@
-// The file that holds a run's results: complete, or not replaced.
+// Writes the results file of a run completely, or leaves the earlier file in place.
 #pragma once
 
 #include <string>
 
 namespace suites {
 
-// Writes `text` to `path`. A regular file is replaced at once, when all of `text` is on the disk:
-// an earlier one stays until then. A device or a pipe is written directly, and so is standard
-// output or standard error, whatever it is. Throws std::system_error that names `path`.
+// Writes `text` to `path`. A regular file is replaced atomically after all of `text` is on the
+// disk. A device, a pipe, standard output and standard error are written directly. Throws
+// std::system_error, which names `path`.
 void WriteResultFile(const std::string& path, const std::string& text);
 
-// Throws UsageError if `path` is a directory, where no results can be written.
+// Throws UsageError if `path` is a directory.
 void RefuseDirectory(const std::string& path);
 
-// Returns whether `path` exists and is a standard stream of this process or no regular file: no
-// file can be put beside it.
+// Returns true if `path` exists and is not a regular file, or is a standard stream of this process.
+// Then no second file can be created next to it.
 bool IsStream(const std::string& path);
 
 }  // namespace suites

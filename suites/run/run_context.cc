@@ -13,7 +13,7 @@
 namespace suites {
 namespace {
 
-// Of Google Benchmark 1.7.1.
+// Keys that Google Benchmark 1.7.1 writes.
 constexpr std::array<std::string_view, 9> kLibrarysKeys = {
     "date",   "host_name", "executable",        "num_cpus", "mhz_per_cpu", "cpu_scaling_enabled",
     "caches", "load_avg",  "library_build_type"};

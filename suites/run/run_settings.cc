@@ -24,7 +24,7 @@ RunSettings DescribeSettings(const CommandLine& line, const fixtures::LaunchOpti
   RunSettings settings{context.at("run_id"), context};
   auto& values = settings.values;
   values.erase("run_id");
-  // A local cloud of our own is at another port each time.
+  // A run's own local cloud has another port each time.
   if (line.endpoint_url.empty() && line.cloud == CommandLine::Cloud::kLocal)
     values.erase("endpoint_url");
   values["benchmarks"] = benchmarks;
@@ -60,7 +60,7 @@ RunSettings ReadSettings(const std::string& path) {
     return {read.at("run_id"), read.at("settings")};
   } catch (const nlohmann::json::exception&) {
     throw UsageError(fmt::format(
-        "--resume: {} does not say how the run was made; start a new run instead", path));
+        "--resume: {} does not hold the settings of the run; start a new run instead", path));
   }
 }
 
@@ -70,7 +70,7 @@ void CheckSameSettings(const RunSettings& earlier, const RunSettings& now) {
   for (const auto& [name, ignored] : names) {
     if (ValueIn(earlier, name) == ValueIn(now, name)) continue;
     throw UsageError(
-        fmt::format("--resume: run {} has {} {}, this would have {}; resume it with the same "
+        fmt::format("--resume: run {} has {} {}, this one would have {}; resume it with the same "
                     "flags and the same build, or start a new run",
                     earlier.run_id, name, ValueIn(earlier, name), ValueIn(now, name)));
   }

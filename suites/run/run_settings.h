@@ -1,4 +1,5 @@
-// <run>.settings: what a run was asked to do, so that --resume continues that and nothing else.
+// <run>.settings: the settings of a run, so that --resume can check that it continues with the same
+// ones.
 #pragma once
 
 #include <map>
@@ -9,23 +10,24 @@
 
 namespace suites {
 
-// A JSON file, beside the samples. No secret.
+// Stored as a JSON file next to the samples. Contains no secret.
 struct RunSettings {
-  std::string run_id;  // of the run's first process: the results are named by it
+  std::string run_id;  // of the run's first process; it names the results
   std::map<std::string, std::string> values;
 };
 
-// All that samples of one run must share, by the names of the flags: `context` is DescribeRun()'s.
+// Returns everything that the samples of one run must share, by the names of the flags. `context`
+// is the result of DescribeRun().
 RunSettings DescribeSettings(const CommandLine& line, const fixtures::LaunchOptions& options,
                              const std::map<std::string, std::string>& context,
                              const std::string& benchmarks);
 
-// On the disk when it returns. Throws std::runtime_error.
+// Returns when the settings are on the disk. Throws std::runtime_error if they cannot be written.
 void WriteSettings(const std::string& path, const RunSettings& settings);
-// Throws UsageError where there are none.
+// Throws UsageError if `path` has no settings.
 RunSettings ReadSettings(const std::string& path);
 
-// Throws UsageError, naming the first setting that differs.
+// Throws UsageError, which names the first setting that differs, if the two are not equal.
 void CheckSameSettings(const RunSettings& earlier, const RunSettings& now);
 
 }  // namespace suites

@@ -1,4 +1,4 @@
-// What one arm of a run measures.
+// The benchmarks that one arm of a run measures.
 #pragma once
 
 #include <string>
@@ -10,12 +10,12 @@
 
 namespace suites {
 
-// A run has one arm. With --interleave it has two, whose launches alternate; each makes and removes
-// what it needs by itself, and writes files of its own.
+// A run has one arm. With --interleave it has two arms, whose launches alternate. Each arm creates
+// and removes its own resources, and writes its own files.
 struct Selection {
   CommandLine line;
   std::vector<MatchedFixture> matched;  // in the library's order; the library owns the fixtures
-  std::string arm;                      // "A" or "B"; empty: the only one
+  std::string arm;                      // "A" or "B"; empty if the run has one arm
 
   std::vector<fixtures::LaunchFixture*> fixtures() const {
     std::vector<fixtures::LaunchFixture*> all;

@@ -22,14 +22,14 @@ PlannedMachines KindOf(const LaunchFixture& fixture, const LaunchFixture::Machin
   return kind;
 }
 
-// How many of a creation one benchmark makes in all.
+// Returns how many of `creation` one benchmark makes in all.
 int TotalOf(const LaunchFixture::CreationCount& creation, int repetitions,
             const LaunchOptions& options) {
   const int launches = creation.reused ? std::min(repetitions, options.concurrency) : repetitions;
   return creation.once + creation.each_launch * launches;
 }
 
-// What a benchmark has at the same time of something.
+// How many of something a benchmark has at the same time.
 struct Share {
   double once = 0;
   double each_launch = 0;
@@ -88,7 +88,7 @@ TechniquePlan PlanOfOne(const LaunchFixture& fixture, int repetitions, const Lau
   return plan;
 }
 
-// "2 VPC, 2 subnet": beside key pairs and security groups.
+// Returns "2 VPC, 2 subnet": everything except key pairs and security groups.
 std::string CreationsText(const SpendPlan& plan) {
   std::map<std::string, int> all;
   for (const TechniquePlan& technique : plan.techniques) {
@@ -159,12 +159,12 @@ std::string DescribePlan(const SpendPlan& plan, const LaunchOptions& options) {
   std::string cost;
   if (plan.least_usd) {
     cost = fmt::format(
-        "at least {:.2f} USD (a minute is billed for each), at most {:.2f} if every one stays up "
-        "until it ends itself after {}{}",
+        "at least {:.2f} USD (a minute is billed for each), at most {:.2f} if every one runs "
+        "until it terminates itself after {}{}",
         *plan.least_usd, *plan.most_usd, fixtures::LifetimeText(options.max_lifetime),
         UnpricedText(plan));
   } else {
-    cost = fmt::format("no price is known for {}, so what it costs cannot be said",
+    cost = fmt::format("no price is known for {}, so the cost is not known",
                        fmt::join(plan.unpriced, ", "));
   }
   const std::string creations = CreationsText(plan);

@@ -1,4 +1,4 @@
-// What a run is about to make, and what that may cost.
+// What a run will create, and what that may cost.
 #pragma once
 
 #include <functional>
@@ -14,7 +14,7 @@
 
 namespace suites {
 
-// Machines of one kind, as plans count them.
+// The kind of machines that a plan counts together.
 struct PlannedMachines {
   std::string instance_type;
   bool spot = false;
@@ -26,10 +26,10 @@ struct TechniquePlan {
   std::string technique;
   std::string region;
   int launches = 0;
-  std::map<PlannedMachines, int> machines;  // launched in all, at most
-  int least_machines = 0;                   // less those of images that may be there already
-  std::map<std::string, int> creations;     // in all, by a Resource's kind; images at most
-  std::optional<double> least_usd;          // as SpendPlan's; unset if a price is not known
+  std::map<PlannedMachines, int> machines;  // the most that are launched in all
+  int least_machines = 0;                   // without those for images that may exist already
+  std::map<std::string, int> creations;     // in all, by a Resource's kind; for images the most
+  std::optional<double> least_usd;          // as in SpendPlan; unset if a price is not known
   std::optional<double> most_usd;
 
   int most_machines() const;
@@ -37,18 +37,20 @@ struct TechniquePlan {
 
 struct SpendPlan {
   int launches = 0;
-  int machines = 0;        // launched in all, with those that pools and bakes need, at most
-  int least_machines = 0;  // less those of images that may be there already
-  // USD, of machines with volume and address: each start of those that are certain up for the
-  // minute that is billed at least, and each start of all of them up for its whole lifetime.
-  // Without the benchmarks that need a machine of `unpriced`; unset if no other is left.
+  int machines = 0;        // the most that are launched, including those for pools and bakes
+  int least_machines = 0;  // without those for images that may exist already
+  // The cost in USD of machines with their volumes and addresses. The least: each start of
+  // `least_machines` lasts for one minute, the shortest time that is billed. The most: each start
+  // of all `machines` lasts for the whole --max_lifetime. Benchmarks that need a machine of
+  // `unpriced` are not included; unset if no other is left.
   std::optional<double> least_usd;
   std::optional<double> most_usd;
-  std::vector<std::string> unpriced;      // "m7g.large in eu-west-1": each without a known price
+  // Machines without a known price: "m7g.large in eu-west-1".
+  std::vector<std::string> unpriced;
   std::vector<TechniquePlan> techniques;  // in the order of the benchmarks
 };
 
-// Returns where it launches.
+// Returns the region in which `fixture` launches.
 std::string RegionOf(const fixtures::LaunchFixture& fixture,
                      const fixtures::LaunchOptions& options);
 
@@ -58,29 +60,30 @@ SpendPlan PlanOf(const std::vector<fixtures::LaunchFixture*>& matched, int repet
 // Throws UsageError if --max_usd is asked for and a price is not known.
 void RequirePrices(const SpendPlan& plan, const CommandLine& line);
 
-// "; not included, since no price is known: m7g.large in eu-west-1"; empty if all prices are known.
+// Returns "; not included, since no price is known: m7g.large in eu-west-1"; empty if all prices
+// are known.
 std::string UnpricedText(const SpendPlan& plan);
 
-// One line.
+// Returns one line for the user.
 std::string DescribePlan(const SpendPlan& plan, const fixtures::LaunchOptions& options);
 
-// What one region holds at the same time, at most, and what a run makes there for all techniques
-// together ("key pair", "security group").
+// What a run creates in one region, and the most that exists there at the same time.
 struct RegionPlan {
   std::string region;
-  std::map<std::string, int> shared;     // by a Resource's kind, for the whole run
+  // Made once for all techniques ("key pair"), by a Resource's kind.
+  std::map<std::string, int> shared;
   std::map<std::string, int> creations;  // of all techniques and `shared`, by kind
   std::map<std::string, int> at_once;    // by kind; "instance": machines not yet terminated
 };
 
-// In the order in which the benchmarks use them. Pools and what is kept are there from the start
-// to the end; of launches as many as --concurrency allows are in flight, the largest; exclusive
-// ones are alone.
+// Returns the regions in the order in which the benchmarks use them. Pools and kept resources count
+// from start to end. The largest launches count, as many as --concurrency allows at a time;
+// exclusive launches count alone.
 std::vector<RegionPlan> RegionsOf(const std::vector<fixtures::LaunchFixture*>& matched,
                                   int repetitions, const fixtures::LaunchOptions& options);
 
-// The most that machines in `region` amount to at the same time, each counted with `weight` (its
-// vCPUs, say).
+// Returns the largest sum of `weight` (for example vCPUs) over the machines that exist in `region`
+// at the same time.
 double MostAtOnce(const std::vector<fixtures::LaunchFixture*>& matched, const std::string& region,
                   int repetitions, const fixtures::LaunchOptions& options,
                   const std::function<double(const PlannedMachines&)>& weight);

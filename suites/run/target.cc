@@ -19,9 +19,9 @@ namespace suites {
 namespace {
 
 constexpr std::chrono::seconds kAccountTimeout{10};
-// What an endpoint on this machine sees of it.
+// The address with which this machine appears to an endpoint on the same machine.
 constexpr char kLoopback[] = "127.0.0.1/32";
-// The local cloud has this instance profile, and no other.
+// The only instance profile of the local cloud.
 constexpr char kLocalProfile[] = "localcloud-instance";
 constexpr char kLoadStandIn[] = R"sh(
 mkdir -p "$FLEET_WORKLOAD" && echo 'a stand-in' > "$FLEET_WORKLOAD/README"
@@ -38,7 +38,8 @@ std::string Environment(const char* name) {
   return value != nullptr ? value : "";
 }
 
-// The sources of other addresses depend on the subnet (fixtures/region/launch_places.h).
+// Only public addresses are probed from the caller's own address. For others the source depends on
+// the subnet (fixtures/region/launch_places.h).
 bool NeedsCaller(const fixtures::LaunchOptions& options) {
   return options.ssh_cidr.empty() &&
          options.address == fixtures::LaunchOptions::AddressFamily::kPublic;
@@ -51,13 +52,14 @@ std::string DescribeModel(const LocalCloudSettings& model) {
 
 std::shared_ptr<const fixtures::fleet::FleetSettings> ForLocalCloud(
     fixtures::fleet::FleetSettings fleet, double time_scale) {
-  // A fleet's polls are held against what the profile models, so they keep their proportion to it.
+  // A fleet's poll intervals are scaled like the modelled latencies, so that their proportion
+  // stays.
   for (auto* interval : {&fleet.slow_poll, &fleet.fast_poll}) {
     const double scaled = static_cast<double>(interval->count()) * time_scale;
     *interval = std::chrono::milliseconds(std::max<std::int64_t>(std::llround(scaled), 1));
   }
   if (fleet.instance_profile.empty()) fleet.instance_profile = kLocalProfile;
-  // Guests' loads are modelled there, so the local runners' are as well: nothing is downloaded.
+  // Downloads of guests are modelled there, so local runners download nothing either.
   fleet.recipes.try_emplace(fixtures::fleet::kLoadHere, kLoadStandIn);
   return std::make_shared<fixtures::fleet::FleetSettings>(std::move(fleet));
 }
@@ -82,19 +84,20 @@ Target OpenLocal(const CommandLine& line) {
   return target;
 }
 
-// Whom the run's security group lets in.
+// Returns the address block that the run's security group lets in.
 std::string OwnCidr() {
   try {
     return aws::CallerAddress() + "/32";
   } catch (const aws::Error& error) {
     throw std::runtime_error(
-        fmt::format("this machine's own address is not known ({}); name who may reach the "
-                    "machines' SSH with --ssh_cidr",
+        fmt::format("this machine's own address is not known ({}); set --ssh_cidr to the addresses "
+                    "that may reach the machines' SSH port",
                     error.what()));
   }
 }
 
-// A local cloud that somebody has started is marked as what it is, and names its SSH port.
+// If the endpoint is a local cloud that the user started, marks the target as modelled and takes
+// its SSH port.
 void RecogniseLocalCloud(const CommandLine& line, const std::stop_token& stop, Target* target) {
   fixtures::LaunchOptions* const options = &target->options;
   const auto info = AskLocalCloud(target->access.endpoint_url, stop);
@@ -118,7 +121,8 @@ Target OpenRemote(const CommandLine& line, const std::stop_token& stop) {
   target.name = line.endpoint_url.empty() ? "aws" : "endpoint";
   const std::string& url = target.access.endpoint_url;
   if (!url.empty() && !url.starts_with("http://") && !url.starts_with("https://")) {
-    throw UsageError(fmt::format("'{}' is no endpoint: it starts with http:// or https://", url));
+    throw UsageError(
+        fmt::format("'{}' is not an endpoint: it must start with http:// or https://", url));
   }
   target.access.variant = aws::ConfiguredVariant();
   if (!url.empty() && (target.access.variant.fips || target.access.variant.dual_stack)) {
@@ -156,7 +160,7 @@ std::string AccountOf(const Target& target, const std::string& region) {
   try {
     return aws::Sts(target.access.NewClient("sts", region)).GetCallerIdentity(call).account;
   } catch (const aws::Error&) {
-    return "";  // an endpoint of somebody's own need not have it
+    return "";  // another EC2-compatible endpoint may have no STS
   }
 }
 

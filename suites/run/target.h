@@ -1,4 +1,4 @@
-// The cloud that a run measures, made ready to be spoken to.
+// The cloud that a run measures.
 #pragma once
 
 #include <memory>
@@ -11,23 +11,25 @@
 
 namespace suites {
 
-// Owns the local cloud's process, if this run started one: what was launched there ends with it.
+// Owns the process of the local cloud, if this run started one. Machines there end with the
+// process.
 struct Target {
   fixtures::CloudAccess access;
-  fixtures::LaunchOptions options;  // of the command line, completed by what the target determines
+  fixtures::LaunchOptions options;  // of the command line, with what the target determines
   std::string name;                 // "local", "aws", or "endpoint" for --endpoint_url
-  std::string described;            // one line for the header: which endpoint, as whom
-  bool modelled = false;     // its latencies come from a profile, and are not measurements of AWS
-  LocalCloudSettings model;  // which, if it is modelled
+  std::string described;     // one line for the header: which endpoint, with which credentials
+  bool modelled = false;     // its latencies come from a profile; they do not measure AWS
+  LocalCloudSettings model;  // the model's settings, if it is modelled
   std::unique_ptr<LocalCloudProcess> local_cloud;
 };
 
-// The account that the target's credentials belong to, asked of its STS; empty where it has none.
+// Asks the target's STS for the account of its credentials. Returns an empty text if the target has
+// no STS.
 std::string AccountOf(const Target& target, const std::string& region);
 
-// Starts the local cloud, or finds endpoint and credentials, until `stop` is triggered. The target
-// determines some options: the SSH port, and who may reach it. Throws UsageError, aws::Error or
-// std::runtime_error, each with one clear line.
+// Starts the local cloud, or finds endpoint and credentials. Gives up when `stop` is triggered.
+// Sets the options that depend on the target: the SSH port, and who may reach it. Throws
+// UsageError, aws::Error or std::runtime_error, each with one line for the user.
 Target OpenTarget(const CommandLine& line, const std::stop_token& stop);
 
 }  // namespace suites

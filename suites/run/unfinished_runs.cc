@@ -27,7 +27,7 @@ std::vector<fixtures::JournalledRun> FindUnfinishedRuns() {
                     skipped.size() - kMostSkippedNamed));
   }
   std::erase_if(runs, [](const fixtures::JournalledRun& run) {
-    // The local cloud of a run went with it, and where all was removed nothing is left to say.
+    // A run's own local cloud ended with it. If everything was removed, there is nothing to report.
     const bool nothing_left = run.resources.empty() && run.unanswered.empty();
     return (run.header.cloud == "local" || nothing_left) && unlink(run.path.c_str()) == 0;
   });
@@ -65,7 +65,7 @@ std::string DescribeUnfinished(const fixtures::JournalledRun& run) {
       "{}",
       run.header.run_id, left, aws ? "AWS" : run.header.endpoint_url, fmt::join(run.regions, ", "),
       CleanupCommandLine(run.header.endpoint_url, run.regions),
-      aws ? "" : fmt::format(" (or, where that cloud is gone, delete {})", run.path));
+      aws ? "" : fmt::format(" (or, if that cloud no longer exists, delete {})", run.path));
 }
 
 }  // namespace suites

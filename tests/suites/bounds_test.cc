@@ -1,5 +1,5 @@
-// The contract of every bound: the truth lies inside. No tolerance, so no machine is too busy for
-// it.
+// Every bound must contain the truth. There is no tolerance, so the tests also hold on a busy
+// machine.
 #include <gmock/gmock.h>
 #include <signal.h>
 
@@ -24,7 +24,7 @@ struct Interval {
   double to_ns;
 };
 
-// What a line of <run>.jsonl states, by phase, and "total".
+// The times that a line of <run>.jsonl states, by phase, and "total".
 std::map<std::string, Interval> IntervalsOf(const json& line) {
   std::map<std::string, Interval> intervals;
   const json& counters = line.at("counters");
@@ -53,7 +53,7 @@ void ExpectInside(const json& line, const std::string& name, const std::string& 
   const auto intervals = IntervalsOf(line);
   const auto stated = intervals.find(name);
   if (stated == intervals.end()) return;
-  // Doubles of 1e15 ns are printed in ms: what is left is their rounding.
+  // Allows for rounding: doubles of 1e15 ns are printed in ms.
   constexpr double kRounding_ns = 10;
   EXPECT_GE(truth_ns, stated->second.from_ns - kRounding_ns)
       << name << ": " << event << " was before its bound\n"
@@ -63,7 +63,7 @@ void ExpectInside(const json& line, const std::string& name, const std::string& 
       << line;
 }
 
-// The last launch or start of a machine.
+// Returns the events of the last launch or start of a machine.
 std::optional<json> BootOf(const json& truth, const std::string& instance_id) {
   std::optional<json> boot;
   for (const json& entry : truth) {
@@ -74,7 +74,7 @@ std::optional<json> BootOf(const json& truth, const std::string& instance_id) {
   return boot;
 }
 
-// `event` of every launch that was requested after `since_ns`, in order.
+// Returns the times of `event` of all launches requested after `since_ns`, in order.
 std::vector<double> EventsSince(const json& truth, const std::string& event, double since_ns) {
   std::vector<double> times;
   for (const json& entry : truth) {
@@ -87,8 +87,8 @@ std::vector<double> EventsSince(const json& truth, const std::string& event, dou
 
 class BoundsTest : public LaunchProgramTest {
  protected:
-  // `usable`: what the truth calls it: ssh_ready, or first_login if the SSH server misbehaves
-  // later.
+  // `usable` are the truth's events for a usable machine: ssh_ready, or first_login if the SSH
+  // server misbehaves later.
   static void ExpectBootInside(const json& line, const json& truth,
                                const std::vector<std::string>& usable) {
     const auto boot = BootOf(truth, line.at("instance_id"));
@@ -152,11 +152,11 @@ INSTANTIATE_TEST_SUITE_P(
     Bounds, FaultyBoundsTest,
     testing::Values(
         Faulty{"Nothing", "Cold", "[]"},
-        // The machine is up by the time a poll shows its address.
+        // The machine already runs when a poll shows its address.
         Faulty{"RarePolls", "Cold", "[]", {"--poll_interval=3s"}},
         Faulty{"RarePollsOfAStart", "StartStopped", "[]", {"--poll_interval=3s"}},
         Faulty{"HiddenIds", "Cold", R"([{"fault": "hidden_ids", "ms": 1500}])"},
-        // The port answers while describes say pending.
+        // The port answers while describe calls still show pending.
         Faulty{"StaleStates", "Cold", R"([{"fault": "stale_states", "ms": 1500}])"},
         Faulty{"StaleStatesOfAStart",
                "StartStopped",
@@ -188,7 +188,8 @@ INSTANTIATE_TEST_SUITE_P(
             "SshdDropsStatus", "Cold", R"([{"fault": "sshd_drops_status", "times": 2}])", {}, {}}),
     [](const auto& faulty) { return faulty.param.name; });
 
-// Each with a machine that boots, once without faults and once with what EC2 does every day.
+// Techniques with a machine that boots, once without faults and once with faults that EC2 shows
+// every day.
 TEST_F(BoundsTest, OfEveryTechniqueThatBootsContainTheTruth) {
   for (const std::string faults :
        {"[]", R"([{"fault": "hidden_ids", "ms": 400}, {"fault": "stale_states", "ms": 1200},
@@ -235,7 +236,7 @@ TEST_F(BoundsTest, OfAHybridContainTheTruth) {
   ExpectInside(line, "total", "ssh_ready", ready[1]);
 }
 
-// The instrument that does not look states that it has seen nothing.
+// An instrument that does not look must state that it has seen nothing.
 TEST_F(BoundsTest, OfTheCliWaiterContainTheTruth) {
   if (system("command -v aws >/dev/null 2>&1") != 0) GTEST_SKIP() << "there is no aws here";
   const LocalCloud cloud(Program("localcloud"), {"--time_scale=0.05", "--rtt=4ms"});
@@ -245,7 +246,7 @@ TEST_F(BoundsTest, OfTheCliWaiterContainTheTruth) {
   EXPECT_TRUE(Lines().at(0).at("counters").contains("instance_rtt_ms"));
 }
 
-// What was tried a moment before bounds a total by much less than the whole launch.
+// An attempt a moment earlier bounds the total by much less than the whole launch.
 TEST_F(BoundsTest, AreAsNarrowAsWhatWasTried) {
   const LocalCloud cloud(Program("localcloud"), {"--time_scale=0.3", "--rtt=4ms"});
   RunAt(cloud, {"--benchmark_filter=^Cold/iterations", "--benchmark_repetitions=3"});
@@ -254,18 +255,18 @@ TEST_F(BoundsTest, AreAsNarrowAsWhatWasTried) {
     const json& counters = line.at("counters");
     EXPECT_LT(counters.at("total_resolution_ms").get<double>(),
               line.at("total_ms").get<double>() / 2);
-    // Stated only where this process stood still.
+    // Stated only if this process stood still.
     const double api = counters.value("api_resolution_ms", 0.0);
     bounded_by_its_request += api > counters.at("api_ms").get<double>() - 1 ? 1 : 0;
   }
   EXPECT_LT(bounded_by_its_request, 3) << "a call that was sent once is stamped as it happens";
 }
 
-// --- A process that does not run ---
+// --- The measuring process is stopped ---
 
 class StoppedBoundsTest : public BoundsTest {
  protected:
-  // Waits until the truth says so.
+  // Blocks until `holds` is true of the truth.
   static json Await(const LocalCloud& cloud, const std::function<bool(const json&)>& holds) {
     json truth;
     test_support::WaitUntil("the event", [&] {
@@ -282,8 +283,8 @@ class StoppedBoundsTest : public BoundsTest {
 };
 
 struct Stop {
-  std::string from;   // an event of the truth
-  std::string until;  // another one
+  std::string from;   // the event of the truth at which the process is stopped
+  std::string until;  // the event at which it may continue
 };
 
 void PrintTo(const Stop& stop, std::ostream* out) { *out << stop.from << " to " << stop.until; }
@@ -296,7 +297,7 @@ TEST_P(StoppedColdBoundsTest, ContainTheTruth) {
   Await(cloud, [&](const json& truth) { return HasHappened(truth, GetParam().from); });
   run->Signal(SIGSTOP);
   Await(cloud, [&](const json& truth) { return HasHappened(truth, GetParam().until); });
-  std::this_thread::sleep_for(milliseconds(1000));  // so that the label names it
+  std::this_thread::sleep_for(milliseconds(1000));  // long enough that the label mentions it
   run->Signal(SIGCONT);
   ASSERT_EQ(run->Wait(), 0) << run->errors();
   const json line = Lines().at(0);
@@ -314,7 +315,7 @@ INSTANTIATE_TEST_SUITE_P(Bounds, StoppedColdBoundsTest,
                            return name;
                          });
 
-// Nothing is waited for there, so that a stop is all that makes a mark late.
+// There, nothing has to be waited for, so only the stop can make a mark late.
 TEST_F(StoppedBoundsTest, OfAWarmPoolReachAcrossTheStops) {
   const LocalCloud cloud(Program("localcloud"), {"--time_scale=0.2", "--rtt=100ms"});
   auto run = StartAt(cloud, {"--benchmark_filter=^WarmPool/(Ssh|InstanceConnect)/iterations",
@@ -334,7 +335,7 @@ TEST_F(StoppedBoundsTest, OfAWarmPoolReachAcrossTheStops) {
     bounded += intervals.contains("ssh_connect") ? 1 : 0;
     if (!intervals.contains("ssh_connect")) continue;
     const Interval& stated = intervals.at("ssh_connect");
-    // Its login is the last one that was accepted before the mark.
+    // The launch's login is the last one that was accepted before the mark.
     double login = 0;
     for (const json& entry : truth) {
       if (entry.at("kind") != "session") continue;

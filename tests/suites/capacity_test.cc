@@ -1,4 +1,4 @@
-// EC2 has no capacity for a while, or for good, when a pool is made or an image baked.
+// EC2 has no capacity, for a while or permanently, when a pool is made or an image is baked.
 #include <gmock/gmock.h>
 
 #include "tests/suites/launch_program.h"
@@ -38,12 +38,12 @@ TEST_P(PreparedCapacityTest, IsWaitedForWhereNoClockRuns) {
   const auto cloud = CloudWith(std::string(kNone) + R"(, "times": 2})");
   auto run = StartAt(*cloud, {Filter(), "--benchmark_repetitions=1"});
   ASSERT_EQ(run->Wait(), 0) << run->errors() << run->output();
-  // Two refused; the launch that is measured was not asked for twice.
+  // Two calls were refused. The measured launch was requested only once.
   EXPECT_GE(CountCalls(json::parse(cloud->Truth()), "RunInstances"), 3);
   EXPECT_EQ(Repetitions(GetParam()).at(0).at("retries"), 0);
 }
 
-// Within a bounded time, and by name.
+// The run must end within a bounded time, and name the error.
 TEST_P(PreparedCapacityTest, IsGivenUpInOneLine) {
   const auto cloud = CloudWith(std::string(kNone) + "}");
   auto run = StartAt(*cloud, {Filter(), "--benchmark_repetitions=1", "--launch_timeout=3s"});
@@ -63,7 +63,7 @@ INSTANTIATE_TEST_SUITE_P(OffTheClock, PreparedCapacityTest,
                            return name;
                          });
 
-// What is measured is not asked for twice: there the lack is the result.
+// A measured launch is not requested again: the missing capacity is its result.
 TEST_F(CapacityTest, IsTheResultOfALaunch) {
   const auto cloud = CloudWith(std::string(kNone) + R"(, "times": 1})");
   auto run = StartAt(*cloud,

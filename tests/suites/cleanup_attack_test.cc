@@ -1,4 +1,4 @@
-// Somebody else in the account, or on this machine, who wants --cleanup to do harm.
+// Attacks by other users of the account or of this machine, who want --cleanup to do harm.
 #include <gmock/gmock.h>
 #include <signal.h>
 #include <sys/stat.h>
@@ -43,7 +43,7 @@ class CleanupCommandAttack : public LaunchProgramTest {
         .GetParameter("/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64", {});
   }
 
-  // A machine of somebody else's, who writes what tags they like.
+  // Launches a machine of another user, with arbitrary tags.
   std::string StrangersMachine(const std::vector<aws::Tag>& tags) {
     aws::Ec2 ec2(Client("ec2"));
     const auto subnets = ec2.DescribeSubnets({{"default-for-az", {"true"}}}, {});
@@ -89,7 +89,7 @@ TEST_F(CleanupCommandAttack, AWildcardInATagRemovesNothing) {
                                  {fixtures::kExpiresTag, expires}};
   };
   const auto now = std::chrono::system_clock::now();
-  // Of a colleague whose run goes on, and of a stranger's trap.
+  // Machines of a colleague whose run goes on, and a trap by a stranger.
   StrangersMachine(
       tags("lb-20260131-142501-00000a", fixtures::FormatUtc(now + std::chrono::hours(3))));
   for (const char* trap : {"*", "lb-*", "lb-2026013?-142501-00000a"})
@@ -104,7 +104,7 @@ TEST_F(CleanupCommandAttack, AWildcardInATagRemovesNothing) {
 }
 
 TEST_F(CleanupCommandAttack, TheTagsOfARunThatIsOlderThanTheMachineRemoveNothing) {
-  // Complete and consistent but copied: the machine is younger than the expiry says.
+  // The tags are complete and consistent, but copied: the machine is younger than its expiry says.
   StrangersMachine(fixtures::RunTags("lb-20260131-142501-00000a", "me@here", kProcess));
   auto cleanup = Cleanup(state_home());
   EXPECT_EQ(cleanup->Wait(kLong), 0) << cleanup->errors();
@@ -152,7 +152,8 @@ TEST_F(CleanupCommandAttack, AStrangersBucketWithARunsNameStays) {
   EXPECT_EQ(s3.GetObject(run + "-x", "key", {}), "theirs");
 }
 
-// Somebody tidied tags up: what lost its run's tag is still there, and still the run's.
+// Somebody removed tags. A resource without the run's tag still exists and still belongs to the
+// run.
 TEST_F(CleanupCommandAttack, WhatLostItsRunsTagIsNotForgotten) {
   const std::string run = KilledRun();
   std::string group;
@@ -174,7 +175,7 @@ TEST_F(CleanupCommandAttack, WhatLostItsRunsTagIsNotForgotten) {
     EXPECT_THAT(cleanup->errors(), HasSubstr(run + ".jsonl stays"));
     EXPECT_THAT(cloud_.Held(), testing::ElementsAre(group));
   }
-  // Without the journal its other tags tell of it.
+  // Without the journal its other tags identify it.
   auto by_tags = Cleanup(Elsewhere());
   EXPECT_EQ(by_tags->Wait(kLong), 0) << by_tags->errors();
   EXPECT_THAT(by_tags->output(), HasSubstr("left alone: security group " + group));
@@ -185,7 +186,7 @@ TEST_F(CleanupCommandAttack, WhatLostItsRunsTagIsNotForgotten) {
   EXPECT_TRUE(std::filesystem::is_empty(Journals()));
 }
 
-// Images may say that their volumes outlive the machine, and a volume costs money.
+// An image may specify that its volumes outlive the machine, and a volume costs money.
 TEST_F(CleanupCommandAttack, AVolumeThatOutlivedItsMachineGoesWithItsRun) {
   const std::string run = KilledRun();
   aws::Ec2 ec2(Client("ec2"));
@@ -216,7 +217,8 @@ TEST_F(CleanupCommandAttack, AVolumeThatOutlivedItsMachineGoesWithItsRun) {
   EXPECT_THAT(cloud_.Held(), IsEmpty());
 }
 
-// What a killed run left goes by its tags alone, too, and what carries half of them stays.
+// A stranger's machine carries the tag of a killed run. By tags alone the run is left alone. With
+// its journal it is cleaned up, and the stranger's machine stays.
 TEST_F(CleanupCommandAttack, WithStrangersBesideItADeadRunIsCleanedUpByItsJournal) {
   const std::string run = KilledRun();
   const std::string stranger = StrangersMachine({{fixtures::kRunTag, run}});
@@ -242,7 +244,7 @@ TEST_F(CleanupCommandAttack, ADirectoryThatOthersCanWriteToIsRefused) {
   EXPECT_THAT(run->errors(), HasSubstr("chmod 700"));
 }
 
-// What a user is told to paste is that command, and no other.
+// The command that a user is told to paste must contain no other command.
 TEST_F(CleanupCommandAttack, AJournalPutsNothingIntoTheSuggestedCommand) {
   const std::string journal = Journals() + "/" + KilledRun() + ".jsonl";
   std::ostringstream before;

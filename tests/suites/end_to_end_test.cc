@@ -1,4 +1,4 @@
-// The whole path, as a user runs it, against real processes and sockets.
+// The whole program as a user runs it, against real processes and sockets.
 #include <gmock/gmock.h>
 #include <signal.h>
 
@@ -70,7 +70,7 @@ TEST_F(EndToEndTest, EveryContractCounterIsThereAndPhasesAddUp) {
   EXPECT_THAT(last_line, HasSubstr(json_path()));
 }
 
-// How late this machine wakes a thread that wants to run, measured while a test runs.
+// Measures during a test how late this machine wakes a thread.
 class SchedulingDelay {
  public:
   double worst_ns() const { return worst_ns_; }
@@ -89,14 +89,14 @@ class SchedulingDelay {
   std::jthread thread_{[this](std::stop_token stop) { Measure(std::move(stop)); }};
 };
 
-// What the cloud did, and when; what we said, and how far off we say we may be.
+// The true time of an event, the time that launch_bench reported, and the error that it stated.
 struct Judged {
   std::string mark;
   double truth_ns;
   double seen_ns;
   double resolution_ns;
-  double one_way_ns;    // the longest a true event may take to reach us
-  double early_ns = 0;  // how much sooner than the truth's event we may see what we wait for
+  double one_way_ns;    // the longest time from the true event until launch_bench can see it
+  double early_ns = 0;  // how much earlier than the truth's event launch_bench may see it
 };
 
 TEST_F(EndToEndTest, NoMarkIsEarlierThanTheTruthOrLaterThanItsResolutionAllows) {
@@ -114,9 +114,9 @@ TEST_F(EndToEndTest, NoMarkIsEarlierThanTheTruthOrLaterThanItsResolutionAllows) 
 
   const auto lines = Lines();
   ASSERT_EQ(lines.size(), 4u);
-  // A mark takes several threads of two processes to come about (the cloud's loop, the sandbox, the
-  // prober or the poller), each of which may be woken as late as ours was; on top of it the work
-  // itself, a handshake's and a sandbox's.
+  // A mark needs several threads of two processes: the cloud's loop, the sandbox, and the prober or
+  // the poller. Each may be woken as late as ours was. The work of the handshake and of the sandbox
+  // comes on top.
   constexpr double kWork_ns = 15e6;
   const double allowance_ns = 4 * scheduling.worst_ns() + kWork_ns;
   for (const json& line : lines) {
@@ -129,11 +129,11 @@ TEST_F(EndToEndTest, NoMarkIsEarlierThanTheTruthOrLaterThanItsResolutionAllows) 
     const double open = running + ms("running_to_tcp_ms");
     const double ready = open + ms("tcp_to_ssh_ms");
     const double one_way = kRoundTrip_ms / 2 * 1e6;
-    // Running is seen by an answer that leaves after the event: the request's way out, the
-    // describe's own modelled time and the way back all lie inside the stated resolution, which
-    // starts at the request before.
-    // The first command's answer is there with its output; the truth's event is its exit status,
-    // which follows once the guest's process has been waited for.
+    // Running is seen in an answer that leaves after the event. The way of the request, the
+    // describe call's modelled time and the way back lie inside the stated resolution, which starts
+    // at the previous request. launch_bench takes the output of the first command as its answer.
+    // The truth's event is the exit status, which follows after the guest has waited for the
+    // process.
     const std::vector<Judged> judged{
         {"accepted", events.at("accepted").get<double>(), accepted, 0, one_way},
         {"running", events.at("running").get<double>(), running,
@@ -168,7 +168,8 @@ TEST_F(EndToEndTest, EightLaunchesAtOnceShareOnePoller) {
     longest = std::max(longest, total);
   }
   EXPECT_LT(last - first, 2 * longest) << "eight launches take about as long as one";
-  // A poller a launch would send as many for each as the one sends for all.
+  // With one poller per launch, each launch would send as many calls as the shared poller sends for
+  // all.
   const int polls = CountCalls(truth, "DescribeInstances");
   double most_for_one_launch = 0;
   for (const json& line : Lines()) {
@@ -196,8 +197,7 @@ TEST_F(EndToEndTest, OnlyTheFirstLaunchFailing) {
   EXPECT_THAT(std::string(repetitions.back().at("error_message")),
               HasSubstr("InsufficientInstanceCapacity"));
   ASSERT_EQ(Lines().size(), 5u);
-  EXPECT_EQ(Lines()[0].at("ok"), false)
-      << "the order of the launches is kept where every launch is written down";
+  EXPECT_EQ(Lines()[0].at("ok"), false) << "the log keeps the order of the launches";
 }
 
 TEST_F(EndToEndTest, EveryLaunchFailing) {
@@ -217,7 +217,7 @@ TEST_F(EndToEndTest, EveryLaunchFailing) {
 
 TEST_F(EndToEndTest, ALaunchThatNeverAnswersFailsByItsTimeoutAndIsTerminated) {
   LocalCloud cloud(Program("localcloud"), {"--time_scale=0.02", "--rtt=0ms"});
-  // Nobody may reach its port from here.
+  // This security group does not let this machine reach the port.
   auto run = StartAt(cloud, {"--benchmark_filter=Cold", "--benchmark_repetitions=1",
                              "--launch_timeout=2s", "--ssh_cidr=192.0.2.1/32"});
   EXPECT_EQ(run->Wait(), 1) << run->errors();
@@ -288,7 +288,7 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         BadSetUp{"UnknownFlag", {"--nope"}, {}, "--nope"},
         BadSetUp{"NoBenchmarkMatches", {"--benchmark_filter=Lukewarm"}, {}, "no benchmark matches"},
-        BadSetUp{"MalformedFilter", {"--benchmark_filter=("}, {}, "no regular expression"},
+        BadSetUp{"MalformedFilter", {"--benchmark_filter=("}, {}, "not a regular expression"},
         BadSetUp{"UnwritableOutput",
                  {"--benchmark_out=/does/not/exist/run.json"},
                  {},
@@ -338,8 +338,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 class InterruptTest : public LaunchProgramTest, public testing::WithParamInterface<int> {};
 
-// The cloud's truth says when to interrupt: after so many calls of RunInstances, in the middle of
-// the launches.
+// Interrupts in the middle of the launches, when the truth shows so many calls of RunInstances.
 TEST_P(InterruptTest, LeavesNothingBehindAndClosesTheJson) {
   LocalCloud cloud(Program("localcloud"), {"--time_scale=0.2", "--rtt=5ms"});
   auto run = StartAt(cloud, {"--benchmark_filter=Cold|Warm", "--benchmark_repetitions=6"});
@@ -358,8 +357,8 @@ TEST_P(InterruptTest, LeavesNothingBehindAndClosesTheJson) {
 }
 
 TEST_F(EndToEndTest, ASecondSignalLeavesAtOnceAndListsWhatIsLeft) {
-  // Instances that take long to end: the first signal's clean-up is still waiting when the second
-  // comes.
+  // Instances take long to end, so that the clean-up of the first signal is still waiting at the
+  // second.
   LocalCloud cloud(Program("localcloud"), {"--time_scale=5", "--rtt=0ms"});
   auto run = StartAt(cloud, {"--benchmark_filter=Cold", "--benchmark_repetitions=2"});
   test_support::WaitUntil("the third describe", [&] {
@@ -375,7 +374,7 @@ TEST_F(EndToEndTest, ASecondSignalLeavesAtOnceAndListsWhatIsLeft) {
   EXPECT_THAT(run->errors(), HasSubstr("--cleanup"));
 }
 
-// timeout(1) sends SIGTERM to the program, and at once to its process group.
+// timeout(1) sends SIGTERM to the program, and immediately afterwards to its process group.
 TEST_F(EndToEndTest, TwoSigtermsAtOnceAreOneRequestAndALaterOneIsASecond) {
   LocalCloud cloud(Program("localcloud"), {"--time_scale=1", "--rtt=0ms"});
   for (const bool later : {false, true}) {
@@ -417,7 +416,7 @@ TEST_F(EndToEndTest, AFlagsWrongValueIsWrongUsage) {
   }
 }
 
-// `| head`: whoever read the output has gone, and the machines must go all the same.
+// With `| head` the reader of the output ends early. The machines must be removed all the same.
 TEST_F(EndToEndTest, APipeThatNobodyReadsAnyMoreEndsNothing) {
   LocalCloud cloud(Program("localcloud"), {"--time_scale=0.02", "--rtt=0ms"});
   auto environment = cloud.Environment();

@@ -1,4 +1,4 @@
-// What a launch that failed leaves behind: against the local cloud's faults, as a user sees it.
+// The diagnosis of a failed launch as a user sees it, with faults of the local cloud.
 #include <gmock/gmock.h>
 
 #include "tests/suites/launch_program.h"
@@ -14,7 +14,7 @@ using testing::Not;
 
 class FailureDiagnosisTest : public LaunchProgramTest {
  protected:
-  // Runs `flags` on a cloud with `faults`, and returns the one sample that it must have written.
+  // Runs `flags` on a cloud with `faults`. Returns the one sample that the run must have written.
   json SampleOf(const std::string& faults, std::vector<std::string> flags) {
     const test_support::LocalCloud cloud(
         Program("localcloud"),
@@ -71,7 +71,7 @@ TEST_F(FailureDiagnosisTest, AMachineThatEndsOnItsWay) {
   EXPECT_THAT(sample.at("trace").at("console"), Not(IsEmpty()));
 }
 
-// The machine that could not be prepared is the one that tells why.
+// The trace must have the console output of the machine that could not be prepared.
 TEST_F(FailureDiagnosisTest, APoolThatCannotBeFilled) {
   const json sample = SampleOf(R"([{"fault": "sshd_rejects_key", "ms": 600000}])",
                                {"--benchmark_filter=^WarmPool/Ssh/", "--launch_timeout=4s"});
@@ -95,8 +95,8 @@ TEST_F(FailureDiagnosisTest, OneOfManyMachines) {
   EXPECT_THAT(sample.at("trace").at("console"), Not(IsEmpty()));
 }
 
-// An image that another account has not shared is that launch's failure, and no word about the
-// keys: the others are measured.
+// If another account has not shared an image, only that launch fails. It says nothing about the
+// credentials, so the other launches are measured.
 TEST_F(FailureDiagnosisTest, AnImageThatIsNotSharedStopsNobodyElse) {
   const test_support::LocalCloud cloud(
       Program("localcloud"),
@@ -108,7 +108,7 @@ TEST_F(FailureDiagnosisTest, AnImageThatIsNotSharedStopsNobodyElse) {
   auto run =
       StartAt(cloud, {"--benchmark_filter=^Cold/", "--benchmark_repetitions=2", "--concurrency=1"});
   EXPECT_EQ(run->Wait(), 1) << run->errors();
-  EXPECT_THAT(run->errors(), Not(HasSubstr("stopped, since every launch")));
+  EXPECT_THAT(run->errors(), Not(HasSubstr("stopped, because every launch")));
   EXPECT_THAT(run->output(), HasSubstr("see --ami"));
   ASSERT_EQ(Lines().size(), 2u);
   EXPECT_EQ(Lines()[1].at("ok"), true);

@@ -1,4 +1,4 @@
-// --dry_run of fleets, against what a fleet then makes.
+// Compares --dry_run of fleets with what the fleets then create.
 #include <gmock/gmock.h>
 
 #include <map>
@@ -38,7 +38,7 @@ class FleetDryRunTest : public FleetProgramTest {
                 region.at("creations").value(kind, 0))
           << kind;
     }
-    // Those of the other services cannot be asked for.
+    // The permissions of the other services cannot be checked.
     const std::set<std::string> of_ec2{
         "Create",     "Delete",  "Run",      "Start",        "Stop",      "Terminate",
         "Associate",  "Attach",  "Detach",   "Disassociate", "Authorize", "Import",
@@ -64,7 +64,7 @@ class FleetDryRunTest : public FleetProgramTest {
 
 TEST_F(FleetDryRunTest, TheBaselineMakesWhatWasAnnounced) { ExpectWhatWasAnnounced("Baseline"); }
 
-// With an image that is baked, queues, and much that is kept.
+// A variant with a baked image, queues, and many kept resources.
 TEST_F(FleetDryRunTest, AllOptimizationsMakeWhatWasAnnounced) {
   ExpectWhatWasAnnounced("AllOptimizations");
 }

@@ -1,4 +1,4 @@
-// Machines of a fleet that end while they are counted on.
+// Machines of a fleet that end while the fleet needs them.
 #include <chrono>
 
 #include "tests/suites/fleet_program.h"
@@ -12,7 +12,7 @@ using testing::StartsWith;
 
 class FleetLossTest : public FleetProgramTest {
  protected:
-  // Long before the fleet's own deadline of 25 minutes: Wait() bounds it.
+  // Wait() ends long before the fleet's own deadline of 25 minutes.
   void ExpectFailure(const std::string& failure) {
     EXPECT_EQ(Wait(), 1) << program_->errors() << program_->output();
     EXPECT_THAT(FirstFailure("Baseline"), HasSubstr(failure));
@@ -28,12 +28,12 @@ TEST_F(FleetLossTest, AnOrchestratorInItsUserData) {
   ExpectFailure("the orchestrator: " + orchestrator.instance_id);
 }
 
-// Bastion and orchestrator are launched side by side, the runner after both.
+// Bastion and orchestrator are launched in parallel, the runner after both.
 TEST_F(FleetLossTest, ARunnerInItsUserData) {
   StartCloud({}, R"([{"fault": "shutting_down", "ms": 1500, "skip": 2, "times": 1}])");
   StartFleet("Baseline", R"("recipes": {"install-runner": "sleep 600"})");
   ExpectFailure("the runners: i-");
-  // How far it came, and what the machine that is gone said last.
+  // The trace shows how far the launch came, and the last output of the lost machine.
   const nlohmann::json trace = Lines().at(0).at("trace");
   EXPECT_TRUE(trace.at("reached_ms").contains("subnet")) << trace;
   EXPECT_FALSE(trace.at("reached_ms").contains("tasks")) << trace;
@@ -48,7 +48,7 @@ TEST_F(FleetLossTest, AnOrchestratorWhileTasksRun) {
   ExpectFailure("Server.InternalError: Internal error on launch");
 }
 
-// One that never gets as far as its SSH.
+// A machine that ends before its SSH is ready.
 TEST_F(FleetLossTest, ABastionThatDoesNotBoot) {
   cloud_ = nullptr;
   cloud_ = std::make_unique<test_support::LocalCloud>(
@@ -68,7 +68,7 @@ TEST_F(FleetLossTest, TheLastSpotRunner) {
   ExpectCleanAccount();
 }
 
-// Its watcher ends it with all that it has started.
+// The watcher ends the local runner and everything that it has started.
 TEST_F(FleetLossTest, ALocalRunnerWhoseWatcherIsKilled) {
   StartFleet("Baseline", R"("task_command": "sleep 600")");
   AwaitMachine("runners", "running");
@@ -85,9 +85,9 @@ TEST_F(FleetLossTest, ALocalRunnerWhoseWatcherIsKilled) {
   EXPECT_THAT(FirstFailure("Baseline"), HasSubstr("local runner lb-"));
 }
 
-// The one that is left claims what it had claimed: each result is there, and once. A task for each,
-// longer than the time until the interruption: it comes in the middle of one, unless a runner needs
-// all that time to begin.
+// The remaining runner claims the tasks of the lost one, so each result exists exactly once. There
+// is one task per runner, longer than the time until the interruption. So the interruption comes in
+// the middle of a task, unless a runner needs all that time to begin.
 TEST_F(FleetLossTest, ASpotRunnerOfTwoInTheMiddleOfATask) {
   StartCloud({}, R"([{"fault": "spot_interruption", "ms": 18000, "times": 1}])");
   ASSERT_EQ(Run("Spot", R"("runners": 2, "tasks": 2, "task_command": "sleep 20", "claim_idle": 1,

@@ -1,4 +1,4 @@
-// Fleets brought up by the program itself, on a cloud of the test's own.
+// Runs fleets with launch_bench, on a local cloud of the test.
 #pragma once
 
 #include <gmock/gmock.h>
@@ -16,12 +16,12 @@
 
 namespace suites {
 
-// Keys of a --fleet_config that make a fleet of one bastion, one orchestrator and one runner.
+// Keys of a --fleet_config for a fleet of one bastion, one orchestrator and one runner.
 inline constexpr char kSmallFleet[] =
     R"("runners": 1, "local_runners": 1, "tasks": 3, "slow_poll": 0.2, "task_command": "true",
     "recipes": {"load-workload-here": "mkdir -p \"$FLEET_WORKLOAD\" && echo x > \"$FLEET_WORKLOAD/x\""})";
 
-// Skipped where there is no Redis.
+// Skipped if Redis is not installed.
 class FleetProgramTest : public LaunchProgramTest {
  protected:
   void SetUp() override {
@@ -37,13 +37,13 @@ class FleetProgramTest : public LaunchProgramTest {
     cloud_ = std::make_unique<test_support::LocalCloud>(Program("localcloud"), flags);
   }
 
-  // `config` holds keys of a fleet's configuration, before kSmallFleet's.
+  // `config` holds keys of a fleet's configuration; they come before those of kSmallFleet.
   void StartFleet(const std::string& variant, const std::string& config = "",
                   std::vector<std::string> flags = {}) {
     auto keys = nlohmann::json::parse(std::string("{") + kSmallFleet + "}");
     keys.merge_patch(nlohmann::json::parse("{" + config + "}"));
-    // Clouds of tests beside this one give their machines the same addresses; their SSH ports
-    // differ.
+    // Local clouds of tests that run at the same time use the same machine addresses, but other SSH
+    // ports.
     keys["queue_port"] = cloud_->ssh_port() - 22'000;
     const std::string text = keys.dump();
     flags.insert(flags.begin(),
@@ -70,7 +70,7 @@ class FleetProgramTest : public LaunchProgramTest {
     config.credentials = {cloud_->access_key_id(), cloud_->secret_access_key(), "", "test"};
     return std::make_shared<aws::Client>(std::move(config));
   }
-  // Machines of fleets whose name ends in `name` ("runners").
+  // Returns the machines of fleets whose name ends with `name` ("runners").
   std::vector<aws::Instance> Machines(const std::string& name) const {
     auto machines =
         aws::Ec2(Client("ec2")).DescribeInstances({{"tag-key", {"launch-bench:fleet"}}}, {});
@@ -81,7 +81,7 @@ class FleetProgramTest : public LaunchProgramTest {
     });
     return machines;
   }
-  // Waits until one of them is in `state`; throws where that takes too long.
+  // Blocks until one of them is in `state`. Throws if that takes too long.
   aws::Instance AwaitMachine(const std::string& name, const std::string& state) const {
     const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(120);
     std::string last;

@@ -1,4 +1,4 @@
-// Fleet/ManagedQueue on the local cloud, by the program itself: its tasks are in SQS.
+// Fleet/ManagedQueue on the local cloud, run by launch_bench. Its tasks are in SQS.
 #include <signal.h>
 
 #include "fixtures/leftovers/run_identity.h"
@@ -35,11 +35,11 @@ TEST_F(FleetQueueTest, ComesUpWithoutAnOrchestratorAndLeavesNothing) {
   ExpectCleanAccount();
 }
 
-// A runner whose machine ends in the middle of a task: another one does it, each result is there
-// and counts once.
+// The machine of a runner ends in the middle of a task. Another runner does the task, and each
+// result exists and counts once.
 TEST_F(FleetQueueTest, ARunnerOfTwoThatEndsInTheMiddleOfATask) {
-  // After the bastion's launch, one of the two of the runners', each of which has a task that takes
-  // longer.
+  // After the bastion's launch, interrupts one of the two runners' machines. Each runner has a task
+  // that takes longer.
   StartCloud({}, R"([{"fault": "shutting_down", "ms": 18000, "skip": 1, "times": 1}])");
   ASSERT_EQ(Run("ManagedQueue", With(R"("runners": 2, "tasks": 2, "task_command": "sleep 20",
                                         "claim_idle": 1, "heartbeat": 0.2)")),
@@ -93,11 +93,12 @@ TEST_F(FleetQueueTest, QueuesAreTheRunsAndJournalledAndCleanedUpAfterAKill) {
 }
 
 TEST_F(FleetQueueTest, WithoutAnInstanceProfileItIsLeftOutWithOneLine) {
-  StartFleet("(ManagedQueue|CachedWorkload)");  // the library runs whatever it was given
+  // The library runs every benchmark that was registered.
+  StartFleet("(ManagedQueue|CachedWorkload)");
   EXPECT_EQ(Wait(), 0) << program_->errors();
   EXPECT_THAT(program_->errors(), HasSubstr("Fleet/ManagedQueue is skipped: its runners need"));
   EXPECT_THAT(cloud_->Held(), IsEmpty());
-  // Nobody asked for it.
+  // The filter does not ask for it.
   EXPECT_EQ(Run("CachedWorkload"), 0) << program_->errors();
   EXPECT_THAT(program_->errors(), testing::Not(HasSubstr("is skipped")));
 }
@@ -109,8 +110,8 @@ TEST_F(FleetQueueTest, AFilterNeedNotSayFleet) {
   EXPECT_THAT(program.output(), HasSubstr("Fleet/ManagedQueue/"));
 }
 
-// Runners that cannot reach SQS: their credentials come, their calls end at a proxy that is not
-// there.
+// Runners that cannot reach SQS. They get credentials, but their calls go to a proxy that does not
+// exist.
 TEST_F(FleetQueueTest, RunnersWithoutAWayToTheQueueAreNamedWithTheirOwnWords) {
   const std::string keys = R"("local_runners": 0, "healthy_timeout": 5, "recipes": {
       "build-runner-image": "true",

@@ -1,4 +1,4 @@
-// What a fleet that is killed, interrupted, limited or left alone leaves behind: nothing.
+// A fleet leaves nothing behind, even if it is killed, interrupted, limited or left alone.
 #include <signal.h>
 
 #include <algorithm>
@@ -17,7 +17,7 @@ using testing::Not;
 using testing::SizeIs;
 using testing::StartsWith;
 
-// Tasks that last, so that there is a middle to be killed in.
+// Long tasks, so that the run can be killed in the middle of them.
 constexpr char kForever[] = R"("task_command": "sleep 600")";
 constexpr char kNeverHealthy[] = R"("orchestrator_check": "false")";
 
@@ -27,7 +27,7 @@ class FleetSafetyTest : public FleetProgramTest {
     program_->Signal(SIGKILL);
     ASSERT_EQ(program_->Wait(), 128 + SIGKILL);
   }
-  // As a user cleans up after it.
+  // Cleans up as a user does after a killed run.
   void ExpectToBeCleanedUp() {
     EXPECT_THAT(cloud_->Held(), Not(IsEmpty()));
     auto cleanup =
@@ -36,7 +36,7 @@ class FleetSafetyTest : public FleetProgramTest {
     ExpectCleanAccount();
     EXPECT_TRUE(std::filesystem::is_empty(state_home() + "/launch_bench/journals"));
   }
-  // Neither a local runner's nor, since its machines are gone, a guest's.
+  // No process of a local runner is left, and none of a guest, since its machines have ended.
   static void ExpectNoProcessOf(const std::string& fleet) {
     const std::string mark = "FLEET_PREFIX=" + fleet;
     test_support::WaitUntil("the end of the fleet's processes", [&] {
@@ -73,7 +73,7 @@ TEST_F(FleetSafetyTest, KilledWhenItsBaseIsMade) {
 TEST_F(FleetSafetyTest, KilledWhileItsRunnersRun) {
   StartFleet("Baseline", kForever);
   AwaitMachine("runners", "running");
-  // As the archive would be.
+  // Stands in for the archive.
   for (const std::string& bucket : Buckets())
     aws::S3(Client("s3")).PutObject(bucket, "results.tar.gz", "results", {});
   Kill();
@@ -82,7 +82,7 @@ TEST_F(FleetSafetyTest, KilledWhileItsRunnersRun) {
   ExpectNoProcessOf(fleet);
 }
 
-// What is kept between launches is the run's, too.
+// Resources that are kept between launches belong to the run, too.
 TEST_F(FleetSafetyTest, KilledWithAKeptBaseAndAnImage) {
   StartFleet("AllOptimizations", kForever);
   AwaitMachine("runners", "running");
@@ -101,7 +101,7 @@ TEST_F(FleetSafetyTest, InterruptedInTheMiddle) {
   }
 }
 
-// Before the call that makes it, and with its identifier after it.
+// The journal has an entry before the create call, and the identifier after it.
 TEST_F(FleetSafetyTest, TheJournalKnowsAllThatItMakes) {
   StartFleet("Baseline", kForever);
   AwaitMachine("runners", "running");
@@ -126,9 +126,9 @@ TEST_F(FleetSafetyTest, TheJournalKnowsAllThatItMakes) {
 
 TEST_F(FleetSafetyTest, AFleetThatWouldExceedALimitIsNotBegun) {
   EXPECT_EQ(Run("Baseline", "", {"--max_instances=4", "--benchmark_repetitions=3"}), 1);
-  EXPECT_THAT(program_->errors(), HasSubstr("not all was launched: --max_instances=4"));
+  EXPECT_THAT(program_->errors(), HasSubstr("not everything was launched: --max_instances=4"));
   const auto runs = Repetitions("Fleet/Baseline");
-  ASSERT_THAT(runs, SizeIs(1)) << "what was not launched is no result";
+  ASSERT_THAT(runs, SizeIs(1)) << "a launch that was not made is not a result";
   EXPECT_FALSE(runs[0].contains("error_message"));
   const json truth = json::parse(cloud_->Truth());
   EXPECT_EQ(CountCalls(truth, "RunInstances"), 3) << "bastion, orchestrator and runner";
@@ -139,7 +139,7 @@ TEST_F(FleetSafetyTest, AFleetThatWouldExceedALimitIsNotBegun) {
 TEST_F(FleetSafetyTest, NorOneThatMayCostTooMuch) {
   // Three m7i.large for half an hour: some 0.16 USD.
   EXPECT_EQ(Run("Baseline", "", {"--max_usd=0.12"}), 1);
-  EXPECT_THAT(program_->errors(), HasSubstr("not all was launched: --max_usd=0.12"));
+  EXPECT_THAT(program_->errors(), HasSubstr("not everything was launched: --max_usd=0.12"));
   EXPECT_EQ(CountCalls(json::parse(cloud_->Truth()), "CreateVpc"), 0);
   ExpectCleanAccount();
 }
@@ -150,7 +150,7 @@ TEST_F(FleetSafetyTest, AwsIsToldWhatAFleetMakesAndMayCost) {
                                        "--ssh_port=" + std::to_string(cloud_->ssh_port())};
   auto asked = Start(flags, cloud_->Environment());
   EXPECT_EQ(asked->Wait(), 2);
-  // Two runners a fleet; bastion and orchestrator, which are kept, and the machine that is baked.
+  // Two runners per fleet, the kept bastion and orchestrator, and the machine for baking.
   EXPECT_THAT(asked->errors(), HasSubstr("5 launch(es), which take 13 machine(s)"));
   EXPECT_THAT(asked->errors(), HasSubstr("1 VPC(s)"));
   EXPECT_THAT(asked->errors(), HasSubstr("image"));
@@ -171,7 +171,8 @@ TEST_F(FleetSafetyTest, ItsMachinesEndThemselves) {
   ExpectToBeCleanedUp();
 }
 
-// After half of its lifetime, which leaves a launch the other half: here 15 s, for tasks of 4.
+// A kept machine is replaced after half of its lifetime, so that a launch has the other half: here
+// 15 s, for tasks of 4 s.
 TEST_F(FleetSafetyTest, WhatIsKeptIsMadeAnewBeforeItEndsItself) {
   EXPECT_EQ(Run("ReuseOrchestrator", R"("timeout": 60, "tasks": 2, "task_command": "sleep 4")",
                 {"--max_lifetime=60s", "--launch_timeout=60s", "--benchmark_repetitions=10",
@@ -189,7 +190,7 @@ TEST_F(FleetSafetyTest, WhatIsKeptIsMadeAnewBeforeItEndsItself) {
   ExpectCleanAccount();
 }
 
-// A launch's time begins when all is prepared.
+// The launch timeout begins after the preparation.
 TEST_F(FleetSafetyTest, WhatIsKeptMayTakeLongerThanALaunch) {
   EXPECT_EQ(
       Run("AllOptimizations", R"("recipes": {"os-update": "sleep 10"})", {"--launch_timeout=8s"}),

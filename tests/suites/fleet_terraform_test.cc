@@ -1,4 +1,4 @@
-// The fleet's Terraform variants on the local cloud, by the program itself.
+// The fleet's Terraform variants on the local cloud, run by launch_bench.
 #include <signal.h>
 
 #include "tests/suites/fleet_program.h"
@@ -19,7 +19,8 @@ class FleetTerraformTest : public FleetProgramTest {
     if (!fixtures::IsOnPath("terraform")) GTEST_SKIP() << "no terraform here";
     FleetProgramTest::SetUp();
   }
-  // The one repetition of a variant that has to succeed, checked for what they have in common.
+  // Returns the one repetition of a variant, which must succeed, after the checks that all variants
+  // share.
   json Measure(const std::string& variant) {
     EXPECT_EQ(Run(variant), 0) << program_->errors() << program_->output();
     const auto runs = Repetitions("Fleet/" + variant);
@@ -36,7 +37,7 @@ class FleetTerraformTest : public FleetProgramTest {
     return run;
   }
   static json Label(const json& run) { return json::parse(std::string(run.at("label"))); }
-  // Where the program puts what is temporary.
+  // The program's directory for temporary files.
   std::filesystem::path UseTemporaryDirectoryOfOurOwn() const {
     const auto path = directory_ / "tmp";
     std::filesystem::create_directory(path);
@@ -62,7 +63,7 @@ TEST_F(FleetTerraformTest, BatchedOutputsReadsOnce) {
   EXPECT_GT(run.at("step_terraform_outputs_ms"), 0);
 }
 
-// That the second directory has the first one's state, its step makes sure of.
+// The step itself checks that the second directory has the state of the first.
 TEST_F(FleetTerraformTest, RemoteStateIsFoundWithoutApplyingAgain) {
   const json run = Measure("RemoteState");
   EXPECT_FALSE(run.contains("step_second_apply_ms"));
@@ -88,7 +89,7 @@ TEST_F(FleetTerraformTest, KilledWithAStateInItsBucketItIsCleanedUp) {
       Start({"--cleanup", "--endpoint_url=" + cloud_->endpoint_url()}, cloud_->Environment());
   EXPECT_EQ(cleanup->Wait(), 0) << cleanup->errors();
   ExpectCleanAccount();
-  // What it had to leave tells of the bucket, and nobody who may write there.
+  // The files that it left name the bucket, but contain no credentials that may write to it.
   int told = 0;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(temporary)) {
     if (!entry.is_regular_file() || entry.file_size() > 1'000'000) continue;
@@ -98,7 +99,7 @@ TEST_F(FleetTerraformTest, KilledWithAStateInItsBucketItIsCleanedUp) {
     EXPECT_THAT(text, Not(HasSubstr(cloud_->secret_access_key()))) << entry.path();
     EXPECT_THAT(text, Not(HasSubstr(cloud_->access_key_id()))) << entry.path();
   }
-  EXPECT_GE(told, 2) << "the backend's configuration, and what init has made of it";
+  EXPECT_GE(told, 2) << "the backend's configuration, and the file that init made from it";
 }
 
 TEST_F(FleetTerraformTest, AnInterruptEndsItAndLeavesNothing) {
@@ -111,7 +112,7 @@ TEST_F(FleetTerraformTest, AnInterruptEndsItAndLeavesNothing) {
   EXPECT_TRUE(std::filesystem::is_empty(temporary));
 }
 
-// Whether there is one on this machine or not.
+// Holds on any machine, with or without Terraform.
 class WithoutTerraformTest : public FleetProgramTest {};
 
 TEST_F(WithoutTerraformTest, ItsVariantsAreLeftOutWithOneLine) {
@@ -133,8 +134,8 @@ TEST_F(WithoutTerraformTest, ItsVariantsAreLeftOutWithOneLine) {
   program->Wait();
   EXPECT_THAT(program->errors(),
               HasSubstr("launch_bench: Fleet/BatchedOutputs, "
-                        "Fleet/RemoteState, Fleet/PluginCache are skipped: there is no terraform "
-                        "here\n"));
+                        "Fleet/RemoteState, Fleet/PluginCache are skipped: terraform is not "
+                        "installed here\n"));
   EXPECT_THAT(program->output(), Not(HasSubstr("Fleet/RemoteState")));
   EXPECT_THAT(cloud_->Held(), IsEmpty());
 }

@@ -1,4 +1,4 @@
-// Fleets on the local cloud, by the program itself.
+// Fleets on the local cloud, run by launch_bench.
 #include "fixtures/cost/prices.h"
 #include "tests/suites/fleet_program.h"
 
@@ -21,7 +21,7 @@ TEST_F(FleetTest, ABaselineComesUpAndLeavesNothing) {
   EXPECT_THAT(std::string(label.at("modelled")), HasSubstr("runner_os_update"));
   EXPECT_GT(runs[0].at("modelled_ms").get<double>(), 0);
   EXPECT_THAT(program_->output(), HasSubstr("path: "));
-  // Three machines, each billed a minute at least, and named as what it is.
+  // Three machines, each billed for at least a minute. The label must call the cost an estimate.
   const double minute = *fixtures::LaunchUsd("m7i.large", "us-west-2", fixtures::kMinimumBilled,
                                              fixtures::kAmazonLinuxVolumeGib);
   EXPECT_GE(runs[0].at("usd").get<double>(), 3 * minute * 0.999);
@@ -43,7 +43,7 @@ TEST_F(FleetTest, WhatIsKeptGoesInTheEnd) {
   ExpectCleanAccount();
 }
 
-// The runners' type has another architecture than --instance_type, and so another image.
+// The runners' type has another architecture than --instance_type, so it needs another image.
 TEST_F(FleetTest, EachTypeHasAnImageOfItsArchitecture) {
   ASSERT_EQ(Run("DockerImage", R"("runner_type": "m7g.large")"), 0) << program_->output();
   const auto runners = Machines("runners");
@@ -54,7 +54,7 @@ TEST_F(FleetTest, EachTypeHasAnImageOfItsArchitecture) {
   EXPECT_NE(orchestrators[0].instance_type, "m7g.large");
 }
 
-// All of them in one zone: the run's, as the other benchmarks' machines.
+// All machines are in the run's zone, like the machines of other benchmarks.
 TEST_F(FleetTest, ItsSubnetIsInTheRunsZone) {
   ASSERT_EQ(Run("Baseline"), 0) << program_->output();
   for (const char* name : {"bastion", "orchestrator", "runners"}) {

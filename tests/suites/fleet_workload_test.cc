@@ -1,4 +1,4 @@
-// A fleet's containers and the workload of its tasks, by the program itself.
+// A fleet's containers and the workload of its tasks, run by launch_bench.
 #include "tests/suites/fleet_program.h"
 
 namespace suites {
@@ -24,7 +24,7 @@ TEST_F(FleetWorkloadTest, EveryTaskLoadsIt) {
   ExpectCleanAccount();
 }
 
-// The published image as it is: no git in it, and a fleet that says so.
+// The published image has no git, and the fleet must report that.
 TEST_F(FleetWorkloadTest, AnImageWithoutGitFailsByName) {
   const std::string image = "public.ecr.aws/docker/library/redis:7";
   EXPECT_EQ(Run("PulledRunnerImage", R"("recipes": {"pull-runner-image": "docker pull )" + image +

@@ -1,5 +1,5 @@
-// Errors, tags and files whose texts try to take over the terminal of whoever runs launch_bench,
-// and to forge its lines.
+// Errors, tags and files whose texts try to control the user's terminal and to forge lines of
+// launch_bench.
 #include <gmock/gmock.h>
 
 #include <algorithm>
@@ -24,7 +24,8 @@ using testing::AnyOf;
 using testing::HasSubstr;
 using testing::Not;
 
-// A title sequence, a cleared screen, a forged line, a C1 control, an override, an isolate.
+// A title sequence, a cleared screen, a forged line, a C1 control, and bidirectional override and
+// isolate characters.
 const std::string kHostile =
     "A\x1b]0;owned\x07\x1b[2J\nresults: all is well\r\xc2\x9b"
     "31m\xe2\x80\xae\xe2\x81\xa6";
@@ -36,7 +37,7 @@ std::ptrdiff_t CountLines(const std::string& text) {
   return std::count(text.begin(), text.end(), '\n');
 }
 
-// Nothing that a terminal acts on.
+// Expects nothing in `text` that a terminal acts on.
 void ExpectPlain(const std::string& output) {
   for (const unsigned char c : output) ASSERT_TRUE(c >= 0x20 || c == '\n') << int{c} << output;
   EXPECT_THAT(output, Not(AnyOf(HasSubstr("\xc2\x9b"), HasSubstr("\xe2\x80\xae"),
@@ -45,7 +46,7 @@ void ExpectPlain(const std::string& output) {
 
 class ForeignTextAttack : public LaunchProgramTest {
  protected:
-  // What a run says whose every launch is refused with `message`.
+  // Returns the output of a run in which every launch is refused with `message`.
   std::string RefusedRun(const std::string& message) {
     const json faults = {
         {{"action", "RunInstances"}, {"error", "UnauthorizedOperation"}, {"message", message}}};
@@ -89,7 +90,7 @@ TEST_F(ForeignTextAttack, ARefusalForgesNoRow) {
   EXPECT_EQ(CountLines(output), CountLines(RefusedRun(kHarmless))) << output;
 }
 
-// Whoever can make a key pair in the account can write what --cleanup lists.
+// Anyone who can create a key pair in the account can write text that --cleanup lists.
 TEST_F(ForeignTextAttack, TagsForgeNoLineOfTheListing) {
   const auto listing = [this](const std::string& text) {
     const LocalCloud cloud(Program("localcloud"), {"--time_scale=0", "--rtt=0ms"});
@@ -122,7 +123,7 @@ TEST_F(ForeignTextAttack, TagsForgeNoLineOfTheListing) {
   EXPECT_EQ(CountLines(said), CountLines(listing(kHarmless))) << said;
 }
 
-// A flag, a file and a name that the user was handed.
+// A flag, a file and a name that an attacker gave to the user.
 TEST_F(ForeignTextAttack, AFlagsErrorIsOneLine) {
   for (const std::string& flag :
        {"--nonsense=" + kHostile, "--benchmark_" + kHostile, "--poll_interval=" + kHostile,

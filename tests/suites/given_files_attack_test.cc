@@ -1,4 +1,4 @@
-// Files that a user is made to name, and that are none.
+// Flags that name FIFOs, directories and devices instead of regular files.
 #include <gmock/gmock.h>
 #include <sys/stat.h>
 
@@ -18,7 +18,7 @@ class GivenFilesAttack : public LaunchProgramTest {
     EXPECT_EQ(mkfifo(path.c_str(), 0600), 0);
     return path;
   }
-  // Ends at once, with one line that names the file.
+  // Expects that the program ends at once, with one line that names the file.
   void ExpectRefused(const std::vector<std::string>& flags, const std::string& path,
                      std::map<std::string, std::string> environment = {}) const {
     environment["XDG_STATE_HOME"] = state_home();
@@ -49,7 +49,7 @@ TEST_F(GivenFilesAttack, SoAreTheSamplesOfARunToResume) {
   ExpectRefused({"--resume=" + samples, "--benchmark_filter=^Cold/"}, samples);
 }
 
-// No key is found before the file is read, so nothing reaches AWS.
+// The file is read before credentials are found, so nothing reaches AWS.
 TEST_F(GivenFilesAttack, SoAreTheFilesOfAws) {
   const std::string fifo = Fifo("fifo");
   const auto expect_refused = [&](std::map<std::string, std::string> environment,

@@ -1,4 +1,4 @@
-// A whole run whose machines' SSH servers stream bytes without end.
+// A whole run against machines whose SSH servers send bytes without end.
 #include <gmock/gmock.h>
 #include <netinet/in.h>
 #include <signal.h>
@@ -23,7 +23,7 @@ namespace {
 using test_support::HostileServer;
 using test_support::LocalCloud;
 
-// On every address of the loopback interface, and on no other: the local cloud's machines have
+// Listens on all addresses of the loopback interface only, because the local cloud's machines have
 // addresses there.
 aws::UniqueFd ListenOnLoopback() {
   aws::UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
@@ -48,12 +48,12 @@ TEST_F(HostileMachineRunAttack, TheFirstInterruptEndsTheRun) {
                     "--ssh_port=" + std::to_string(test_support::PortOf(listener.get()))},
                    cloud.Environment());
   test_support::WaitUntil("a connection to a machine", [&] { return server.connections() > 0; });
-  std::this_thread::sleep_for(std::chrono::milliseconds(300));  // in the midst of the flood
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));  // in the middle of the flood
 
   const auto interrupted = fixtures::Clock::now();
   run->Signal(SIGINT);
   EXPECT_EQ(run->Wait(), 130) << run->errors();
-  // Milliseconds and the clean-up; the launch timeout is minutes.
+  // It takes milliseconds and the clean-up; the launch timeout is minutes.
   EXPECT_LT(fixtures::Clock::now() - interrupted, std::chrono::seconds(30));
   EXPECT_THAT(cloud.Held(), testing::IsEmpty());
 }

@@ -1,4 +1,4 @@
-// MinimalAmi, RebakedAmi and CustomInit as a user runs them, against clouds with their truth.
+// MinimalAmi, RebakedAmi and CustomInit as a user runs them, compared with the cloud's truth.
 #include <gmock/gmock.h>
 #include <signal.h>
 #include <sys/stat.h>
@@ -21,7 +21,7 @@ const std::vector<std::string> kTechniques{"MinimalAmi", "RebakedAmi", "CustomIn
 
 class ImageSuiteTest : public LaunchProgramTest {
  protected:
-  // With a state directory of the test's own.
+  // Runs with the test's own state directory.
   std::unique_ptr<test_support::ChildProcess> RunAt(const LocalCloud& cloud,
                                                     std::vector<std::string> flags) const {
     flags.push_back("--endpoint_url=" + cloud.endpoint_url());
@@ -36,7 +36,7 @@ int Count(const LocalCloud& cloud, const std::string& action) {
   return CountCalls(json::parse(cloud.Truth()), action);
 }
 
-// What the account holds, one id a line, as another client of the same API sees it.
+// Returns what the account holds as another client of the API sees it, one id per line.
 std::set<std::string> Held(const LocalCloud& cloud) {
   const std::vector<std::vector<std::string>> questions{
       {"describe-instances", "--filters",
@@ -80,10 +80,10 @@ TEST_F(ImageSuiteTest, BakesOnceKeepsTheImagesAndFindsThemAgain) {
       images.insert(label.at("image"));
     }
   }
-  EXPECT_EQ(images.size(), 3u) << "each from an image of its own, both launches from the same";
+  EXPECT_EQ(images.size(), 3u) << "one image per technique, the same for both launches";
   EXPECT_EQ(Count(cloud, "CreateImage"), 3);
 
-  // Each image and its snapshot, and nothing else; with no run's tag left on them.
+  // Only each image and its snapshot are left, without the tags of a run.
   const auto held = Held(cloud);
   EXPECT_EQ(held.size(), 6u) << testing::PrintToString(held);
   for (const auto& image : images) EXPECT_TRUE(held.contains(image)) << image;
@@ -104,7 +104,7 @@ TEST_F(ImageSuiteTest, BakesOnceKeepsTheImagesAndFindsThemAgain) {
   }
   EXPECT_EQ(Held(cloud), held);
 
-  // An image that a flag names is taken as it is.
+  // An image that a flag names is used unchanged.
   const auto image_of = [&](const std::string& technique) {
     const json label = json::parse(std::string(Repetitions(technique)[0].at("label")));
     return label.at("image").get<std::string>();
@@ -119,8 +119,8 @@ TEST_F(ImageSuiteTest, BakesOnceKeepsTheImagesAndFindsThemAgain) {
   EXPECT_EQ(Held(cloud), held);
 }
 
-// By the truth of a cloud whose boots hardly vary: which boot an image gets follows from what the
-// bake did to it.
+// Checks with the truth of a cloud whose boots hardly vary that the bake decides which boot an
+// image gets.
 TEST_F(ImageSuiteTest, WhatWasBakedBootsAccordingly) {
   const LocalCloud cloud(Program("localcloud"), {"--time_scale=0.05", "--rtt=0ms"});
   auto run = RunAt(cloud, {"--benchmark_filter=^(Cold|MinimalAmi|RebakedAmi|CustomInit)/",
@@ -172,7 +172,7 @@ TEST_F(ImageSuiteTest, ABakeThatFailsSaysWhereAndLeavesNothing) {
 
 TEST_F(ImageSuiteTest, AMachineThatLetsNobodyInFailsItsBake) {
   const LocalCloud cloud(Program("localcloud"), {"--time_scale=0", "--rtt=0ms"});
-  // A user without a name in the guest's /etc/passwd cannot log in, so no bake gets anywhere.
+  // A user who is not in the guest's /etc/passwd cannot log in, so every bake fails.
   auto run = RunAt(cloud, {"--benchmark_filter=^RebakedAmi/", "--benchmark_repetitions=1",
                            "--ssh_user=nobody-here", "--launch_timeout=3s"});
   EXPECT_EQ(run->Wait(), 1) << run->errors();
@@ -189,14 +189,14 @@ TEST_F(ImageSuiteTest, TheImageKeyIsPrivateAndStaysTheSame) {
   struct stat what {};
   ASSERT_EQ(stat(key.c_str(), &what), 0);
   EXPECT_EQ(what.st_mode & 0777, 0600u);
-  // Another key is another recipe: its image has to be made.
+  // Another key means another recipe, so a new image must be baked.
   std::filesystem::remove(key);
   run = RunAt(cloud, {"--benchmark_filter=^MinimalAmi/", "--benchmark_repetitions=1"});
   ASSERT_EQ(run->Wait(), 0) << run->errors();
   EXPECT_EQ(Count(cloud, "CreateImage"), 2);
 }
 
-// The moment of the interrupt, by the cloud's own books: so many calls of an action.
+// When to interrupt: after the truth shows so many calls of an action.
 struct Moment {
   std::string name;
   std::string action;

@@ -1,4 +1,4 @@
-// A machine that ends after EC2 called it running, while its SSH is waited for: EC2 knows why.
+// A machine that ends after EC2 called it running, before its SSH is ready. EC2 knows the reason.
 #include <gmock/gmock.h>
 
 #include "tests/suites/launch_program.h"
@@ -11,7 +11,7 @@ using testing::HasSubstr;
 
 class LaunchLossTest : public LaunchProgramTest, public testing::WithParamInterface<const char*> {};
 
-// Long before the launch's time is up: `not ready` is what it would say then.
+// The launch must fail long before its timeout, at which the failure would be `not ready`.
 TEST_P(LaunchLossTest, IsNamedByItsReason) {
   // Running after some 0.15 s, and not ready for ten minutes.
   const test_support::LocalCloud cloud(
@@ -28,7 +28,8 @@ TEST_P(LaunchLossTest, IsNamedByItsReason) {
   EXPECT_THAT(cloud.Held(), testing::IsEmpty());
 }
 
-// Measured; kept in a pool; baked; with an address that is known before the machine.
+// A measured machine, one of a pool, one for baking, and one whose address is known before it is
+// launched.
 INSTANTIATE_TEST_SUITE_P(AfterRunning, LaunchLossTest,
                          testing::Values("Cold", "WarmPool/Ssh", "RebakedAmi", "PreEni"),
                          [](const auto& technique) {

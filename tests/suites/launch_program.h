@@ -1,4 +1,4 @@
-// The launch_bench program, run by tests as a user runs it.
+// Runs launch_bench in tests as a user runs it.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -19,7 +19,7 @@ namespace suites {
 
 inline std::string Program(const std::string& name) { return test_support::ProgramPath(name); }
 
-// A directory for one test's results, and short ways to run and to read back.
+// Has a directory for the results of one test, and helpers to run the program and to read results.
 class LaunchProgramTest : public testing::Test {
  protected:
   LaunchProgramTest() {
@@ -36,12 +36,12 @@ class LaunchProgramTest : public testing::Test {
       const std::map<std::string, std::string>& environment = {}) const {
     std::vector<std::string> command{Program("launch_bench"), "--benchmark_out=" + json_path()};
     command.insert(command.end(), flags.begin(), flags.end());
-    // What it keeps between runs, the test keeps to itself.
+    // The state that launch_bench keeps between runs stays in the test's directory.
     std::map<std::string, std::string> own = environment;
     own.try_emplace("XDG_STATE_HOME", state_home());
     return std::make_unique<test_support::ChildProcess>(command, own);
   }
-  // Against a cloud of the test's own, whose truth it can ask.
+  // Runs against a cloud of the test, whose truth the test can read.
   std::unique_ptr<test_support::ChildProcess> StartAt(const test_support::LocalCloud& cloud,
                                                       std::vector<std::string> flags) const {
     flags.push_back("--endpoint_url=" + cloud.endpoint_url());
@@ -58,7 +58,7 @@ class LaunchProgramTest : public testing::Test {
     std::ifstream file(json_path());
     return nlohmann::json::parse(file);
   }
-  // The measured repetitions of a technique, failed ones too.
+  // Returns the measured repetitions of a technique, including failed ones.
   std::vector<nlohmann::json> Repetitions(const std::string& technique) const {
     std::vector<nlohmann::json> found;
     const nlohmann::json file = Json();
@@ -74,7 +74,7 @@ class LaunchProgramTest : public testing::Test {
     std::vector<nlohmann::json> lines;
     std::ifstream file(directory_ / "run.jsonl");
     for (std::string line; std::getline(file, line);) {
-      if (file.eof()) break;  // it is being written
+      if (file.eof()) break;  // the line is still being written
       lines.push_back(nlohmann::json::parse(line));
     }
     return lines;
@@ -83,10 +83,10 @@ class LaunchProgramTest : public testing::Test {
   std::filesystem::path directory_;
 };
 
-// How far the phases of one repetition may miss its total: the contract's tolerance.
+// The contract's tolerance: how much the sum of the phases may differ from the total.
 inline constexpr double kAdditionTolerance_ms = 1.0;
 
-// The phases that a repetition's label names, added up.
+// Returns the sum of the phases that a repetition's label names.
 inline double PhaseSum(const nlohmann::json& run) {
   double sum = 0;
   const auto label = nlohmann::json::parse(std::string(run.at("label")));
@@ -94,7 +94,7 @@ inline double PhaseSum(const nlohmann::json& run) {
   return sum;
 }
 
-// How many calls of `action` a cloud has had, by its truth.
+// Returns the number of calls of `action` in the cloud's truth.
 inline int CountCalls(const nlohmann::json& truth, const std::string& action) {
   int count = 0;
   for (const auto& entry : truth)

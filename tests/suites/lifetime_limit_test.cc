@@ -1,4 +1,4 @@
-// Machines whose owner was killed end by themselves, against a cloud that really runs their timers.
+// Machines end by themselves if launch_bench was killed. The cloud really runs their timers.
 #include "fixtures/guest/lifetime_limit.h"
 
 #include <gmock/gmock.h>
@@ -34,7 +34,7 @@ class LifetimeLimitTest : public LaunchProgramTest {
     return ec2_->DescribeInstances({{"tag:Name", {name}}}, {});
   }
 
-  // Runs `technique` until a machine of it is running, and kills the run then.
+  // Runs `technique` until a machine of it is running, then kills the run.
   void LaunchAndKill(const std::string& technique, const std::string& lifetime) {
     auto run = StartAt(
         cloud_, {"--benchmark_filter=^" + technique + "/", "--benchmark_repetitions=1000",
@@ -48,7 +48,8 @@ class LifetimeLimitTest : public LaunchProgramTest {
     ASSERT_EQ(run->Wait(), 128 + SIGKILL);
   }
 
-  // Everything of that name has ended; those that the run did not terminate, by themselves.
+  // Expects that all machines of that name have ended. Those that the run did not terminate ended
+  // by themselves.
   void ExpectToEnd(const std::string& name) {
     std::vector<aws::Instance> instances;
     test_support::WaitUntil("the end of all machines", [&] {
@@ -71,7 +72,7 @@ TEST_F(LifetimeLimitTest, ByUserData) {
   EXPECT_EQ(CountCalls(json::parse(cloud_.Truth()), "StopInstances"), 0);
 }
 
-// Nothing there runs user data.
+// Machines of these images do not run user data.
 TEST_F(LifetimeLimitTest, ByTheImageThatWasBaked) {
   for (const char* technique : {"MinimalAmi", "CustomInit"}) {
     LaunchAndKill(technique, "12s");
@@ -95,7 +96,7 @@ TEST_F(LifetimeLimitTest, TheLabelNamesItForEveryTechnique) {
   EXPECT_EQ(Json().at("context").at("max_lifetime_s"), "600");
 }
 
-// A pool outlives many launches; its members must not end in the middle of one.
+// A pool outlives many launches. Its members must not end in the middle of a launch.
 TEST_F(LifetimeLimitTest, PoolsAreReplacedBeforeTheyEnd) {
   auto run = StartAt(cloud_, {"--benchmark_filter=^WarmPool/Ssh/", "--benchmark_repetitions=200",
                               "--max_lifetime=6s", "--launch_timeout=6s"});

@@ -1,4 +1,4 @@
-// The default profile's request rates and lags, as a run meets them.
+// A run with the request rates and delays of the default profile.
 #include <gmock/gmock.h>
 
 #include "aws/ec2.h"
@@ -12,8 +12,8 @@ using test_support::LocalCloud;
 
 using MeteringTest = LaunchProgramTest;
 
-// More machines than RunInstances has tokens, in launches, pools and bursts, beside machines that
-// are stopped before they are timed.
+// More machines than RunInstances has tokens, in launches, pools and bursts, and at the same time
+// machines that are stopped before they are timed.
 TEST_F(MeteringTest, NoTimedCallIsRefusedForItsRate) {
   const LocalCloud cloud(Program("localcloud"), {"--time_scale=0.5", "--rtt=1ms"});
   auto run = StartAt(cloud, {"--benchmark_repetitions=2", "--concurrency=8",
@@ -28,13 +28,13 @@ TEST_F(MeteringTest, NoTimedCallIsRefusedForItsRate) {
     ++samples;
   }
   EXPECT_EQ(samples, 12);
-  EXPECT_GT(waited, 0) << "what the rates imposed is said";
+  EXPECT_GT(waited, 0) << "the imposed wait is reported";
   EXPECT_THAT(cloud.Held(), testing::IsEmpty());
 }
 
-// Each call that names something new comes once EC2 knows it, and each query by tag once that
-// shows it. With a group of the user's and private addresses no set-up call has waited for it by
-// chance.
+// A call that names a new resource must come after EC2 knows it, and a query by tag after the tag
+// is visible. With the user's own security group and private addresses, no set-up call waits long
+// enough by chance.
 TEST_F(MeteringTest, NoTimedCallMeetsWhatIsTooNew) {
   const std::string late = R"({"constant_ms": 30000, "mark": "assumed", "source": "this test"})";
   const std::string profile = WriteFile(
@@ -52,7 +52,8 @@ TEST_F(MeteringTest, NoTimedCallMeetsWhatIsTooNew) {
   const std::string group = ec2.DescribeSecurityGroups({}, {}).at(0).group_id;
   ec2.AuthorizeSecurityGroupIngress(group, 22, "127.0.0.0/8", {});
   ec2.AuthorizeSecurityGroupIngress(group, cloud.ssh_port(), "127.0.0.0/8", {});
-  // Apart, since a pool that is filled takes longer than the key pair to be known.
+  // In separate runs, because filling a pool takes longer than it takes until EC2 knows the key
+  // pair.
   for (const std::string filter : {"^(Cold|PreEni)/", "^(WarmPool/TagClaim|Hybrid/.*)/iter"}) {
     auto run = StartAt(
         cloud, {"--security_group_id=" + group, "--address=private", "--benchmark_repetitions=1",

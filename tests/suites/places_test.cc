@@ -1,4 +1,4 @@
-// Where machines are launched, and by which address they are reached.
+// Where machines are launched, and which address is used to reach them.
 #include <gmock/gmock.h>
 
 #include "aws/ec2.h"
@@ -28,7 +28,7 @@ class PlacesTest : public LaunchProgramTest {
     config.credentials = {cloud.access_key_id(), cloud.secret_access_key(), "", "the test"};
     return aws::Ec2(std::make_shared<aws::Client>(std::move(config)));
   }
-  // A profile in which no zone of us-west-2 has `types` ("m7i.*"); its file.
+  // Returns the file of a profile in which no zone of us-west-2 has `types` ("m7i.*").
   std::string ProfileWithout(const std::string& types) const {
     std::string zones;
     for (const char* zone : {"usw2-az1", "usw2-az2", "usw2-az3", "usw2-az4"})
@@ -45,7 +45,7 @@ class PlacesTest : public LaunchProgramTest {
   const std::vector<std::string> serve_{"--time_scale=0.02", "--rtt=0ms"};
 };
 
-// In us-west-2a, the first zone, there is no t2; and its first architecture has no image.
+// The first zone, us-west-2a, has no t2. And there is no image of the type's first architecture.
 TEST_F(PlacesTest, AZoneIsUsedThatHasTheType) {
   const LocalCloud cloud(Program("localcloud"), serve_);
   ASSERT_EQ(Run(cloud, {"--benchmark_filter=^Cold/", "--instance_type=t2.micro"}), 0)
@@ -81,7 +81,7 @@ TEST_F(PlacesTest, ARegionWithoutTheTypeIsOneLine) {
   EXPECT_THAT(cloud.Held(), IsEmpty());
 }
 
-// Named by a flag, before anything is made.
+// Types that a flag names are checked before anything is created.
 TEST_F(PlacesTest, ATypeThatTheRegionDoesNotOfferIsRefusedAtTheStart) {
   const LocalCloud cloud(Program("localcloud"), serve_);
   const std::string sweep = "--benchmark_filter=Cold|InstanceType";
@@ -105,12 +105,13 @@ TEST_F(PlacesTest, ATypeThatTheRegionDoesNotOfferIsRefusedAtTheStart) {
     EXPECT_EQ(CountCalls(truth, action), 0) << action;
   EXPECT_FALSE(std::filesystem::exists(json_path())) << "no file that looks like a result";
 
-  // What is not measured is not asked for.
+  // Types that are not measured are not checked.
   EXPECT_EQ(Run(cloud, {"--benchmark_filter=^Cold/", "--instance_types=m7j.large"}), 0)
       << run_->errors();
 }
 
-// The default sweep is nobody's choice: of its types the one that is not there fails for itself.
+// The user did not choose the types of the default sweep. If one does not exist, only its own
+// launches fail.
 TEST_F(PlacesTest, ATypeOfTheDefaultSweepThatIsNotOfferedSpoilsOnlyItself) {
   const LocalCloud cloud(Program("localcloud"), {"--time_scale=0.02", "--rtt=0ms",
                                                  "--profile=" + ProfileWithout("r7i.*")});
@@ -171,7 +172,7 @@ TEST_F(PlacesTest, AnImageCanBeNamedByItsParameter) {
 TEST_F(PlacesTest, SourcesOfTheWrongFamilyAndFleetsByPrivateAddressesAreRefused) {
   auto run = Start({"--address=ipv6", "--ssh_cidr=203.0.113.7/32"});
   EXPECT_EQ(run->Wait(), 2);
-  EXPECT_THAT(run->errors(), HasSubstr("--ssh_cidr=203.0.113.7/32 is of another family"));
+  EXPECT_THAT(run->errors(), HasSubstr("--ssh_cidr=203.0.113.7/32 has another address family"));
   run = Start({"--address=ipv6", "--benchmark_filter=PreEni"});
   EXPECT_EQ(run->Wait(), 2);
   EXPECT_THAT(run->errors(), HasSubstr("leave PreEni out of --benchmark_filter"));

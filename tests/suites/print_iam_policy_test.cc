@@ -1,4 +1,4 @@
-// --print_iam_policy, as a user calls it: what the flags make of it.
+// --print_iam_policy as a user calls it, and how the flags change its output.
 #include <gmock/gmock.h>
 
 #include "tests/suites/launch_program.h"
@@ -58,10 +58,10 @@ TEST_F(PrintIamPolicyTest, ThePartitionIsTheRegions) {
   EXPECT_EQ(Print({"--region=cn-north-1"}), 0);
   EXPECT_THAT(output(), HasSubstr("\"arn:aws-cn:ec2:"));
   EXPECT_THAT(output(), Not(HasSubstr("arn:aws:")));
-  EXPECT_EQ(Print({}, "us-gov-west-1"), 0) << "from the environment, as a run on AWS has it";
+  EXPECT_EQ(Print({}, "us-gov-west-1"), 0) << "from the environment, as in a run on AWS";
   EXPECT_THAT(output(), HasSubstr("\"arn:aws-us-gov:ec2:"));
   config_file_ = WriteFile("config", "[default]\nregion = cn-northwest-1\n");
-  EXPECT_EQ(Print({}), 0) << "from the AWS CLI's configuration, where nothing else says";
+  EXPECT_EQ(Print({}), 0) << "the AWS CLI's configuration is the default";
   EXPECT_THAT(output(), HasSubstr("\"arn:aws-cn:ec2:"));
   EXPECT_EQ(Print({}, "us-gov-west-1"), 0);
   EXPECT_THAT(output(), HasSubstr("\"arn:aws-us-gov:ec2:"));

@@ -12,8 +12,8 @@ using testing::Not;
 
 class RegionsTest : public LaunchProgramTest {};
 
-// Each region has --cleanup_timeout to itself: one after the other, the third would begin when it
-// is over.
+// Each region has the whole --cleanup_timeout. If the regions were cleaned one after another, the
+// third would begin after the timeout.
 TEST_F(RegionsTest, AreCleanedUpSideBySide) {
   const test_support::LocalCloud cloud(
       Program("localcloud"),

@@ -29,7 +29,8 @@ class ResumeTest : public LaunchProgramTest {
   }
   std::string Resume() const { return "--resume=" + json_path(); }
 
-  // Kills a run once `samples` have been written; what it had finished by then, or a little later.
+  // Kills a run after `samples` have been written. Returns the launches that it had finished by
+  // then or a little later.
   std::vector<json> KillAfter(std::size_t samples) {
     auto run = StartAt(cloud_, Flags());
     test_support::WaitUntil("enough samples", [&] { return Lines().size() >= samples; });
@@ -41,13 +42,14 @@ class ResumeTest : public LaunchProgramTest {
   LocalCloud cloud_;
 };
 
-// All names in a document, of what is in its lists too; not how long the lists are.
+// Returns all names in a JSON document, including those inside its lists, but not the lengths of
+// the lists.
 void CollectNames(const json& value, const std::string& path, std::set<std::string>* names) {
   if (value.is_array()) {
     for (const json& item : value) CollectNames(item, path + "[]", names);
   } else if (value.is_object()) {
     for (const auto& [name, item] : value.items()) {
-      // A label says in which samples something was derived, or a connection new.
+      // Labels differ: they tell if something was derived or a connection was new.
       names->insert(path + "." + name);
       CollectNames(item, path + "." + name, names);
     }
@@ -69,13 +71,13 @@ TEST_F(ResumeTest, AKilledRunGoesOnAndLosesNothing) {
   auto resumed = StartAt(cloud_, Flags({Resume()}));
   ASSERT_EQ(resumed->Wait(), 0) << resumed->errors();
   EXPECT_THAT(resumed->errors(),
-              HasSubstr(std::to_string(finished.size()) + " launch(es) are there already"));
+              HasSubstr(std::to_string(finished.size()) + " launch(es) are done already"));
 
   EXPECT_EQ(Names(Json()), Names(expected));
   EXPECT_EQ(Json().at("benchmarks").size(), expected.at("benchmarks").size());
   for (const char* technique : {"Cold", "WarmPool/Ssh"})
     EXPECT_EQ(Repetitions(technique).size(), 8u) << technique;
-  // What was finished stands in the results as it was measured, and is still in the log.
+  // Finished launches are unchanged in the results, and still in the log.
   const auto lines = Lines();
   ASSERT_EQ(lines.size(), 16u);
   for (std::size_t i = 0; i < finished.size(); ++i) {
@@ -92,7 +94,7 @@ TEST_F(ResumeTest, AKilledRunGoesOnAndLosesNothing) {
     }
     EXPECT_TRUE(found) << finished[i];
   }
-  // And no launch has another's number.
+  // And no two launches have the same number.
   std::set<int> indices;
   for (const json& line : lines) indices.insert(line.at("launch_index").get<int>());
   EXPECT_EQ(indices.size(), lines.size());
@@ -103,12 +105,14 @@ TEST_F(ResumeTest, OtherSettingsAreRefusedInOneLine) {
   const auto before = Lines();
   auto resumed = StartAt(cloud_, Flags({Resume(), "--instance_type=t3.large"}));
   EXPECT_EQ(resumed->Wait(), 2);
-  EXPECT_THAT(resumed->errors(),
-              HasSubstr("has instance_type m7i.large, this would have t3.large; resume it with"));
+  EXPECT_THAT(
+      resumed->errors(),
+      HasSubstr("has instance_type m7i.large, this one would have t3.large; resume it with"));
   auto fewer = StartAt(cloud_, {"--benchmark_filter=^Cold/", "--benchmark_repetitions=8",
                                 "--concurrency=2", Resume()});
   EXPECT_EQ(fewer->Wait(), 2);
-  EXPECT_THAT(fewer->errors(), HasSubstr("has benchmarks Cold WarmPool/Ssh, this would have Cold"));
+  EXPECT_THAT(fewer->errors(),
+              HasSubstr("has benchmarks Cold WarmPool/Ssh, this one would have Cold"));
   EXPECT_EQ(Lines(), before);
 }
 
@@ -118,7 +122,7 @@ TEST_F(ResumeTest, ALineThatWasCutOffIsMeasuredAgain) {
   std::filesystem::resize_file(log, std::filesystem::file_size(log) - 10);
   auto resumed = StartAt(cloud_, Flags({Resume()}));
   ASSERT_EQ(resumed->Wait(), 0) << resumed->errors();
-  const auto lines = Lines();  // throws on what is no JSON
+  const auto lines = Lines();  // throws if a line is not JSON
   ASSERT_EQ(lines.size(), 16u);
   EXPECT_EQ(lines[0], finished[0]);
 }
@@ -136,15 +140,15 @@ TEST_F(ResumeTest, DamagedLinesAreSaidAndMeasuredAgain) {
   again.push_back(Resume());
   auto resumed = StartAt(cloud_, again);
   EXPECT_EQ(resumed->Wait(), 0) << resumed->errors();
-  const std::string said = "launch_bench: 2 line(s) of " + path + " are no samples";
-  EXPECT_THAT(resumed->errors(), HasSubstr(said + "; their launches are measured anew\n"));
+  const std::string said = "launch_bench: 2 line(s) of " + path + " are not samples";
+  EXPECT_THAT(resumed->errors(), HasSubstr(said + "; their launches are measured again\n"));
   EXPECT_EQ(CountCalls(json::parse(cloud_.Truth()), "RunInstances"), 5);
   EXPECT_EQ(Repetitions("Cold").size(), 3u);
-  // The line that was cut off is gone, the other one is still there; no launch is missing.
+  // The truncated line was removed, the other one is kept, and no launch is missing.
   auto complete = StartAt(cloud_, again);
   EXPECT_EQ(complete->Wait(), 0) << complete->errors();
   EXPECT_THAT(complete->errors(),
-              HasSubstr("launch_bench: 1 line(s) of " + path + " are no samples\n"));
+              HasSubstr("launch_bench: 1 line(s) of " + path + " are not samples\n"));
   EXPECT_EQ(CountCalls(json::parse(cloud_.Truth()), "RunInstances"), 5);
 }
 
@@ -178,7 +182,7 @@ TEST_F(ResumeTest, AnInterruptedRunOnTheLocalCloudGoesOnToo) {
   test_support::WaitUntil("the second sample", [&] { return Lines().size() >= 2; });
   run->Signal(SIGINT);
   EXPECT_EQ(run->Wait(), 130);
-  // The command that it prints is complete.
+  // The printed command must be complete.
   const std::string before = "to continue it: ";
   const std::string errors = run->errors();
   const auto begin = errors.find(before);

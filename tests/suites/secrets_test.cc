@@ -1,5 +1,5 @@
-// Nothing secret leaves the program, but in signatures and to the child processes that need it, by
-// their environment.
+// Secrets leave the program only in signatures, and in the environment of child processes that need
+// them.
 #include <dirent.h>
 #include <gmock/gmock.h>
 #include <signal.h>
@@ -33,12 +33,12 @@ std::string Slurp(const std::filesystem::path& path) {
   return text.str();
 }
 
-// The command lines of all processes that descend from `root`, looked at until it is destroyed.
+// Collects the command lines of all descendants of `root`, until it is destroyed.
 class CommandLines {
  public:
   explicit CommandLines(pid_t root) : root_(root) {}
 
-  // Joins; all that was seen.
+  // Stops, and returns everything that was seen.
   std::set<std::string> Take() {
     thread_.request_stop();
     thread_.join();
@@ -83,7 +83,8 @@ class SecretsTest : public LaunchProgramTest {
     std::filesystem::create_directories(directory_ / "home/.aws");
   }
 
-  // Every file that a run has written, the journal and the image key's directory included.
+  // Returns every file that a run has written, including the journal and the directory of the image
+  // key.
   void ExpectNowhereInFiles(const std::string& secret) const {
     for (const auto& entry : std::filesystem::recursive_directory_iterator(directory_)) {
       const bool given = entry.path().string().find("/home/") != std::string::npos;
@@ -91,7 +92,7 @@ class SecretsTest : public LaunchProgramTest {
       EXPECT_EQ(Slurp(entry.path()).find(secret), std::string::npos) << entry.path();
     }
   }
-  // The image key is a secret too: it is in its own file, and nowhere else.
+  // The image key is also secret. It must be in its own file only.
   std::string ImageKeySecret() const {
     const std::string pem =
         Slurp(std::filesystem::path(state_home()) / "launch_bench/image_key.pem");
@@ -102,8 +103,8 @@ class SecretsTest : public LaunchProgramTest {
   LocalCloud cloud_;
 };
 
-// Credentials of a process, with a session token that the cloud refuses: the error's text comes
-// from the service, which is told the token.
+// Credentials from a credential process, with a session token that the cloud refuses. The error
+// text comes from the service, which gets the token.
 TEST_F(SecretsTest, NotOfCredentialsThatAreRefused) {
   WriteFile(
       "home/.aws/config",
@@ -129,7 +130,7 @@ TEST_F(SecretsTest, NotOfARunThatIsKilledResumedAndCleanedUpAfter) {
       "--benchmark_repetitions=2"};
   auto killed = StartAt(cloud_, flags);
   test_support::WaitUntil("the first sample", [&] { return !Lines().empty(); });
-  // In the middle of it: the journal is there.
+  // Looks in the middle of the run, when the journal exists.
   const auto journals = std::filesystem::path(state_home()) / "launch_bench/journals";
   EXPECT_FALSE(std::filesystem::is_empty(journals));
   ExpectNowhereInFiles(secret);
@@ -164,7 +165,8 @@ TEST_F(SecretsTest, NotOfARunThatIsKilledResumedAndCleanedUpAfter) {
     EXPECT_EQ(Slurp(directory_ / file).find(key), std::string::npos) << file;
 }
 
-// The cloud that we start ourselves gets no secret by its command line, and is asked for its own.
+// The local cloud that launch_bench starts gets no secret on its command line, and reports its own
+// credentials.
 TEST_F(SecretsTest, NotInTheProcessListOfALocalRun) {
   auto run = Start({"--benchmark_filter=^(Cold|Instrument/.*)/iter", "--benchmark_repetitions=2",
                     "--local_time_scale=0.02"});
@@ -180,8 +182,8 @@ TEST_F(SecretsTest, NotInTheProcessListOfALocalRun) {
   EXPECT_TRUE(cloud_seen);
 }
 
-// A run that outlives its credentials: a container's, which the cloud gives for four seconds and
-// refuses after that.
+// A run that lasts longer than its credentials. They are a container's credentials, which the cloud
+// refuses after four seconds.
 TEST_F(SecretsTest, CredentialsThatExpireDuringARunAreLoadedAnew) {
   aws::ClientConfig config;
   config.service = "sts";
@@ -231,7 +233,7 @@ TEST_F(SecretsTest, CredentialsThatExpireDuringARunAreLoadedAnew) {
   }
 }
 
-// Keys in the environment cannot be loaded anew. What they keep from being launched is no result.
+// Keys in the environment cannot be renewed. Launches that they prevent are not results.
 TEST_F(SecretsTest, KeysThatExpireStopTheRunAndNewOnesResumeIt) {
   aws::ClientConfig config;
   config.service = "sts";

@@ -1,4 +1,4 @@
-// A whole run whose endpoint stops answering, with machines up.
+// A whole run whose endpoint stops answering while machines run.
 #include <gmock/gmock.h>
 #include <signal.h>
 
@@ -29,8 +29,7 @@ TEST_F(SilentEndpointAttack, TheFirstInterruptEndsTheRun) {
   const int status = run->Wait();
   kill(cloud.pid(), SIGCONT);
   EXPECT_EQ(status, 130) << run->errors();
-  // Five seconds in which a launch under way may still be answered, and two for the clean-up. A
-  // call of its own may take a minute.
+  // Five seconds for launches in flight, and two for the clean-up. A single call may take a minute.
   EXPECT_LT(fixtures::Clock::now() - interrupted, std::chrono::seconds(40));
   EXPECT_THAT(run->errors(), HasSubstr("--cleanup"));
 }

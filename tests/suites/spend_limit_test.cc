@@ -1,4 +1,5 @@
-// --max_instances, --max_usd, and the question before an AWS run, against a cloud with its truth.
+// --max_instances, --max_usd, and the confirmation before an AWS run, compared with the cloud's
+// truth.
 #include <gmock/gmock.h>
 
 #include <cstdlib>
@@ -20,7 +21,7 @@ class SpendLimitProgramTest : public LaunchProgramTest {
   SpendLimitProgramTest() : cloud_(Program("localcloud"), {"--time_scale=0.02", "--rtt=0ms"}) {}
 
   int Launched() const { return CountCalls(json::parse(cloud_.Truth()), "RunInstances"); }
-  // --cloud=aws, as far as this program can tell: only the endpoint is another.
+  // Runs with --cloud=aws; only the endpoint is another one.
   std::unique_ptr<ChildProcess> StartAsAws(std::vector<std::string> flags) const {
     flags.push_back("--cloud=aws");
     flags.push_back("--ssh_port=" + std::to_string(cloud_.ssh_port()));
@@ -34,9 +35,9 @@ TEST_F(SpendLimitProgramTest, NoMachineMoreThanAllowed) {
   auto run = StartAt(
       cloud_, {"--benchmark_filter=^Cold/", "--benchmark_repetitions=6", "--max_instances=4"});
   EXPECT_EQ(run->Wait(), 1);
-  EXPECT_THAT(run->errors(), HasSubstr("not all was launched: --max_instances=4"));
+  EXPECT_THAT(run->errors(), HasSubstr("not everything was launched: --max_instances=4"));
   EXPECT_EQ(Launched(), 4);
-  EXPECT_EQ(Repetitions("Cold").size(), 4u) << "what was not launched is no result";
+  EXPECT_EQ(Repetitions("Cold").size(), 4u) << "a launch that was not made is not a result";
 
   auto resumed = StartAt(cloud_, {"--benchmark_filter=^Cold/", "--benchmark_repetitions=6",
                                   "--resume=" + json_path()});
@@ -54,13 +55,13 @@ TEST_F(SpendLimitProgramTest, NoMachineThatMayCostTooMuch) {
   EXPECT_LT(Launched(), 6);
 }
 
-// The study's regions are five, and the prices of two are not known here.
+// The default sweep has five regions, and launch_bench does not know the prices of two of them.
 TEST_F(SpendLimitProgramTest, TheDefaultSweepGoesThroughTheRegionsThatHavePrices) {
   auto run =
       StartAt(cloud_, {"--benchmark_filter=^Region/", "--benchmark_repetitions=1", "--max_usd=5"});
   EXPECT_EQ(run->Wait(), 0) << run->errors();
-  EXPECT_THAT(run->errors(), HasSubstr("Region/eu-west-1, Region/ap-northeast-1 are skipped: no "
-                                       "price of m7i.large is known there"));
+  EXPECT_THAT(run->errors(), HasSubstr("Region/eu-west-1, Region/ap-northeast-1 are skipped: "
+                                       "--max_usd needs the price of m7i.large"));
   EXPECT_EQ(Lines().size(), 3u);
   auto other =
       StartAt(cloud_, {"--benchmark_filter=^Cold/", "--benchmark_repetitions=1", "--max_usd=5"});
@@ -68,10 +69,10 @@ TEST_F(SpendLimitProgramTest, TheDefaultSweepGoesThroughTheRegionsThatHavePrices
   EXPECT_THAT(other->errors(), Not(HasSubstr("skipped")));
   auto none = StartAt(cloud_, {"--benchmark_filter=^Region/eu-west-1", "--max_usd=5"});
   EXPECT_EQ(none->Wait(), 2);
-  EXPECT_THAT(none->errors(), HasSubstr("Region/eu-west-1 is skipped: no price"));
+  EXPECT_THAT(none->errors(), HasSubstr("Region/eu-west-1 is skipped: --max_usd needs the price"));
 }
 
-// An endpoint that is given by its URL is none that could be chosen by a variable.
+// If the endpoint's URL is given, a variable cannot choose another endpoint.
 TEST_F(SpendLimitProgramTest, FipsAndAnEndpointsUrlExcludeEachOther) {
   auto environment = cloud_.Environment();
   environment["AWS_USE_FIPS_ENDPOINT"] = "true";
@@ -91,7 +92,7 @@ TEST_F(SpendLimitProgramTest, AnUnknownPriceIsSaidBeforeAnythingIsMade) {
 TEST_F(SpendLimitProgramTest, OnAwsItSaysWhatItCostsAndWantsAYes) {
   const std::vector<std::string> flags{"--benchmark_filter=^(Cold|WarmPool/Ssh)/iter",
                                        "--benchmark_repetitions=2"};
-  auto asked = StartAsAws(flags);  // a test's standard input is no terminal
+  auto asked = StartAsAws(flags);  // the standard input of a test is not a terminal
   EXPECT_EQ(asked->Wait(), 2);
   EXPECT_THAT(asked->errors(), HasSubstr("4 launch(es), which take 3 machine(s)"));
   EXPECT_THAT(asked->errors(), HasSubstr("at least 0.01 USD"));
@@ -110,7 +111,7 @@ TEST_F(SpendLimitProgramTest, OnAwsItSaysWhatItCostsAndWantsAYes) {
   EXPECT_THAT(local->errors(), Not(HasSubstr("USD")));
 }
 
-// At a terminal, as script(1) makes one.
+// Runs on a terminal made by script(1).
 TEST_F(SpendLimitProgramTest, AtATerminalItAsks) {
   if (std::system("script --version >/dev/null 2>&1") != 0) GTEST_SKIP() << "no script(1) here";
   const std::string run =
@@ -120,7 +121,7 @@ TEST_F(SpendLimitProgramTest, AtATerminalItAsks) {
   for (const auto& [answer, status] : std::map<std::string, int>{{"n", 2}, {"", 2}, {"y", 0}}) {
     auto environment = cloud_.Environment();
     environment["XDG_STATE_HOME"] = state_home();
-    // Its input stays open: at its end script(1) hangs up.
+    // The input stays open, because script(1) ends the session at its end.
     const std::string input = directory_ / ("input" + answer);
     ChildProcess asked({"sh", "-c",
                         "mkfifo " + input + "; script -qefc '" + run + "' /dev/null < " + input +

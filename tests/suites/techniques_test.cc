@@ -1,4 +1,4 @@
-// Each technique of the study as a user runs it, against a cloud of the test's own.
+// Each technique as a user runs it, against a cloud of the test.
 #include <gmock/gmock.h>
 #include <signal.h>
 
@@ -38,7 +38,7 @@ aws::CallOptions Soon() {
 
 class TechniquesTest : public LaunchProgramTest {
  protected:
-  // Runs the program and checks what holds for every technique.
+  // Runs the program and makes the checks that all techniques share.
   void Measure(const LocalCloud& cloud, const std::string& technique, int repetitions,
                std::vector<std::string> flags = {}) {
     flags.push_back("--benchmark_filter=^" + technique + "/iterations");
@@ -50,7 +50,7 @@ class TechniquesTest : public LaunchProgramTest {
     for (const json& one : measured) {
       EXPECT_NEAR(PhaseSum(one), one.at("real_time").get<double>(), kAdditionTolerance_ms);
       for (const char* counter : {"rtt_ms", "api_calls"}) EXPECT_TRUE(one.contains(counter));
-      // A type without a listed price has no cost, rather than a guessed one.
+      // A type without a listed price has no cost; the price is not guessed.
       const std::string type = json::parse(std::string(one.at("label"))).at("type");
       const bool priced = fixtures::InstanceUsdPerHour(type, cloud.region()).has_value();
       for (const char* counter : {"usd", "usd_idle_per_hour"})
@@ -80,7 +80,8 @@ class TechniquesTest : public LaunchProgramTest {
     flags.push_back("--benchmark_repetitions=1");
     auto run = StartAt(cloud, flags);
     EXPECT_EQ(run->Wait(), 1) << run->errors();
-    EXPECT_FALSE(Repetitions("Cold").at(0).contains("error_message")) << "spoils only its own";
+    EXPECT_FALSE(Repetitions("Cold").at(0).contains("error_message"))
+        << "only its own benchmark fails";
     ExpectEmpty(cloud);
     return Repetitions(technique).at(0).value("error_message", "");
   }
@@ -117,7 +118,7 @@ TEST_F(TechniquesTest, ARegionThatCannotBeOpenedSpoilsOnlyItself) {
   EXPECT_FALSE(Repetitions("Region/eu-west-1").at(0).contains("error_message"));
   EXPECT_THAT(std::string(Repetitions("Region/mars-north-1").at(0).at("error_message")),
               HasSubstr("mars-north-1"));
-  // Distance is told from launch time: the profile has Ireland farther away than Oregon.
+  // The distance must not count as launch time: in the profile Ireland is farther away than Oregon.
   const json far = Repetitions("Region/eu-west-1").at(0);
   const json near = Repetitions("Region/us-west-2").at(0);
   for (const char* round_trip : {"rtt_ms", "instance_rtt_ms"})
@@ -133,8 +134,8 @@ TEST_F(TechniquesTest, StartStoppedStartsWhatWasStopped) {
   EXPECT_EQ(CountCalls(truth, "RunInstances"), 2);
 }
 
-// A machine that is stopped at its first login would go on with its first boot in the one that is
-// measured, which here takes 5 s more than any later one.
+// A machine that is stopped at its first login would finish its first boot in the measured start.
+// Here the first boot takes 5 s longer than later ones.
 TEST_F(TechniquesTest, StartStoppedStopsOnlyWhatHasBootedToTheEnd) {
   json profile =
       json::parse(std::ifstream(test_support::SourcePath("localcloud/model/profiles/ec2.json")));
@@ -153,9 +154,10 @@ TEST_F(TechniquesTest, StartStoppedStopsOnlyWhatHasBootedToTheEnd) {
 TEST_F(TechniquesTest, HibernateProvesThatMemorySurvived) {
   const LocalCloud cloud(Program("localcloud"), {"--time_scale=0.02", "--rtt=1ms"});
   Measure(cloud, "Hibernate", 2);
-  // None was too early.
+  // No start came too early.
   EXPECT_EQ(CountCalls(json::parse(cloud.Truth()), "StopInstances"), 2);
-  // The type's 8 GiB and 10 more, at 0.08 USD a GiB and month (of 730 hours).
+  // A volume of 18 GiB (the type's 8 GiB of memory and 10 more), at 0.08 USD per GiB and month (730
+  // hours).
   EXPECT_NEAR(Repetitions("Hibernate").at(0).at("usd_idle_per_hour"), 18 * 0.08 / 730, 1e-9);
   EXPECT_THAT(std::string(FirstFailureOf(cloud, "Hibernate", {"--instance_type=t4g.micro"})),
               HasSubstr("t4g.micro does not support hibernation"));
@@ -186,7 +188,7 @@ TEST_F(TechniquesTest, TagClaimTakesEachMemberOnceAndRefills) {
   EXPECT_EQ(taken.size(), 3u);
 }
 
-// A rival that has claimed a member, and whose claim the query does not show yet.
+// A competing client has claimed a member, and the query does not show the claim yet.
 TEST_F(TechniquesTest, TagClaimReportsARaceAndTakesAnotherMember) {
   const LocalCloud cloud(Program("localcloud"), {"--time_scale=0.1", "--rtt=1ms"});
   auto run = StartAt(cloud, {"--benchmark_filter=TagClaim", "--benchmark_repetitions=1"});
@@ -204,7 +206,7 @@ TEST_F(TechniquesTest, TagClaimReportsARaceAndTakesAnotherMember) {
   EXPECT_EQ(line.at("instance_id"), members[1].instance_id);
 }
 
-// Every order in which two clients can write and read: never both.
+// In every order in which two clients can write and read, never both get the machine.
 TEST_F(TechniquesTest, OfTwoClaimantsAtMostOneHolds) {
   const LocalCloud cloud(Program("localcloud"), {"--time_scale=0", "--rtt=0ms"});
   auto run = StartAt(cloud, {"--benchmark_filter=TagClaim", "--benchmark_repetitions=400"});
@@ -228,7 +230,7 @@ TEST_F(TechniquesTest, OfTwoClaimantsAtMostOneHolds) {
       held[1] = fixtures::ClaimByTags(ec2, id, names[1], Soon());
     }
     EXPECT_FALSE(held[0] && held[1]);
-    // One that comes late, after the other holds it, does not get it either.
+    // A client that comes after the other has the machine does not get it either.
     if (held[0] || held[1]) {
       EXPECT_FALSE(fixtures::ClaimByTags(ec2, id, "late", Soon()));
     }
@@ -239,7 +241,7 @@ TEST_F(TechniquesTest, OfTwoClaimantsAtMostOneHolds) {
   EXPECT_EQ(run->Wait(), 130);
 }
 
-// An `aws` that makes a machine and does not say which.
+// A fake `aws` that launches a machine and does not print its id.
 TEST_F(TechniquesTest, ASilentAwsCliIsNamedAndItsMachineRemoved) {
   const LocalCloud cloud(Program("localcloud"), {"--time_scale=0.02", "--rtt=0ms"});
   const std::string path = std::getenv("PATH");
@@ -281,7 +283,7 @@ TEST_F(TechniquesTest, HybridServesFromThePoolFirst) {
   EXPECT_LE(counters.at("first_ready_ms"), counters.at("pool_wait_max_ms"));
 }
 
-// EC2's key pairs take no ECDSA key: cloud-init puts it there.
+// EC2 key pairs do not accept ECDSA keys, so cloud-init installs the key.
 TEST_F(TechniquesTest, AnEcdsaKeyComesWithTheUserData) {
   const LocalCloud cloud(Program("localcloud"), {"--time_scale=0.02", "--rtt=1ms"});
   for (const char* technique : {"Cold", "MinimalAmi", "WarmPool/Ssh"})
@@ -302,11 +304,11 @@ TEST_F(TechniquesTest, WithoutADefaultSubnetOneHasToBeNamed) {
   ExpectEmpty(cloud);
 }
 
-// What was in the account when the program was killed, by what it had just asked for.
+// When the program is killed. This determines what is in the account.
 struct Killed {
   std::string name;
   std::string technique;
-  std::string after;  // the first call of this action
+  std::string after;  // right after the first call of this action
 };
 
 void PrintTo(const Killed& killed, std::ostream* out) { *out << killed.name; }
@@ -351,7 +353,7 @@ void PrintTo(const Refusal& refusal, std::ostream* out) { *out << refusal.name; 
 
 class RefusalTest : public TechniquesTest, public testing::WithParamInterface<Refusal> {};
 
-// Cold fails too where the refusal is one of RunInstances; the run goes on, and each says why.
+// If RunInstances is refused, Cold fails too. The run goes on, and each failure states its reason.
 TEST_P(RefusalTest, IsOneClearLineAndTheRunGoesOn) {
   const auto faults = WriteFile("faults.json", "[" + GetParam().fault + "]");
   const LocalCloud cloud(Program("localcloud"),
@@ -369,8 +371,8 @@ TEST_P(RefusalTest, IsOneClearLineAndTheRunGoesOn) {
     EXPECT_EQ(failure.find('\n'), std::string::npos);
   }
   EXPECT_GE(failed, 1);
-  // Once each, and once more in the launch timeout for a guest that is not ready to hibernate: each
-  // try takes from a bucket that launches need.
+  // One call each, and one more within the launch timeout for a guest that is not ready to
+  // hibernate. Each call uses up request tokens that launches need.
   EXPECT_LE(CountCalls(json::parse(cloud.Truth()), "StopInstances"), 2 * 2);
   ExpectEmpty(cloud);
 }

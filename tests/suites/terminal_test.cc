@@ -27,7 +27,7 @@ class TerminalTest : public LaunchProgramTest {
     environment["XDG_STATE_HOME"] = state_home();
     return RunOnTerminal(command, columns, environment, output_file);
   }
-  // Long enough to draw some progress.
+  // The run is long enough to show some progress.
   std::vector<std::string> Flags() const {
     return {"--benchmark_filter=^(Cold|WarmPool/Ssh)/", "--local_time_scale=0.1",
             "--benchmark_repetitions=2"};
@@ -57,7 +57,7 @@ TEST_F(TerminalTest, ProgressLeavesNothingBehindOnAnyWidth) {
   }
 }
 
-// In this format, launches are printed while others are in flight.
+// With this format, launches are printed while others are in flight.
 TEST_F(TerminalTest, WhatIsPrintedMeanwhileIsWhole) {
   auto flags = Flags();
   flags.emplace_back("--benchmark_format=json");

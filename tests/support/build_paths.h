@@ -5,11 +5,11 @@
 
 namespace test_support {
 
-// The path of one of this build's programs, such as "localcloud". The environment variable
+// Returns the path of one of this build's programs, such as "localcloud". The environment variable
 // LAUNCH_BENCH_BIN_DIR overrides the build directory (tests/support/as_ordinary_user).
 std::string ProgramPath(const std::string& name);
 
-// The path of a file of the repository, such as "docs/localcloud.md".
+// Returns the path of a file of the repository, such as "docs/localcloud.md".
 std::string SourcePath(const std::string& file);
 
 }  // namespace test_support

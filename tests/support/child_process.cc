@@ -54,7 +54,7 @@ struct ChildProcess::Stream {
   std::jthread reader;
 
   ~Stream() {
-    reader = std::jthread();  // a daemon that was left behind may hold the stream open for ever
+    reader = std::jthread();  // a daemon that the program left may keep the stream open forever
     if (fd >= 0) close(fd);
   }
 };

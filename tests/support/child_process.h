@@ -1,4 +1,4 @@
-// A program run by a test, with its output and its end.
+// Runs a program for a test: its output, and how it ended.
 #pragma once
 
 #include <sys/types.h>
@@ -13,7 +13,7 @@
 
 namespace test_support {
 
-// Started on construction, in a process group of its own; killed on destruction where it still
+// The constructor starts the program in its own process group. The destructor kills it if it still
 // runs. Not thread-safe.
 class ChildProcess {
  public:
@@ -27,14 +27,15 @@ class ChildProcess {
   pid_t pid() const { return pid_; }
   void Signal(int signal) const;
 
-  // Waits until standard output holds `text`, or the program ends; whether it holds it.
+  // Blocks until standard output contains `text` or the program ends. Returns true if it contains
+  // `text`.
   bool WaitForOutput(const std::string& text,
                      std::chrono::seconds timeout = std::chrono::seconds(60));
-  // Waits for the end, and returns the exit status (128 + signal where one ended it; -1: not within
-  // `timeout`, and killed).
+  // Blocks until the program ends. Returns its exit status, or 128 + the signal that ended it.
+  // After `timeout` kills it and returns -1.
   int Wait(std::chrono::seconds timeout = std::chrono::seconds(120));
 
-  // All that was written so far; complete after Wait().
+  // Returns everything that was written so far; complete after Wait().
   std::string output();
   std::string errors();
 

@@ -12,14 +12,14 @@
 namespace test_support {
 namespace {
 
-constexpr int kTurnMs = 20;  // how often a stop is looked for
+constexpr int kTurnMs = 20;  // how often the threads check for a stop
 constexpr std::size_t kAtOnce = std::size_t{64} * 1024;
 
 void AppendNumber(std::string& to, std::uint32_t number) {
   for (const int shift : {24, 16, 8, 0}) to += static_cast<char>(number >> shift & 0xff);
 }
 
-// Reads and drops what the client sent. False: it is gone.
+// Reads and drops what the client sent. Returns false if the client has disconnected.
 bool Drain(int socket) {
   std::array<char, 4096> buffer;
   ssize_t got = 0;
@@ -56,7 +56,7 @@ std::string KexInit(std::string_view key_exchange, std::string_view host_keys,
   for (const std::string_view both_ways : {ciphers, {"hmac-sha2-256"}, {"none"}, {}}) {
     payload += SshString(both_ways) + SshString(both_ways);
   }
-  payload += '\0';          // no guessed packet follows
+  payload += '\0';          // no guessed key exchange packet follows
   payload.append(4, '\0');  // reserved
   return payload;
 }

@@ -1,5 +1,5 @@
-// A peer that streams bytes without end: an SSH server, Redis or an HTTP endpoint, by what a test
-// lets it send. Plain sockets; what comes in is read and dropped.
+// A server that sends bytes without end. The bytes that a test gives it make it an SSH server,
+// Redis or an HTTP endpoint. It uses plain sockets, and drops everything that it receives.
 #pragma once
 
 #include <atomic>
@@ -20,16 +20,18 @@ struct HostileScript {
 
 // "SSH-2.0-Test_1.0\r\n"
 extern const std::string kSshBanner;
-// An SSH binary packet as it is before encryption begins (RFC 4253, section 6).
+// Returns an SSH binary packet as it looks before encryption begins (RFC 4253, section 6).
 std::string SshPacket(std::string_view payload);
-// An SSH string: its length, then its bytes.
+// Returns an SSH string: its length, then its bytes.
 std::string SshString(std::string_view text);
-// A KEXINIT payload that offers these (name lists), and of the rest what every client knows.
+// Returns a KEXINIT payload that offers these name lists, and otherwise algorithms that every
+// client knows.
 std::string KexInit(std::string_view key_exchange,
                     std::string_view host_keys = "ssh-ed25519,ssh-rsa",
                     std::string_view ciphers = "aes128-ctr");
 
-// Accepts from `listener` (borrowed) until destroyed; a thread a connection.
+// Accepts connections from `listener` until destroyed, one thread per connection. The caller keeps
+// `listener`.
 class HostileServer {
  public:
   HostileServer(int listener, HostileScript script);
@@ -46,7 +48,7 @@ class HostileServer {
   const HostileScript script_;
   std::atomic<std::uint64_t> sent_{0};
   std::atomic<int> accepted_{0};
-  std::vector<std::jthread> connections_;  // the accepting thread's
+  std::vector<std::jthread> connections_;  // used by the accepting thread only
   std::jthread acceptor_;
 };
 

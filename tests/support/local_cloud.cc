@@ -10,7 +10,7 @@
 namespace test_support {
 namespace {
 
-// The body of a plain GET, over a connection of its own.
+// Returns the body of a plain GET, over a new connection.
 std::string Get(const std::string& url, const std::string& path) {
   const auto colon = url.rfind(':');
   sockaddr_in address{};
@@ -46,7 +46,7 @@ LocalCloud::LocalCloud(const std::string& program, std::vector<std::string> flag
   command.insert(command.end(), flags.begin(), flags.end());
   process_ = std::make_unique<ChildProcess>(command);
   if (!process_->WaitForOutput("\n")) {
-    throw std::runtime_error("localcloud did not come up: " + process_->errors());
+    throw std::runtime_error("localcloud did not start: " + process_->errors());
   }
   const auto greeting = nlohmann::json::parse(process_->output());
   endpoint_url_ = greeting.at("endpoint_url");

@@ -1,4 +1,4 @@
-// A `localcloud serve` process for a test, and what it knows to be true.
+// A `localcloud serve` process for a test, and its record of the true events.
 #pragma once
 
 #include <map>
@@ -10,7 +10,7 @@
 
 namespace test_support {
 
-// Serves from construction to destruction. Throws std::runtime_error where it does not come up.
+// Serves from construction to destruction. Throws std::runtime_error if it does not start.
 class LocalCloud {
  public:
   // `program` is the localcloud binary; `flags` go to `serve`.
@@ -24,12 +24,12 @@ class LocalCloud {
   pid_t pid() const { return process_->pid(); }
   ChildProcess& process() { return *process_; }
 
-  // The environment with which AWS clients reach it.
+  // Returns the environment with which AWS clients reach it.
   std::map<std::string, std::string> Environment() const;
-  // GET /_localcloud/truth: the JSON array's text.
+  // Returns the answer to GET /_localcloud/truth: the text of a JSON array.
   std::string Truth() const;
-  // Ids of what the account holds beside what every account does, of all regions and kinds; those
-  // of machines that have terminated are not among them. No fault falsifies it.
+  // Returns the ids of everything in the account, in all regions and of all kinds, except defaults
+  // that every account has and terminated machines. Faults do not change this answer.
   std::vector<std::string> Held() const;
 
  private:

@@ -33,7 +33,7 @@ bool LimitLocalPorts() {
 
 bool EnterPortlessNetwork() {
   if (unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0) return false;
-  // Left open: they are what takes the port.
+  // Left open, because these sockets occupy the port.
   const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   const int holder = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (!RaiseLoopback(listener) || !LimitLocalPorts()) return false;

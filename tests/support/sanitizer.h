@@ -1,4 +1,4 @@
-// Whether this program, and those that it starts, are built with a sanitizer.
+// Tells if this program, and the programs that it starts, are built with a sanitizer.
 #pragma once
 
 namespace test_support {
@@ -9,7 +9,7 @@ inline constexpr bool kUnderSanitizer = true;
 inline constexpr bool kUnderSanitizer = false;
 #endif
 
-// What a bound on memory is to be multiplied with: sanitizers keep several bytes for each.
+// Multiply limits on memory with this: sanitizers keep several bytes for each byte.
 inline constexpr int kMemoryFactor = kUnderSanitizer ? 8 : 1;
 
 }  // namespace test_support

@@ -37,7 +37,7 @@ std::string Decode(const std::string& text) {
   return decoded;
 }
 
-// Reads from a socket what belongs to one request at a time.
+// Reads one request at a time from a socket.
 class RequestReader {
  public:
   explicit RequestReader(int fd) : fd_(fd) {}
@@ -108,7 +108,7 @@ bool SendAll(int fd, const std::string& bytes) {
   return true;
 }
 
-// A close that sends RST instead of FIN.
+// Closes a socket with RST instead of FIN.
 void MakeCloseReset(int fd) {
   const linger abort{1, 0};
   setsockopt(fd, SOL_SOCKET, SO_LINGER, &abort, sizeof(abort));
@@ -158,7 +158,7 @@ ScriptedHttpServer::~ScriptedHttpServer() {
     for (const int fd : open_fds_) shutdown(fd, SHUT_RDWR);
   }
   changed_.notify_all();
-  shutdown(listener_, SHUT_RDWR);  // wakes the acceptor
+  shutdown(listener_, SHUT_RDWR);  // wakes the accepting thread
   acceptor_.join();
   threads_.clear();
   close(listener_);
@@ -237,7 +237,7 @@ bool ScriptedHttpServer::Send(int fd, const ScriptedAnswer& answer) {
   if (answer.fault == Fault::kResetMidBody) {
     bytes.resize(bytes.size() - answer.body.size() / 2);
     SendAll(fd, bytes);
-    Sleep(20ms);  // so that what was sent is read before the reset takes it away
+    Sleep(20ms);  // so that the client reads the answer before the reset discards it
     MakeCloseReset(fd);
     return false;
   }

@@ -1,5 +1,5 @@
-// A real HTTP/1.1 server on a loopback socket which answers by a script, and remembers what it was
-// asked. Plain threads and blocking sockets: it shares nothing with the client or the local cloud.
+// A real HTTP/1.1 server on a loopback socket. It answers by a script, and records the requests. It
+// uses plain threads and blocking sockets, and shares no code with the client or the local cloud.
 #pragma once
 
 #include <atomic>
@@ -21,17 +21,17 @@ struct ScriptedRequest {
   std::string target;                          // "/"
   std::map<std::string, std::string> headers;  // names in lower case
   std::string body;
-  int connection = 0;  // counted from 1
+  int connection = 0;  // the number of the connection, from 1
   std::chrono::steady_clock::time_point received{};
 
-  // The decoded value of a form parameter of the body; empty where it is missing.
+  // Returns the decoded value of a form parameter of the body; empty if it is missing.
   std::string Parameter(const std::string& name) const;
 };
 
 struct ScriptedAnswer {
   enum class Fault {
     kNone,
-    kCloseAfter,  // the whole answer, then the connection is closed without a word about it
+    kCloseAfter,  // sends the whole answer, then closes the connection without announcing it
     kResetMidBody,
     kResetBeforeAnswer,
     kHang,  // no answer; the connection stays open until the server ends
@@ -40,19 +40,19 @@ struct ScriptedAnswer {
   int status = 200;
   std::string body;
   std::vector<std::string> headers;    // "Name: value"
-  std::chrono::milliseconds delay{0};  // between the request's end and the answer's start
+  std::chrono::milliseconds delay{0};  // between the end of the request and the start of the answer
   Fault fault = Fault::kNone;
 };
 
-// Thread-safe. The script is used up in the order of the requests; after it every request gets the
-// fallback.
+// Answers requests in the order of the script. After the script's end every request gets the
+// fallback. Thread-safe.
 class ScriptedHttpServer {
  public:
   using Fallback = std::function<ScriptedAnswer(const ScriptedRequest&)>;
 
   explicit ScriptedHttpServer(std::vector<ScriptedAnswer> script = {});
   explicit ScriptedHttpServer(Fallback fallback);
-  ~ScriptedHttpServer();  // closes every connection and waits for its threads
+  ~ScriptedHttpServer();  // closes every connection and joins its threads
   ScriptedHttpServer(const ScriptedHttpServer&) = delete;
   ScriptedHttpServer& operator=(const ScriptedHttpServer&) = delete;
 
@@ -60,15 +60,15 @@ class ScriptedHttpServer {
   std::uint16_t port() const { return port_; }
   int connections() const { return connection_count_; }
   std::vector<ScriptedRequest> requests() const;
-  // Waits until `count` requests have come; false: not within ten seconds.
+  // Blocks until `count` requests have come. Returns false after ten seconds.
   bool WaitForRequests(std::size_t count) const;
 
  private:
   void Accept();
   void Serve(int fd, int connection);
   ScriptedAnswer NextAnswer(const ScriptedRequest& request);
-  bool Send(int fd, const ScriptedAnswer& answer);  // false: the connection has ended
-  bool Sleep(std::chrono::milliseconds duration);   // false: the server is ending
+  bool Send(int fd, const ScriptedAnswer& answer);  // returns false if the connection has ended
+  bool Sleep(std::chrono::milliseconds duration);   // returns false if the server is ending
 
   int listener_ = -1;
   std::uint16_t port_ = 0;

@@ -23,7 +23,7 @@ using fixtures::Clock;
 using Opening = SshScript::Opening;
 using LoginAnswer = SshScript::Login;
 
-constexpr int kTurnMs = 20;  // how often a stop is looked for
+constexpr int kTurnMs = 20;  // how often the threads check for a stop
 constexpr long kHandshakeLimitSeconds = 20;
 
 std::string MakeHostKey() {
@@ -55,7 +55,7 @@ void AwaitEnd(int fd, const std::stop_token& stop) {
   }
 }
 
-// The connections that never come to SSH.
+// Serves connections that never get to SSH.
 void Mistreat(Opening opening, aws::UniqueFd socket, const std::stop_token& stop) {
   const int fd = socket.get();
   switch (opening) {
@@ -72,7 +72,7 @@ void Mistreat(Opening opening, aws::UniqueFd socket, const std::stop_token& stop
     case Opening::kCloseInKeyExchange:
     case Opening::kResetInKeyExchange:
       Send(fd, "SSH-2.0-Test_1.0\r\n");
-      // The client's banner and first packet; then the end.
+      // Closes after the client's banner and first packet.
       for (int turn = 0; turn < 100 && !Readable(fd, kTurnMs); ++turn) {
       }
       if (opening == Opening::kResetInKeyExchange) {
@@ -91,7 +91,7 @@ SshScript::Answer SshScript::Echo(const std::string& command) {
   return answer;
 }
 
-// One client; lives in its own thread.
+// The connection of one client, in its own thread.
 class ScriptedSshServer::Connection {
  public:
   Connection(ScriptedSshServer* server, int number, std::stop_token stop)
@@ -120,7 +120,7 @@ class ScriptedSshServer::Connection {
   ssh_session session_ = nullptr;
   ssh_event event_ = nullptr;
   ssh_channel channel_ = nullptr;
-  std::size_t try_ = 0;  // in the truth's logins
+  std::size_t try_ = 0;  // its index in the logins of the truth
   LoginAnswer answer_ = LoginAnswer::kReject;
   std::optional<std::string> command_;
   ssh_server_callbacks_struct session_callbacks_{};
@@ -171,7 +171,7 @@ ssh_channel ScriptedSshServer::Connection::OnChannel(ssh_session session, void* 
 
 int ScriptedSshServer::Connection::OnExec(ssh_session, ssh_channel, const char* command,
                                           void* user_data) {
-  static_cast<Connection*>(user_data)->command_ = command;  // run once the acceptance has gone out
+  static_cast<Connection*>(user_data)->command_ = command;  // runs after the acceptance was sent
   return 0;
 }
 
@@ -188,12 +188,12 @@ void ScriptedSshServer::Connection::Serve(aws::UniqueFd socket) {
   }
   const bool no_config = false;
   ssh_bind_options_set(bind_, SSH_BIND_OPTIONS_PROCESS_CONFIG, &no_config);
-  ssh_bind_options_set(bind_, SSH_BIND_OPTIONS_IMPORT_KEY, key);  // takes it over
+  ssh_bind_options_set(bind_, SSH_BIND_OPTIONS_IMPORT_KEY, key);  // takes ownership
   if (!server_.script_.banner.empty()) {
     ssh_bind_options_set(bind_, SSH_BIND_OPTIONS_BANNER, server_.script_.banner.c_str());
   }
   fd_ = socket.get();
-  const int owned = ::dup(fd_);  // libssh closes its own; ours stays valid for Drop()
+  const int owned = ::dup(fd_);  // libssh closes this copy; our descriptor stays valid for Drop()
   if (ssh_bind_accept_fd(bind_, session_, owned) != SSH_OK) return;
   session_callbacks_.userdata = this;
   session_callbacks_.auth_pubkey_function = &OnKey;

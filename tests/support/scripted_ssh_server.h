@@ -1,5 +1,5 @@
-// An SSH server that does what a test says: refuses, hangs up, hangs, forgets the exit status.
-// Built on libssh, so that nothing of the client (libssh2) is shared.
+// An SSH server that misbehaves as a test asks: it refuses, disconnects, hangs, or sends no exit
+// status. It uses libssh, so that it shares no code with the client (libssh2).
 #pragma once
 
 #include <functional>
@@ -15,12 +15,12 @@
 namespace test_support {
 
 struct SshScript {
-  // Before SSH proper, by connection number from 1.
+  // What happens before the key exchange has ended. Chosen by the number of the connection, from 1.
   enum class Opening {
     kServe,
     kCloseAtOnce,
     kSilence,             // not even a banner
-    kGarbageThenClose,    // text that is no SSH
+    kGarbageThenClose,    // text that is not SSH
     kBannerThenSilence,   // "SSH-2.0-..." and nothing more
     kCloseInKeyExchange,  // after the client's first packet
     kResetInKeyExchange,  // the same with RST
@@ -36,9 +36,10 @@ struct SshScript {
     std::string error_output = {};
     std::optional<int> exit_status = 0;
     std::string exit_signal = {};
-    bool drop_connection = false;  // after the output: no status, no close of the channel
+    // After the output, without status and without closing the channel.
+    bool drop_connection = false;
     bool never_end = false;
-    // Sent again and again until the client goes.
+    // Sent again and again until the client disconnects.
     enum class Flood { kNone, kOutput, kErrorOutput, kIgnore, kKeepAlive } flood = Flood::kNone;
   };
 
@@ -47,13 +48,13 @@ struct SshScript {
     return Login::kAccept;
   };  // nth key offered, from 1
   std::function<Answer(const std::string& command)> run = &Echo;
-  std::string banner;  // after "SSH-2.0-"; empty: libssh's own
+  std::string banner;  // after "SSH-2.0-"; if empty, libssh's own
 
   // "echo X" prints X; every other command prints nothing. All end with 0.
   static Answer Echo(const std::string& command);
 };
 
-// What the server did, and when; CLOCK_MONOTONIC.
+// What the server did, and when (CLOCK_MONOTONIC).
 struct SshTruth {
   struct Login {
     fixtures::Clock::time_point at;
@@ -61,7 +62,7 @@ struct SshTruth {
     int connection;
   };
   struct Command {
-    fixtures::Clock::time_point begun;  // before anything of the answer was sent
+    fixtures::Clock::time_point begun;  // before the first byte of the answer was sent
     std::string line;
   };
   std::vector<fixtures::Clock::time_point> accepted;  // connections
@@ -69,8 +70,8 @@ struct SshTruth {
   std::vector<Command> commands;
 };
 
-// Accepts from `listener` (borrowed) until destroyed. A thread a connection: many are for the
-// prober's side.
+// Accepts connections from `listener` until destroyed. The caller keeps `listener`. One thread per
+// connection is enough here; handling many is the prober's task.
 class ScriptedSshServer {
  public:
   ScriptedSshServer(int listener, SshScript script);
@@ -88,7 +89,7 @@ class ScriptedSshServer {
   const std::string host_key_;  // PEM
   mutable std::mutex mutex_;
   SshTruth truth_;                         // guarded by mutex_
-  std::vector<std::jthread> connections_;  // the accepting thread's
+  std::vector<std::jthread> connections_;  // used by the accepting thread only
   std::jthread acceptor_;
 };
 

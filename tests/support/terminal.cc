@@ -45,7 +45,7 @@ TerminalRun RunOnTerminal(const std::vector<std::string>& command, int columns,
       .ws_row = 24, .ws_col = static_cast<unsigned short>(columns), .ws_xpixel = 0, .ws_ypixel = 0};
   int terminal = -1;
   const pid_t child = forkpty(&terminal, nullptr, nullptr, &size);
-  if (child < 0) throw std::runtime_error("there is no terminal to be had");
+  if (child < 0) throw std::runtime_error("cannot open a terminal");
   if (child == 0) Become(command, environment, output_file);
   TerminalRun run;
   const auto deadline = std::chrono::steady_clock::now() + timeout;
@@ -79,7 +79,8 @@ std::vector<std::string> Screen(const std::string& sent, std::size_t columns) {
     } else if (c == '\r') {
       column = 0;
     } else if (c == '\033') {
-      while (i < sent.size() && (sent[i] < 'A' || sent[i] == '[')) ++i;  // to the final letter
+      // Skips to the final letter.
+      while (i < sent.size() && (sent[i] < 'A' || sent[i] == '[')) ++i;
       if (i < sent.size() && sent[i] == 'K') lines[row].resize(std::min(lines[row].size(), column));
     } else {
       if (column == columns) {

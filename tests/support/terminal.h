@@ -1,4 +1,4 @@
-// A program run on a terminal of its own, and what that shows.
+// Runs a program on its own terminal, and tells what the terminal shows.
 #pragma once
 
 #include <chrono>
@@ -9,8 +9,8 @@
 namespace test_support {
 
 struct TerminalRun {
-  int status = -1;   // exit status; -1: a signal or the time-out ended it
-  std::string sent;  // all that the program wrote to the terminal
+  int status = -1;   // exit status; -1 if a signal or the time-out ended it
+  std::string sent;  // everything that the program wrote to the terminal
 };
 
 // Runs `command` with a terminal of `columns` as its standard streams, or with standard output to
@@ -21,8 +21,8 @@ TerminalRun RunOnTerminal(const std::vector<std::string>& command, int columns,
                           const std::string& output_file = "",
                           std::chrono::seconds timeout = std::chrono::seconds(120));
 
-// What a terminal of `columns` shows of it in the end, scrolled lines included. Knows line ends,
-// carriage returns, wrapping, \033[K and colours.
+// Returns what a terminal of `columns` shows at the end, including scrolled lines. Handles line
+// ends, carriage returns, wrapping, \033[K and colours.
 std::vector<std::string> Screen(const std::string& sent, std::size_t columns);
 
 }  // namespace test_support

@@ -62,7 +62,7 @@ TestPort::Change TestPort::Close() {
   const auto begun = Clock::now();
   filter_ = aws::UniqueFd();
   if (open_) {
-    // A listener cannot go back to being only bound: another takes its place.
+    // A listening socket cannot return to the bound state, so a new socket replaces it.
     int listening = 0;
     socklen_t length = sizeof listening;
     getsockopt(open_.get(), SOL_SOCKET, SO_ACCEPTCONN, &listening, &length);

@@ -1,4 +1,5 @@
-// A TCP port of 127.0.0.1 that can be filtered, closed and open, as a booting machine's.
+// A TCP port of 127.0.0.1 that a test can filter, close and open, like the port of a booting
+// machine.
 #pragma once
 
 #include <cstdint>
@@ -9,8 +10,8 @@
 
 namespace test_support {
 
-// Closed at first, and never anybody else's while the object lives. Each change returns the moments
-// right before and right after it, so that the event lies between them.
+// Closed at first. No other process can take the port while the object exists. Each change returns
+// the times right before and right after it, so that the event lies between them.
 class TestPort {
  public:
   struct Change {
@@ -21,25 +22,25 @@ class TestPort {
   TestPort();  // throws std::system_error
 
   std::uint16_t port() const { return port_; }
-  // SYNs are dropped: a listener whose accept queue is full. Only from closed.
+  // Drops SYNs: the accept queue of the listener is full. Requires: the port is closed.
   Change Filter();
-  Change Close();  // RST
+  Change Close();  // answers with RST
   Change Open();
-  int listener() const { return open_.get(); }  // to accept from, once open
+  int listener() const { return open_.get(); }  // accepts connections while the port is open
 
  private:
   std::uint16_t port_ = 0;
-  // Both bound from the start, so that nobody takes the port between two states.
+  // Both are bound from the start, so that no other process takes the port between two states.
   aws::UniqueFd filter_;
   aws::UniqueFd open_;
   aws::UniqueFd queue_filler_;
 };
 
-// The port of IPv4 that `fd`, a socket, is bound to.
+// Returns the IPv4 port to which the socket `fd` is bound.
 std::uint16_t PortOf(int fd);
-// A connection to `port` of 127.0.0.1, blocking.
+// Returns a blocking connection to `port` of 127.0.0.1.
 aws::UniqueFd ConnectTo(std::uint16_t port);
-// How many descriptors this process has open.
+// Returns the number of open descriptors of this process.
 int OpenDescriptors();
 
 }  // namespace test_support

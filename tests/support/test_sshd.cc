@@ -71,21 +71,21 @@ std::unique_ptr<TestSshd> TestSshd::Start(const std::string& host_key_type,
                                           const std::string& more) {
   if (!fs::exists(kSshd) || !fs::exists(kKeygen)) return nullptr;
   const passwd* account = getpwuid(getuid());
-  if (account == nullptr) return nullptr;  // nobody sshd could log in
+  if (account == nullptr) return nullptr;  // sshd could log in nobody
   std::unique_ptr<TestSshd> server(new TestSshd);
   std::string pattern = (fs::temp_directory_path() / "launch-bench-sshd-XXXXXX").string();
   if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary directory");
   server->directory_ = pattern;
   server->user_ = account->pw_name;
   const std::string& dir = server->directory_;
-  // As root sshd insists on its privilege separation directory, which only the packaged service
-  // makes.
+  // As root, sshd requires its privilege separation directory, which only the packaged service
+  // creates.
   if (getuid() == 0) fs::create_directories("/run/sshd");
   RunTool({kKeygen, "-q", "-t", host_key_type, "-N", "", "-f", dir + "/host_key"},
           dir + "/keygen.log");
   server->Authorize("");
 
-  // A port found free may be taken by the time sshd binds it: then sshd ends, and the next is
+  // Another process may take a free port before sshd binds it. Then sshd ends, and the next port is
   // tried.
   for (int attempt = 0; attempt < 10; ++attempt) {
     server->port_ = TestPort().port();

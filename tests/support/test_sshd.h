@@ -1,4 +1,4 @@
-// A real OpenSSH server on loopback, for the length of a test.
+// A real OpenSSH server on loopback, for one test.
 #pragma once
 
 #include <sys/types.h>
@@ -9,13 +9,13 @@
 
 namespace test_support {
 
-// Its own host key, configuration and authorized_keys in a temporary directory; no PAM. Logs in the
-// account the tests run under (sshd needs root for any other).
+// Has its own host key, configuration and authorized_keys in a temporary directory, and no PAM.
+// Only the account that runs the tests can log in (sshd needs root for any other).
 class TestSshd {
  public:
-  // nullptr where OpenSSH's server is not installed, or the account has no name. Throws
-  // std::runtime_error where it does not start.
-  // `host_key_type` as ssh-keygen -t names it; `more` is added to its configuration.
+  // Returns nullptr if OpenSSH's server is not installed, or if the account has no name. Throws
+  // std::runtime_error if it does not start. `host_key_type` as ssh-keygen -t names it; `more` is
+  // added to its configuration.
   static std::unique_ptr<TestSshd> Start(const std::string& host_key_type = "ed25519",
                                          const std::string& more = "");
   ~TestSshd();
@@ -24,7 +24,7 @@ class TestSshd {
 
   std::uint16_t port() const { return port_; }
   const std::string& user() const { return user_; }
-  void Authorize(const std::string& public_line);  // adds to authorized_keys
+  void Authorize(const std::string& public_line);  // adds a line to authorized_keys
   std::string HostKeyFingerprint() const;          // as ssh-keygen prints it
 
  private:

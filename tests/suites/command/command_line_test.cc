@@ -80,7 +80,7 @@ TEST(CommandLineTest, WhatTheSweepsGoThrough) {
   EXPECT_THAT(line.launch.hybrid_sizes, ElementsAre(Pair(2, 4)));
   line = Parse({"--ebs_sizes=30,30", "--instance_types=t3.micro,m7g.large", "--region=eu-west-1",
                 "--burst_sizes=2,16", "--hybrid_sizes=1/3,2/2", "--availability_zones=eu-west-1b"});
-  EXPECT_THAT(line.launch.sweep_ebs_gib, ElementsAre(30)) << "a benchmark is there once";
+  EXPECT_THAT(line.launch.sweep_ebs_gib, ElementsAre(30)) << "no benchmark exists twice";
   EXPECT_THAT(line.launch.sweep_instance_types, ElementsAre("t3.micro", "m7g.large"));
   EXPECT_THAT(line.launch.sweep_regions, ElementsAre("eu-west-1"));
   EXPECT_THAT(line.launch.sweep_zones, ElementsAre("eu-west-1b"));
@@ -187,7 +187,7 @@ TEST(CommandLineTest, FlagsComeFromAFileToo) {
   const ConfigFile file(
       "concurrency=9\ninstance_type=c7i.large\nlocal_time_scale=0.5\npoll_interval=250ms\n");
   const CommandLine line = Parse({file.flag(), "--concurrency=2"});
-  EXPECT_EQ(line.launch.concurrency, 2) << "the command line goes before the file";
+  EXPECT_EQ(line.launch.concurrency, 2) << "the command line overrides the file";
   EXPECT_EQ(line.launch.instance_type, "c7i.large");
   EXPECT_EQ(line.local.time_scale, 0.5);
   EXPECT_EQ(line.launch.poll_interval, std::chrono::milliseconds(250));
@@ -240,7 +240,7 @@ TEST(CommandLineTest, WhatIsWrongInAFileIsNamedWithFileLineAndTheNearestKey) {
       {"benchmark_filter\n", "--benchmark_filter needs a value"},
       {"config=other.conf\n", "a file must not name --config"},
       {"interleave=a,b\n", "a file must not name --interleave"},
-      {"[section]\n", "there are no sections here"},
+      {"[section]\n", "sections are not supported"},
   };
   for (const auto& [text, message] : cases) {
     const ConfigFile file("# a comment\n\n" + text);
@@ -285,7 +285,7 @@ TEST(CommandLineTest, MisspeltNamesGetTheNearest) {
 }
 
 TEST(CommandLineTest, ABareTechniqueIsSuggestedAsAFilter) {
-  const std::string suggestion = "'Cold' is no flag; to measure it: --benchmark_filter=Cold";
+  const std::string suggestion = "'Cold' is not a flag; to measure it: --benchmark_filter=Cold";
   EXPECT_EQ(ErrorOf({"Cold"}), suggestion);
   EXPECT_EQ(ErrorOf({"--region=us-west-2", "Cold"}), suggestion) << "no second region";
   EXPECT_EQ(ErrorOf({"--yes", "Cold"}), suggestion) << "no account";
@@ -297,9 +297,9 @@ TEST(CommandLineTest, ABareTechniqueIsSuggestedAsAFilter) {
 TEST(CommandLineTest, TheLibrarysFlagsTakeTheirValueBehindEquals) {
   const std::vector<std::pair<std::vector<std::string>, std::string>> cases{
       {{"--benchmark_repetitions", "2"},
-       "--benchmark_repetitions takes its value behind '=': --benchmark_repetitions=2"},
+       "--benchmark_repetitions takes its value after '=': --benchmark_repetitions=2"},
       {{"--benchmark_filter", "Cold"},
-       "--benchmark_filter takes its value behind '=': --benchmark_filter=Cold"},
+       "--benchmark_filter takes its value after '=': --benchmark_filter=Cold"},
       {{"--benchmark_filter"}, "--benchmark_filter needs a value: --benchmark_filter=REGEX"},
       {{"--benchmark_filter", "--verbose"}, "--benchmark_filter needs a value"},
       {{"--benchmark_list_tests=maybe"},
@@ -309,8 +309,8 @@ TEST(CommandLineTest, TheLibrarysFlagsTakeTheirValueBehindEquals) {
       {{"--benchmark_display_aggregates_only=x"},
        "--benchmark_display_aggregates_only must be true or false, not 'x'"},
       {{"--benchmark_color=maybe"}, "--benchmark_color must be auto, yes or no, not 'maybe'"},
-      {{"--benchmark_context=a"}, "--benchmark_context wants KEY=VALUE,...; 'a' is not"},
-      {{"--benchmark_list_tests", "Cold"}, "'Cold' is no flag; to measure it"},
+      {{"--benchmark_context=a"}, "--benchmark_context requires KEY=VALUE,...; 'a' does not"},
+      {{"--benchmark_list_tests", "Cold"}, "'Cold' is not a flag; to measure it"},
   };
   for (const auto& [arguments, message] : cases)
     EXPECT_THAT(ErrorOf(arguments), HasSubstr(message)) << arguments.front();
@@ -339,9 +339,9 @@ TEST(CommandLineTest, FlagsOfTheLocalCloudAreForTheOneThatIsStarted) {
   const std::string message =
       "--local_time_scale describes the local cloud that launch_bench starts, and ";
   EXPECT_EQ(ErrorOf({"--endpoint_url=http://127.0.0.1:9", "--local_time_scale=0.5"}),
-            message + "--endpoint_url names another; leave one away");
+            message + "--endpoint_url names another; remove one of them");
   EXPECT_EQ(ErrorOf({"--cloud=aws", "--local_time_scale=0.5"}),
-            message + "--cloud=aws names another; leave one away");
+            message + "--cloud=aws names another; remove one of them");
   const ConfigFile file("local_time_scale=0.5\n");
   EXPECT_EQ(ErrorOf({file.flag(), "--cloud=aws"}), "(no error)") << "a file is for several runs";
 }

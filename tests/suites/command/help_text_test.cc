@@ -54,7 +54,7 @@ TEST(HelpTextTest, EveryFlagOfTheLibraryThatIsShownIsKnownToIt) {
   }
 }
 
-// "Burst/<n>" is one for all "Burst/...".
+// One line, "Burst/<n>", describes all "Burst/...".
 TEST(HelpTextTest, EveryTechniqueIsListedAndThereIsNoOther) {
   std::vector<std::string> names;
   for (const auto* fixture : RegisterAllSuites({}, {"Baseline"}))
@@ -81,7 +81,7 @@ class CompletionTest : public testing::Test {
  protected:
   ~CompletionTest() override { std::filesystem::remove_all(directory_); }
 
-  // What bash is told about `program`; a file.
+  // Returns the file with the bash completion of `program`.
   std::string CompletionOf(const std::string& program) const {
     const std::string file = directory_ + "/completion";
     test_support::ChildProcess script({test_support::SourcePath("cmake/bash_completion.sh"),
@@ -95,7 +95,7 @@ class CompletionTest : public testing::Test {
   const std::string directory_ = mkdtemp(name_);
 };
 
-// A flag with a value is offered with its '=' only, though texts mention it without.
+// A flag with a value is offered only with its '=', although help texts mention it without.
 TEST_F(CompletionTest, OffersEachFlagOnce) {
   std::ifstream completion(CompletionOf("launch_bench"));
   std::set<std::string> offered;
@@ -112,7 +112,7 @@ TEST_F(CompletionTest, OffersEachFlagOnce) {
 
 TEST_F(CompletionTest, OffersTheFirstWordOfAComparison) {
   const std::string file = CompletionOf("launch_compare");
-  // No completion is going on: compopt, which changes one, would fail.
+  // Replaces compopt, which changes a running completion: none runs here, so it would fail.
   const auto completed = [&](const std::string& words, int current) {
     test_support::ChildProcess bash({"/bin/bash", "-c",
                                      "compopt() { :; }; . " + file + "; COMP_WORDS=(" + words +

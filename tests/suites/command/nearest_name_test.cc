@@ -13,7 +13,7 @@ TEST(NearestNameTest, EachMistakeCountsOnce) {
   EXPECT_EQ(EditDistance("rebion", "region"), 1);
   EXPECT_EQ(EditDistance("cold", "COLD"), 0);
   EXPECT_EQ(EditDistance("", "abc"), 3);
-  EXPECT_EQ(EditDistance("ca", "abc"), 3) << "what was swapped is not touched again";
+  EXPECT_EQ(EditDistance("ca", "abc"), 3) << "swapped letters are not edited again";
 }
 
 TEST(NearestNameTest, WhatIsFarFromAllIsNotGuessed) {

@@ -39,7 +39,7 @@ nlohmann::json Written(const std::vector<LibraryRun>& runs,
   report.ReportContext({});
   report.ReportRuns(runs);
   report.Finalize();
-  return nlohmann::json::parse(out.str());  // throws where it is none
+  return nlohmann::json::parse(out.str());  // throws if it is not JSON
 }
 
 TEST(JsonReportTest, WhatIsNotFiniteIsLeftOut) {

@@ -1,4 +1,4 @@
-// The same code against each version's form of a reporter's run. Only one of them is installed.
+// Tests library_version.h with the Run type of each library version. Only one version is installed.
 #include "suites/harness/library_version.h"
 
 #include <gtest/gtest.h>
@@ -36,7 +36,7 @@ TYPED_TEST(LibraryVersionTest, AFailureIsReadBackWithItsMessage) {
   EXPECT_EQ(FailureMessage(run), "no capacity");
 }
 
-// From 1.8 on a benchmark can be skipped without having failed.
+// Since 1.8 a benchmark can be skipped without a failure.
 TEST(LibraryVersionSkipTest, ASkippedRunHasNotFailed) {
   of_18::Run run;
   run.skipped = of_18::SkippedWithMessage;

@@ -36,7 +36,8 @@ TEST(ErrorHints, TakesACodeOnlyWhereItIsOne) {
 
 class ErrorHintsProgramTest : public LaunchProgramTest {
  protected:
-  // The output, on either stream, of one Cold launch where `action` is answered with `code`.
+  // Returns stdout and stderr of a run with one Cold launch in which `action` is answered with
+  // `code`.
   std::string OutputWhere(const std::string& action, const std::string& code) const {
     const test_support::LocalCloud cloud(
         Program("localcloud"),
@@ -49,10 +50,10 @@ class ErrorHintsProgramTest : public LaunchProgramTest {
   }
 };
 
-// Once, whatever the number of launches that it befell.
+// The hint is printed once, however many launches failed.
 TEST_F(ErrorHintsProgramTest, StandsUnderTheLaunchesThatFailed) {
   const std::string output = OutputWhere("RunInstances", "VcpuLimitExceeded");
-  const std::string hint = "hint: the account's quota";
+  const std::string hint = "hint: this exceeds the account's quota";
   EXPECT_THAT(output, HasSubstr(hint));
   EXPECT_THAT(output.substr(output.find(hint) + 1), Not(HasSubstr(hint)));
 }

@@ -9,9 +9,10 @@
 namespace suites {
 namespace {
 
-// What a terminal shows is in terminal_test.cc; the tests' own standard error may be one.
+// terminal_test.cc tests what a terminal shows. Here stderr is captured, because it may be a
+// terminal.
 TEST(ProgressLineTest, ALogGetsALineNowAndThen) {
-  testing::internal::CaptureStderr();  // to a file
+  testing::internal::CaptureStderr();  // makes stderr a file
   {
     std::atomic<int> asked = 0;
     const ProgressLine line(

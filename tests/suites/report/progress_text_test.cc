@@ -47,7 +47,7 @@ TEST(ProgressTextTest, FitsAnyWidth) {
 }
 
 TEST(ProgressTextTest, TheRestGoesOnAsItDid) {
-  // Four at a time, a second each: eight took two seconds, as the other eight will.
+  // Four at a time, one second each: eight took two seconds, and so will the other eight.
   EXPECT_EQ(EstimateLeft({{.finished = 8, .left = 8, .mean_ms = 1000}}, 4, milliseconds(2000)),
             seconds(2));
   // Launches that are measured alone take four times as long as four at a time.
@@ -55,7 +55,7 @@ TEST(ProgressTextTest, TheRestGoesOnAsItDid) {
                           {.finished = 2, .left = 8, .mean_ms = 1000, .exclusive = true}},
                          4, milliseconds(4000)),
             seconds(8));
-  // A technique of which nothing is known yet is taken for one as the others are.
+  // A technique without a finished launch is assumed to be like the others.
   EXPECT_EQ(EstimateLeft({{.finished = 8, .left = 0, .mean_ms = 1000},
                           {.finished = 0, .left = 8, .mean_ms = 0, .exclusive = true}},
                          4, milliseconds(2000)),

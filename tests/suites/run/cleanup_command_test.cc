@@ -1,4 +1,4 @@
-// --cleanup, as the next user of the account runs it.
+// --cleanup as the next user of the account runs it.
 #include <gmock/gmock.h>
 #include <signal.h>
 
@@ -20,7 +20,7 @@ class CleanupCommandTest : public LaunchProgramTest {
                {"--time_scale=0.05", "--rtt=0ms", "--faults=" + WriteFile("faults.json", faults)}) {
   }
 
-  // A run that was killed in the middle of its launches.
+  // Starts a run and kills it in the middle of its launches.
   void LeaveARunBehind() {
     auto run = StartAt(cloud_, {"--benchmark_filter=^Cold/", "--benchmark_repetitions=8"});
     test_support::WaitUntil("the third launch", [&] {
@@ -68,7 +68,7 @@ TEST_F(CleanupCommandTest, TheNextRunSaysWhatADeadOneLeft) {
   EXPECT_THAT(after->errors(), testing::Not(HasSubstr("ended without cleaning up")));
 }
 
-// By the tags alone it would have to be asked for in the region that the dead run was in.
+// With tags alone, the user would have to name the region of the dead run.
 TEST_F(CleanupCommandTest, TheJournalKnowsTheRegion) {
   LeaveARunBehind();
   auto cleanup = Cleanup({"--cleanup", "--region=eu-west-1"});
@@ -83,7 +83,7 @@ TEST_F(CleanupCommandTest, AnotherCloudsRunIsLeftAlone) {
   auto cleanup =
       Start({"--cleanup", "--endpoint_url=" + other.endpoint_url()}, other.Environment());
   EXPECT_EQ(cleanup->Wait(), 0);
-  EXPECT_THAT(cleanup->errors(), HasSubstr("not this target's"));
+  EXPECT_THAT(cleanup->errors(), HasSubstr("of another target"));
   EXPECT_EQ(CountCalls(json::parse(cloud_.Truth()), "DeleteKeyPair"), 0);
   EXPECT_THAT(Cleanup({"--cleanup"})->Wait(), 0);
   EXPECT_EQ(CountCalls(json::parse(cloud_.Truth()), "DeleteKeyPair"), 1);
@@ -103,7 +103,7 @@ TEST_F(CleanupCommandTest, ARunningRunIsLeftAlone) {
   EXPECT_EQ(run->Wait(), 130);
 }
 
-// In a pid namespace of its own, as in a container: from outside its pid means another process, or
+// The run has its own pid namespace, as in a container. Outside, its pid means another process or
 // none.
 TEST_F(CleanupCommandTest, ARunInAContainerIsLeftAloneWhileItRuns) {
   ChildProcess probe({"unshare", "-Urpf", "--mount-proc", "true"});
@@ -119,7 +119,7 @@ TEST_F(CleanupCommandTest, ARunInAContainerIsLeftAloneWhileItRuns) {
   test_support::WaitUntil("the first launch", [&] {
     return CountCalls(json::parse(cloud_.Truth()), "RunInstances") >= 1;
   });
-  // Once with its journal, once with its tags alone.
+  // First with its journal, then with its tags alone.
   for (const std::string& state : {state_home(), std::string(directory_ / "another")}) {
     auto another = cloud_.Environment();
     another["XDG_STATE_HOME"] = state;
@@ -129,10 +129,10 @@ TEST_F(CleanupCommandTest, ARunInAContainerIsLeftAloneWhileItRuns) {
     EXPECT_THAT(cleanup->output(), testing::Not(HasSubstr("removed run")));
   }
   EXPECT_EQ(CountCalls(json::parse(cloud_.Truth()), "DeleteKeyPair"), 0);
-  // Its journal's lock says that it has ended.
+  // The lock of its journal shows that it has ended.
   run.Signal(SIGKILL);
   EXPECT_EQ(run.Wait(), 128 + SIGKILL);
-  // (The kernel ends it some moments after the one that it was told to die with.)
+  // (The kernel ends it shortly after its parent.)
   std::unique_ptr<ChildProcess> cleanup;
   for (int i = 0; i < 100; ++i) {
     cleanup = Cleanup({"--cleanup"});
@@ -143,18 +143,18 @@ TEST_F(CleanupCommandTest, ARunInAContainerIsLeftAloneWhileItRuns) {
   EXPECT_EQ(CountCalls(json::parse(cloud_.Truth()), "DeleteKeyPair"), 1);
 }
 
-// EC2 answers a create call, and for a while does not know what it made. Until then nothing is
-// "gone".
+// EC2 answers a create call, and then does not know the new resource for a while. During that time
+// NotFound does not mean that it was removed.
 class HiddenMachineTest : public LaunchProgramTest {
  protected:
-  // `hidden_ms`: for how long a new machine is not found. The cloud's own clock runs as ours.
+  // `hidden_ms` is how long a new machine is not found. The cloud's clock runs at real speed.
   explicit HiddenMachineTest(int hidden_ms = 6000)
       : cloud_(Program("localcloud"),
                {"--time_scale=0.05", "--rtt=0ms",
                 "--faults=" + WriteFile("faults.json", R"([{"fault": "hidden_ids", "ms": )" +
                                                            std::to_string(hidden_ms) + "}]")}) {}
 
-  // Returns once the run knows of its first machine.
+  // Blocks until the run knows of its first machine.
   std::unique_ptr<ChildProcess> StartCold(std::vector<std::string> flags) {
     flags.insert(flags.end(), {"--benchmark_filter=^Cold/", "--benchmark_repetitions=1"});
     auto run = StartAt(cloud_, flags);
@@ -238,7 +238,7 @@ class RefusedRegionTest : public CleanupCommandTest {
 TEST_F(RefusedRegionTest, TheOthersAreCleanedUp) {
   LeaveARunBehind();
   auto environment = cloud_.Environment();
-  environment["XDG_STATE_HOME"] = directory_ / "another";  // no journal tells of it
+  environment["XDG_STATE_HOME"] = directory_ / "another";  // no journal of the run there
   auto cleanup = Start(
       {"--cleanup", "--region=eu-west-1,us-west-2", "--endpoint_url=" + cloud_.endpoint_url()},
       environment);

@@ -1,4 +1,4 @@
-// --dry_run and --api_log: what they say, against what a run then does and a cloud's truth.
+// Compares --dry_run and --api_log with what a run then does and with the cloud's truth.
 #include <gmock/gmock.h>
 
 #include <algorithm>
@@ -19,7 +19,7 @@ using testing::Not;
 
 const std::vector<std::string> kQuick{"--time_scale=0.02", "--rtt=0ms"};
 
-// EC2's actions that change nothing, and those of services without dry run.
+// Returns false for EC2 actions that change nothing, and for actions of services without dry run.
 bool Changes(const std::string& action) {
   static const std::set<std::string> others{"GetCallerIdentity",  "GetParameter",
                                             "GetServiceQuota",    "GetConsoleOutput",
@@ -47,7 +47,7 @@ class DryRunTest : public LaunchProgramTest {
     cloud_ = std::make_unique<LocalCloud>(Program("localcloud"), flags);
   }
   json Truth() const { return json::parse(cloud_->Truth()); }
-  // Its report, and that nothing was created.
+  // Returns the report of a dry run, and checks that nothing was created.
   json DryRun(std::vector<std::string> flags, int status = 0) {
     const json before = Truth();
     flags.insert(flags.end(), {"--dry_run", "--benchmark_format=json"});
@@ -63,7 +63,8 @@ class DryRunTest : public LaunchProgramTest {
     return static_cast<int>(std::ranges::count_if(
         truth, [](const json& entry) { return entry.at("kind") == "launch"; }));
   }
-  // The most that were there at once, from their launch to the call that ended them.
+  // Returns the most machines that existed at the same time, from their launch to the call that
+  // ended them.
   static int MostAtOnce(const json& truth) {
     std::vector<std::pair<std::int64_t, int>> changes;
     for (const auto& entry : truth) {
@@ -83,8 +84,9 @@ class DryRunTest : public LaunchProgramTest {
   std::unique_ptr<LocalCloud> cloud_;
 };
 
-// For every technique but fleets: the plan's figures come from declarations, and a declaration may
-// be forgotten. No more than announced, and exactly as many machines where the plan is exact.
+// For every technique except fleets. The plan comes from declarations, and a declaration may be
+// forgotten. A run must not make more than announced, and exactly as many machines if the plan is
+// exact.
 TEST_F(DryRunTest, ARunMakesWhatWasAnnounced) {
   StartCloud();
   const std::vector<std::string> flags{
@@ -96,7 +98,7 @@ TEST_F(DryRunTest, ARunMakesWhatWasAnnounced) {
   ASSERT_EQ(plan.at("regions").size(), 1u);
   const json& region = plan.at("regions")[0];
 
-  // The run's own limit must not find it dearer than announced.
+  // The run must not exceed the announced cost, which is its limit.
   auto run_flags = flags;
   run_flags.push_back("--max_usd=" + std::to_string(plan.at("most_usd").get<double>() + 1e-6));
   auto run = StartAt(*cloud_, run_flags);
@@ -115,7 +117,7 @@ TEST_F(DryRunTest, ARunMakesWhatWasAnnounced) {
                                                    {"interface", "CreateNetworkInterface"},
                                                    {"address", "AllocateAddress"},
                                                    {"image", "CreateImage"}};
-  // Two of each: the dry run has asked, and the run has done.
+  // One call of each action is from the dry run; the others are from the run.
   for (const auto& [kind, action] : creates) {
     const int made = CountCalls(truth, action) - 1;
     EXPECT_LE(made, creations.at(kind).get<int>()) << kind;
@@ -135,7 +137,7 @@ TEST_F(DryRunTest, ARunMakesWhatWasAnnounced) {
   EXPECT_GT(plan.at("least_usd").get<double>(), 0);
   EXPECT_LT(plan.at("least_usd").get<double>(), plan.at("most_usd").get<double>());
 
-  // Now the image is there, and the plan is the upper bound that it says it is.
+  // Now the image exists, so the plan is only an upper bound, as it states.
   auto again = StartAt(*cloud_, {"--benchmark_filter=^RebakedAmi/", "--benchmark_repetitions=2"});
   ASSERT_EQ(again->Wait(), 0) << again->errors();
   EXPECT_EQ(Machines(Truth()) - Machines(truth), 2);
@@ -154,8 +156,8 @@ TEST_F(DryRunTest, SaysInTextWhatIsMadeWhereAndAtWhatCost) {
                               "(Running On-Demand Standard instances): 512"));
   EXPECT_THAT(text, HasSubstr("allowed: CreateSecurityGroup, DeleteKeyPair, ImportKeyPair"));
   EXPECT_THAT(text, HasSubstr("not refused: AuthorizeSecurityGroupIngress"));
-  EXPECT_THAT(text, HasSubstr("--max_usd=1 stops it before"));
-  EXPECT_THAT(text, HasSubstr("never asked about (there is no dry run): ec2-instance-connect"));
+  EXPECT_THAT(text, HasSubstr("--max_usd=1 stops the run before that"));
+  EXPECT_THAT(text, HasSubstr("not checked (no dry run exists): ec2-instance-connect"));
   EXPECT_THAT(text, HasSubstr("Ready. A dry run: nothing was created."));
   EXPECT_THAT(cloud_->Held(), IsEmpty());
 }
@@ -171,11 +173,11 @@ TEST_F(DryRunTest, ADeniedCreateAndADeniedChangeAreMissing) {
               HasSubstr("us-west-2: not permitted: ec2:RunInstances, ec2:StopInstances; "
                         "--print_iam_policy"));
   EXPECT_EQ(report.at("regions")[0].at("permissions").at("StartInstances"), "not refused");
-  // Cold stops nothing.
+  // Cold does not stop machines.
   EXPECT_THAT(DryRun({"--benchmark_filter=^Cold/"}, 1).dump(), Not(HasSubstr("StopInstances")));
 }
 
-// A policy that asks for a run's tags refuses all that is about what does not exist.
+// A policy that requires a run's tags refuses every call about a resource that does not exist.
 TEST_F(DryRunTest, WhatATagsConditionRefusesIsNotCalledMissing) {
   std::string faults;
   for (const char* action : {"TerminateInstances", "DeleteKeyPair", "DeleteSecurityGroup",
@@ -228,7 +230,7 @@ TEST_F(DryRunTest, FewerInstancesThanItLaunchesAtLeastAreMissing) {
   EXPECT_EQ(report.at("max_instances"), 2);
   with_limit.back() = "--max_instances=3";
   EXPECT_THAT(DryRun(with_limit, 0).at("dry_run").at("missing"), IsEmpty());
-  // An image may be there already: no machine is launched to make it then.
+  // An image may exist already. Then no machine is launched to bake it.
   DryRun({"--benchmark_filter=^RebakedAmi/", "--benchmark_repetitions=3", "--max_instances=3"}, 0);
 }
 
@@ -275,7 +277,7 @@ TEST_F(DryRunTest, AGivenSecurityGroupIsOfTheSubnetsVpc) {
                                            " belongs to " + vpc + ", and subnet "));
 }
 
-// The sum of what has a price, and what it leaves out.
+// The report has the sum of known prices, and names what is not included.
 TEST_F(DryRunTest, WhatHasNoPriceIsNamedAndTheRestAddedUp) {
   StartCloud();
   const std::string filter = "--benchmark_filter=^(Cold|Region/eu-west-1|Region/us-east-1)/";
@@ -313,11 +315,11 @@ TEST_F(DryRunTest, AnEndpointThatNobodyAnswersIsWrongUsage) {
 
 TEST_F(DryRunTest, WrongUsageIsOneLine) {
   const std::map<std::string, std::vector<std::string>> wrong{
-      {"leave --resume away", {"--dry_run", "--resume=lb-1"}},
+      {"remove --resume", {"--dry_run", "--resume=lb-1"}},
       {"--dry_run takes one configuration",
        {"--dry_run", "--interleave=" + WriteFile("a", "") + "," + WriteFile("b", "")}},
       {"no benchmark matches", {"--dry_run", "--benchmark_filter=^Moon/"}},
-      {"--cleanup makes none; leave one away", {"--dry_run", "--cleanup"}},
+      {"--cleanup makes none; remove one of them", {"--dry_run", "--cleanup"}},
       {"--ssh_cidr must be an address block such as 203.0.113.7/32", {"--ssh_cidr=garbage"}},
       {"--address=ipv6: PreEni knows public and private IPv4 addresses only; leave PreEni out of "
        "--benchmark_filter",

@@ -1,4 +1,4 @@
-// Two configurations in one run, seen from outside.
+// Two configurations in one run, tested from outside.
 #include "suites/run/launch_run.h"
 
 #include <gmock/gmock.h>
@@ -21,7 +21,7 @@ using test_support::ChildProcess;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-// launch_bench --interleave of two files below the test's directory, which is where results go too.
+// Runs launch_bench --interleave with two files in the test's directory. Results go there, too.
 class InterleaveTest : public LaunchProgramTest {
  protected:
   std::unique_ptr<ChildProcess> Interleave(const std::string& a, const std::string& b,
@@ -33,7 +33,7 @@ class InterleaveTest : public LaunchProgramTest {
     command.insert(command.end(), flags.begin(), flags.end());
     return std::make_unique<ChildProcess>(command);
   }
-  // The files that the run wrote, by the instance type of their context.
+  // Returns the files that the run wrote, by the instance type in their context.
   std::map<std::string, nlohmann::json> FilesByType() const {
     std::map<std::string, nlohmann::json> files;
     for (const auto& entry : std::filesystem::directory_iterator(directory_)) {
@@ -67,7 +67,7 @@ TEST_F(InterleaveTest, LaunchesTakeTurnsAndEachSideHasItsFile) {
   const auto& b = files.at("c7i.large");
   EXPECT_EQ(a["context"]["interleaved_with"], b["context"]["run_id"]);
   EXPECT_EQ(b["context"]["interleaved_with"], a["context"]["run_id"]);
-  // A B, B A, A B; only the very first may be B's, where that was ready before.
+  // The order is A B, B A, A B. Only the very first may be B's, if B was ready first.
   EXPECT_THAT(LaunchIndices(a, "Cold"), ElementsAre(testing::Le(1), 3, 4));
   EXPECT_THAT(LaunchIndices(b, "Cold"), ElementsAre(testing::Le(1), 2, 5));
   EXPECT_EQ(LaunchIndices(a, "WarmPool/InstanceConnect").size(), 3u);
@@ -79,7 +79,7 @@ TEST_F(InterleaveTest, LaunchesTakeTurnsAndEachSideHasItsFile) {
     }
   }
 
-  // The command that it prints last compares them.
+  // The last printed command compares the two files.
   const std::string out = run->output();
   const std::string command = out.substr(out.rfind("compare: ./launch_compare ") + 26);
   const auto space = command.find(' ');
@@ -112,7 +112,7 @@ TEST_F(InterleaveTest, WhatCannotAlternateIsRefusedInOneLine) {
     EXPECT_EQ(std::ranges::count(errors, '\n'), 1) << errors;
   };
   refused("concurrency=2\n", "concurrency=3\n", {}, "the same --concurrency");
-  refused("", "", {"--benchmark_out=x.json"}, "name a directory");
+  refused("", "", {"--benchmark_out=x.json"}, "--results_dir=DIRECTORY");
   refused("", "no_such_flag=1\n", {}, "no_such_flag");
   refused("", "", {"--interleave=only-one.conf"}, "two configuration files");
 }

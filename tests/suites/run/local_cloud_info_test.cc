@@ -65,7 +65,7 @@ TEST_F(LocalCloudEndpointTest, IsMarkedAsModelledAndNamesItsSshPort) {
 
 TEST_F(LocalCloudEndpointTest, AGivenPortWins) {
   LocalCloud cloud(Program("localcloud"), {"--time_scale=0", "--rtt=0ms"});
-  // Nobody listens on port 1.
+  // No server listens on port 1.
   auto run = Start({"--benchmark_filter=^Cold/", "--benchmark_repetitions=1", "--ssh_port=1",
                     "--launch_timeout=2s", "--endpoint_url=" + cloud.endpoint_url()},
                    cloud.Environment());

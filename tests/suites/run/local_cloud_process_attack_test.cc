@@ -1,4 +1,4 @@
-// The local cloud and launch_bench, killed while the other one runs.
+// Kills the local cloud or launch_bench while the other one runs.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -27,7 +27,7 @@ std::string Contents(const std::string& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-// Waits until `pid` has a child that is a local cloud.
+// Blocks until `pid` has a child process that is a local cloud.
 pid_t LocalCloudOf(pid_t pid) {
   const std::string id = std::to_string(pid);
   pid_t found = 0;
@@ -64,7 +64,7 @@ TEST_F(LocalCloudProcessAttack, ItsDeathEndsTheRunAtOnceAtAnyMoment) {
     const auto run = StartHere();
     const pid_t cloud = LocalCloudOf(run->pid());
     ASSERT_GT(cloud, 0);
-    // It is up when the directory of its guests is there.
+    // The local cloud is ready when the directory of its guests exists.
     test_support::WaitUntil("the local cloud's directory", [&] {
       return delay_ms <= 0 || !std::filesystem::is_empty(temporary());
     });
@@ -75,7 +75,7 @@ TEST_F(LocalCloudProcessAttack, ItsDeathEndsTheRunAtOnceAtAnyMoment) {
     const int status = run->Wait(seconds(60));
     EXPECT_LT(std::chrono::steady_clock::now() - begin, seconds(30)) << delay_ms;
     const std::string errors = run->errors();
-    if (status == 0) continue;  // it had all its results, and ended the local cloud itself
+    if (status == 0) continue;  // the run was complete, and ended the local cloud itself
     EXPECT_THAT(status, testing::AnyOf(1, 2)) << errors;
     EXPECT_THAT(errors, testing::HasSubstr("killed by signal 9 (SIGKILL)")) << delay_ms;
     EXPECT_THAT(errors, testing::Not(testing::HasSubstr("--cleanup"))) << delay_ms;
@@ -92,7 +92,7 @@ TEST_F(LocalCloudProcessAttack, KilledLaunchBenchLeavesNoLocalCloudAndNoDirector
     std::this_thread::sleep_for(milliseconds(170 * i));
     run->Signal(SIGKILL);
     run->Wait();
-    // Of a process that has ended and was not reaped yet this file is empty.
+    // This file is empty if the process has ended and was not reaped yet.
     test_support::WaitUntil("the local cloud's end", [&] {
       return Contents("/proc/" + std::to_string(cloud) + "/cmdline").empty();
     });

@@ -1,4 +1,4 @@
-// Results on disks that are full, and outputs that nobody takes.
+// Results on full disks, and outputs that nobody reads.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -29,7 +29,7 @@ std::string TextOf(const std::string& path) {
 
 class ResultFileAttack : public LaunchProgramTest {
  protected:
-  // Runs launch_bench by a shell, whose `redirections` apply.
+  // Runs launch_bench in a shell with `redirections`.
   int RunShell(const std::string& words, std::string* errors) const {
     test_support::ChildProcess child({"sh", "-c", Program("launch_bench") + " " + words},
                                      {{"XDG_STATE_HOME", state_home()}});
@@ -84,14 +84,15 @@ TEST_F(ResultFileAttack, ALinkThatIsFollowedStaysAndOneThatIsNotIsRefused) {
   WriteResultFile(link, "new");
   EXPECT_TRUE(std::filesystem::is_symlink(link));
   EXPECT_EQ(TextOf(json_path()), "new");
-  // As the kernel refuses another user's link in /tmp, but that takes two users.
+  // The kernel refuses another user's link in /tmp in the same way, but testing that needs two
+  // users.
   const std::string loop = directory_ / "loop.json";
   std::filesystem::create_symlink("loop.json", loop);
   EXPECT_THROW(WriteResultFile(loop, "text"), std::system_error);
   EXPECT_TRUE(std::filesystem::is_symlink(loop)) << "it was replaced";
 }
 
-// Standard output as a pipe, as a file, and as a file that has a text already.
+// Standard output is a pipe, an empty file, or a file that already has text.
 TEST_F(ResultFileAttack, ResultsGoToDevStdoutWhichIsALink) {
   const std::string file = json_path() + ".both";
   std::ofstream(file) << "earlier\n";
@@ -146,7 +147,7 @@ TEST_F(ResultFileAttack, AFileInADirectoryOfAnothersIsWrittenInPlace) {
   EXPECT_EQ(TextOf(json_path()), "short");
 }
 
-// No file may be larger than 8 KiB, and a line that is no sample leaves room for one more.
+// No file may be larger than 8 KiB. A line that is not a sample leaves room for one more sample.
 TEST_F(ResultFileAttack, SamplesThatDoNotFitEndTheRunAndResumeMeasuresTheRest) {
   const test_support::LocalCloud cloud(Program("localcloud"), {"--time_scale=0.01"});
   const std::string samples =
@@ -173,9 +174,10 @@ TEST_F(ResultFileAttack, SamplesThatDoNotFitEndTheRunAndResumeMeasuresTheRest) {
 
   const std::string resume = "--benchmark_repetitions=6 --resume=" + samples;
   EXPECT_EQ(run("ulimit -f 16; ", resume, &errors), 1);
-  EXPECT_THAT(errors, testing::HasSubstr("stopped, since every launch would fail like this: could "
-                                         "not write the sample to disk: " +
-                                         samples + ": File too large"));
+  EXPECT_THAT(errors,
+              testing::HasSubstr("stopped, because every launch would fail like this: could "
+                                 "not write the sample to disk: " +
+                                 samples + ": File too large"));
   const std::string kept = TextOf(samples);
   EXPECT_TRUE(kept.ends_with('\n')) << "half a sample stays";
   EXPECT_TRUE(nlohmann::json::accept(TextOf(json_path())));
@@ -192,7 +194,7 @@ TEST_F(ResultFileAttack, SamplesThatDoNotFitEndTheRunAndResumeMeasuresTheRest) {
 TEST_F(ResultFileAttack, AnOutputThatIsNotTakenIsAFailure) {
   std::string errors;
   EXPECT_EQ(RunShell("--help > /dev/full", &errors), 1);
-  EXPECT_THAT(errors, testing::HasSubstr("standard output cannot be written"));
+  EXPECT_THAT(errors, testing::HasSubstr("cannot write to standard output"));
   EXPECT_EQ(RunShell("--print_iam_policy > /dev/full", &errors), 1);
   EXPECT_EQ(RunShell("--help >&-", &errors), 1);
   EXPECT_EQ(RunShell(run_flags() + "--benchmark_format=json --benchmark_out=" + json_path() +

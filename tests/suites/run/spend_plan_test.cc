@@ -12,7 +12,7 @@ namespace {
 using fixtures::LaunchFixture;
 using fixtures::LaunchOptions;
 
-// Of a technique only what it declares matters here.
+// Only the declarations of a technique matter here.
 class Declared : public LaunchFixture {
  public:
   explicit Declared(const std::string& name) : LaunchFixture(name) {}
@@ -61,11 +61,11 @@ TEST(SpendPlan, AtOnceAreThePoolsAndTheLargestLaunchesInFlight) {
   Declared pool("Pool");
   pool.exclusive_ = true;
   pool.machines_ = {{.once = 2, .each_launch = 1}};
-  // Two bursts of 4, one small, beside the pool of 2.
+  // Two bursts of 4, one small launch, and the pool of 2.
   EXPECT_EQ(RegionsOf({&small, &burst, &pool}, 2, options).at(0).at_once.at("instance"), 11);
-  // Exclusive launches come after the others, with the pool.
+  // Exclusive launches come after the others, while the pool exists.
   EXPECT_EQ(RegionsOf({&pool}, 2, options).at(0).at_once.at("instance"), 3);
-  // No more than there are.
+  // Not more launches than there are.
   EXPECT_EQ(RegionsOf({&small}, 2, options).at(0).at_once.at("instance"), 2);
 }
 
