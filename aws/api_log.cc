@@ -27,7 +27,7 @@ ApiLog::ApiLog(const std::string& path)
   if (file_.get() < 0) throw std::system_error(errno, std::generic_category(), path);
   struct stat found {};
   if (fstat(file_.get(), &found) != 0 || (!S_ISREG(found.st_mode) && !S_ISCHR(found.st_mode)))
-    throw std::runtime_error(path + ": it is no regular file");
+    throw std::runtime_error(path + ": it is not a regular file");
 }
 
 void ApiLog::Add(const ApiCall& call) noexcept {

@@ -35,7 +35,7 @@ std::string ReadAll(const UniqueFd& file, const std::string& path) {
   if (!file) Fail(path, Reason());
   struct stat found {};
   if (fstat(file.get(), &found) != 0) Fail(path, Reason());
-  if (!S_ISREG(found.st_mode) && !IsDevNull(found)) Fail(path, "it is no regular file");
+  if (!S_ISREG(found.st_mode) && !IsDevNull(found)) Fail(path, "it is not a regular file");
   std::string text;
   std::array<char, 65536> buffer{};
   for (;;) {

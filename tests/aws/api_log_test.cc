@@ -56,7 +56,7 @@ TEST_F(ApiLogTest, APipeThatNobodyMayReadIsRefused) {
   // A pipe with a reader can be opened, and is refused even so.
   const int reader = open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
   EXPECT_THAT([&] { ApiLog log(path); },
-              testing::ThrowsMessage<std::runtime_error>(path + ": it is no regular file"));
+              testing::ThrowsMessage<std::runtime_error>(path + ": it is not a regular file"));
   close(reader);
 }
 

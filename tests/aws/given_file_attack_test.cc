@@ -58,13 +58,13 @@ TEST_F(GivenFileAttack, AFifoIsRefusedAtOnce) {
     ADD_FAILURE() << "a FIFO was read";
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), Error::Kind::kCredentials);
-    EXPECT_EQ(error.what(), "cannot read " + fifo + ": it is no regular file");
+    EXPECT_EQ(error.what(), "cannot read " + fifo + ": it is not a regular file");
   }
 }
 
 TEST_F(GivenFileAttack, SoAreDevicesDirectoriesAndWhatIsHuge) {
-  EXPECT_EQ(ErrorOf("/dev/zero"), "cannot read /dev/zero: it is no regular file");
-  EXPECT_EQ(ErrorOf(directory_), "cannot read " + directory_ + ": it is no regular file");
+  EXPECT_EQ(ErrorOf("/dev/zero"), "cannot read /dev/zero: it is not a regular file");
+  EXPECT_EQ(ErrorOf(directory_), "cannot read " + directory_ + ": it is not a regular file");
   const std::string path = directory_ + "/file";
   std::ofstream(path) << "text";
   EXPECT_EQ(ReadGivenFile(path), "text");

@@ -97,7 +97,7 @@ TEST(ProfileFile, SaysWhenItCannotBeRead) {
     ReadProfileFile("/");
     ADD_FAILURE() << "a directory was read";
   } catch (const Error& error) {
-    EXPECT_THAT(error.what(), StartsWith("cannot read /: it is no regular file"));
+    EXPECT_THAT(error.what(), StartsWith("cannot read /: it is not a regular file"));
   }
 }
 

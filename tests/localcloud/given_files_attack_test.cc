@@ -37,9 +37,9 @@ TEST_F(GivenFilesAttack, WhatIsNoRegularFileIsRefusedAtOnce) {
   const std::string fifo = directory_.path() + "/fifo";
   ASSERT_EQ(mkfifo(fifo.c_str(), 0600), 0);
   for (const char* flag : {"--profile", "--faults"}) {
-    ExpectRefused(flag, fifo, "it is no regular file");
-    ExpectRefused(flag, directory_.path(), "it is no regular file");
-    ExpectRefused(flag, "/dev/zero", "it is no regular file");
+    ExpectRefused(flag, fifo, "it is not a regular file");
+    ExpectRefused(flag, directory_.path(), "it is not a regular file");
+    ExpectRefused(flag, "/dev/zero", "it is not a regular file");
   }
   ExpectRefused("--faults", directory_.path() + "/none", "No such file");
 }

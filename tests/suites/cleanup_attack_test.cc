@@ -172,7 +172,7 @@ TEST_F(CleanupCommandAttack, WhatLostItsRunsTagIsNotForgotten) {
     EXPECT_EQ(cleanup->Wait(kLong), 1) << cleanup->output();
     EXPECT_THAT(cleanup->errors(), HasSubstr("not removed: security group " + group));
     EXPECT_THAT(cleanup->errors(), HasSubstr("it has no tag launch-bench:run"));
-    EXPECT_THAT(cleanup->errors(), HasSubstr(run + ".jsonl stays"));
+    EXPECT_THAT(cleanup->errors(), HasSubstr(run + ".jsonl is kept"));
     EXPECT_THAT(cloud_.Held(), testing::ElementsAre(group));
   }
   // Without the journal its other tags identify it.
@@ -262,7 +262,7 @@ TEST_F(CleanupCommandAttack, AJournalPutsNothingIntoTheSuggestedCommand) {
   const std::string start = "./launch_bench --cleanup ";
   const auto begin = run->errors().find(start);
   ASSERT_NE(begin, std::string::npos) << run->errors();
-  const auto end = run->errors().find(" (or, where", begin);
+  const auto end = run->errors().find(" (or, if", begin);
   const std::string arguments =
       run->errors().substr(begin + start.size(), end - begin - start.size());
   ChildProcess shell({"sh", "-c", "printf '%s\\n' " + arguments});

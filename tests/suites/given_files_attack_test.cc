@@ -31,7 +31,7 @@ class GivenFilesAttack : public LaunchProgramTest {
         environment);
     EXPECT_EQ(program->Wait(std::chrono::seconds(60)), 2) << program->errors();
     EXPECT_THAT(program->errors(), HasSubstr(path));
-    EXPECT_THAT(program->errors(), HasSubstr("no regular file"));
+    EXPECT_THAT(program->errors(), HasSubstr("not a regular file"));
     EXPECT_EQ(std::ranges::count(program->errors(), '\n'), 1) << program->errors();
   }
 };
