@@ -21,7 +21,7 @@
 #include "suites/run/interrupt.h"
 #include "suites/run/launch_run.h"
 #include "suites/run/run_context.h"
-#include "suites/select.h"
+#include "suites/select_benchmarks.h"
 
 namespace {
 

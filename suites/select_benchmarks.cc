@@ -1,4 +1,4 @@
-#include "suites/select.h"
+#include "suites/select_benchmarks.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
