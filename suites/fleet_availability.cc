@@ -14,7 +14,7 @@ std::string WhyFleetCannotRun(const fixtures::LaunchFixture& fixture, const Comm
   if (fleet == nullptr) return "";
   const auto& settings = fixtures::fleet::SettingsOf(line.launch);
   // Guests of a local cloud are processes on this machine, so they use this machine's Redis.
-  const bool local = line.endpoint_url.empty() && line.cloud == CommandLine::Cloud::kLocal;
+  const bool local = line.starts_local_cloud();
   const bool needs_client = local || settings.local_runners > 0;
   for (const auto& [program, is_needed] :
        {std::pair("redis-cli", needs_client), std::pair("redis-server", local)}) {

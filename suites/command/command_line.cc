@@ -63,7 +63,7 @@ void CheckSwitch(const GivenFlag& flag, const CLI::App& app) {
 
 // The --local_* flags describe the local cloud that launch_bench starts itself.
 void RefuseUnusedLocalFlags(const std::vector<GivenFlag>& given, const CommandLine& line) {
-  if (line.endpoint_url.empty() && line.cloud == CommandLine::Cloud::kLocal) return;
+  if (line.starts_local_cloud()) return;
   for (const GivenFlag& flag : given) {
     if (!flag.name.starts_with("--local_") || !flag.place.empty()) continue;
     throw UsageError(fmt::format(

@@ -23,6 +23,8 @@ struct CommandLine {
   fixtures::LaunchOptions launch;
 
   enum class Cloud { kLocal, kAws } cloud = Cloud::kLocal;
+  // Returns true if the run starts a local cloud of its own.
+  bool starts_local_cloud() const { return endpoint_url.empty() && cloud == Cloud::kLocal; }
   enum class Cleanup { kNo, kAbandoned, kAll } cleanup = Cleanup::kNo;
   bool ssh_port_given = false;
   bool yes = false;

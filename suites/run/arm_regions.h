@@ -35,8 +35,6 @@ class ArmRegions {
   // was not.
   bool Close();
 
-  const ArmTarget& target() const { return target_; }
-
  private:
   using Sessions = std::vector<std::unique_ptr<fixtures::RegionSession>>;
 

@@ -321,7 +321,7 @@ class Cleanup {
 }  // namespace
 
 int RunCleanup(const CommandLine& line, Interrupt* interrupt) {
-  if (line.endpoint_url.empty() && line.cloud == CommandLine::Cloud::kLocal) {
+  if (line.starts_local_cloud()) {
     throw UsageError(
         "--cleanup requires --cloud=aws or --endpoint_url: the machines of a run's own local cloud "
         "end with the run");

@@ -25,8 +25,7 @@ RunSettings DescribeSettings(const CommandLine& line, const fixtures::LaunchOpti
   auto& values = settings.values;
   values.erase("run_id");
   // A run's own local cloud has another port each time.
-  if (line.endpoint_url.empty() && line.cloud == CommandLine::Cloud::kLocal)
-    values.erase("endpoint_url");
+  if (line.starts_local_cloud()) values.erase("endpoint_url");
   values["benchmarks"] = benchmarks;
   values["benchmark_repetitions"] = std::to_string(line.repetitions);
   values["minimal_ami"] = options.minimal_ami;

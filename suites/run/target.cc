@@ -166,7 +166,7 @@ std::string AccountOf(const Target& target, const std::string& region) {
 
 Target OpenTarget(const CommandLine& line, const std::stop_token& stop) {
   const auto log = OpenApiLog(line.api_log);
-  const bool local = line.endpoint_url.empty() && line.cloud == CommandLine::Cloud::kLocal;
+  const bool local = line.starts_local_cloud();
   Target target = local ? OpenLocal(line) : OpenRemote(line, stop);
   target.access.log = log;
   return target;
