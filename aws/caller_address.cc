@@ -18,7 +18,8 @@ bool IsIpv4(const std::string& text) {
   return inet_pton(AF_INET, text.c_str(), &buffer) == 1;
 }
 
-[[noreturn]] void Fail(const std::string& url, Error::Kind kind, const std::string& message) {
+[[noreturn]] void ThrowNoAddress(const std::string& url, Error::Kind kind,
+                                 const std::string& message) {
   throw Error({.kind = kind,
                .action = "GET " + url,
                .code = {},
@@ -40,11 +41,12 @@ std::string CallerAddress(const std::string& url) {
   try {
     address = transport->Acquire()->Send(request, &exchange).body;
   } catch (const TransportError& error) {
-    Fail(url, Error::Kind::kTransport, std::string("failed: ") + error.what());
+    ThrowNoAddress(url, Error::Kind::kTransport, std::string("failed: ") + error.what());
   }
   while (!address.empty() && (address.back() == '\n' || address.back() == '\r')) address.pop_back();
   if (!IsIpv4(address))
-    Fail(url, Error::Kind::kProtocol, "was answered with something that is no IPv4 address");
+    ThrowNoAddress(url, Error::Kind::kProtocol,
+                   "was answered with something that is no IPv4 address");
   return address;
 }
 

@@ -24,22 +24,18 @@ using std::chrono::system_clock;
 // If the program needs a log-in in a browser, the user has to log in before.
 constexpr std::chrono::seconds kLimit{60};
 
-[[noreturn]] void Fail(std::string message) {
-  throw Error({.kind = Error::Kind::kCredentials, .message = std::move(message)});
-}
-
 // Runs a program until it ends by itself. Throws Error(kCredentials), which calls it `name`, if it
 // cannot be started, is stopped or takes longer than kLimit.
 ChildOutcome Run(std::vector<std::string> command, const std::string& name,
                  const std::stop_token& stop) {
   try {
     ChildOutcome outcome = ChildProgram(std::move(command)).Wait(Clock::now() + kLimit, stop);
-    if (outcome.end == ChildOutcome::End::kStopped) Fail(name + " was stopped");
+    if (outcome.end == ChildOutcome::End::kStopped) ThrowCredentialsError(name + " was stopped");
     if (outcome.end == ChildOutcome::End::kTooLate)
-      Fail(name + " did not end within a minute, and was killed");
+      ThrowCredentialsError(name + " did not end within a minute, and was killed");
     return outcome;
   } catch (const std::system_error& error) {
-    Fail(fmt::format("a credential process: {}", error.what()));
+    ThrowCredentialsError(fmt::format("a credential process: {}", error.what()));
   }
 }
 
@@ -87,15 +83,18 @@ Credentials ParseCredentials(const std::string& json, const std::string& source)
   credentials.source = source;
   // Metadata services use this field to say that they have no keys.
   if (const std::string code = text("Code"); !code.empty() && code != "Success")
-    Fail(fmt::format("{} gave no keys, but the Code {}", source, Word(code)));
+    ThrowCredentialsError(fmt::format("{} gave no keys, but the Code {}", source, Word(code)));
   if (credentials.access_key_id.empty() || credentials.secret_access_key.empty())
-    Fail(fmt::format("{} gave no AccessKeyId and SecretAccessKey in JSON", source));
+    ThrowCredentialsError(
+        fmt::format("{} gave no AccessKeyId and SecretAccessKey in JSON", source));
   if (const std::string expiration = text("Expiration"); !expiration.empty()) {
     credentials.expiry = ParseTime(expiration);
-    if (!credentials.expiry) Fail(fmt::format("{} gave an Expiration that is no time", source));
+    if (!credentials.expiry)
+      ThrowCredentialsError(fmt::format("{} gave an Expiration that is no time", source));
     if (*credentials.expiry <= system_clock::now())
-      Fail(fmt::format("{} gave keys that have expired, by this machine's clock: at {}", source,
-                       Word(expiration)));
+      ThrowCredentialsError(
+          fmt::format("{} gave keys that have expired, by this machine's clock: at {}", source,
+                      Word(expiration)));
   }
   return credentials;
 }
@@ -104,18 +103,19 @@ Credentials RunCredentialProcess(const std::string& command, const std::string& 
                                  const std::stop_token& stop) {
   const ChildOutcome outcome = Run({"/bin/sh", "-c", command}, source, stop);
   if (outcome.status != 0)
-    Fail(fmt::format("{} {}; run it by hand to see why", source, DescribeEnd(outcome)));
+    ThrowCredentialsError(
+        fmt::format("{} {}; run it by hand to see why", source, DescribeEnd(outcome)));
   Credentials credentials = ParseCredentials(outcome.output, source);
   const auto document = nlohmann::json::parse(outcome.output);
   if (const auto version = document.find("Version"); version != document.end() && *version != 1)
-    Fail(fmt::format("{} gave another Version than 1", source));
+    ThrowCredentialsError(fmt::format("{} gave another Version than 1", source));
   return credentials;
 }
 
 Credentials ExportFromAwsCli(const std::string& profile, const std::string& source,
                              const std::stop_token& stop) {
   if (!IsOnPath("aws")) {
-    Fail(
+    ThrowCredentialsError(
         fmt::format("{} needs the AWS CLI, and there is no aws on PATH: install it (v2), or put "
                     "keys into the environment",
                     source));
@@ -124,11 +124,11 @@ Credentials ExportFromAwsCli(const std::string& profile, const std::string& sour
   if (!profile.empty()) command.insert(command.end(), {"--profile", profile});
   const ChildOutcome outcome = Run(std::move(command), "aws configure export-credentials", stop);
   if (outcome.errors.find("Invalid choice") != std::string::npos)
-    Fail(
+    ThrowCredentialsError(
         "the aws on PATH has no configure export-credentials; AWS CLI version 2 has it, since 2.9");
   if (outcome.status != 0) {
     // The CLI's own output is not quoted: a plugin or a credential_process may print a secret.
-    Fail(
+    ThrowCredentialsError(
         fmt::format("{}: aws configure export-credentials {}; `aws sts "
                     "get-caller-identity{}` "
                     "says why, and `aws sso login` may be what it wants",

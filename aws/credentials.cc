@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <cstdlib>
 #include <optional>
 #include <utility>
 
 #include "aws/credential_process.h"
+#include "aws/environment.h"
 #include "aws/error.h"
 #include "aws/metadata_credentials.h"
 #include "aws/profile_file.h"
@@ -16,27 +16,19 @@
 namespace aws {
 namespace {
 
-[[noreturn]] void Fail(std::string message) {
-  throw Error({.kind = Error::Kind::kCredentials, .message = std::move(message)});
-}
-
-std::string Environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value != nullptr ? value : "";
-}
-
 std::optional<Credentials> FromEnvironment() {
   Credentials credentials;
-  credentials.access_key_id = Environment("AWS_ACCESS_KEY_ID");
-  credentials.secret_access_key = Environment("AWS_SECRET_ACCESS_KEY");
-  credentials.session_token = Environment("AWS_SESSION_TOKEN");
+  credentials.access_key_id = EnvironmentVariable("AWS_ACCESS_KEY_ID");
+  credentials.secret_access_key = EnvironmentVariable("AWS_SECRET_ACCESS_KEY");
+  credentials.session_token = EnvironmentVariable("AWS_SESSION_TOKEN");
   credentials.source = "environment";
   const bool has_id = !credentials.access_key_id.empty();
   const bool has_secret = !credentials.secret_access_key.empty();
   if (has_id != has_secret) {
-    Fail(fmt::format("{} is set in the environment but {} is not: set both, or neither",
-                     has_id ? "AWS_ACCESS_KEY_ID" : "AWS_SECRET_ACCESS_KEY",
-                     has_id ? "AWS_SECRET_ACCESS_KEY" : "AWS_ACCESS_KEY_ID"));
+    ThrowCredentialsError(
+        fmt::format("{} is set in the environment but {} is not: set both, or neither",
+                    has_id ? "AWS_ACCESS_KEY_ID" : "AWS_SECRET_ACCESS_KEY",
+                    has_id ? "AWS_SECRET_ACCESS_KEY" : "AWS_ACCESS_KEY_ID"));
   }
   if (!has_id) return std::nullopt;
   return credentials;
@@ -44,7 +36,8 @@ std::optional<Credentials> FromEnvironment() {
 
 // Returns the keys of a role that is assumed with a web identity token (EKS, CI services).
 std::optional<Credentials> FromWebIdentity(const std::stop_token& stop) {
-  if (Environment("AWS_WEB_IDENTITY_TOKEN_FILE").empty() || Environment("AWS_ROLE_ARN").empty())
+  if (EnvironmentVariable("AWS_WEB_IDENTITY_TOKEN_FILE").empty() ||
+      EnvironmentVariable("AWS_ROLE_ARN").empty())
     return std::nullopt;
   return ExportFromAwsCli("", "AWS_WEB_IDENTITY_TOKEN_FILE in the environment", stop);
 }
@@ -64,9 +57,9 @@ std::optional<Credentials> FromSection(const ProfileSection& section, const std:
   const bool has_id = !credentials.access_key_id.empty();
   const bool has_secret = !credentials.secret_access_key.empty();
   if (has_id != has_secret) {
-    Fail(fmt::format("profile {} in {} has {} but no {}", profile, path,
-                     has_id ? "aws_access_key_id" : "aws_secret_access_key",
-                     has_id ? "aws_secret_access_key" : "aws_access_key_id"));
+    ThrowCredentialsError(fmt::format("profile {} in {} has {} but no {}", profile, path,
+                                      has_id ? "aws_access_key_id" : "aws_secret_access_key",
+                                      has_id ? "aws_secret_access_key" : "aws_access_key_id"));
   }
   if (!has_id) return std::nullopt;
   return credentials;
@@ -82,8 +75,8 @@ std::string OtherSource(const ProfileSection& section) {
   return "";
 }
 
-std::optional<Credentials> FromProfile(const std::stop_token& stop) {
-  const std::string named = Environment("AWS_PROFILE");
+std::optional<Credentials> KeysFromProfile(const std::stop_token& stop) {
+  const std::string named = EnvironmentVariable("AWS_PROFILE");
   const std::string profile = ProfileName();
   const std::string credentials_path = CredentialsFilePath();
   const std::string config_path = ConfigFilePath();
@@ -113,8 +106,9 @@ std::optional<Credentials> FromProfile(const std::stop_token& stop) {
     }
   }
   if (!named.empty()) {
-    Fail(fmt::format("AWS_PROFILE names {}, but there are no keys for it in {} or {}", profile,
-                     credentials_path, config_path));
+    ThrowCredentialsError(
+        fmt::format("AWS_PROFILE names {}, but there are no keys for it in {} or {}", profile,
+                    credentials_path, config_path));
   }
   return std::nullopt;
 }
@@ -125,10 +119,10 @@ Credentials LoadCredentials(const std::stop_token& stop) {
   // In AWS's order. To add a source, write a function in its own file and call it here.
   if (auto found = FromEnvironment()) return *found;
   if (auto found = FromWebIdentity(stop)) return *found;
-  if (auto found = FromProfile(stop)) return *found;
+  if (auto found = KeysFromProfile(stop)) return *found;
   if (auto found = FromContainer()) return *found;
   if (auto found = FromInstance()) return *found;
-  Fail(
+  ThrowCredentialsError(
       "no AWS credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a profile in "
       "AWS_PROFILE");
 }

@@ -28,6 +28,10 @@ bool IsOneOf(std::string_view code, std::initializer_list<std::string_view> code
 
 }  // namespace
 
+void ThrowCredentialsError(std::string message) {
+  throw Error({.kind = Error::Kind::kCredentials, .message = std::move(message)});
+}
+
 Error::About AboutOf(std::string_view code, std::string_view message) {
   if (code == "AuthFailure") {
     // EC2 uses this code also for an image that is gone or not shared with the account.

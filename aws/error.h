@@ -54,6 +54,9 @@ class Error : public std::runtime_error {
   Details details_;
 };
 
+// For what leaves a caller without credentials: no keys, half of them, a file or helper that fails.
+[[noreturn]] void ThrowCredentialsError(std::string message);
+
 // Returns what a service's error document is about. Sources: "Common client error codes" of the
 // EC2 API, "Common errors" of STS, S3, SQS and SSM.
 Error::About AboutOf(std::string_view code, std::string_view message);

@@ -16,7 +16,7 @@
 namespace aws {
 namespace {
 
-[[noreturn]] void Fail(const std::string& path, const std::string& why) {
+[[noreturn]] void ThrowUnreadable(const std::string& path, const std::string& why) {
   throw std::runtime_error(fmt::format("cannot read {}: {}", path, why));
 }
 
@@ -32,20 +32,21 @@ bool IsDevNull(const struct stat& file) {
 }
 
 std::string ReadAll(const UniqueFd& file, const std::string& path) {
-  if (!file) Fail(path, Reason());
+  if (!file) ThrowUnreadable(path, Reason());
   struct stat found {};
-  if (fstat(file.get(), &found) != 0) Fail(path, Reason());
-  if (!S_ISREG(found.st_mode) && !IsDevNull(found)) Fail(path, "it is not a regular file");
+  if (fstat(file.get(), &found) != 0) ThrowUnreadable(path, Reason());
+  if (!S_ISREG(found.st_mode) && !IsDevNull(found))
+    ThrowUnreadable(path, "it is not a regular file");
   std::string text;
   std::array<char, 65536> buffer{};
   for (;;) {
     const ssize_t count = read(file.get(), buffer.data(), buffer.size());
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) Fail(path, Reason());
+    if (count < 0) ThrowUnreadable(path, Reason());
     if (count == 0) return text;
     text.append(buffer.data(), static_cast<std::size_t>(count));
     if (text.size() > kLargestGivenFile)
-      Fail(path, fmt::format("it is larger than {} MiB", kLargestGivenFile >> 20));
+      ThrowUnreadable(path, fmt::format("it is larger than {} MiB", kLargestGivenFile >> 20));
   }
 }
 

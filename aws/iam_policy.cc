@@ -13,7 +13,7 @@
 namespace aws {
 namespace {
 
-using json = nlohmann::ordered_json;
+using Json = nlohmann::ordered_json;  // statements read in the order in which they are written
 using Strings = std::vector<std::string>;
 
 // The pattern of a run's id (fixtures/leftovers/run_identity.h). In a policy '?' matches any one
@@ -26,7 +26,7 @@ constexpr const char* kRunId =
 // Returns the condition that all four of a run's tags are present. `where` is "RequestTag" for a
 // resource that is being created, "ResourceTag" for one that exists. Anyone can write a tag, so the
 // tag that names the run must also have the form of a run's id. (StringLike fails if it is absent.)
-json Tagged(const char* where) {
+Json Tagged(const char* where) {
   const std::string prefix = std::string("aws:") + where + "/launch-bench:";
   return {
       {"Null",
@@ -34,9 +34,9 @@ json Tagged(const char* where) {
       {"StringLike", {{prefix + "run", kRunId}}}};
 }
 
-json Statement(const char* sid, const Strings& actions, const json& resources,
-               const json& condition = nullptr) {
-  json statement = {
+Json Statement(const char* sid, const Strings& actions, const Json& resources,
+               const Json& condition = nullptr) {
+  Json statement = {
       {"Sid", sid}, {"Effect", "Allow"}, {"Action", actions}, {"Resource", resources}};
   if (!condition.is_null()) statement["Condition"] = condition;
   return statement;
@@ -72,9 +72,9 @@ class Policy {
  public:
   explicit Policy(const IamPolicyScope& scope) : scope_(scope) {}
 
-  json Statements() const {
-    json statements = json::array();
-    for (const json& group : {Read(), Launch(), Create(), Change(), Keys(), SpotRole(), PassRole()})
+  Json Statements() const {
+    Json statements = Json::array();
+    for (const Json& group : {Read(), Launch(), Create(), Change(), Keys(), SpotRole(), PassRole()})
       statements.insert(statements.end(), group.begin(), group.end());
     return statements;
   }
@@ -92,7 +92,7 @@ class Policy {
     return arns;
   }
 
-  json Read() const {
+  Json Read() const {
     std::vector<Ec2Action> describes{"DescribeAvailabilityZones", "DescribeInstanceTypeOfferings",
                                      "DescribeInstanceTypes", "DescribeRegions"};
     for (const Ec2Kind& kind : kEc2Kinds) describes.push_back(kind.describe);
@@ -103,7 +103,7 @@ class Policy {
                                                        Arn("ssm:*::parameter/aws/service/*"))};
   }
 
-  json Launch() const {
+  Json Launch() const {
     return {
         Statement("LaunchTagged", {"ec2:RunInstances"},
                   Arns({"instance", "volume", "network-interface", "spot-instances-request"}),
@@ -113,7 +113,7 @@ class Policy {
     };
   }
 
-  json Create() const {
+  Json Create() const {
     std::vector<Ec2Action> creates;
     Strings types;
     for (const Ec2Kind& kind : kEc2Kinds) {
@@ -146,7 +146,7 @@ class Policy {
 
   // Resources of a run that exist. The actions change or remove them, launch on an interface, make
   // an image of a machine and its volumes, or create something in a VPC.
-  json Change() const {
+  Json Change() const {
     std::vector<Ec2Action> actions{"CreateImage",  "CreateRouteTable", "CreateSubnet",
                                    "CreateTags",   "DeleteTags",       "GetConsoleOutput",
                                    "RunInstances", "StartInstances",   "StopInstances"};
@@ -174,7 +174,7 @@ class Policy {
   // that is, and the key's own policy must allow the use too. The conditions limit the use to what
   // EC2 does on the caller's behalf. The last condition exists for CreateGrant only. Amazon's own
   // key needs none of these permissions.
-  json Keys() const {
+  Json Keys() const {
     return {
         Statement("EncryptVolumes",
                   {"kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey",
@@ -186,15 +186,15 @@ class Policy {
 
   // EC2 creates this role at an account's first Spot request ("Service-linked role for Spot
   // Instances requests", EC2 User Guide).
-  json SpotRole() const {
-    if (!scope_.spot) return json::array();
+  Json SpotRole() const {
+    if (!scope_.spot) return Json::array();
     return {
         Statement("MakeSpotsServiceLinkedRole", {"iam:CreateServiceLinkedRole"},
                   Arn("iam::*:role/aws-service-role/spot.amazonaws.com/AWSServiceRoleForEC2Spot"),
                   {{"StringEquals", {{"iam:AWSServiceName", "spot.amazonaws.com"}}}})};
   }
 
-  json PassRole() const {
+  Json PassRole() const {
     Strings roles;
     for (const std::string& profile : scope_.instance_profiles) {
       // In an ARN the name follows the path.
@@ -205,11 +205,11 @@ class Policy {
       const std::string role = Arn("iam::*:role/" + name);
       if (std::ranges::find(roles, role) == roles.end()) roles.push_back(role);
     }
-    if (roles.empty()) return json::array();
+    if (roles.empty()) return Json::array();
     // In China EC2 has two service names: AWS's own AWSEC2SpotServiceRolePolicy lists both.
     Strings services{"ec2.amazonaws.com"};
     if (scope_.partition == "aws-cn") services.push_back("ec2.amazonaws.com.cn");
-    return json::array({Statement("PassInstanceProfilesRole", {"iam:PassRole"}, roles,
+    return Json::array({Statement("PassInstanceProfilesRole", {"iam:PassRole"}, roles,
                                   {{"StringEquals", {{"iam:PassedToService", services}}}})});
   }
 
@@ -230,7 +230,7 @@ std::string PartitionOf(const std::string& region) {
 }
 
 std::string IamPolicy(const IamPolicyScope& scope) {
-  const json policy = {{"Version", "2012-10-17"}, {"Statement", Policy(scope).Statements()}};
+  const Json policy = {{"Version", "2012-10-17"}, {"Statement", Policy(scope).Statements()}};
   return policy.dump(2) + "\n";
 }
 

@@ -4,9 +4,10 @@
 #include <string>
 
 namespace aws {
-namespace {
 
 using nlohmann::json;
+
+namespace {
 
 std::string StringAt(const json& object, const char* name) {
   const auto found = object.find(name);

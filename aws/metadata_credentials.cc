@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -13,6 +12,7 @@
 
 #include "aws/credential_process.h"
 #include "aws/curl_transport.h"
+#include "aws/environment.h"
 #include "aws/error.h"
 #include "aws/given_file.h"
 #include "aws/http_transport.h"
@@ -25,15 +25,6 @@ constexpr std::chrono::milliseconds kInstanceTimeout{1000};
 constexpr std::chrono::milliseconds kContainerTimeout{5000};
 constexpr char kEcsAddress[] = "http://169.254.170.2";
 constexpr char kInstanceAddress[] = "http://169.254.169.254";
-
-[[noreturn]] void Fail(std::string message) {
-  throw Error({.kind = Error::Kind::kCredentials, .message = std::move(message)});
-}
-
-std::string Environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value != nullptr ? value : "";
-}
 
 HttpResponse Send(HttpRequest::Method method, const std::string& url,
                   std::vector<std::string> headers, std::chrono::milliseconds timeout) {
@@ -68,13 +59,13 @@ bool MayBeAsked(const std::string& url) {
 }
 
 std::string ContainerToken() {
-  const std::string path = Environment("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE");
-  if (path.empty()) return Environment("AWS_CONTAINER_AUTHORIZATION_TOKEN");
+  const std::string path = EnvironmentVariable("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE");
+  if (path.empty()) return EnvironmentVariable("AWS_CONTAINER_AUTHORIZATION_TOKEN");
   std::string token;
   try {
     token = ReadGivenFile(path);
   } catch (const std::runtime_error& error) {
-    Fail(fmt::format("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: {}", error.what()));
+    ThrowCredentialsError(fmt::format("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: {}", error.what()));
   }
   while (token.ends_with('\n') || token.ends_with('\r')) token.pop_back();
   return token;
@@ -83,37 +74,38 @@ std::string ContainerToken() {
 }  // namespace
 
 std::optional<Credentials> FromContainer() {
-  const std::string relative = Environment("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI");
-  const std::string full = Environment("AWS_CONTAINER_CREDENTIALS_FULL_URI");
+  const std::string relative = EnvironmentVariable("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI");
+  const std::string full = EnvironmentVariable("AWS_CONTAINER_CREDENTIALS_FULL_URI");
   if (relative.empty() && full.empty()) return std::nullopt;
   const std::string url = relative.empty() ? full : kEcsAddress + relative;
   if (!MayBeAsked(url)) {
-    Fail(
+    ThrowCredentialsError(
         "AWS_CONTAINER_CREDENTIALS_FULL_URI must be https://, or http:// at this host's loopback "
         "or at ECS's or EKS's own address");
   }
   const std::string token = ContainerToken();
   if (token.find_first_of("\r\n") != std::string::npos)
-    Fail("the container's authorization token has a line break in it");
+    ThrowCredentialsError("the container's authorization token has a line break in it");
   std::vector<std::string> headers{"Accept: application/json"};
   if (!token.empty()) headers.push_back("Authorization: " + token);
   const std::string source = "the container's metadata service";
   try {
     const HttpResponse answer =
         Send(HttpRequest::Method::kGet, url, std::move(headers), kContainerTimeout);
-    if (answer.status != 200) Fail(fmt::format("{} answered HTTP {}", source, answer.status));
+    if (answer.status != 200)
+      ThrowCredentialsError(fmt::format("{} answered HTTP {}", source, answer.status));
     return ParseCredentials(answer.body, source);
   } catch (const TransportError& error) {
-    Fail(fmt::format("{}: {}", source, error.what()));
+    ThrowCredentialsError(fmt::format("{}: {}", source, error.what()));
   }
 }
 
 std::optional<Credentials> FromInstance() {
-  std::string disabled = Environment("AWS_EC2_METADATA_DISABLED");
+  std::string disabled = EnvironmentVariable("AWS_EC2_METADATA_DISABLED");
   std::ranges::transform(disabled, disabled.begin(),
                          [](char c) { return c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c; });
   if (disabled == "true") return std::nullopt;
-  std::string endpoint = Environment("AWS_EC2_METADATA_SERVICE_ENDPOINT");
+  std::string endpoint = EnvironmentVariable("AWS_EC2_METADATA_SERVICE_ENDPOINT");
   if (endpoint.empty()) endpoint = kInstanceAddress;
   while (endpoint.ends_with('/')) endpoint.pop_back();
   const std::string roles = endpoint + "/latest/meta-data/iam/security-credentials/";
@@ -128,19 +120,22 @@ std::optional<Credentials> FromInstance() {
   } catch (const TransportError&) {
     return std::nullopt;  // not on an instance
   }
-  if (token.find_first_of("\r\n") != std::string::npos) Fail(source + " gave no usable token");
+  if (token.find_first_of("\r\n") != std::string::npos)
+    ThrowCredentialsError(source + " gave no usable token");
   const std::vector<std::string> headers{"X-aws-ec2-metadata-token: " + token};
   try {
     const HttpResponse list = Send(HttpRequest::Method::kGet, roles, headers, kInstanceTimeout);
     if (list.status == 404) return std::nullopt;  // no role
-    if (list.status != 200) Fail(fmt::format("{} answered HTTP {}", source, list.status));
+    if (list.status != 200)
+      ThrowCredentialsError(fmt::format("{} answered HTTP {}", source, list.status));
     const std::string role = list.body.substr(0, list.body.find_first_of("\r\n"));
     const HttpResponse answer =
         Send(HttpRequest::Method::kGet, roles + role, headers, kInstanceTimeout);
-    if (answer.status != 200) Fail(fmt::format("{} answered HTTP {}", source, answer.status));
+    if (answer.status != 200)
+      ThrowCredentialsError(fmt::format("{} answered HTTP {}", source, answer.status));
     return ParseCredentials(answer.body, fmt::format("{} (role {})", source, role));
   } catch (const TransportError& error) {
-    Fail(fmt::format("{}: {}", source, error.what()));
+    ThrowCredentialsError(fmt::format("{}: {}", source, error.what()));
   }
 }
 

@@ -3,25 +3,20 @@
 #include <pwd.h>
 #include <unistd.h>
 
-#include <cstdlib>
+#include "aws/environment.h"
 
 namespace aws {
 namespace {
 
-std::string Environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value != nullptr ? value : "";
-}
-
 std::string Home() {
-  std::string home = Environment("HOME");
+  std::string home = EnvironmentVariable("HOME");
   if (!home.empty()) return home;
   const passwd* user = getpwuid(getuid());
   return user != nullptr && user->pw_dir != nullptr ? user->pw_dir : "";
 }
 
 std::string PathFrom(const char* variable, const char* below_home) {
-  std::string path = Environment(variable);
+  std::string path = EnvironmentVariable(variable);
   if (path.empty()) return Home() + below_home;
   return path.starts_with("~/") ? Home() + path.substr(1) : path;
 }
@@ -29,7 +24,7 @@ std::string PathFrom(const char* variable, const char* below_home) {
 }  // namespace
 
 std::string ProfileName() {
-  std::string named = Environment("AWS_PROFILE");
+  std::string named = EnvironmentVariable("AWS_PROFILE");
   return named.empty() ? "default" : named;
 }
 

@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <cstdlib>
 #include <optional>
 
+#include "aws/environment.h"
 #include "aws/error.h"
 #include "aws/profile_file.h"
 #include "aws/profile_paths.h"
@@ -17,7 +17,7 @@ struct Setting {
   std::string where;
 };
 
-Setting FromProfile(const char* key) {
+Setting SettingFromProfile(const char* key) {
   const std::string path = ConfigFilePath();
   const auto file = ReadProfileFile(path);
   const std::string profile = ProfileName();
@@ -28,9 +28,8 @@ Setting FromProfile(const char* key) {
 }
 
 bool IsSet(const char* variable, const char* key) {
-  const char* given = std::getenv(variable);
-  const Setting setting =
-      given != nullptr && *given != '\0' ? Setting{given, variable} : FromProfile(key);
+  const std::string given = EnvironmentVariable(variable);
+  const Setting setting = !given.empty() ? Setting{given, variable} : SettingFromProfile(key);
   if (setting.value.empty() || setting.value == "false") return false;
   if (setting.value == "true") return true;
   throw Error({.kind = Error::Kind::kCredentials,
@@ -41,10 +40,10 @@ bool IsSet(const char* variable, const char* key) {
 
 std::string ConfiguredRegion() {
   for (const char* variable : {"AWS_REGION", "AWS_DEFAULT_REGION"}) {
-    const char* region = std::getenv(variable);
-    if (region != nullptr && *region != '\0') return region;
+    std::string region = EnvironmentVariable(variable);
+    if (!region.empty()) return region;
   }
-  return FromProfile("region").value;
+  return SettingFromProfile("region").value;
 }
 
 EndpointVariant ConfiguredVariant() {

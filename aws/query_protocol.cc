@@ -11,10 +11,10 @@ bool IsUnreserved(unsigned char c) {
          c == '_' || c == '.' || c == '~';
 }
 
-constexpr std::string_view kBlanks = " \t\r\n";
+constexpr std::string_view kXmlBlanks = " \t\r\n";
 
 void SkipBlanks(std::string_view* text) {
-  text->remove_prefix(std::min(text->find_first_not_of(kBlanks), text->size()));
+  text->remove_prefix(std::min(text->find_first_not_of(kXmlBlanks), text->size()));
 }
 
 }  // namespace
@@ -78,11 +78,11 @@ bool IsCutOffXml(std::string_view document) {
   const std::string_view name = rest.substr(0, rest.find_first_of(" \t\r\n/>"));
   if (name.size() == rest.size()) return !name.starts_with('!');
   if (name.starts_with('!') || name == "html" || name == "HTML") return false;
-  rest = rest.substr(0, rest.find_last_not_of(kBlanks) + 1);
+  rest = rest.substr(0, rest.find_last_not_of(kXmlBlanks) + 1);
   const bool is_one_tag = rest.ends_with("/>") && rest.find('<') == std::string_view::npos;
   if (is_one_tag || !rest.ends_with('>')) return !is_one_tag;
   rest.remove_suffix(1);
-  rest = rest.substr(0, rest.find_last_not_of(kBlanks) + 1);  // XML allows "</name >"
+  rest = rest.substr(0, rest.find_last_not_of(kXmlBlanks) + 1);  // XML allows "</name >"
   return !(rest.ends_with(name) && rest.substr(0, rest.size() - name.size()).ends_with("</"));
 }
 

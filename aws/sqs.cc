@@ -15,7 +15,7 @@ using nlohmann::json;
 // ListQueues returns a NextToken only if the request has MaxResults.
 constexpr int kPage = 1000;
 
-[[noreturn]] void ThrowProtocol(const char* action, const std::string& message) {
+[[noreturn]] void ThrowSqsProtocol(const char* action, const std::string& message) {
   throw Error(
       {.kind = Error::Kind::kProtocol, .action = action, .message = message, .http_status = 200});
 }
@@ -26,7 +26,7 @@ json CallSqs(Client& client, const char* action, const json& request, const Call
   if (text.empty()) return json::object();  // some operations return nothing
   json answer = json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (!answer.is_object())
-    ThrowProtocol(action, "was answered with a document that is no JSON object");
+    ThrowSqsProtocol(action, "was answered with a document that is no JSON object");
   return answer;
 }
 
@@ -86,7 +86,7 @@ std::string Sqs::CreateQueue(const NewQueue& queue, const CallOptions& options) 
   CallOptions patient = options;
   patient.passing = {.matches = &IsNameTaken, .until = Clock::now() + kNameTaken};
   std::string url = TextAt(CallSqs(*client_, "CreateQueue", request, patient), "QueueUrl");
-  if (url.empty()) ThrowProtocol("CreateQueue", "was answered without a queue's URL");
+  if (url.empty()) ThrowSqsProtocol("CreateQueue", "was answered without a queue's URL");
   fresh_.Add(url);
   return url;
 }

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cmath>
 #include <future>
-#include <limits>
 #include <thread>
 
 #include "compare/input/samples.h"
@@ -18,8 +17,6 @@
 
 namespace launch_compare {
 namespace {
-
-constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
 double MedianOf(const std::vector<double>& samples) { return Median(samples); }
 

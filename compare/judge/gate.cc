@@ -144,8 +144,8 @@ std::string Doubt(const GatedTest& test, const MetricComparison& m, const GateOp
   return doubt;
 }
 
-void Judge(const std::vector<const MetricComparison*>& family, const GateOptions& options,
-           GateResult& result) {
+void JudgeFamily(const std::vector<const MetricComparison*>& family, const GateOptions& options,
+                 GateResult& result) {
   std::vector<double> p_values;
   for (const GatedTest& test : result.tests) p_values.push_back(test.p_value);
   const std::vector<double> adjusted = HolmAdjust(p_values);
@@ -193,7 +193,7 @@ void CheckPolicy(const Comparison& comparison, const Policy& policy, GateResult&
   for (const std::string& rule : policy.UnusedRules(known)) result.cannot_tell.push_back(rule);
 }
 
-Outcome Decide(const GateResult& result, const GateOptions& options) {
+Outcome OutcomeOf(const GateResult& result, const GateOptions& options) {
   if (!result.regressions.empty()) return Outcome::kRegression;
   if (!result.cannot_tell.empty()) return Outcome::kCannotTell;
   if (options.fail_on_undecided && !result.undecided.empty()) return Outcome::kRegression;
@@ -235,10 +235,10 @@ GateResult Gate(const Comparison& comparison, const Policy& policy, const GateOp
   if (family.empty() && result.cannot_tell.empty())
     result.cannot_tell.push_back("nothing is gated");
   CheckNumbers(comparison, family, options, result);
-  Judge(family, options, result);
+  JudgeFamily(family, options, result);
   CheckPolicy(comparison, policy, result);
   CheckAge(family, result);
-  result.outcome = Decide(result, options);
+  result.outcome = OutcomeOf(result, options);
   return result;
 }
 

@@ -1,18 +1,15 @@
 #include "compare/judge/summary.h"
 
-#include <limits>
-
 #include "compare/input/samples.h"
 #include "compare/judge/findings.h"
 #include "compare/judge/tail.h"
+#include "compare/judge/verdict.h"
 #include "compare/statistics/shift.h"
 
 namespace launch_compare {
 namespace {
 
-constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
-
-double MedianOf(const Benchmark& benchmark, const char* metric, bool failure_ranks_slowest) {
+double MedianOfMetric(const Benchmark& benchmark, const char* metric, bool failure_ranks_slowest) {
   if (benchmark.aggregates_only) {
     const Metric* stated = benchmark.find(metric);
     return stated == nullptr ? kNone : stated->values.front();
@@ -42,15 +39,15 @@ Summary Summarise(const BenchmarkRun& run, const NameFilter& filter, Margin marg
     row.technique = name;
     row.launches = benchmark->repetitions();
     row.failures = benchmark->failures();
-    row.total = MedianOf(*benchmark, "real_time", true);
+    row.total = MedianOfMetric(*benchmark, "real_time", true);
     if (const std::vector<double> totals = SortedSamples(*benchmark, "real_time", true);
         !totals.empty()) {
       if (totals.size() >= kLeastForP90) row.p90 = Quantile(totals, 0.90);
       if (totals.size() >= kLeastForP99) row.p99 = Quantile(totals, 0.99);
       row.maximum = totals.back();
     }
-    row.pending_to_running = MedianOf(*benchmark, "pending_to_running_ms", false);
-    row.boot_to_ssh = MedianOf(*benchmark, "boot_to_ssh_ms", false);
+    row.pending_to_running = MedianOfMetric(*benchmark, "pending_to_running_ms", false);
+    row.boot_to_ssh = MedianOfMetric(*benchmark, "boot_to_ssh_ms", false);
     if (name == "Cold") cold_total = row.total;
     summary.rows.push_back(std::move(row));
   }

@@ -1,12 +1,17 @@
 // The verdict about a difference.
 #pragma once
 
+#include <limits>
 #include <optional>
 #include <string_view>
 
 #include "compare/statistics/shift.h"
 
 namespace launch_compare {
+
+// A number that does not exist: the median of no samples, the statistic of a test without one.
+inline constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+
 enum class Verdict {
   kSlower,
   kSame,

@@ -146,7 +146,7 @@ std::string JsonRenderer::Render(const std::vector<Summary>& tables,
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-const RendererRegistration kRegistration("json", std::make_unique<JsonRenderer>());
+const RendererRegistration kJsonRegistration("json", std::make_unique<JsonRenderer>());
 
 }  // namespace
 }  // namespace launch_compare

@@ -21,7 +21,7 @@ class JunitRenderer : public TextRenderer {
 };
 
 // Requires: `text` is printable; it then has no characters that XML 1.0 forbids.
-std::string Escape(const std::string& text) {
+std::string EscapeXml(const std::string& text) {
   std::string out;
   for (const char c : text) {
     if (c == '&') {
@@ -43,10 +43,10 @@ std::string Escape(const std::string& text) {
 std::string Case(const std::string& group, const std::string& name, const std::string& element,
                  const std::string& message) {
   const std::string open =
-      fmt::format("    <testcase classname=\"{}\" name=\"{}\"", Escape(group), Escape(name));
+      fmt::format("    <testcase classname=\"{}\" name=\"{}\"", EscapeXml(group), EscapeXml(name));
   if (element.empty()) return open + "/>\n";
   return fmt::format("{}>\n      <{} message=\"{}\"/>\n    </testcase>\n", open, element,
-                     Escape(message));
+                     EscapeXml(message));
 }
 
 std::string JunitRenderer::RenderPrintable(const Comparison& comparison, const GateResult* gate,
@@ -87,7 +87,7 @@ std::string JunitRenderer::RenderPrintable(const Comparison& comparison, const G
       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n"
       "  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"{}\">\n{}  "
       "</testsuite>\n</testsuites>\n",
-      Escape(suite), count, failures, errors, cases);
+      EscapeXml(suite), count, failures, errors, cases);
 }
 
 std::string JunitRenderer::RenderPrintable(const std::vector<Summary>& /*tables*/,
@@ -95,7 +95,7 @@ std::string JunitRenderer::RenderPrintable(const std::vector<Summary>& /*tables*
   throw InputError("--format=junit: does not work with table: use terminal, markdown or json");
 }
 
-const RendererRegistration kRegistration("junit", std::make_unique<JunitRenderer>());
+const RendererRegistration kJunitRegistration("junit", std::make_unique<JunitRenderer>());
 
 }  // namespace
 }  // namespace launch_compare

@@ -23,7 +23,7 @@ constexpr std::string_view kBreak = "&#8203;";
 
 // Names and messages come from files. A pipe in them must not break the table, and markup must stay
 // text. Nothing may become a link, or a mention of a user or an issue.
-std::string Escape(std::string_view text) {
+std::string EscapeMarkdown(std::string_view text) {
   std::string out;
   char before = ' ';
   for (const char c : text) {
@@ -61,13 +61,13 @@ std::string Header(const std::vector<std::string>& cells) {
 
 std::string List(const std::vector<std::string>& lines, const std::string& lead) {
   std::string out;
-  for (const std::string& line : lines) out += fmt::format("- {}{}\n", lead, Escape(line));
+  for (const std::string& line : lines) out += fmt::format("- {}{}\n", lead, EscapeMarkdown(line));
   return out;
 }
 
 std::string MetricLine(const MetricComparison& m) {
   const MetricUnit unit = m.kind.unit;
-  std::vector<std::string> cells = {Escape(ShownName(m.metric)),
+  std::vector<std::string> cells = {EscapeMarkdown(ShownName(m.metric)),
                                     FormatValue(m.baseline.median, unit),
                                     FormatValue(m.candidate.median, unit)};
   if (m.shift) {
@@ -90,9 +90,9 @@ std::string MetricLine(const MetricComparison& m) {
   return Line(cells);
 }
 
-std::string RenderBenchmark(const BenchmarkComparison& b, bool modelled) {
+std::string MarkdownBenchmark(const BenchmarkComparison& b, bool modelled) {
   std::string out =
-      fmt::format("\n### {}{}\n\n{} against {} repetitions", Escape(b.name),
+      fmt::format("\n### {}{}\n\n{} against {} repetitions", EscapeMarkdown(b.name),
                   modelled ? " (modelled)" : "", b.baseline_launches, b.candidate_launches);
   if (b.baseline_failures + b.candidate_failures > 0) {
     out += fmt::format("; failed: {} against {}", b.baseline_failures, b.candidate_failures);
@@ -103,7 +103,7 @@ std::string RenderBenchmark(const BenchmarkComparison& b, bool modelled) {
   for (const MetricComparison& m : b.metrics) {
     if (!NeedsRow(m)) continue;
     out += MetricLine(m);
-    notes += List(m.remarks, Escape(ShownName(m.metric)) + ": ");
+    notes += List(m.remarks, EscapeMarkdown(ShownName(m.metric)) + ": ");
   }
   notes += List(RowlessLines(b), "");
   notes += List(b.failure_messages, "a repetition failed: ") +
@@ -113,9 +113,10 @@ std::string RenderBenchmark(const BenchmarkComparison& b, bool modelled) {
 
 std::string MarkdownRenderer::RenderPrintable(const Comparison& comparison, const GateResult* gate,
                                               const Screen& /*screen*/) const {
-  std::string out = fmt::format(
-      "## {} → {}\n\n", Escape(fmt::format("{}", fmt::join(comparison.baseline_paths, ", "))),
-      Escape(fmt::format("{}", fmt::join(comparison.candidate_paths, ", "))));
+  std::string out =
+      fmt::format("## {} → {}\n\n",
+                  EscapeMarkdown(fmt::format("{}", fmt::join(comparison.baseline_paths, ", "))),
+                  EscapeMarkdown(fmt::format("{}", fmt::join(comparison.candidate_paths, ", "))));
   if (gate != nullptr) {
     out += fmt::format("**Gate: {}** ({} gated)\n\n", Name(gate->outcome), gate->tests.size());
     const std::string reasons = List(gate->regressions, "regression: ") +
@@ -131,14 +132,16 @@ std::string MarkdownRenderer::RenderPrintable(const Comparison& comparison, cons
   if (!warnings.empty()) out += "\n" + warnings;
   out += fmt::format("\nTotals: {}\n", CountVerdicts(comparison));
   for (const BenchmarkComparison& b : comparison.benchmarks)
-    out += RenderBenchmark(b, comparison.modelled);
+    out += MarkdownBenchmark(b, comparison.modelled);
   if (!comparison.only_in_baseline.empty()) {
-    out += fmt::format("\nOnly in the baseline: {}\n",
-                       Escape(fmt::format("{}", fmt::join(comparison.only_in_baseline, ", "))));
+    out += fmt::format(
+        "\nOnly in the baseline: {}\n",
+        EscapeMarkdown(fmt::format("{}", fmt::join(comparison.only_in_baseline, ", "))));
   }
   if (!comparison.only_in_candidate.empty()) {
-    out += fmt::format("\nOnly in the candidate: {}\n",
-                       Escape(fmt::format("{}", fmt::join(comparison.only_in_candidate, ", "))));
+    out += fmt::format(
+        "\nOnly in the candidate: {}\n",
+        EscapeMarkdown(fmt::format("{}", fmt::join(comparison.only_in_candidate, ", "))));
   }
   return out;
 }
@@ -147,16 +150,16 @@ std::string MarkdownRenderer::RenderPrintable(const std::vector<Summary>& tables
                                               const Screen& /*screen*/) const {
   std::string out;
   for (const Summary& table : tables) {
-    out += fmt::format("{}## {}\n\n", out.empty() ? "" : "\n", Escape(table.path));
+    out += fmt::format("{}## {}\n\n", out.empty() ? "" : "\n", EscapeMarkdown(table.path));
     if (table.modelled) out += fmt::format("> **{}**\n\n", kModelledSentence);
-    if (!table.source.empty()) out += "Source: " + Escape(table.source) + "\n\n";
-    if (!table.method.empty()) out += "Method: " + Escape(table.method) + "\n\n";
+    if (!table.source.empty()) out += "Source: " + EscapeMarkdown(table.source) + "\n\n";
+    if (!table.method.empty()) out += "Method: " + EscapeMarkdown(table.method) + "\n\n";
     if (!table.warnings.empty()) out += List(table.warnings, "warning: ") + "\n";
     const std::vector<std::vector<std::string>> lines = TableRows(table, true);
     out += Header(lines.front());
     for (std::size_t i = 1; i < lines.size(); ++i) {
       std::vector<std::string> cells = lines[i];
-      cells.front() = Escape(cells.front());
+      cells.front() = EscapeMarkdown(cells.front());
       out += Line(cells);
     }
     if (table.findings.empty()) continue;
@@ -168,7 +171,7 @@ std::string MarkdownRenderer::RenderPrintable(const std::vector<Summary>& tables
   return out;
 }
 
-const RendererRegistration kRegistration("markdown", std::make_unique<MarkdownRenderer>());
+const RendererRegistration kMarkdownRegistration("markdown", std::make_unique<MarkdownRenderer>());
 
 }  // namespace
 }  // namespace launch_compare

@@ -159,8 +159,8 @@ std::string RenderMetrics(const BenchmarkComparison& b, const Screen& screen) {
   return out;
 }
 
-std::string RenderBenchmark(const BenchmarkComparison& b, const Comparison& comparison,
-                            const Screen& screen) {
+std::string TerminalBenchmark(const BenchmarkComparison& b, const Comparison& comparison,
+                              const Screen& screen) {
   std::string out = fmt::format("\n{}  ({}){}\n", Coloured(b.name, kBold, screen.colour),
                                 Sides(b, comparison), comparison.modelled ? "  [modelled]" : "");
   out += RenderMetrics(b, screen);
@@ -222,7 +222,7 @@ std::string TerminalRenderer::RenderPrintable(const Comparison& comparison, cons
     out += Sentence("as expected: ", line, screen);
   for (const std::string& line : comparison.warnings) out += Warning("warning:", line, screen);
   for (const BenchmarkComparison& b : comparison.benchmarks)
-    out += RenderBenchmark(b, comparison, screen);
+    out += TerminalBenchmark(b, comparison, screen);
   if (!comparison.only_in_baseline.empty())
     out +=
         fmt::format("\nOnly in the baseline: {}\n", fmt::join(comparison.only_in_baseline, ", "));
@@ -263,7 +263,7 @@ std::string TerminalRenderer::RenderPrintable(const std::vector<Summary>& tables
   return out;
 }
 
-const RendererRegistration kRegistration("terminal", std::make_unique<TerminalRenderer>());
+const RendererRegistration kTerminalRegistration("terminal", std::make_unique<TerminalRenderer>());
 
 }  // namespace
 }  // namespace launch_compare

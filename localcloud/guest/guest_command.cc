@@ -6,29 +6,35 @@
 #include <signal.h>
 #include <sys/wait.h>
 
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <stdexcept>
 #include <utility>
 
+#include "localcloud/loop/pipe.h"
+
 namespace localcloud {
 namespace {
 
-struct Pipe {
+struct GuestPipe {
   OwnedFd ours;
   OwnedFd guests;
 };
 
 // Only our end is non-blocking, because the guest's programs expect blocking streams.
-Pipe MakePipe(bool guest_reads) {
-  std::array<int, 2> ends{};
-  if (pipe2(ends.data(), O_CLOEXEC) != 0) {
-    throw std::runtime_error(std::string("cannot make a pipe: ") + std::strerror(errno));
-  }
-  Pipe pipe{OwnedFd(ends[guest_reads ? 1 : 0]), OwnedFd(ends[guest_reads ? 0 : 1])};
-  fcntl(pipe.ours.get(), F_SETFL, O_NONBLOCK);
-  return pipe;
+GuestPipe Halved(OwnedFd ours, OwnedFd guests) {
+  fcntl(ours.get(), F_SETFL, O_NONBLOCK);
+  return {std::move(ours), std::move(guests)};
+}
+
+GuestPipe PipeThatGuestReads() {
+  Pipe pipe = MakePipe();
+  return Halved(std::move(pipe.write_end), std::move(pipe.read_end));
+}
+
+GuestPipe PipeThatGuestWrites() {
+  Pipe pipe = MakePipe();
+  return Halved(std::move(pipe.read_end), std::move(pipe.write_end));
 }
 
 }  // namespace
@@ -61,9 +67,9 @@ GuestCommand::~GuestCommand() {
 }
 
 void GuestCommand::StartWithPipes(const GuestSandbox& sandbox, GuestExec exec) {
-  Pipe in = MakePipe(true);
-  Pipe out = MakePipe(false);
-  Pipe err = MakePipe(false);
+  GuestPipe in = PipeThatGuestReads();
+  GuestPipe out = PipeThatGuestWrites();
+  GuestPipe err = PipeThatGuestWrites();
   exec.in = in.guests.get();
   exec.out = out.guests.get();
   exec.err = err.guests.get();

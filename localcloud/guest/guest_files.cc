@@ -18,7 +18,7 @@ namespace {
 
 constexpr uid_t kNobody = 65534;  // ordinary containers map this id, too
 
-[[noreturn]] void Fail(const std::string& what, const std::string& path) {
+[[noreturn]] void ThrowFileError(const std::string& what, const std::string& path) {
   throw std::runtime_error(what + " " + path + ": " + std::strerror(errno));
 }
 
@@ -51,7 +51,7 @@ OwnedFd OpenIn(int directory, const std::string& path, open_how how) {
   return OwnedFd(static_cast<int>(fd));
 }
 
-void GiveToGuest(int fd) {
+void GiveFileToGuest(int fd) {
   if (GuestOwner() != geteuid() && fchown(fd, GuestOwner(), GuestOwner()) != 0) {
     throw std::runtime_error(std::string("cannot give a file to the guest: ") +
                              std::strerror(errno));
@@ -67,7 +67,7 @@ uid_t GuestOwner() {
 
 GuestFiles::GuestFiles(const std::string& root)
     : root_(root), directory_(open(root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)) {
-  if (!directory_) Fail("cannot open the tree", root);
+  if (!directory_) ThrowFileError("cannot open the tree", root);
 }
 
 OwnedFd GuestFiles::Open(const std::string& path, int flags, mode_t mode) const {
@@ -139,18 +139,18 @@ void GuestFiles::WriteAll(const std::string& path, int flags, const std::string&
     MakeDirectory(ParentOf(path));
     fd = Open(path, flags | O_WRONLY | O_CREAT, mode);
     if (fd) {
-      GiveToGuest(fd.get());
+      GiveFileToGuest(fd.get());
       fchmod(fd.get(), mode);  // regardless of the umask
     }
   }
   struct stat what {};
-  if (!fd || fstat(fd.get(), &what) != 0) Fail("cannot write", root_ + "/" + path);
+  if (!fd || fstat(fd.get(), &what) != 0) ThrowFileError("cannot write", root_ + "/" + path);
   if (!S_ISREG(what.st_mode))
     throw std::runtime_error("cannot write " + root_ + "/" + path + ": not a file");
   std::size_t done = 0;
   while (done < content.size()) {
     const ssize_t n = write(fd.get(), content.data() + done, content.size() - done);
-    if (n < 0 && errno != EINTR) Fail("cannot write", root_ + "/" + path);
+    if (n < 0 && errno != EINTR) ThrowFileError("cannot write", root_ + "/" + path);
     if (n > 0) done += static_cast<std::size_t>(n);
   }
 }
@@ -169,11 +169,11 @@ void GuestFiles::MakeDirectory(const std::string& path, mode_t mode) const {
   MakeDirectory(ParentOf(path));
   const OwnedFd parent = Open(ParentOf(path), O_RDONLY | O_DIRECTORY);
   if (!parent || (mkdirat(parent.get(), NameOf(path).c_str(), mode) != 0 && errno != EEXIST)) {
-    Fail("cannot make the directory", root_ + "/" + path);
+    ThrowFileError("cannot make the directory", root_ + "/" + path);
   }
   const OwnedFd made = Open(path, O_RDONLY | O_DIRECTORY);
-  if (!made) Fail("cannot make the directory", root_ + "/" + path);
-  GiveToGuest(made.get());
+  if (!made) ThrowFileError("cannot make the directory", root_ + "/" + path);
+  GiveFileToGuest(made.get());
   fchmod(made.get(), mode);
 }
 
@@ -185,14 +185,14 @@ void GuestFiles::Remove(const std::string& path) const {
 OwnedFd GuestFiles::MakeFifo(const std::string& path) const {
   MakeDirectory(ParentOf(path));
   const OwnedFd parent = Open(ParentOf(path), O_RDONLY | O_DIRECTORY);
-  if (!parent) Fail("cannot make the FIFO", root_ + "/" + path);
+  if (!parent) ThrowFileError("cannot make the FIFO", root_ + "/" + path);
   unlinkat(parent.get(), NameOf(path).c_str(), 0);
   if (mkfifoat(parent.get(), NameOf(path).c_str(), 0600) != 0)
-    Fail("cannot make the FIFO", root_ + "/" + path);
+    ThrowFileError("cannot make the FIFO", root_ + "/" + path);
   OwnedFd fd(
       openat(parent.get(), NameOf(path).c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW));
-  if (!fd) Fail("cannot open the FIFO", root_ + "/" + path);
-  GiveToGuest(fd.get());
+  if (!fd) ThrowFileError("cannot open the FIFO", root_ + "/" + path);
+  GiveFileToGuest(fd.get());
   return fd;
 }
 

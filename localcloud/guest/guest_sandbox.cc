@@ -11,7 +11,6 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-#include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -25,6 +24,7 @@
 #include "localcloud/guest/guest_files.h"
 #include "localcloud/guest/launcher_program.h"
 #include "localcloud/guest/launcher_protocol.h"
+#include "localcloud/loop/pipe.h"
 
 namespace localcloud {
 namespace {
@@ -34,19 +34,6 @@ std::string FindBubblewrap() {
     if (access(path, X_OK) == 0) return path;
   }
   throw std::runtime_error("bubblewrap (bwrap) is not installed");
-}
-
-struct Pipe {
-  OwnedFd out;
-  OwnedFd in;
-};
-
-Pipe MakePipe() {
-  std::array<int, 2> ends{};
-  if (pipe2(ends.data(), O_CLOEXEC) != 0) {
-    throw std::runtime_error(std::string("cannot make a pipe: ") + std::strerror(errno));
-  }
-  return {OwnedFd(ends[0]), OwnedFd(ends[1])};
 }
 
 // Returns a read-only file without a name.
@@ -153,12 +140,13 @@ GuestSandbox::GuestSandbox(const Options& options, std::function<void()> on_chan
   // are killed during its set-up, its child waits forever for a parent that has gone.)
   Pipe life = MakePipe();
   const OwnedFd boot_id = FileWith(options.boot_id + "\n");
-  monitor_ = entry_.StartUnprivileged(Arguments(options),
-                                      {life.out.get(), output.in.get(), output.in.get(),
-                                       info_file_.get(), boot_id.get(), LauncherProgram()},
-                                      options.root);
-  life_pipe_ = std::move(life.in);
-  output_pipe_ = std::move(output.out);
+  monitor_ =
+      entry_.StartUnprivileged(Arguments(options),
+                               {life.read_end.get(), output.write_end.get(), output.write_end.get(),
+                                info_file_.get(), boot_id.get(), LauncherProgram()},
+                               options.root);
+  life_pipe_ = std::move(life.write_end);
+  output_pipe_ = std::move(output.read_end);
   fcntl(output_pipe_.get(), F_SETFL, O_NONBLOCK);
   watch_ = std::make_unique<FdWatch>(options.base, output_pipe_.get(), [this] { ReadStatus(); });
   watch_->Want(true, false);

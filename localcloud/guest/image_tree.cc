@@ -52,13 +52,13 @@ constexpr char kPasswd[] =
     "ec2-user:x:1000:1000:EC2 Default User:/home/ec2-user:/bin/sh\n";
 constexpr char kGroup[] = "root:x:0:\nwheel:x:10:ec2-user\nnobody:x:65534:\nec2-user:x:1000:\n";
 
-[[noreturn]] void Fail(const std::string& what, const fs::path& path) {
+[[noreturn]] void ThrowTreeError(const std::string& what, const fs::path& path) {
   throw std::runtime_error("cannot " + what + " " + path.string() + ": " + std::strerror(errno));
 }
 
-void GiveToGuest(const fs::path& path) {
+void GivePathToGuest(const fs::path& path) {
   if (GuestOwner() != geteuid() && lchown(path.c_str(), GuestOwner(), GuestOwner()) != 0)
-    Fail("give to the guest", path);
+    ThrowTreeError("give to the guest", path);
 }
 
 // Creates the mount points for host directories and kernel file systems, and the links into the
@@ -78,7 +78,7 @@ void MakeSkeleton(const std::string& directory, const GuestFiles& files) {
     const fs::path guest = fs::path(directory) / name;
     if (fs::is_symlink(host)) {
       fs::create_symlink(fs::read_symlink(host), guest);
-      GiveToGuest(guest);
+      GivePathToGuest(guest);
     } else if (fs::is_directory(host)) {
       files.MakeDirectory(name);
     }
@@ -89,7 +89,7 @@ void MakeSkeleton(const std::string& directory, const GuestFiles& files) {
 
 void CreateBaseImage(const std::string& directory) {
   fs::create_directories(directory);
-  GiveToGuest(directory);
+  GivePathToGuest(directory);
   const GuestFiles files(directory);
   MakeSkeleton(directory, files);
   files.Write("etc/os-release", kOsRelease);

@@ -29,7 +29,7 @@ namespace {
 
 constexpr int kPatienceMs = 20'000;  // an exchange takes about 0.1 ms
 
-[[noreturn]] void Fail(const std::string& what, int error) {
+[[noreturn]] void ThrowEntryError(const std::string& what, int error) {
   throw std::runtime_error("cannot " + what + ": " + std::strerror(error));
 }
 
@@ -42,7 +42,7 @@ GuestProcess Watched(pid_t pid) {
     kill(pid, SIGKILL);
     while (waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
     }
-    Fail("watch a process", error);
+    ThrowEntryError("watch a process", error);
   }
   return process;
 }
@@ -50,7 +50,7 @@ GuestProcess Watched(pid_t pid) {
 // Returns a copy whose number is above the ones that descriptors are moved to.
 OwnedFd HighCopy(int fd) {
   OwnedFd copy(fcntl(fd, F_DUPFD_CLOEXEC, 16));
-  if (!copy) Fail("pass a file", errno);
+  if (!copy) ThrowEntryError("pass a file", errno);
   return copy;
 }
 
@@ -86,7 +86,7 @@ pid_t SpawnLauncher(int control) {
   const int error = posix_spawn(&pid, path.c_str(), &actions, &attributes, arguments, environment);
   posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
-  if (error != 0) Fail("start the launcher of guests' processes", error);
+  if (error != 0) ThrowEntryError("start the launcher of guests' processes", error);
   return pid;
 }
 
@@ -104,7 +104,7 @@ union ControlBuffer {
 SandboxEntry::SandboxEntry() {
   std::array<int, 2> ends{};
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0)
-    Fail("make a socket", errno);
+    ThrowEntryError("make a socket", errno);
   control_ = OwnedFd(ends[0]);
   const OwnedFd launchers(ends[1]);
   launcher_ = Watched(SpawnLauncher(launchers.get()));
@@ -206,7 +206,7 @@ LauncherReply SandboxEntry::Ask(LauncherRequest* request, const std::string& tex
   request->owner = GuestOwner();
   Send(*request, text, descriptors);
   const LauncherReply reply = Receive(reply_fd);
-  if (reply.error != 0) Fail(reply.failed, reply.error);
+  if (reply.error != 0) ThrowEntryError(reply.failed, reply.error);
   return reply;
 }
 
@@ -233,7 +233,7 @@ void SandboxEntry::Join(pid_t first, int pidfd) {
   const std::string path = "/proc/" + std::to_string(first) + "/ns/user";
   const OwnedFd inner(open(path.c_str(), O_RDONLY | O_CLOEXEC));
   const OwnedFd outer(inner ? ioctl(inner.get(), NS_GET_PARENT) : -1);
-  if (!outer) Fail("find the sandbox's namespaces", errno);
+  if (!outer) ThrowEntryError("find the sandbox's namespaces", errno);
   LauncherRequest request;
   request.kind = LauncherRequest::Kind::kJoin;
   Ask(&request, "", {pidfd, outer.get(), inner.get()});

@@ -16,7 +16,6 @@ namespace localcloud {
 inline constexpr std::string_view kQuerySignature = "X-Amz-Signature";
 
 std::vector<std::string> Split(std::string_view text, char separator);
-std::string_view Trim(std::string_view text);
 // Decodes percent escapes: "%41b+c" becomes "Ab+c". Keeps broken escapes as text.
 std::string Unescape(std::string_view text);
 

@@ -7,13 +7,6 @@ namespace {
 
 char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
-std::string_view Trim(std::string_view text) {
-  constexpr std::string_view kSpace = " \t\r\n";
-  const std::size_t first = text.find_first_not_of(kSpace);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
-}
-
 // Returns the text up to the next line break. Removes both from `text`.
 std::string_view TakeLine(std::string_view* text) {
   const std::size_t end = text->find('\n');
@@ -23,6 +16,13 @@ std::string_view TakeLine(std::string_view* text) {
 }
 
 }  // namespace
+
+std::string_view Trim(std::string_view text) {
+  constexpr std::string_view kSpace = " \t\r\n";
+  const std::size_t first = text.find_first_not_of(kSpace);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
+}
 
 HttpRequest ParseRequestHead(std::string_view text) {
   HttpRequest request;

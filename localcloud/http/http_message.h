@@ -36,6 +36,9 @@ struct HttpResponse {
   Ending ending = Ending::kWhole;
 };
 
+// Returns the text without the blanks and line breaks at both ends.
+std::string_view Trim(std::string_view text);
+
 // Compares ASCII letters only, which is enough for HTTP header names and AWS's enumerations.
 bool EqualsIgnoreCase(std::string_view a, std::string_view b);
 std::string ToLower(std::string_view text);

@@ -11,7 +11,7 @@
 namespace localcloud {
 namespace {
 
-[[noreturn]] void Fail(const std::string& what) {
+[[noreturn]] void ThrowLastError(const std::string& what) {
   throw std::system_error(errno, std::generic_category(), what);
 }
 
@@ -26,11 +26,11 @@ OwnedFd Bind(const std::string& address, std::uint16_t port, int share) {
     throw std::runtime_error("cannot listen on " + name + ": not an IPv4 address");
   }
   OwnedFd fd(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  if (!fd) Fail("cannot make a socket for " + name);
+  if (!fd) ThrowLastError("cannot make a socket for " + name);
   const int on = 1;
   setsockopt(fd.get(), SOL_SOCKET, share, &on, sizeof on);
   if (bind(fd.get(), reinterpret_cast<const sockaddr*>(&wanted), sizeof wanted) != 0) {
-    Fail("cannot listen on " + name);
+    ThrowLastError("cannot listen on " + name);
   }
   return fd;
 }
@@ -49,14 +49,14 @@ void DropEverything(int socket) {
   const int more_than_any_client_sends = 255;  // Linux sends 64 by default
   if (setsockopt(socket, IPPROTO_IP, IP_MINTTL, &more_than_any_client_sends,
                  sizeof more_than_any_client_sends) != 0) {
-    Fail("cannot filter an address");
+    ThrowLastError("cannot filter an address");
   }
 }
 
 void StartListening(int socket) {
   // The longest queue that the kernel allows. A full queue drops SYNs, and a client would take the
   // open port for a filtered one.
-  if (listen(socket, SOMAXCONN) != 0) Fail("cannot listen on an address");
+  if (listen(socket, SOMAXCONN) != 0) ThrowLastError("cannot listen on an address");
 }
 
 }  // namespace localcloud

@@ -81,7 +81,7 @@ void RemoveAbandoned(const std::string& parent) {
   }
 }
 
-[[noreturn]] void Fail(const std::string& path) {
+[[noreturn]] void ThrowNotMade(const std::string& path) {
   throw std::runtime_error("cannot make the directory " + path + ": " + std::strerror(errno));
 }
 
@@ -92,13 +92,13 @@ TemporaryDirectory::TemporaryDirectory() {
   const std::string parent = variable != nullptr && *variable != '\0' ? variable : "/tmp";
   RemoveAbandoned(parent);
   path_ = parent + "/" + kPrefix + "XXXXXX";
-  if (mkdtemp(path_.data()) == nullptr) Fail(path_);
+  if (mkdtemp(path_.data()) == nullptr) ThrowNotMade(path_);
   // Creates and locks the file under another name, then renames it: it never appears here unlocked.
   const std::string fresh = path_ + kLockName + ".new";
   lock_ = open(fresh.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (lock_ < 0 || flock(lock_, LOCK_EX | LOCK_NB) != 0 ||
       rename(fresh.c_str(), (path_ + kLockName).c_str()) != 0) {
-    Fail(path_);
+    ThrowNotMade(path_);
   }
 }
 

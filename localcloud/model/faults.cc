@@ -22,8 +22,8 @@ using Json = nlohmann::json;
   throw std::runtime_error(fmt::format("faults {}: {}", where, problem));
 }
 
-std::string ReadText(const Json& entry, const std::string& where, const std::string& key,
-                     const std::string& otherwise) {
+std::string ReadFaultText(const Json& entry, const std::string& where, const std::string& key,
+                          const std::string& otherwise) {
   if (!entry.contains(key)) {
     if (otherwise.empty()) Fail(where, fmt::format("\"{}\" is missing", key));
     return otherwise;
@@ -54,7 +54,7 @@ std::int64_t ReadInteger(const Json& entry, const std::string& where, const std:
 // match.
 std::string ReadAction(const Json& entry, const std::string& where,
                        const std::vector<std::string>& names) {
-  std::string action = ReadText(entry, where, "action", "");
+  std::string action = ReadFaultText(entry, where, "action", "");
   if (std::none_of(names.begin(), names.end(),
                    [&](const std::string& name) { return MatchesWildcard(action, name); })) {
     Fail(where, fmt::format("localcloud has no action \"{}\"; the nearest is \"{}\" "
@@ -146,7 +146,7 @@ FaultPlan FaultPlan::Parse(const std::string& json_text, const std::string& orig
     const std::string where = fmt::format("{}: entry {}", origin, i);
     if (!entry.is_object()) Fail(where, "must be an object");
     Fault fault;
-    fault.kind = ReadText(entry, where, "fault", "error");
+    fault.kind = ReadFaultText(entry, where, "fault", "error");
     const Kind& kind = RequireKind(fault.kind, entry, where);
     fault.skip = ReadInteger(entry, where, "skip", 0, 0, kMany);
     fault.times = ReadInteger(entry, where, "times", kMany, 1, kMany);
@@ -158,9 +158,9 @@ FaultPlan FaultPlan::Parse(const std::string& json_text, const std::string& orig
           ReadInteger(entry, where, "ms", 0, signed_time ? -kMany : 0, kMany));
     }
     if (fault.kind == "error") {
-      fault.error = ReadText(entry, where, "error", "");
+      fault.error = ReadFaultText(entry, where, "error", "");
       fault.message =
-          ReadText(entry, where, "message", "Injected by the local cloud's faults file.");
+          ReadFaultText(entry, where, "message", "Injected by the local cloud's faults file.");
       fault.http_status = static_cast<int>(ReadInteger(entry, where, "http_status", 400, 400, 599));
     } else if (fault.kind == "throttle") {
       const double burst = ReadRate(entry, where, "burst");

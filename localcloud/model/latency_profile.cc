@@ -69,7 +69,7 @@ double ReadNumber(const Json& object, const Place& place, const std::string& key
   return number;
 }
 
-std::string ReadText(const Json& object, const Place& place, const std::string& key) {
+std::string ReadProfileText(const Json& object, const Place& place, const std::string& key) {
   const Json& value = *Member(object, place, key);
   if (!value.is_string() || value.get_ref<const std::string&>().empty()) {
     (place / key).Fail("must be a string");
@@ -78,11 +78,11 @@ std::string ReadText(const Json& object, const Place& place, const std::string& 
 }
 
 void RequireSource(const Json& value, const Place& place) {
-  const std::string mark = ReadText(value, place, "mark");
+  const std::string mark = ReadProfileText(value, place, "mark");
   if (mark != "measured" && mark != "derived" && mark != "assumed") {
     (place / "mark").Fail("must be measured, derived or assumed");
   }
-  ReadText(value, place, "source");
+  ReadProfileText(value, place, "source");
 }
 
 std::size_t ReadCount(const Json& value, const Place& place) {
@@ -329,9 +329,9 @@ LatencyProfile LatencyProfile::Parse(const std::string& json_text, const std::st
               {"name", "description", "refusal", "api", "lifecycle", "boot", "guest", "catalogue",
                "consistency", "request_rates", "switches", "not_offered", "quotas", "regions"});
   LatencyProfile profile;
-  profile.name_ = ReadText(document, place, "name");
-  profile.description_ = ReadText(document, place, "description");
-  const std::string refusal = ReadText(document, place, "refusal");
+  profile.name_ = ReadProfileText(document, place, "name");
+  profile.description_ = ReadProfileText(document, place, "description");
+  const std::string refusal = ReadProfileText(document, place, "refusal");
   if (refusal != "no_login" && refusal != "key_later") {
     (place / "refusal").Fail("must be no_login or key_later");
   }

@@ -11,20 +11,13 @@
 #include "localcloud/http/query_parameters.h"
 #include "localcloud/http/xml_writer.h"
 #include "localcloud/s3/object_store.h"
+#include "localcloud/s3/s3_xml.h"
 
 namespace localcloud {
 namespace {
 
-constexpr const char* kNamespace = "http://s3.amazonaws.com/doc/2006-03-01/";
 constexpr std::int64_t kMostKeys = 1000;
 constexpr std::int64_t kMostBuckets = 10'000;
-
-HttpResponse XmlAnswer(const XmlWriter& xml) {
-  HttpResponse response;
-  response.content_type = "application/xml";
-  response.body = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n" + xml.text();
-  return response;
-}
 
 // Encodes keys for a listing if the client requests it. Clients do, because XML cannot represent
 // all keys.
@@ -69,7 +62,7 @@ HttpResponse ObjectStore::ListBuckets(const HttpRequest& request, const std::str
     listed.push_back(&entry);
   }
   XmlWriter xml;
-  xml.Open("ListAllMyBucketsResult", kNamespace);
+  xml.Open("ListAllMyBucketsResult", kS3Namespace);
   xml.Element("Owner", [&] { xml.Text("ID", "localcloud"); });
   xml.Element("Buckets", [&] {
     for (const auto* entry : listed) {
@@ -83,7 +76,7 @@ HttpResponse ObjectStore::ListBuckets(const HttpRequest& request, const std::str
   if (!prefix.empty()) xml.Text("Prefix", prefix);
   if (!next.empty()) xml.Text("ContinuationToken", next);
   xml.Close("ListAllMyBucketsResult");
-  return XmlAnswer(xml);
+  return S3Answer(xml);
 }
 
 HttpResponse ObjectStore::ListObjects(const std::string& name, const HttpRequest& request,
@@ -128,7 +121,7 @@ HttpResponse ObjectStore::ListObjects(const std::string& name, const HttpRequest
   }
 
   XmlWriter xml;
-  xml.Open("ListBucketResult", kNamespace);
+  xml.Open("ListBucketResult", kS3Namespace);
   xml.Text("Name", name);
   xml.Text("Prefix", text(prefix));
   if (!delimiter.empty()) xml.Text("Delimiter", text(delimiter));
@@ -153,7 +146,7 @@ HttpResponse ObjectStore::ListObjects(const std::string& name, const HttpRequest
     xml.Element("CommonPrefixes", [&] { xml.Text("Prefix", text(group)); });
   }
   xml.Close("ListBucketResult");
-  return XmlAnswer(xml);
+  return S3Answer(xml);
 }
 
 }  // namespace localcloud

@@ -13,11 +13,10 @@
 #include "localcloud/http/digests.h"
 #include "localcloud/http/query_parameters.h"
 #include "localcloud/http/xml_writer.h"
+#include "localcloud/s3/s3_xml.h"
 
 namespace localcloud {
 namespace {
-
-constexpr const char* kNamespace = "http://s3.amazonaws.com/doc/2006-03-01/";
 
 // The decoded parts of "/bucket/key/with/slashes".
 struct Target {
@@ -58,13 +57,6 @@ bool HasForeignSubresource(const HttpRequest& request) {
 }
 
 std::string EtagOf(const std::string& content) { return "\"" + Md5Hex(content) + "\""; }
-
-HttpResponse XmlAnswer(const XmlWriter& xml) {
-  HttpResponse response;
-  response.content_type = "application/xml";
-  response.body = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n" + xml.text();
-  return response;
-}
 
 HttpResponse Empty(int status) { return {status, "application/xml", {}, ""}; }
 
@@ -147,17 +139,17 @@ HttpResponse ObjectStore::Run(const std::string& operation, const HttpRequest& r
   XmlWriter xml;
   if (operation == "GetBucketLocation") {
     const std::string& where = FindBucket(bucket).region;
-    xml.Open("LocationConstraint", kNamespace);
+    xml.Open("LocationConstraint", kS3Namespace);
     // us-east-1 has no location constraint, for historical reasons.
     if (where != "us-east-1") xml.Raw(where);
     xml.Close("LocationConstraint");
-    return XmlAnswer(xml);
+    return S3Answer(xml);
   }
   if (operation == "GetBucketVersioning") {
     FindBucket(bucket);
-    xml.Open("VersioningConfiguration", kNamespace);
+    xml.Open("VersioningConfiguration", kS3Namespace);
     xml.Close("VersioningConfiguration");
-    return XmlAnswer(xml);
+    return S3Answer(xml);
   }
   throw ApiError("NotImplemented",
                  "A header or parameter you provided implies functionality that localcloud does "
@@ -177,7 +169,7 @@ HttpResponse ObjectStore::ErrorAnswer(const HttpRequest& request, const std::str
       xml.Text("Resource", request.path);
       xml.Text("RequestId", request_id);
     });
-    response = XmlAnswer(xml);
+    response = S3Answer(xml);
     response.status = http_status;
   }
   response.headers = {{"x-amz-request-id", request_id}};

@@ -12,7 +12,7 @@ namespace localcloud {
 namespace {
 
 // Each connection needs two of this process's descriptors, and no guest may use them all up.
-constexpr std::size_t kMostConnections = 64;
+constexpr std::size_t kMostRelays = 64;
 
 void SendAtOnce(int fd) {
   const int on = 1;
@@ -62,7 +62,7 @@ void EndpointDoor::Relay(OwnedFd guest) {
                                             relays_.erase(relay);
                                             acceptor_->Take(true);
                                           });
-  acceptor_->Take(relays_.size() < kMostConnections);
+  acceptor_->Take(relays_.size() < kMostRelays);
 }
 
 }  // namespace localcloud

@@ -29,7 +29,7 @@ constexpr std::uint64_t kHost = 0;
 // Limits per guest. Each port needs a listener on the host and in each network that may connect.
 // Each connection needs two descriptors.
 constexpr std::size_t kMostPorts = 64;
-constexpr std::ptrdiff_t kMostConnections = 256;
+constexpr std::ptrdiff_t kMostGuestConnections = 256;
 
 // Returns the processor time of this thread, so that a busy host does not change the result.
 std::chrono::nanoseconds ProcessorTime() {
@@ -170,7 +170,7 @@ bool GuestNetwork::HasTooMany(std::uint64_t number) const {
   return number != kHost &&
          std::count_if(connections_.begin(), connections_.end(), [number](const Connection& c) {
            return c.from == number || c.to == number;
-         }) >= kMostConnections;
+         }) >= kMostGuestConnections;
 }
 
 void GuestNetwork::Carry(std::uint64_t from, std::uint64_t to, OwnedFd client, std::uint16_t port) {

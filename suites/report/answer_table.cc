@@ -10,8 +10,8 @@ namespace suites {
 namespace {
 
 constexpr double kHoursPerMonth = 730;  // as on AWS's price pages
-constexpr std::size_t kNameWidth = 28;
-constexpr std::size_t kCellWidth = 11;
+constexpr std::size_t kAnswerNameWidth = 28;
+constexpr std::size_t kAnswerCellWidth = 11;
 constexpr std::size_t kCountWidth = 7;
 
 using Cells = std::vector<std::string>;
@@ -51,16 +51,16 @@ Cells CellsOf(const TechniqueResult& result, const ConsoleStyle& style) {
   return cells;
 }
 
-std::string Row(const std::string& name, const Cells& cells, const std::string& count) {
-  std::string row = fmt::format("{:<{}}", name, kNameWidth);
+std::string AnswerRow(const std::string& name, const Cells& cells, const std::string& count) {
+  std::string row = fmt::format("{:<{}}", name, kAnswerNameWidth);
   // A long name gets its own line.
-  if (name.size() >= kNameWidth) row = name + "\n" + std::string(kNameWidth, ' ');
-  for (const std::string& cell : cells) row += fmt::format("{:>{}}", cell, kCellWidth);
+  if (name.size() >= kAnswerNameWidth) row = name + "\n" + std::string(kAnswerNameWidth, ' ');
+  for (const std::string& cell : cells) row += fmt::format("{:>{}}", cell, kAnswerCellWidth);
   return row + fmt::format("{:>{}}", count, kCountWidth);
 }
 
-void PrintRow(std::ostream& out, const std::string& row, Emphasis emphasis,
-              const ConsoleStyle& style) {
+void PrintAnswerRow(std::ostream& out, const std::string& row, Emphasis emphasis,
+                    const ConsoleStyle& style) {
   const auto end = row.find('\n');
   style.Print(out, row.substr(0, end), emphasis);
   if (end != std::string::npos) style.Print(out, row.substr(end + 1), emphasis);
@@ -78,13 +78,13 @@ void PrintAnswer(std::ostream& out, std::span<const TechniqueResult> results, bo
   }
   first.insert(first.end(), {"USD per", "USD per"});
   second.insert(second.end(), {"launch", "idle month"});
-  style.Print(out, Row(modelled ? "Results (MODELLED)" : "Results", first, "n"),
+  style.Print(out, AnswerRow(modelled ? "Results (MODELLED)" : "Results", first, "n"),
               Emphasis::kHeading);
-  style.Print(out, Row("", second, ""), Emphasis::kHeading);
+  style.Print(out, AnswerRow("", second, ""), Emphasis::kHeading);
   bool lacks_p90 = false;
   for (const TechniqueResult& result : results) {
-    PrintRow(out, Row(result.name, CellsOf(result, style), Count(result)),
-             result.failed.empty() ? Emphasis::kNone : Emphasis::kFailure, style);
+    PrintAnswerRow(out, AnswerRow(result.name, CellsOf(result, style), Count(result)),
+                   result.failed.empty() ? Emphasis::kNone : Emphasis::kFailure, style);
     lacks_p90 = lacks_p90 || (!result.succeeded.empty() && !Percentile(result.Totals(), 0.9));
   }
   if (lacks_p90) {

@@ -18,8 +18,8 @@ using fixtures::Sample;
 using fixtures::Timeline;
 using fixtures::ToMilliseconds;
 
-constexpr std::size_t kNameWidth = 23;
-constexpr std::size_t kCellWidth = 19;  // "16028.0 (-16028.0)" and a blank
+constexpr std::size_t kLaunchNameWidth = 23;
+constexpr std::size_t kLaunchCellWidth = 19;  // "16028.0 (-16028.0)" and a blank
 
 // Returns "531.0 (-20.9)": the true value may be lower by the number in brackets.
 std::string Cell(Clock::duration time, Clock::duration resolution) {
@@ -38,27 +38,29 @@ std::string PhaseCell(const Phase* phase) {
 }
 
 template <typename CellOf>
-void PrintRow(std::ostream& out, const std::string& name, std::span<const Sample* const> launches,
-              const ConsoleStyle& style, CellOf cell_of) {
-  std::string row = fmt::format("{:<{}}", name, kNameWidth);
+void PrintLaunchRow(std::ostream& out, const std::string& name,
+                    std::span<const Sample* const> launches, const ConsoleStyle& style,
+                    CellOf cell_of) {
+  std::string row = fmt::format("{:<{}}", name, kLaunchNameWidth);
   for (std::size_t i = 0; i < launches.size(); ++i)
-    row += fmt::format(" {:>{}}", cell_of(i), kCellWidth - 1);
+    row += fmt::format(" {:>{}}", cell_of(i), kLaunchCellWidth - 1);
   style.Print(out, row);
 }
 
 // `first` is the number of the first of `launches`.
 void PrintSome(std::ostream& out, std::size_t first, std::span<const Sample* const> launches,
                const ConsoleStyle& style) {
-  PrintRow(out, "  launch", launches, style, [&](std::size_t i) { return first + i; });
-  PrintRow(out, "  total", launches, style,
-           [&](std::size_t i) { return TotalCell(*launches[i]->timeline); });
+  PrintLaunchRow(out, "  launch", launches, style, [&](std::size_t i) { return first + i; });
+  PrintLaunchRow(out, "  total", launches, style,
+                 [&](std::size_t i) { return TotalCell(*launches[i]->timeline); });
   for (const Phase& phase : launches.front()->timeline->phases()) {
-    PrintRow(out, "    " + phase.name, launches, style,
-             [&](std::size_t i) { return PhaseCell(launches[i]->timeline->find(phase.name)); });
+    PrintLaunchRow(out, "    " + phase.name, launches, style, [&](std::size_t i) {
+      return PhaseCell(launches[i]->timeline->find(phase.name));
+    });
   }
   if (std::ranges::any_of(launches, [](const Sample* launch) { return IsUnverified(*launch); })) {
-    PrintRow(out, "    machine", launches, style,
-             [&](std::size_t i) { return IsUnverified(*launches[i]) ? "unverified" : ""; });
+    PrintLaunchRow(out, "    machine", launches, style,
+                   [&](std::size_t i) { return IsUnverified(*launches[i]) ? "unverified" : ""; });
   }
 }
 
@@ -66,8 +68,8 @@ void PrintSome(std::ostream& out, std::size_t first, std::span<const Sample* con
 
 void PrintLaunches(std::ostream& out, std::span<const TechniqueResult> results,
                    const ConsoleStyle& style) {
-  const std::size_t room =
-      std::max<std::size_t>((std::max(style.width, kPlainWidth) - kNameWidth) / kCellWidth, 1);
+  const std::size_t room = std::max<std::size_t>(
+      (std::max(style.width, kPlainWidth) - kLaunchNameWidth) / kLaunchCellWidth, 1);
   out << "\n";
   style.Print(out, "Launches (ms; (-x): the mark at its end lies at most x ms earlier)",
               Emphasis::kHeading);

@@ -13,8 +13,8 @@ using fixtures::Phase;
 using fixtures::Sample;
 using fixtures::ToMilliseconds;
 
-std::string Row(const std::string& name, const std::vector<std::string>& cells,
-                const std::string& count, const std::vector<std::string>& more) {
+std::string PhaseRow(const std::string& name, const std::vector<std::string>& cells,
+                     const std::string& count, const std::vector<std::string>& more) {
   std::string row = fmt::format("{:<28}", name);
   for (const std::string& cell : cells) row += fmt::format("{:>11}", cell);
   row += fmt::format("{:>6}", count);
@@ -32,10 +32,10 @@ void PrintValues(std::ostream& out, const std::string& name, const std::vector<d
   if (style.wide()) {
     for (const double p : {0.9, 0.99}) more.push_back(text(Percentile(values, p)));
   }
-  style.Print(out, Row(name,
-                       {text(statistics.median), text(statistics.minimum), text(statistics.maximum),
-                        text(resolution)},
-                       std::to_string(statistics.count), more));
+  style.Print(out, PhaseRow(name,
+                            {text(statistics.median), text(statistics.minimum),
+                             text(statistics.maximum), text(resolution)},
+                            std::to_string(statistics.count), more));
 }
 
 std::string Title(const TechniqueResult& result) {
@@ -78,7 +78,7 @@ void PrintPhases(std::ostream& out, std::span<const TechniqueResult> results,
   out << '\n';
   std::vector<std::string> more;
   if (style.wide()) more = {"p90", "p99"};
-  style.Print(out, Row("Phases (ms)", {"median", "min", "max", "resolution"}, "n", more),
+  style.Print(out, PhaseRow("Phases (ms)", {"median", "min", "max", "resolution"}, "n", more),
               Emphasis::kHeading);
   for (const TechniqueResult& result : results) {
     if (!result.succeeded.empty()) PrintTechnique(out, result, style);

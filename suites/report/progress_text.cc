@@ -12,7 +12,7 @@ namespace {
 // Room to leave after the names of techniques in preparation: ", 0.034 USD".
 constexpr std::size_t kRoomForOthers = 14;
 
-std::string Clock(std::chrono::seconds elapsed) {
+std::string MinutesAndSeconds(std::chrono::seconds elapsed) {
   return fmt::format("{}:{:02}", elapsed.count() / 60, elapsed.count() % 60);
 }
 
@@ -47,7 +47,7 @@ double Weight(const TechniqueWork& work, double mean_of_all, int concurrency) {
 }  // namespace
 
 std::string DescribeProgress(const ProgressState& state, std::size_t width) {
-  std::string text = Clock(state.elapsed);
+  std::string text = MinutesAndSeconds(state.elapsed);
   const auto add = [&](const std::string& more, std::string_view before = ", ") {
     if (text.size() + before.size() + more.size() <= width) text.append(before).append(more);
   };

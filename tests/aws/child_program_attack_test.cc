@@ -17,7 +17,7 @@ using std::chrono::seconds;
 // Much less than the daemons here live, and much more than a slow machine needs.
 constexpr seconds kSoon{30};
 
-ChildOutcome RunShell(const std::string& script, Clock::time_point deadline) {
+ChildOutcome RunShellUntil(const std::string& script, Clock::time_point deadline) {
   return ChildProgram({"sh", "-c", script}).Wait(deadline);
 }
 
@@ -25,7 +25,8 @@ void KillPrintedPid(const std::string& output) { kill(std::stoi(output), SIGKILL
 
 TEST(ChildProgramAttack, ADaemonThatKeepsTheStreamsOpenIsNotWaitedFor) {
   const auto begin = Clock::now();
-  const auto outcome = RunShell("sleep 300 & echo $!; echo why >&2; exit 3", begin + seconds(200));
+  const auto outcome =
+      RunShellUntil("sleep 300 & echo $!; echo why >&2; exit 3", begin + seconds(200));
   EXPECT_LT(Clock::now() - begin, kSoon);
   EXPECT_EQ(outcome.end, ChildOutcome::End::kByItself);
   EXPECT_EQ(outcome.status, 3);
@@ -35,7 +36,7 @@ TEST(ChildProgramAttack, ADaemonThatKeepsTheStreamsOpenIsNotWaitedFor) {
 
 TEST(ChildProgramAttack, ADaemonThatWritesWithoutEndIsNotReadForEver) {
   const auto begin = Clock::now();
-  const auto outcome = RunShell("echo out; yes & yes >&2 & exit 0", begin + seconds(200));
+  const auto outcome = RunShellUntil("echo out; yes & yes >&2 & exit 0", begin + seconds(200));
   EXPECT_LT(Clock::now() - begin, kSoon);
   EXPECT_EQ(outcome.end, ChildOutcome::End::kByItself);
   EXPECT_TRUE(outcome.output.starts_with("out\n"));
@@ -43,7 +44,7 @@ TEST(ChildProgramAttack, ADaemonThatWritesWithoutEndIsNotReadForEver) {
 
 TEST(ChildProgramAttack, ClosedStreamsDoNotSuspendTheDeadline) {
   const auto begin = Clock::now();
-  const auto outcome = RunShell("exec >&- 2>&-; sleep 300", begin + seconds(1));
+  const auto outcome = RunShellUntil("exec >&- 2>&-; sleep 300", begin + seconds(1));
   EXPECT_LT(Clock::now() - begin, kSoon);
   EXPECT_EQ(outcome.end, ChildOutcome::End::kTooLate);
   EXPECT_EQ(outcome.signal, SIGKILL);
@@ -51,7 +52,7 @@ TEST(ChildProgramAttack, ClosedStreamsDoNotSuspendTheDeadline) {
 
 TEST(ChildProgramAttack, OneThatIgnoresSignalsAndWritesWithoutEndEndsAtTheDeadline) {
   const auto begin = Clock::now();
-  const auto outcome = RunShell("trap '' TERM INT HUP; yes", begin + seconds(1));
+  const auto outcome = RunShellUntil("trap '' TERM INT HUP; yes", begin + seconds(1));
   EXPECT_LT(Clock::now() - begin, kSoon);
   EXPECT_EQ(outcome.end, ChildOutcome::End::kTooLate);
 }
@@ -65,9 +66,9 @@ TEST(ChildProgramAttack, ACredentialProcessThatLeavesADaemonGivesItsKeys) {
 }
 
 TEST(ChildProgramAttack, ASignalIsNamed) {
-  EXPECT_EQ(DescribeEnd(RunShell("kill -SEGV $$", Clock::time_point::max())),
+  EXPECT_EQ(DescribeEnd(RunShellUntil("kill -SEGV $$", Clock::time_point::max())),
             "was ended by signal 11 (SIGSEGV)");
-  EXPECT_EQ(DescribeEnd(RunShell("exit 3", Clock::time_point::max())), "ended with status 3");
+  EXPECT_EQ(DescribeEnd(RunShellUntil("exit 3", Clock::time_point::max())), "ended with status 3");
   try {
     RunCredentialProcess("kill -SEGV $$", "the helper");
     ADD_FAILURE() << "no keys, and no error";

@@ -12,7 +12,7 @@ namespace {
 using test_support::ScriptedAnswer;
 using test_support::ScriptedHttpServer;
 
-const std::vector<Tag> kTags = {{"k", "v"}};
+const std::vector<Tag> kInterfaceTags = {{"k", "v"}};
 
 TEST(Interfaces, AreMadeReadAndDeleted) {
   const std::string fields =
@@ -27,7 +27,8 @@ TEST(Interfaces, AreMadeReadAndDeleted) {
                  "<networkInterfaceSet><item>" + fields + "</item></networkInterfaceSet>"),
        Ec2Answer("DeleteNetworkInterface", "<return>true</return>")});
   Ec2 ec2(ClientFor(server));
-  const NetworkInterface made = ec2.CreateNetworkInterface("subnet-1", {"sg-1"}, "t-1", kTags, {});
+  const NetworkInterface made =
+      ec2.CreateNetworkInterface("subnet-1", {"sg-1"}, "t-1", kInterfaceTags, {});
   const auto found = ec2.DescribeNetworkInterfaces({{"tag:k", {"v"}}}, {});
   ASSERT_EQ(found.size(), 1u);
   for (const NetworkInterface& interface : {made, found[0]}) {
@@ -45,7 +46,8 @@ TEST(Interfaces, AreMadeReadAndDeleted) {
   EXPECT_EQ(sent[0].Parameter("SecurityGroupId.1"), "sg-1");
   EXPECT_EQ(sent[0].Parameter("TagSpecification.1.ResourceType"), "network-interface");
   EXPECT_EQ(sent[2].Parameter("NetworkInterfaceId"), "eni-1");
-  EXPECT_THROW(ec2.CreateNetworkInterface("subnet-1", {}, "", kTags, {}), std::invalid_argument);
+  EXPECT_THROW(ec2.CreateNetworkInterface("subnet-1", {}, "", kInterfaceTags, {}),
+               std::invalid_argument);
 }
 
 TEST(Addresses, GoThroughTheirLife) {
@@ -61,7 +63,7 @@ TEST(Addresses, GoThroughTheirLife) {
        Ec2Answer("DisassociateAddress", "<return>true</return>"),
        Ec2Answer("ReleaseAddress", "<return>true</return>")});
   Ec2 ec2(ClientFor(server));
-  const Address made = ec2.AllocateAddress(kTags, {});
+  const Address made = ec2.AllocateAddress(kInterfaceTags, {});
   EXPECT_EQ(made.allocation_id, "eipalloc-1");
   EXPECT_EQ(made.public_ip, "54.1.1.1");
   EXPECT_EQ(ec2.AssociateAddress("eipalloc-1", "eni-1", {}), "eipassoc-1");
@@ -85,7 +87,7 @@ TEST(Addresses, AreNotAllocatedTwiceForALostAnswer) {
   ScriptedAnswer lost = Ec2Answer("AllocateAddress", "<allocationId>eipalloc-1</allocationId>");
   lost.fault = ScriptedAnswer::Fault::kResetMidBody;
   ScriptedHttpServer server({lost});
-  const Error error = ErrorOf([&] { Ec2(ClientFor(server)).AllocateAddress(kTags, {}); });
+  const Error error = ErrorOf([&] { Ec2(ClientFor(server)).AllocateAddress(kInterfaceTags, {}); });
   EXPECT_EQ(error.kind(), Error::Kind::kTransport);
   EXPECT_EQ(server.requests().size(), 1u);
 }

@@ -15,7 +15,7 @@ using test_support::ScriptedAnswer;
 using test_support::ScriptedHttpServer;
 using test_support::ScriptedRequest;
 
-const std::vector<Tag> kTags = {{"launch-bench:run", "r-1"}};
+const std::vector<Tag> kRunTags = {{"launch-bench:run", "r-1"}};
 
 CallOptions Within(milliseconds time) {
   CallOptions options;
@@ -31,10 +31,10 @@ TEST(FreshIds, WhatWasJustMadeIsAskedForUntilEc2KnowsIt) {
       {VpcMade(), NoVpc(), NoVpc(),
        Ec2Answer("CreateSubnet", "<subnet><subnetId>s-1</subnetId></subnet>")});
   Ec2 ec2(ClientFor(server));
-  ec2.CreateVpc("10.0.0.0/16", kTags, {});
+  ec2.CreateVpc("10.0.0.0/16", kRunTags, {});
   CallTally tally;
   EXPECT_EQ(
-      ec2.CreateSubnet("vpc-1", "us-west-2a", "10.0.0.0/24", kTags, {.tally = &tally}).subnet_id,
+      ec2.CreateSubnet("vpc-1", "us-west-2a", "10.0.0.0/24", kRunTags, {.tally = &tally}).subnet_id,
       "s-1");
   EXPECT_EQ(server.requests().size(), 4U);
   EXPECT_EQ(tally.retries, 2);
@@ -47,7 +47,7 @@ TEST(FreshIds, AreAskedForUntilTheDeadline) {
     return request.Parameter("Action") == "CreateVpc" ? VpcMade() : NoVpc();
   });
   Ec2 ec2(ClientFor(server));
-  ec2.CreateVpc("10.0.0.0/16", kTags, {});
+  ec2.CreateVpc("10.0.0.0/16", kRunTags, {});
   const Error error = ErrorOf([&] { ec2.DeleteVpc("vpc-1", Within(milliseconds(400))); });
   EXPECT_EQ(error.kind(), Error::Kind::kDeadline);
   EXPECT_THAT(error.what(), testing::HasSubstr("InvalidVpcID.NotFound"));
@@ -57,9 +57,9 @@ TEST(FreshIds, AreAskedForUntilTheDeadline) {
 TEST(FreshIds, WhatTheUserNamedDoesNotExistAtOnce) {
   ScriptedHttpServer server({VpcMade(), NoVpc()});
   Ec2 ec2(ClientFor(server));
-  ec2.CreateVpc("10.0.0.0/16", kTags, {});
-  const Error error =
-      ErrorOf([&] { ec2.CreateSubnet("vpc-of-the-user", "us-west-2a", "10.0.0.0/24", kTags, {}); });
+  ec2.CreateVpc("10.0.0.0/16", kRunTags, {});
+  const Error error = ErrorOf(
+      [&] { ec2.CreateSubnet("vpc-of-the-user", "us-west-2a", "10.0.0.0/24", kRunTags, {}); });
   EXPECT_EQ(error.code(), "InvalidVpcID.NotFound");
   EXPECT_EQ(server.requests().size(), 2U);
 }
@@ -72,7 +72,7 @@ TEST(FreshIds, OfOneKindSayNothingOfAnother) {
   RunInstancesRequest request;
   request.client_token = "t";
   request.subnet_id = "subnet-of-the-user";
-  request.security_group_ids = {ec2.CreateSecurityGroup("g", "d", "vpc-1", kTags, {})};
+  request.security_group_ids = {ec2.CreateSecurityGroup("g", "d", "vpc-1", kRunTags, {})};
   EXPECT_EQ(ErrorOf([&] { ec2.RunInstances(request, {}); }).code(), "InvalidSubnetID.NotFound");
   EXPECT_EQ(server.requests().size(), 2U);
 }
@@ -82,7 +82,7 @@ TEST(FreshIds, AreGoneWhereALostDeleteMayHaveRemovedThem) {
   ScriptedHttpServer server(
       {VpcMade(), Ec2Failure(500, "InternalError", "An internal error"), NoVpc()});
   Ec2 ec2(ClientFor(server));
-  ec2.CreateVpc("10.0.0.0/16", kTags, {});
+  ec2.CreateVpc("10.0.0.0/16", kRunTags, {});
   EXPECT_EQ(ErrorOf([&] { ec2.DeleteVpc("vpc-1", {}); }).code(), "InvalidVpcID.NotFound");
   EXPECT_EQ(server.requests().size(), 3U);
 }
@@ -91,7 +91,7 @@ TEST(FreshIds, AreGoneWhereALostDeleteMayHaveRemovedThem) {
 TEST(FreshIds, AreNoneOnceTheyAreDeleted) {
   ScriptedHttpServer server({VpcMade(), Ec2Answer("DeleteVpc", "<return>true</return>"), NoVpc()});
   Ec2 ec2(ClientFor(server));
-  ec2.CreateVpc("10.0.0.0/16", kTags, {});
+  ec2.CreateVpc("10.0.0.0/16", kRunTags, {});
   ec2.DeleteVpc("vpc-1", {});
   EXPECT_EQ(ErrorOf([&] { ec2.DeleteVpc("vpc-1", {}); }).code(), "InvalidVpcID.NotFound");
   EXPECT_EQ(server.requests().size(), 3U);
@@ -137,25 +137,25 @@ TEST(FreshIds, OfEveryKindAreRemembered) {
                   : Ec2Failure(400, unknown.at(action), "does not exist");
   });
   Ec2 ec2(ClientFor(server));
-  ec2.CreateVpc("10.0.0.0/16", kTags, {});
-  ec2.CreateSubnet("vpc-1", "us-west-2a", "10.0.0.0/24", kTags, {});
-  ec2.CreateSecurityGroup("g", "d", "vpc-1", kTags, {});
-  ec2.CreateInternetGateway(kTags, {});
-  ec2.CreateRouteTable("vpc-1", kTags, {});
-  ec2.CreateNetworkInterface("subnet-1", {"sg-1"}, "t", kTags, {});
-  ec2.AllocateAddress(kTags, {});
-  ec2.ImportKeyPair("k", "ssh-ed25519 A", kTags, {});
+  ec2.CreateVpc("10.0.0.0/16", kRunTags, {});
+  ec2.CreateSubnet("vpc-1", "us-west-2a", "10.0.0.0/24", kRunTags, {});
+  ec2.CreateSecurityGroup("g", "d", "vpc-1", kRunTags, {});
+  ec2.CreateInternetGateway(kRunTags, {});
+  ec2.CreateRouteTable("vpc-1", kRunTags, {});
+  ec2.CreateNetworkInterface("subnet-1", {"sg-1"}, "t", kRunTags, {});
+  ec2.AllocateAddress(kRunTags, {});
+  ec2.ImportKeyPair("k", "ssh-ed25519 A", kRunTags, {});
   RunInstancesRequest request;
   request.client_token = "t";
   ec2.RunInstances(request, {});
-  ec2.CreateImage("i-1", "name", kTags, {});
+  ec2.CreateImage("i-1", "name", kRunTags, {});
 
   EXPECT_NO_THROW(ec2.AttachInternetGateway("igw-1", "vpc-1", {}));
   EXPECT_NO_THROW(ec2.CreateRoute("rtb-1", "0.0.0.0/0", "igw-1", {}));
   EXPECT_NO_THROW(ec2.AssociateRouteTable("rtb-1", "subnet-1", {}));
   EXPECT_NO_THROW(ec2.AuthorizeSecurityGroupIngress("sg-1", 22, "127.0.0.0/8", {}));
   EXPECT_NO_THROW(ec2.AssociateAddress("eipalloc-1", "eni-1", {}));
-  EXPECT_NO_THROW(ec2.CreateTags({"i-1"}, kTags, {}));
+  EXPECT_NO_THROW(ec2.CreateTags({"i-1"}, kRunTags, {}));
   EXPECT_NO_THROW(ec2.StopInstances({"i-1"}, false, {}));
   EXPECT_NO_THROW(ec2.StartInstances({"i-1"}, {}));
   EXPECT_NO_THROW(ec2.DeleteVolume("vol-1", {}));

@@ -37,7 +37,7 @@ class GivenFileAttack : public testing::Test {
   std::string directory_;
 };
 
-std::string ErrorOf(const std::string& path) {
+std::string ErrorOfReading(const std::string& path) {
   try {
     ReadGivenFile(path);
     return "(no error)";
@@ -63,15 +63,15 @@ TEST_F(GivenFileAttack, AFifoIsRefusedAtOnce) {
 }
 
 TEST_F(GivenFileAttack, SoAreDevicesDirectoriesAndWhatIsHuge) {
-  EXPECT_EQ(ErrorOf("/dev/zero"), "cannot read /dev/zero: it is not a regular file");
-  EXPECT_EQ(ErrorOf(directory_), "cannot read " + directory_ + ": it is not a regular file");
+  EXPECT_EQ(ErrorOfReading("/dev/zero"), "cannot read /dev/zero: it is not a regular file");
+  EXPECT_EQ(ErrorOfReading(directory_), "cannot read " + directory_ + ": it is not a regular file");
   const std::string path = directory_ + "/file";
   std::ofstream(path) << "text";
   EXPECT_EQ(ReadGivenFile(path), "text");
   std::filesystem::resize_file(path, kLargestGivenFile);
   EXPECT_EQ(ReadGivenFile(path).size(), kLargestGivenFile);
   std::filesystem::resize_file(path, kLargestGivenFile + 1);
-  EXPECT_THAT(ErrorOf(path), HasSubstr("it is larger than 16 MiB"));
+  EXPECT_THAT(ErrorOfReading(path), HasSubstr("it is larger than 16 MiB"));
 }
 
 // Users set AWS_CONFIG_FILE=/dev/null for "no configuration".
@@ -79,7 +79,7 @@ TEST_F(GivenFileAttack, DevNullIsAnEmptyFileAndNoFileIsTold) {
   EXPECT_EQ(ReadGivenFile("/dev/null"), "");
   EXPECT_EQ(ReadGivenFileIfThere(directory_ + "/none"), std::nullopt);
   EXPECT_EQ(ReadGivenFileIfThere("/dev/null/none"), std::nullopt);
-  EXPECT_THAT(ErrorOf(directory_ + "/none"), HasSubstr("/none: No such file"));
+  EXPECT_THAT(ErrorOfReading(directory_ + "/none"), HasSubstr("/none: No such file"));
 }
 
 }  // namespace

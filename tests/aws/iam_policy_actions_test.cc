@@ -4,8 +4,6 @@
 #include <algorithm>
 #include <cctype>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 #include <regex>
 #include <set>
@@ -17,20 +15,17 @@
 #include "aws/ec2_actions.h"
 #include "aws/iam_policy.h"
 #include "tests/support/build_paths.h"
+#include "tests/support/file_text.h"
 
 namespace aws {
 namespace {
 
 using nlohmann::json;
-
-std::string ReadFile(const std::filesystem::path& path) {
-  std::ifstream stream(path);
-  return {std::istreambuf_iterator<char>(stream), {}};
-}
+using test_support::FileText;
 
 // Returns the file without blanks and line breaks, so that its formatting does not matter.
 std::string ReadDense(const std::filesystem::path& path) {
-  std::string text = ReadFile(path);
+  std::string text = FileText(path);
   std::erase_if(text, [](unsigned char c) { return std::isspace(c) != 0; });
   return text;
 }
@@ -82,7 +77,7 @@ std::set<std::string> ActionsOfProgramsAndScripts() {
     for (const auto& entry :
          std::filesystem::recursive_directory_iterator(test_support::SourcePath(folder))) {
       if (entry.path().extension() != ".cc" && entry.path().extension() != ".h") continue;
-      const std::string text = ReadFile(entry.path());
+      const std::string text = FileText(entry.path());
       const std::string dense = ReadDense(entry.path());
       if (text.find("AmazonSQS.$1") != std::string::npos) {
         for (const std::string& name : MatchesOf("\\bsqs ([A-Z][A-Za-z]+) ", text))
@@ -185,7 +180,7 @@ TEST(IamPolicy, EveryDeclaredOperationIsCalled) {
   std::string code;
   for (const auto& entry : std::filesystem::directory_iterator(test_support::SourcePath("aws"))) {
     const std::string name = entry.path().filename();
-    if (name.starts_with("ec2_") && name.ends_with(".cc")) code += ReadFile(entry.path());
+    if (name.starts_with("ec2_") && name.ends_with(".cc")) code += FileText(entry.path());
   }
   for (const std::string_view action : kEc2Actions)
     EXPECT_NE(code.find('"' + std::string(action) + '"'), std::string::npos) << action;

@@ -6,9 +6,7 @@
 #include <array>
 #include <cctype>
 #include <filesystem>
-#include <fstream>
 #include <functional>
-#include <iterator>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -18,16 +16,13 @@
 
 #include "aws/ec2_kinds.h"
 #include "tests/support/build_paths.h"
+#include "tests/support/file_text.h"
 
 namespace aws {
 namespace {
 
 using nlohmann::json;
-
-std::string ReadFile(const std::filesystem::path& path) {
-  std::ifstream stream(path);
-  return {std::istreambuf_iterator<char>(stream), {}};
-}
+using test_support::FileText;
 
 json PolicyOf(const IamPolicyScope& scope = {}) { return json::parse(IamPolicy(scope)); }
 
@@ -340,7 +335,7 @@ TEST(IamPolicy, FitsAManagedPolicy) {
 
 // The guide's nightly job runs this besides launch_bench.
 TEST(IamPolicy, TheGuidesStatementForTheBaselineIsEnoughForAwsS3Sync) {
-  const std::string guide = ReadFile(test_support::SourcePath("docs/ci.md"));
+  const std::string guide = FileText(test_support::SourcePath("docs/ci.md"));
   ASSERT_NE(guide.find("aws s3 sync \"s3://$BUCKET/baseline\" baseline"), std::string::npos);
   const auto start = guide.find("```json") + std::string("```json").size();
   const json statements = json::parse(guide.substr(start, guide.find("```", start) - start));

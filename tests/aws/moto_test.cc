@@ -22,7 +22,7 @@ using testing::IsEmpty;
 using testing::Not;
 using testing::SizeIs;
 
-const std::vector<Tag> kTags = {{"launch-bench:run", "r-1"}, {"Name", "moto & co"}};
+const std::vector<Tag> kAwkwardTags = {{"launch-bench:run", "r-1"}, {"Name", "moto & co"}};
 const std::vector<Filter> kOurs = {{"tag:launch-bench:run", {"r-1"}}};
 
 // Creates, uses and deletes each kind of resource, in the order of a run.
@@ -74,10 +74,10 @@ void MotoTest::Places() {
 }
 
 void MotoTest::Access() {
-  group_id_ = ec2_->CreateSecurityGroup("lb", "made by a test", subnet_.vpc_id, kTags, {});
+  group_id_ = ec2_->CreateSecurityGroup("lb", "made by a test", subnet_.vpc_id, kAwkwardTags, {});
   EXPECT_THAT(group_id_, HasSubstr("sg-"));
   // Repeated, as after a lost answer, both have the same result.
-  EXPECT_EQ(ec2_->CreateSecurityGroup("lb", "made by a test", subnet_.vpc_id, kTags, {}),
+  EXPECT_EQ(ec2_->CreateSecurityGroup("lb", "made by a test", subnet_.vpc_id, kAwkwardTags, {}),
             group_id_);
   ec2_->AuthorizeSecurityGroupIngress(group_id_, 22, "203.0.113.7/32", {});
   ec2_->AuthorizeSecurityGroupIngress(group_id_, 22, "203.0.113.7/32", {});
@@ -89,8 +89,8 @@ void MotoTest::Access() {
 
   const std::string key =
       "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJvUaWqSPcVLuNYMSJJNuLPSGjW8Sdbxr8Xc8hHbHEHn lb";
-  const std::string key_id = ec2_->ImportKeyPair("lb", key, kTags, {});
-  EXPECT_EQ(ec2_->ImportKeyPair("lb", key, kTags, {}), key_id);
+  const std::string key_id = ec2_->ImportKeyPair("lb", key, kAwkwardTags, {});
+  EXPECT_EQ(ec2_->ImportKeyPair("lb", key, kAwkwardTags, {}), key_id);
   const auto keys = ec2_->DescribeKeyPairs(kOurs, {});
   ASSERT_THAT(keys, SizeIs(1));
   EXPECT_EQ(keys[0].key_name, "lb");
@@ -115,7 +115,7 @@ void MotoTest::Instances() {
   request.key_name = "lb";
   request.user_data = "#!/bin/sh\ntrue\n";
   request.root_volume = BlockDevice{"/dev/sda1", 20, "gp3", true};
-  request.tags = kTags;
+  request.tags = kAwkwardTags;
   const auto launched = ec2_->RunInstances(request, {});
   ASSERT_THAT(launched, SizeIs(1));
   instance_id_ = launched[0].instance_id;
@@ -156,7 +156,7 @@ void MotoTest::Instances() {
 void MotoTest::Images() {
   // moto does not support tags for image and snapshots in one call.
   const std::string baked = ec2_->CreateImage(instance_id_, "baked", {}, {});
-  ec2_->CreateTags({baked}, kTags, {});
+  ec2_->CreateTags({baked}, kAwkwardTags, {});
   const auto images = ec2_->DescribeImages(kOurs, {});
   ASSERT_THAT(images, SizeIs(1));
   EXPECT_EQ(images[0].image_id, baked);
@@ -177,10 +177,10 @@ void MotoTest::Images() {
 
 void MotoTest::Network() {
   const NetworkInterface made =
-      ec2_->CreateNetworkInterface(subnet_.subnet_id, {group_id_}, "token-eni", kTags, {});
+      ec2_->CreateNetworkInterface(subnet_.subnet_id, {group_id_}, "token-eni", kAwkwardTags, {});
   EXPECT_EQ(made.subnet_id, subnet_.subnet_id);
   const std::string id = made.network_interface_id;
-  const Address address = ec2_->AllocateAddress(kTags, {});
+  const Address address = ec2_->AllocateAddress(kAwkwardTags, {});
   const std::string association = ec2_->AssociateAddress(address.allocation_id, id, {});
   const auto interfaces = ec2_->DescribeNetworkInterfaces({{"network-interface-id", {id}}}, {});
   ASSERT_THAT(interfaces, SizeIs(1));

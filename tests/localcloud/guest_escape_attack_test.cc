@@ -26,6 +26,7 @@
 #include "localcloud/guest/sandbox_available.h"
 #include "localcloud/loop/temporary_directory.h"
 #include "localcloud/loop/uuid.h"
+#include "tests/localcloud/test_loop.h"
 #include "tests/support/build_paths.h"
 #include "tests/support/local_cloud.h"
 #include "tests/support/sanitizer.h"
@@ -36,10 +37,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr char kAttacker[] = "/home/ec2-user/guest_attacker";
-
-struct BaseDeleter {
-  void operator()(event_base* base) const { event_base_free(base); }
-};
 
 std::string Reversed(std::string text) {
   std::reverse(text.begin(), text.end());
@@ -136,11 +133,11 @@ struct Program {
 // A booted guest with the hostile program. This process is its cloud.
 class Guest {
  public:
-  explicit Guest(const std::string& tree) : base_(event_base_new()), reaper_(base_.get()) {
+  explicit Guest(const std::string& tree) : reaper_(loop_.base()) {
     sandbox_ = std::make_unique<GuestSandbox>(
-        GuestSandbox::Options{base_.get(), &reaper_, tree, "guest", NewUuid()},
-        [this] { event_base_loopbreak(base_.get()); });
-    event_base_dispatch(base_.get());
+        GuestSandbox::Options{loop_.base(), &reaper_, tree, "guest", NewUuid()},
+        [this] { event_base_loopbreak(loop_.base()); });
+    event_base_dispatch(loop_.base());
   }
 
   const GuestSandbox& sandbox() const { return *sandbox_; }
@@ -172,7 +169,7 @@ class Guest {
   }
 
  private:
-  std::unique_ptr<event_base, BaseDeleter> base_;
+  TestLoop loop_;
   ChildReaper reaper_;
   std::unique_ptr<GuestSandbox> sandbox_;
 };

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <condition_variable>
@@ -46,6 +47,12 @@ class TestDirectory {
  private:
   std::string path_;
 };
+
+inline struct stat Stat(const std::string& path) {
+  struct stat what {};
+  EXPECT_EQ(lstat(path.c_str(), &what), 0) << path;
+  return what;
+}
 
 // An event loop in a separate thread. Do() runs a function there and waits for it.
 class LoopThread {

@@ -12,7 +12,7 @@
 namespace test_support {
 namespace {
 
-constexpr int kTurnMs = 20;  // how often the threads check for a stop
+constexpr int kHostileTurnMs = 20;  // how often the threads check for a stop
 constexpr std::size_t kAtOnce = std::size_t{64} * 1024;
 
 void AppendNumber(std::string& to, std::uint32_t number) {
@@ -75,7 +75,7 @@ HostileServer::~HostileServer() {
 void HostileServer::Accept(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     pollfd state{listener_, POLLIN, 0};
-    if (::poll(&state, 1, kTurnMs) <= 0) continue;
+    if (::poll(&state, 1, kHostileTurnMs) <= 0) continue;
     aws::UniqueFd socket(::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
     if (!socket) continue;
     ++accepted_;
@@ -94,7 +94,7 @@ void HostileServer::Flood(int socket, const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     if (left.empty()) left = block;
     pollfd state{socket, static_cast<short>(left.empty() ? POLLIN : POLLIN | POLLOUT), 0};
-    if (::poll(&state, 1, kTurnMs) <= 0) continue;
+    if (::poll(&state, 1, kHostileTurnMs) <= 0) continue;
     if ((state.revents & POLLIN) != 0 && !Drain(socket)) return;
     if ((state.revents & POLLOUT) == 0) continue;
     const ssize_t sent = ::send(socket, left.data(), left.size(), MSG_NOSIGNAL);

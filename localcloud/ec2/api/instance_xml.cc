@@ -35,7 +35,7 @@ void WriteRootVolume(const Instance& instance, XmlWriter* xml) {
   });
 }
 
-void WriteInterface(const Region& region, const Instance& instance, XmlWriter* xml) {
+void WriteInstanceInterface(const Region& region, const Instance& instance, XmlWriter* xml) {
   xml->Element("networkInterfaceSet", [&] {
     if (instance.state() == InstanceState::kTerminated) return;
     const NetworkInterface& interface = *instance.spec().interface;
@@ -131,7 +131,7 @@ void WriteInstance(const Region& region, const Instance& instance, XmlWriter* xm
     xml->Text("httpProtocolIpv6", "disabled");
     xml->Text("instanceMetadataTags", "disabled");
   });
-  WriteInterface(region, instance, xml);
+  WriteInstanceInterface(region, instance, xml);
   if (spec.has_role) {
     xml->Element("iamInstanceProfile", [&] {
       xml->Text("arn", InstanceProfileArn(region.services.account_id));

@@ -12,12 +12,12 @@ namespace {
 
 using Values = std::vector<std::string>;
 
-const char* StatusOf(const NetworkInterface& interface) {
+const char* InterfaceStatus(const NetworkInterface& interface) {
   return interface.instance_id.empty() ? "available" : "in-use";
 }
 
 // Writes the public address: an Elastic IP, or the instance's address from EC2's pool.
-void WriteAssociation(Call& call, const NetworkInterface& interface) {
+void WriteInterfaceAssociation(Call& call, const NetworkInterface& interface) {
   const Address* address = call.region.AddressOfInterface(interface.id);
   const auto instance = call.region.instances.find(interface.instance_id);
   if (address != nullptr) {
@@ -35,7 +35,7 @@ void WriteAssociation(Call& call, const NetworkInterface& interface) {
   }
 }
 
-void WriteInterface(Call& call, const NetworkInterface& interface) {
+void WriteNetworkInterface(Call& call, const NetworkInterface& interface) {
   XmlWriter& xml = call.xml;
   xml.Text("networkInterfaceId", interface.id);
   xml.Text("subnetId", interface.subnet_id);
@@ -44,7 +44,7 @@ void WriteInterface(Call& call, const NetworkInterface& interface) {
   xml.Text("description", interface.description);
   xml.Text("ownerId", call.region.services.account_id);
   xml.Text("interfaceType", "interface");
-  xml.Text("status", StatusOf(interface));
+  xml.Text("status", InterfaceStatus(interface));
   xml.Text("macAddress", interface.mac_address);
   xml.Text("privateIpAddress", interface.private_ip);
   xml.Bool("sourceDestCheck", true);
@@ -62,7 +62,7 @@ void WriteInterface(Call& call, const NetworkInterface& interface) {
       xml.Bool("deleteOnTermination", interface.delete_on_termination);
     });
   }
-  WriteAssociation(call, interface);
+  WriteInterfaceAssociation(call, interface);
   WriteTags(interface.tags, &xml);
 }
 
@@ -89,14 +89,14 @@ void CreateNetworkInterface(Call& call) {
     // would refuse connections.
     call.region.HoldAddress(interface->private_ip);
   }
-  call.xml.Element("networkInterface", [&] { WriteInterface(call, *interface); });
+  call.xml.Element("networkInterface", [&] { WriteNetworkInterface(call, *interface); });
   call.xml.OptionalText("clientToken", interface->client_token);
 }
 
 void DescribeNetworkInterfaces(Call& call) {
   static const FilterTable<NetworkInterface> kFilters = {
       {"network-interface-id", [](const NetworkInterface& n) { return Values{n.id}; }},
-      {"status", [](const NetworkInterface& n) { return Values{StatusOf(n)}; }},
+      {"status", [](const NetworkInterface& n) { return Values{InterfaceStatus(n)}; }},
       {"subnet-id", [](const NetworkInterface& n) { return Values{n.subnet_id}; }},
       {"vpc-id", [](const NetworkInterface& n) { return Values{n.vpc_id}; }},
       {"availability-zone", [](const NetworkInterface& n) { return Values{n.zone}; }},
@@ -111,7 +111,7 @@ void DescribeNetworkInterfaces(Call& call) {
              ReadFilters(call.parameters), kFilters);
   const std::string next = TakePage(call.parameters, 5, &selected);
   call.xml.Items("networkInterfaceSet", selected,
-                 [&](const auto& interface) { WriteInterface(call, *interface); });
+                 [&](const auto& interface) { WriteNetworkInterface(call, *interface); });
   call.xml.OptionalText("nextToken", next);
 }
 

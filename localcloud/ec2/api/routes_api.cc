@@ -129,8 +129,8 @@ void WriteRoute(Call& call, const Route& route) {
   call.xml.Text("origin", local ? "CreateRouteTable" : "CreateRoute");
 }
 
-void WriteAssociation(Call& call, const RouteTable& table, const std::string& id,
-                      const std::string& subnet_id) {
+void WriteRouteAssociation(Call& call, const RouteTable& table, const std::string& id,
+                           const std::string& subnet_id) {
   call.xml.Text("routeTableAssociationId", id);
   call.xml.Text("routeTableId", table.id);
   call.xml.OptionalText("subnetId", subnet_id);
@@ -145,10 +145,12 @@ void WriteTable(Call& call, const RouteTable& table) {
   call.xml.Items("routeSet", table.routes, [&](const Route& route) { WriteRoute(call, route); });
   call.xml.Element("associationSet", [&] {
     if (!table.main_association.empty()) {
-      call.xml.Element("item", [&] { WriteAssociation(call, table, table.main_association, ""); });
+      call.xml.Element("item",
+                       [&] { WriteRouteAssociation(call, table, table.main_association, ""); });
     }
     for (const auto& entry : table.subnets) {
-      call.xml.Element("item", [&] { WriteAssociation(call, table, entry.first, entry.second); });
+      call.xml.Element("item",
+                       [&] { WriteRouteAssociation(call, table, entry.first, entry.second); });
     }
   });
   call.xml.Element("propagatingVgwSet", [] {});

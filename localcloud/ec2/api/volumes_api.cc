@@ -26,7 +26,7 @@ ResourceMap<Volume> VolumesOf(const Region& region) {
   return volumes;
 }
 
-std::string StatusOf(const Volume& volume) {
+std::string VolumeStatus(const Volume& volume) {
   return volume.instance_id.empty() ? "available" : "in-use";
 }
 
@@ -38,7 +38,7 @@ Values IfAttached(const Volume& volume, const std::string& value) {
 const FilterTable<Volume>& VolumeFilters() {
   static const FilterTable<Volume> filters = {
       {"volume-id", [](const Volume& v) { return Values{v.id}; }},
-      {"status", [](const Volume& v) { return Values{StatusOf(v)}; }},
+      {"status", [](const Volume& v) { return Values{VolumeStatus(v)}; }},
       {"size", [](const Volume& v) { return Values{std::to_string(v.gib)}; }},
       {"volume-type", [](const Volume& v) { return Values{v.type}; }},
       {"availability-zone", [](const Volume& v) { return Values{v.zone}; }},
@@ -73,7 +73,7 @@ void WriteVolume(const Region& region, const Volume& volume, XmlWriter* xml) {
   xml->Number("size", volume.gib);
   xml->Text("snapshotId", volume.snapshot_id);
   xml->Text("availabilityZone", volume.zone);
-  xml->Text("status", StatusOf(volume));
+  xml->Text("status", VolumeStatus(volume));
   xml->Text("createTime", volume.create_time);
   xml->Text("volumeType", volume.type);
   xml->Bool("encrypted", volume.encrypted);

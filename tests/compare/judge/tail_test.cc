@@ -18,13 +18,13 @@ namespace {
 using testing::Contains;
 using testing::HasSubstr;
 
-BenchmarkRun Cold(std::vector<double> values, std::size_t failures = 0,
-                  const std::string& path = "run.json") {
-  return SampleRun({{"Cold", {{"real_time", std::move(values)}}, failures}}, {}, path);
+BenchmarkRun ColdIn(std::vector<double> values, std::size_t failures = 0,
+                    const std::string& path = "run.json") {
+  return SampleRun({{"ColdIn", {{"real_time", std::move(values)}}, failures}}, {}, path);
 }
 
-Comparison CompareRuns(const std::vector<BenchmarkRun>& b, const std::vector<BenchmarkRun>& c,
-                       std::optional<double> slow_above_ms = {}) {
+Comparison CompareTails(const std::vector<BenchmarkRun>& b, const std::vector<BenchmarkRun>& c,
+                        std::optional<double> slow_above_ms = {}) {
   return Compare(b, c, MatchByName(b, c, NameFilter()), {Policy(), 0.05, slow_above_ms, {}});
 }
 
@@ -45,7 +45,7 @@ TEST(Quantile, IsALaunch) {
 
 TEST(CompareTail, ShowsWhatThereAreLaunchesFor) {
   const auto has = [](std::size_t launches, std::string_view metric) {
-    return Find(CompareRuns({Cold(Ramp(1000, launches))}, {Cold(Ramp(1000.5, launches))}),
+    return Find(CompareTails({ColdIn(Ramp(1000, launches))}, {ColdIn(Ramp(1000.5, launches))}),
                 metric) != nullptr;
   };
   EXPECT_FALSE(has(9, kP90));
@@ -61,7 +61,7 @@ TEST(CompareTail, ShowsWhatThereAreLaunchesFor) {
 TEST(CompareTail, CountsOrdersForTheBaselinesOwnThreshold) {
   std::vector<double> slow = Ramp(1000.5, 5);
   for (int i = 0; i < 5; ++i) slow.push_back(2000 + i);
-  const Comparison comparison = CompareRuns({Cold(Ramp(1000, 10))}, {Cold(slow)});
+  const Comparison comparison = CompareTails({ColdIn(Ramp(1000, 10))}, {ColdIn(slow)});
   const MetricComparison* m = Find(comparison, kSlowLaunches);
   ASSERT_NE(m, nullptr);
   EXPECT_DOUBLE_EQ(m->baseline.median, 0);
@@ -76,20 +76,20 @@ TEST(CompareTail, CountsOrdersForTheBaselinesOwnThreshold) {
 TEST(CompareTail, TestsSharesAboveAGivenTime) {
   std::vector<double> slow = Ramp(1000.5, 5);
   for (int i = 0; i < 5; ++i) slow.push_back(2000 + i);
-  const Comparison comparison = CompareRuns({Cold(Ramp(1000, 10))}, {Cold(slow)}, 1500.0);
+  const Comparison comparison = CompareTails({ColdIn(Ramp(1000, 10))}, {ColdIn(slow)}, 1500.0);
   const MetricComparison* m = Find(comparison, kSlowLaunches);
   ASSERT_NE(m, nullptr);
   EXPECT_NEAR(m->test->p_value, 2 * 252.0 / 15504, 1e-12);
   // Newcombe's interval from Wilson's: 0 of 10 is [0, 0.2775], 5 of 10 [0.2366, 0.7634].
   EXPECT_NEAR(m->shift->lower, 0.5 - std::hypot(0.5 - 0.236593, 0.277533), 1e-5);
   EXPECT_NEAR(m->shift->upper, 0.5 + (0.763407 - 0.5), 1e-5);
-  const Comparison few = CompareRuns({Cold(Ramp(1000, 3))}, {Cold(Ramp(1000.5, 3))}, 1500.0);
+  const Comparison few = CompareTails({ColdIn(Ramp(1000, 3))}, {ColdIn(Ramp(1000.5, 3))}, 1500.0);
   EXPECT_NE(Find(few, kSlowLaunches), nullptr) << "asked for, it is shown";
 }
 
 TEST(CompareTail, AFailedLaunchIsSlow) {
   const Comparison comparison =
-      CompareRuns({Cold(Ramp(1000, 20))}, {Cold(Ramp(1000.5, 18), 2)}, 5000.0);
+      CompareTails({ColdIn(Ramp(1000, 20))}, {ColdIn(Ramp(1000.5, 18), 2)}, 5000.0);
   EXPECT_DOUBLE_EQ(Find(comparison, kSlowLaunches)->candidate.median, 0.1);
   EXPECT_TRUE(std::isinf(Find(comparison, kMaximum)->candidate.median));
 }
@@ -98,7 +98,7 @@ TEST(CompareTail, AFailedLaunchIsSlow) {
 TEST(CompareTail, BoundsAPercentileByItsOrderStatistics) {
   const auto p90 = [](std::size_t launches, double shift) {
     const Comparison comparison =
-        CompareRuns({Cold(Ramp(1000, launches))}, {Cold(Ramp(1000.5 + shift, launches))});
+        CompareTails({ColdIn(Ramp(1000, launches))}, {ColdIn(Ramp(1000.5 + shift, launches))});
     return *Find(comparison, kP90);
   };
   EXPECT_FALSE(p90(41, 0).shift);
@@ -115,23 +115,23 @@ TEST(CompareTail, BoundsAPercentileByItsOrderStatistics) {
 TEST(CompareTail, SaysWhereMediansAgreeAndTailsDoNot) {
   std::vector<double> slow = Ramp(1000.5, 60);
   for (std::size_t i = 0; i < 12; ++i) slow[i] = 2000 + static_cast<double>(i);
-  const Comparison comparison = CompareRuns({Cold(Ramp(1000, 60))}, {Cold(slow)});
+  const Comparison comparison = CompareTails({ColdIn(Ramp(1000, 60))}, {ColdIn(slow)});
   EXPECT_EQ(comparison.benchmarks[0].metrics[0].verdict, Verdict::kSame);
   EXPECT_THAT(comparison.benchmarks[0].metrics[0].remarks,
               Contains(HasSubstr("the medians agree, the tails do not: total p90")));
-  const Comparison alike = CompareRuns({Cold(Ramp(1000, 60))}, {Cold(Ramp(1000.5, 60))});
+  const Comparison alike = CompareTails({ColdIn(Ramp(1000, 60))}, {ColdIn(Ramp(1000.5, 60))});
   EXPECT_THAT(alike.benchmarks[0].metrics[0].remarks, testing::IsEmpty());
 }
 
 TEST(CompareTail, MarksThatCanLieEarlierBoundItToo) {
   const auto make = [](double late, double resolution) {
     return SampleRun(
-        {{"Cold",
+        {{"ColdIn",
           {{"real_time", Ramp(1000 + late, 60)}, {"total_resolution_ms", Ramp(resolution, 60, 0)}},
           0,
           R"({"phases":["api"]})"}});
   };
-  const Comparison comparison = CompareRuns({make(0, 0)}, {make(500.5, 500)});
+  const Comparison comparison = CompareTails({make(0, 0)}, {make(500.5, 500)});
   EXPECT_EQ(Find(comparison, kP90)->verdict, Verdict::kUnresolved);
   EXPECT_EQ(Find(comparison, kSlowLaunches)->verdict, Verdict::kUnresolved);
 }
@@ -140,12 +140,12 @@ TEST(CompareTail, OfSeveralRunsEachCountsOnce) {
   std::vector<BenchmarkRun> b;
   std::vector<BenchmarkRun> c;
   for (int i = 0; i < 5; ++i) {
-    b.push_back(Cold(Ramp(1000 + i, 20), 0, "b" + std::to_string(i)));
+    b.push_back(ColdIn(Ramp(1000 + i, 20), 0, "b" + std::to_string(i)));
     std::vector<double> slow = Ramp(1000.5 + i, 16);
     for (int k = 0; k < 4; ++k) slow.push_back(3000 + i + k);
-    c.push_back(Cold(slow, 0, "c" + std::to_string(i)));
+    c.push_back(ColdIn(slow, 0, "c" + std::to_string(i)));
   }
-  const Comparison comparison = CompareRuns(b, c);
+  const Comparison comparison = CompareTails(b, c);
   const MetricComparison* p90 = Find(comparison, kP90);
   ASSERT_NE(p90, nullptr);
   EXPECT_EQ(p90->baseline.samples, 5U);
@@ -162,17 +162,17 @@ TEST(CompareTail, RaisesNoMoreFalseAlarmsThanAlpha) {
   const auto make = [&](double slower) {
     std::vector<double> values;
     for (int i = 0; i < 50; ++i) values.push_back(slower * (5000 + 800 * std::exp(noise(random))));
-    return std::vector<BenchmarkRun>{Cold(values)};
+    return std::vector<BenchmarkRun>{ColdIn(values)};
   };
   constexpr int kRounds = 400;
   int p90 = 0;
   int slow = 0;
   int found = 0;
   for (int round = 0; round < kRounds; ++round) {
-    const Comparison alike = CompareRuns(make(1), make(1));
+    const Comparison alike = CompareTails(make(1), make(1));
     p90 += Find(alike, kP90)->test->p_value < 0.05 ? 1 : 0;
     slow += Find(alike, kSlowLaunches)->test->p_value < 0.05 ? 1 : 0;
-    found += Find(CompareRuns(make(1), make(2)), kSlowLaunches)->test->p_value < 0.05 ? 1 : 0;
+    found += Find(CompareTails(make(1), make(2)), kSlowLaunches)->test->p_value < 0.05 ? 1 : 0;
   }
   const double most = kRounds * 0.05 + 5 * std::sqrt(kRounds * 0.05 * 0.95);
   EXPECT_LE(p90, most);

@@ -17,16 +17,13 @@
 #include "localcloud/guest/image_tree.h"
 #include "localcloud/guest/sandbox_available.h"
 #include "localcloud/loop/temporary_directory.h"
+#include "tests/localcloud/test_loop.h"
 
 namespace localcloud {
 namespace {
 
 using std::chrono::microseconds;
 using std::chrono::milliseconds;
-
-struct BaseDeleter {
-  void operator()(event_base* base) const { event_base_free(base); }
-};
 
 class GuestSandboxTest : public testing::Test {
  protected:
@@ -77,10 +74,10 @@ class GuestSandboxTest : public testing::Test {
   pid_t StartOwner() const {
     const pid_t pid = fork();
     if (pid != 0) return pid;
-    const std::unique_ptr<event_base, BaseDeleter> base(event_base_new());
-    ChildReaper reaper(base.get());
-    const GuestSandbox sandbox({base.get(), &reaper, tree(), "guest", "boot"}, [] {});
-    event_base_loop(base.get(), EVLOOP_NO_EXIT_ON_EMPTY);
+    const TestLoop loop;
+    ChildReaper reaper(loop.base());
+    const GuestSandbox sandbox({loop.base(), &reaper, tree(), "guest", "boot"}, [] {});
+    event_base_loop(loop.base(), EVLOOP_NO_EXIT_ON_EMPTY);
     _exit(0);
   }
 
@@ -88,20 +85,20 @@ class GuestSandboxTest : public testing::Test {
 };
 
 TEST_F(GuestSandboxTest, NothingIsLeftWhereBubblewrapIsKilledWhileItSetsUp) {
-  const std::unique_ptr<event_base, BaseDeleter> base(event_base_new());
-  ChildReaper reaper(base.get());
+  const TestLoop loop;
+  ChildReaper reaper(loop.base());
   int failed = 0;
   for (int round = 0; round < 40; ++round) {
     bool changed = false;
-    const GuestSandbox sandbox({base.get(), &reaper, tree(), "guest", "boot"}, [&] {
+    const GuestSandbox sandbox({loop.base(), &reaper, tree(), "guest", "boot"}, [&] {
       changed = true;
-      event_base_loopbreak(base.get());
+      event_base_loopbreak(loop.base());
     });
     KillBubblewrap(round);
     const timeval patience{20, 0};
-    event_base_loopexit(base.get(), &patience);
-    while (!changed && event_base_got_exit(base.get()) == 0)
-      event_base_loop(base.get(), EVLOOP_ONCE);
+    event_base_loopexit(loop.base(), &patience);
+    while (!changed && event_base_got_exit(loop.base()) == 0)
+      event_base_loop(loop.base(), EVLOOP_ONCE);
     failed += sandbox.state() == GuestSandbox::State::kFailed ? 1 : 0;
   }
   EXPECT_GT(failed, 0) << "never killed early enough";
@@ -119,14 +116,14 @@ TEST_F(GuestSandboxTest, EndsWithItsOwnerHoweverEarlyThatIsKilled) {
 }
 
 TEST_F(GuestSandboxTest, EndsWithItsObjectThoughItHasNotStarted) {
-  const std::unique_ptr<event_base, BaseDeleter> base(event_base_new());
-  ChildReaper reaper(base.get());
+  const TestLoop loop;
+  ChildReaper reaper(loop.base());
   for (int round = 0; round < 20; ++round) {
-    const GuestSandbox sandbox({base.get(), &reaper, tree(), "guest", "boot"}, [] {});
+    const GuestSandbox sandbox({loop.base(), &reaper, tree(), "guest", "boot"}, [] {});
     std::this_thread::sleep_for(microseconds(500 * round));
   }
   for (int i = 0; i < 2000 && Processes() > 0; ++i) {
-    event_base_loop(base.get(), EVLOOP_NONBLOCK);  // runs the reaper
+    event_base_loop(loop.base(), EVLOOP_NONBLOCK);  // runs the reaper
     std::this_thread::sleep_for(milliseconds(5));
   }
   EXPECT_EQ(Processes(), 0);

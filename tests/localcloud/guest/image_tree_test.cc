@@ -15,12 +15,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct stat Stat(const std::string& path) {
-  struct stat what {};
-  EXPECT_EQ(lstat(path.c_str(), &what), 0) << path;
-  return what;
-}
-
 TEST(ImageTreeTest, BaseImageSaysWhatItIs) {
   const TestDirectory directory;
   CreateBaseImage(directory / "image");

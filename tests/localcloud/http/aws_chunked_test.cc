@@ -45,7 +45,7 @@ HttpRequest Example() {
   return request;
 }
 
-std::string CodeOf(HttpRequest request) {
+std::string CodeOfRequest(HttpRequest request) {
   try {
     DecodeChunks(&request, kKey);
   } catch (const ApiError& error) {
@@ -67,10 +67,10 @@ TEST(AwsChunked, AwssOwnExampleIsDecoded) {
 TEST(AwsChunked, EachChunkIsWhatWasSigned) {
   HttpRequest request = Example();
   request.body[200] = 'b';
-  EXPECT_EQ(CodeOf(request), "SignatureDoesNotMatch");
+  EXPECT_EQ(CodeOfRequest(request), "SignatureDoesNotMatch");
   request = Example();
   request.body.replace(request.body.find("0055627c"), 8, "0055627d");
-  EXPECT_EQ(CodeOf(request), "SignatureDoesNotMatch");
+  EXPECT_EQ(CodeOfRequest(request), "SignatureDoesNotMatch");
 }
 
 HttpRequest Unsigned(const std::string& body, const std::string& length) {
@@ -96,9 +96,10 @@ TEST(AwsChunked, WhatIsBrokenIsRefused) {
   for (const std::string body :
        {"", "b\r\nhello", "zz\r\nhello world\r\n0\r\n\r\n", "ffffffffffffffffff\r\nx\r\n0\r\n\r\n",
         "5\r\nhello world\r\n0\r\n\r\n", "0\r\nno colon\r\n\r\n"}) {
-    EXPECT_EQ(CodeOf(Unsigned(body, "11")), "IncompleteBody") << body;
+    EXPECT_EQ(CodeOfRequest(Unsigned(body, "11")), "IncompleteBody") << body;
   }
-  EXPECT_EQ(CodeOf(Unsigned("5\r\nhello\r\n0\r\n\r\n", "11")), "IncompleteBody") << "too short";
+  EXPECT_EQ(CodeOfRequest(Unsigned("5\r\nhello\r\n0\r\n\r\n", "11")), "IncompleteBody")
+      << "too short";
 }
 
 TEST(AwsChunked, OtherKindsAreRefusedByName) {

@@ -13,7 +13,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-FaultPlan Parse(const std::string& text, const std::string& origin) {
+FaultPlan ParseFaults(const std::string& text, const std::string& origin) {
   return FaultPlan::Parse(text, origin, ActionNames());
 }
 
@@ -27,7 +27,7 @@ std::vector<std::string> CodesOf(FaultPlan* plan, const std::string& action, int
 }
 
 TEST(FaultPlan, SkipsThenFailsSoManyTimes) {
-  FaultPlan plan = Parse(
+  FaultPlan plan = ParseFaults(
       R"([{"action": "RunInstances", "error": "InsufficientInstanceCapacity", "http_status": 500,
            "skip": 1, "times": 2}])",
       "test");
@@ -37,7 +37,7 @@ TEST(FaultPlan, SkipsThenFailsSoManyTimes) {
 }
 
 TEST(FaultPlan, WithoutTimesItNeverEnds) {
-  FaultPlan plan = Parse(
+  FaultPlan plan = ParseFaults(
       R"([{"action": "RunInstances", "error": "UnauthorizedOperation", "http_status": 403}])", "t");
   for (int i = 0; i < 100; ++i) {
     const auto error = plan.NextCall("RunInstances").error;
@@ -47,14 +47,14 @@ TEST(FaultPlan, WithoutTimesItNeverEnds) {
 }
 
 TEST(FaultPlan, EachEntryCountsAllCalls) {
-  FaultPlan plan = Parse(
+  FaultPlan plan = ParseFaults(
       R"([{"action": "DescribeVpcs", "error": "First", "times": 1}, {"action": "DescribeVpcs", "error": "Third", "skip": 2}])",
       "test");
   EXPECT_THAT(CodesOf(&plan, "DescribeVpcs", 4), ElementsAre("First", "-", "Third", "Third"));
 }
 
 TEST(FaultPlan, ThrottlesAsABucketOfTokens) {
-  FaultPlan plan = Parse(
+  FaultPlan plan = ParseFaults(
       R"([{"fault": "throttle", "action": "Describe*", "burst": 3, "per_second": 2}])", "test");
   const Clock::time_point start = Clock::now();
   const auto let_through = [&](std::chrono::milliseconds at, int calls) {
@@ -77,7 +77,7 @@ TEST(FaultPlan, ThrottlesAsABucketOfTokens) {
 }
 
 TEST(FaultPlan, KindsHaveTheirScopes) {
-  FaultPlan plan = Parse(
+  FaultPlan plan = ParseFaults(
       R"([{"fault": "slow", "action": "*", "ms": 70, "times": 1},
           {"fault": "reset", "action": "RunInstances"},
           {"fault": "shutting_down", "ms": 5, "skip": 1, "times": 1},
@@ -100,9 +100,9 @@ TEST(FaultPlan, KindsHaveTheirScopes) {
   EXPECT_EQ(plan.stale().count(), 4);
 }
 
-std::string Failure(const std::string& text) {
+std::string FailureOf(const std::string& text) {
   try {
-    Parse(text, "f.json");
+    ParseFaults(text, "f.json");
   } catch (const std::runtime_error& failure) {
     return failure.what();
   }
@@ -111,7 +111,7 @@ std::string Failure(const std::string& text) {
 
 TEST(FaultPlan, ActionsThatNobodyCallsAreRefusedWithTheNearest) {
   const auto failure = [](const std::string& action) {
-    return Failure(R"([{"fault": "lost", "action": ")" + action + R"("}])");
+    return FailureOf(R"([{"fault": "lost", "action": ")" + action + R"("}])");
   };
   EXPECT_EQ(failure("Runinstances"),
             "faults f.json: entry 0: localcloud has no action \"Runinstances\"; the nearest is "
@@ -125,25 +125,27 @@ TEST(FaultPlan, ActionsThatNobodyCallsAreRefusedWithTheNearest) {
 }
 
 TEST(FaultPlan, MistakesAreNamedWithTheirPlace) {
-  EXPECT_THAT(Failure("{"), HasSubstr("faults f.json: parse error at line 1"));
-  EXPECT_THAT(Failure("{}"), HasSubstr("must be a list"));
-  EXPECT_THAT(Failure("[1e5000]"), HasSubstr("faults f.json: number overflow"));
-  EXPECT_THAT(Failure("[1]"), HasSubstr("entry 0: must be an object"));
-  EXPECT_THAT(Failure(R"([{"action": "DescribeVpcs"}])"),
+  EXPECT_THAT(FailureOf("{"), HasSubstr("faults f.json: parse error at line 1"));
+  EXPECT_THAT(FailureOf("{}"), HasSubstr("must be a list"));
+  EXPECT_THAT(FailureOf("[1e5000]"), HasSubstr("faults f.json: number overflow"));
+  EXPECT_THAT(FailureOf("[1]"), HasSubstr("entry 0: must be an object"));
+  EXPECT_THAT(FailureOf(R"([{"action": "DescribeVpcs"}])"),
               HasSubstr("entry 0: \"error\" is missing"));
-  EXPECT_THAT(Failure(R"([{"action": "DescribeVpcs", "error": "E", "typo": 1}])"),
+  EXPECT_THAT(FailureOf(R"([{"action": "DescribeVpcs", "error": "E", "typo": 1}])"),
               HasSubstr("\"typo\""));
-  EXPECT_THAT(Failure(R"([{"action": "DescribeVpcs", "error": "E", "times": 0}])"),
+  EXPECT_THAT(FailureOf(R"([{"action": "DescribeVpcs", "error": "E", "times": 0}])"),
               HasSubstr("\"times\""));
-  EXPECT_THAT(Failure(R"([{"action": "DescribeVpcs", "error": "E", "http_status": 200}])"),
+  EXPECT_THAT(FailureOf(R"([{"action": "DescribeVpcs", "error": "E", "http_status": 200}])"),
               HasSubstr("\"http_status\" must be between 400 and 599"));
-  EXPECT_THAT(Failure(R"([{"fault": "gremlin"}])"), HasSubstr("unknown fault \"gremlin\"; known"));
-  EXPECT_THAT(Failure(R"([{"fault": "slow", "action": "DescribeVpcs"}])"),
+  EXPECT_THAT(FailureOf(R"([{"fault": "gremlin"}])"),
+              HasSubstr("unknown fault \"gremlin\"; known"));
+  EXPECT_THAT(FailureOf(R"([{"fault": "slow", "action": "DescribeVpcs"}])"),
               HasSubstr("\"ms\" is missing"));
-  EXPECT_THAT(Failure(R"([{"fault": "sshd_reset", "action": "DescribeVpcs"}])"),
+  EXPECT_THAT(FailureOf(R"([{"fault": "sshd_reset", "action": "DescribeVpcs"}])"),
               HasSubstr("\"action\""));
   EXPECT_THAT(
-      Failure(R"([{"fault": "throttle", "action": "DescribeVpcs", "burst": 0, "per_second": 1}])"),
+      FailureOf(
+          R"([{"fault": "throttle", "action": "DescribeVpcs", "burst": 0, "per_second": 1}])"),
       HasSubstr("\"burst\" must be a number above 0"));
   EXPECT_THROW(FaultPlan::Load("/nonexistent/faults.json", ActionNames()), std::runtime_error);
 }

@@ -80,7 +80,7 @@ TEST(LatencyProfile, BuiltInOnesLoad) {
 }
 
 // Parses `ec2` with one change and returns the error message.
-std::string Failure(const std::function<void(nlohmann::json*)>& change) {
+std::string FailureOfChange(const std::function<void(nlohmann::json*)>& change) {
   nlohmann::json document = nlohmann::json::parse(BuiltInProfiles().at("ec2"));
   change(&document);
   try {
@@ -92,23 +92,25 @@ std::string Failure(const std::function<void(nlohmann::json*)>& change) {
 }
 
 TEST(LatencyProfile, MistakesAreNamedWithTheirPlace) {
-  EXPECT_EQ(Failure([](auto*) {}), "none");
-  EXPECT_THAT(Failure([](auto* d) { (*d)["api"]["RunInstances"].erase("mark"); }),
+  EXPECT_EQ(FailureOfChange([](auto*) {}), "none");
+  EXPECT_THAT(FailureOfChange([](auto* d) { (*d)["api"]["RunInstances"].erase("mark"); }),
               HasSubstr("test.json: /api/RunInstances: \"mark\" is missing"));
-  EXPECT_THAT(Failure([](auto* d) { (*d)["boot"]["al2023"]["open_to_ready"]["mark"] = "guess"; }),
-              HasSubstr("/boot/al2023/open_to_ready/mark: must be measured, derived or assumed"));
-  EXPECT_THAT(Failure([](auto* d) { (*d)["lifecycle"]["stopping"]["median_ms"] = -1; }),
+  EXPECT_THAT(
+      FailureOfChange([](auto* d) { (*d)["boot"]["al2023"]["open_to_ready"]["mark"] = "guess"; }),
+      HasSubstr("/boot/al2023/open_to_ready/mark: must be measured, derived or assumed"));
+  EXPECT_THAT(FailureOfChange([](auto* d) { (*d)["lifecycle"]["stopping"]["median_ms"] = -1; }),
               HasSubstr("/lifecycle/stopping/median_ms: must be between 0"));
-  EXPECT_THAT(Failure([](auto* d) { (*d)["lifecycle"]["stopping"]["median_ms"] = "9"; }),
+  EXPECT_THAT(FailureOfChange([](auto* d) { (*d)["lifecycle"]["stopping"]["median_ms"] = "9"; }),
               HasSubstr("/lifecycle/stopping/median_ms: must be a number"));
-  EXPECT_THAT(Failure([](auto* d) { (*d)["lifecycle"].erase("stopping"); }),
+  EXPECT_THAT(FailureOfChange([](auto* d) { (*d)["lifecycle"].erase("stopping"); }),
               HasSubstr("/lifecycle: \"stopping\" is missing"));
-  EXPECT_THAT(Failure([](auto* d) { (*d)["typo"] = 1; }), HasSubstr("unknown key \"typo\""));
-  EXPECT_THAT(Failure([](auto* d) { (*d)["refusal"] = "sometimes"; }),
+  EXPECT_THAT(FailureOfChange([](auto* d) { (*d)["typo"] = 1; }),
+              HasSubstr("unknown key \"typo\""));
+  EXPECT_THAT(FailureOfChange([](auto* d) { (*d)["refusal"] = "sometimes"; }),
               HasSubstr("/refusal: must be no_login or key_later"));
-  EXPECT_THAT(Failure([](auto* d) { (*d)["base"] = "nothing"; }), HasSubstr("/base"));
-  EXPECT_THAT(Failure([](auto* d) { (*d)["base"] = "ec2"; }), HasSubstr("/base"));
-  EXPECT_THAT(Failure([](auto* d) { (*d)["regions"]["us-west-2"].erase("rtt"); }),
+  EXPECT_THAT(FailureOfChange([](auto* d) { (*d)["base"] = "nothing"; }), HasSubstr("/base"));
+  EXPECT_THAT(FailureOfChange([](auto* d) { (*d)["base"] = "ec2"; }), HasSubstr("/base"));
+  EXPECT_THAT(FailureOfChange([](auto* d) { (*d)["regions"]["us-west-2"].erase("rtt"); }),
               HasSubstr("/regions/us-west-2: \"rtt\" is missing"));
 }
 
@@ -129,20 +131,21 @@ TEST(LatencyProfile, SwitchesLeaveOutWhatTheBaseHas) {
 }
 
 TEST(LatencyProfile, MistakesInWhatEc2IsLateWithAreNamed) {
-  EXPECT_THAT(Failure([](auto* d) {
+  EXPECT_THAT(FailureOfChange([](auto* d) {
                 (*d)["switches"] = {{"newids", false}};
               }),
               HasSubstr("/switches: unknown key \"newids\"; known are new_ids, "));
-  EXPECT_THAT(Failure([](auto* d) {
+  EXPECT_THAT(FailureOfChange([](auto* d) {
                 (*d)["switches"] = {{"new_ids", 0}};
               }),
               HasSubstr("/switches/new_ids: must be true or false"));
-  EXPECT_THAT(Failure([](auto* d) { (*d)["switches"] = 1; }), HasSubstr("/switches: must be an"));
-  EXPECT_THAT(Failure([](auto* d) { (*d)["consistency"]["ids"] = 1; }),
+  EXPECT_THAT(FailureOfChange([](auto* d) { (*d)["switches"] = 1; }),
+              HasSubstr("/switches: must be an"));
+  EXPECT_THAT(FailureOfChange([](auto* d) { (*d)["consistency"]["ids"] = 1; }),
               HasSubstr("/consistency: unknown key \"ids\""));
-  EXPECT_THAT(Failure([](auto* d) { (*d)["consistency"]["new_ids"].erase("source"); }),
+  EXPECT_THAT(FailureOfChange([](auto* d) { (*d)["consistency"]["new_ids"].erase("source"); }),
               HasSubstr("/consistency/new_ids: \"source\" is missing"));
-  EXPECT_THAT(Failure([](auto* d) { (*d)["request_rates"]["RunInstances"]["burst"] = 0; }),
+  EXPECT_THAT(FailureOfChange([](auto* d) { (*d)["request_rates"]["RunInstances"]["burst"] = 0; }),
               HasSubstr("/request_rates/RunInstances: needs a burst of at least 1"));
 }
 

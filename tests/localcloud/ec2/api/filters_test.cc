@@ -58,7 +58,7 @@ TEST(Filters, SelectInTheOrderOfCreation) {
   EXPECT_THAT(SelectIds("Filter.1.Name=tag:none&Filter.1.Value.1=*"), ElementsAre());
 }
 
-std::string CodeOf(const std::string& query) {
+std::string CodeOfQuery(const std::string& query) {
   try {
     SelectIds(query);
   } catch (const ApiError& error) {
@@ -68,9 +68,9 @@ std::string CodeOf(const std::string& query) {
 }
 
 TEST(Filters, UnknownOrEmptyOnesAreErrors) {
-  EXPECT_EQ(CodeOf("Filter.1.Name=size&Filter.1.Value.1=1"), "InvalidParameterValue");
-  EXPECT_EQ(CodeOf("Filter.1.Name=colour"), "InvalidParameterValue");
-  EXPECT_EQ(CodeOf("Filter.1.Value.1=red"), "InvalidParameterValue");
+  EXPECT_EQ(CodeOfQuery("Filter.1.Name=size&Filter.1.Value.1=1"), "InvalidParameterValue");
+  EXPECT_EQ(CodeOfQuery("Filter.1.Name=colour"), "InvalidParameterValue");
+  EXPECT_EQ(CodeOfQuery("Filter.1.Value.1=red"), "InvalidParameterValue");
 }
 
 std::vector<std::uint64_t> Ordinals(std::uint64_t count) {
