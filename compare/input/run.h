@@ -26,6 +26,11 @@ struct Label {
 
 Label ParseLabel(std::string_view text);
 
+// A value above this, or below its negative, is no measurement: no time, amount or rate comes near
+// it. Sums, differences and products of smaller values cannot overflow, so that an infinite sample
+// always means a failed launch.
+inline constexpr double kLargestValue = 1e100;
+
 // One measured quantity of a benchmark. real_time and cpu_time are in milliseconds, whatever the
 // file's time_unit is. Counters have the values of the file.
 struct Metric {
@@ -55,8 +60,8 @@ struct BenchmarkRun {
   std::string path;
   std::map<std::string, std::string> context;  // scalars only, as text
   std::vector<Benchmark> benchmarks;           // in file order
-  // Values that were skipped: "Cold/manual_time, repetition 3: api_ms is not finite". A real_time
-  // of zero or less is skipped too, because nothing was measured.
+  // Values that were skipped: "Cold/manual_time, repetition 3: api_ms is not finite". Values beyond
+  // kLargestValue are skipped too, and so is a real_time of zero or less: nothing was measured.
   std::vector<std::string> non_finite;
   // Rows that were skipped: "Sort_BigO", "Cold (skipped: no such type)".
   std::vector<std::string> left_out;

@@ -32,6 +32,16 @@ std::pair<std::string, std::string> SplitStatistic(const std::string& name) {
   return {name, ""};
 }
 
+// Returns why a value is no measurement, or "". Counters may be zero, and so may the CPU time of a
+// benchmark that waits.
+std::string WhyInvalid(const std::string& metric, double value) {
+  if (!std::isfinite(value)) return "is not finite";
+  if (std::abs(value) > kLargestValue)
+    return fmt::format("is {:g}: too large to be measured", value);
+  const bool measured = metric == "real_time" ? value > 0 : metric != "cpu_time" || value >= 0;
+  return measured ? "" : fmt::format("is {:g} ms: nothing was measured", value);
+}
+
 std::string RepetitionName(const std::string& benchmark, std::size_t repetition) {
   return fmt::format("{}, repetition {}", benchmark, repetition);
 }
@@ -109,15 +119,9 @@ void RunBuilder::SetValue(std::size_t index, std::size_t position, const std::st
                           double value) {
   Benchmark& benchmark = run_.benchmarks[index];
   const std::size_t repetition = benchmark.repetitions() - 1;
-  // Counters may be zero, and so may the CPU time of a benchmark that waits.
-  const bool measured = metric == "real_time" ? value > 0 : metric != "cpu_time" || value >= 0;
-  if (!std::isfinite(value) || !measured) {
-    const std::string what = std::isfinite(value)
-                                 ? fmt::format("is {:g} ms: nothing was measured", value)
-                                 : "is not finite";
-    AddNonFinite(
-        index, metric,
-        fmt::format("{}: {} {}", RepetitionName(benchmark.name, repetition), metric, what));
+  if (const std::string why = WhyInvalid(metric, value); !why.empty()) {
+    AddNonFinite(index, metric,
+                 fmt::format("{}: {} {}", RepetitionName(benchmark.name, repetition), metric, why));
     value = kNone;
   }
   // All rows of a benchmark have their counters in the same order, so `position` is nearly always
@@ -214,8 +218,7 @@ BenchmarkRun RunBuilder::Finish() {
     if (benchmark.repetitions() == 0) {
       benchmark.aggregates_only = true;
       for (const auto& [metric, value] : progress_[i].central) {
-        if (std::isfinite(value) && (metric != "real_time" || value > 0))
-          benchmark.metrics.push_back({metric, {value}});
+        if (WhyInvalid(metric, value).empty()) benchmark.metrics.push_back({metric, {value}});
       }
     }
     for (Metric& metric : benchmark.metrics) {

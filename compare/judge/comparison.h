@@ -33,7 +33,7 @@ struct MetricComparison {
   Side baseline;
   Side candidate;
   bool constant = false;    // every sample of both sides is the same number
-  bool non_finite = false;  // values were left out because they are not finite
+  bool non_finite = false;  // values were left out (BenchmarkRun::non_finite)
   // In the metric's unit: milliseconds, dollars, or plain. Unset if a side has no samples to test.
   std::optional<ShiftEstimate> shift;
   ShiftBounds bounds;  // the shift's interval, widened by the error bounds of the marks

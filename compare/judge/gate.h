@@ -52,7 +52,7 @@ struct GateResult {
 // Cannot tell, if both sides are the same run, or if contexts differ; nothing else is checked then.
 // Also, unless there is a regression:
 //   - if there are too few samples for significance in this family;
-//   - if a gated metric has no samples, has only failed ones, or has values that are not finite;
+//   - if a gated metric has no samples, has only failed ones, or has values that were left out;
 //   - if the policy names a benchmark or metric that no file contains;
 //   - if nothing is gated.
 // So a gate that cannot work neither passes nor fails.

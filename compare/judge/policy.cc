@@ -11,6 +11,7 @@
 #include "compare/input/given_file.h"
 #include "compare/input/input_error.h"
 #include "compare/input/nearest_name.h"
+#include "compare/input/run.h"
 
 namespace launch_compare {
 namespace {
@@ -20,7 +21,7 @@ using nlohmann::json;
 // Parses a share such as "5%" or 0.05, or a number of milliseconds.
 double NonNegative(const json& value, bool is_share, const std::string& where) {
   if (is_share && value.is_string()) return ParseShare(value.get<std::string>(), where);
-  if (!value.is_number() || value.get<double>() < 0) {
+  if (!value.is_number() || value.get<double>() < 0 || value.get<double>() > kLargestValue) {
     throw InputError(fmt::format("{}: {} is no {}", where, value.dump(),
                                  is_share ? "share such as \"5%\"" : "number of milliseconds"));
   }
@@ -63,7 +64,7 @@ double ParseShare(const std::string& text, const std::string& where) {
   const char* const end = text.data() + text.size() - (percent ? 1 : 0);
   double value = 0;
   const auto [stop, error] = std::from_chars(text.data(), end, value);
-  if (error != std::errc() || stop != end || !std::isfinite(value) || value < 0) {
+  if (error != std::errc() || stop != end || !(value >= 0 && value <= kLargestValue)) {
     throw InputError(fmt::format("{}: \"{}\" is no share such as 5% or 0.05", where, text));
   }
   if (!percent && value >= 1) {
@@ -80,9 +81,10 @@ double ParseDuration(const std::string& text, const std::string& where) {
   double value = 0;
   const char* const end = text.data() + digits;
   const auto [stop, error] = std::from_chars(text.data(), end, value);
-  if (error != std::errc() || stop != end || factor == 0 || !(value > 0) || !std::isfinite(value))
+  const double milliseconds = value * factor;  // 0 if the unit is not known
+  if (error != std::errc() || stop != end || !(milliseconds > 0 && milliseconds <= kLargestValue))
     throw InputError(fmt::format("{}: \"{}\" is no time such as 20s, 1500ms or 2m", where, text));
-  return value * factor;
+  return milliseconds;
 }
 
 void Policy::AddFile(const std::string& path) { AddJson(ReadGivenFile(path), path); }

@@ -76,12 +76,12 @@ class Policy {
   std::vector<Rule> rules_;
 };
 
-// Parses "5%" or "0.05" as 0.05. Throws InputError, which starts with `where`, for other texts, and
-// for a number of 1 or more without %: 5 may mean 5%.
+// Parses "5%" or "0.05" as 0.05. Throws InputError, which starts with `where`, for other texts, for
+// more than kLargestValue, and for a number of 1 or more without %: 5 may mean 5%.
 double ParseShare(const std::string& text, const std::string& where);
 
-// Parses "20s", "1500ms" or "2m". Returns milliseconds, more than 0. Throws InputError, which
-// starts with `where`.
+// Parses "20s", "1500ms" or "2m". Returns milliseconds, more than 0 and at most kLargestValue.
+// Throws InputError, which starts with `where`.
 double ParseDuration(const std::string& text, const std::string& where);
 
 }  // namespace launch_compare

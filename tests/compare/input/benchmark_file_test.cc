@@ -20,6 +20,7 @@
 namespace launch_compare {
 namespace {
 
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::EndsWith;
 using testing::HasSubstr;
@@ -164,6 +165,27 @@ TEST(ParseBenchmarkJson, NothingMeasuredIsLeftOut) {
                           "more like it"));
   EXPECT_THAT(ParseBenchmarkJson(Row(R"("real_time":5,"cpu_time":0)"), "a.json").non_finite,
               IsEmpty());
+}
+
+// Differences and sums of such values are infinite, which would mean failed launches.
+TEST(ParseBenchmarkJson, LeavesOutWhatIsTooLargeToBeMeasured) {
+  for (const std::string value : {"1e308", "-1e308", "1.1e100"}) {
+    const auto run = ParseBenchmarkJson(Row(R"("real_time":5,"rate":)" + value), "a.json");
+    EXPECT_THAT(run.non_finite, ElementsAre(AllOf(StartsWith("A, repetition 0: rate is "),
+                                                  EndsWith(": too large to be measured"))));
+    EXPECT_THAT(run.benchmarks[0].non_finite, ElementsAre("rate"));
+    EXPECT_TRUE(std::isnan(run.benchmarks[0].find("rate")->values[0])) << value;
+  }
+  EXPECT_THAT(ParseBenchmarkJson(Row(R"("real_time":1e308,"time_unit":"ms")"), "a.json").non_finite,
+              ElementsAre("A, repetition 0: real_time is 1e+308: too large to be measured"));
+  EXPECT_THAT(ParseBenchmarkJson(Row(R"("real_time":5,"rate":1e100)"), "a.json").non_finite,
+              IsEmpty());
+  const auto aggregates = ParseBenchmarkJson(
+      Row(R"("run_name":"A","run_type":"aggregate","aggregate_name":"median","real_time":5,)"
+          R"("time_unit":"ms","rate":1e308)"),
+      "a.json");
+  EXPECT_EQ(aggregates.benchmarks[0].find("rate"), nullptr);
+  EXPECT_NE(aggregates.benchmarks[0].find("real_time"), nullptr);
 }
 
 TEST(ParseBenchmarkJson, ListsWhatIsNoMeasurement) {

@@ -183,13 +183,15 @@ TEST(Gate, CannotTellWithoutSamplesOrGates) {
   nothing.AddJson(R"({"rules":[{"benchmark":".*","gate":false}]})", "p");
   EXPECT_THAT(GateRuns({Cold(Ramp(1, 8))}, {Cold(Ramp(1, 8))}, {}, nothing).cannot_tell,
               ElementsAre("nothing is gated"));
-  std::string text = SampleJson({}, {{"Cold", {{"real_time", Ramp(1000, 8)}}}}).dump();
-  text.replace(text.find("1003.0"), 6, "NaN");
-  const BenchmarkRun non_finite = ParseBenchmarkJson(text, "a.json");
-  const GateResult gate = GateRuns({Cold(Ramp(1000, 8))}, {non_finite});
-  EXPECT_THAT(gate.cannot_tell,
-              ElementsAre(HasSubstr("Cold total: some values are no measurements")));
-  EXPECT_EQ(gate.outcome, Outcome::kCannotTell);
+  for (const char* value : {"NaN", "1e308"}) {
+    std::string text = SampleJson({}, {{"Cold", {{"real_time", Ramp(1000, 8)}}}}).dump();
+    text.replace(text.find("1003.0"), 6, value);
+    const BenchmarkRun invalid = ParseBenchmarkJson(text, "a.json");
+    const GateResult gate = GateRuns({Cold(Ramp(1000, 8))}, {invalid});
+    EXPECT_THAT(gate.cannot_tell,
+                ElementsAre(HasSubstr("Cold total: some values are no measurements")));
+    EXPECT_EQ(gate.outcome, Outcome::kCannotTell) << value;
+  }
 }
 
 TEST(Gate, NothingMeasuredIsNoMeasurement) {

@@ -75,7 +75,8 @@ TEST(Policy, RefusesWhatItDoesNotKnow) {
               throws("number of milliseconds"));
   EXPECT_THAT([&] { add(R"({"rules":[{"benchmark":"A","max_regression_ms":-5}]})"); },
               throws("number of milliseconds"));
-  for (const std::string value : {"1e400", "NaN", "Infinity", "0x10", "\"nan\"", "\"1e400\""}) {
+  for (const std::string value :
+       {"1e400", "1e308", "NaN", "Infinity", "0x10", "\"nan\"", "\"1e400\"", "\"1e308%\""}) {
     EXPECT_THROW(add(R"({"rules":[{"benchmark":"A","max_regression":)" + value + "}]}"),
                  InputError);
     EXPECT_THROW(add(R"({"rules":[{"benchmark":"A","max_regression_ms":)" + value + "}]}"),
@@ -97,7 +98,8 @@ TEST(ParseDuration, WantsAUnit) {
   EXPECT_DOUBLE_EQ(ParseDuration("20s", ""), 20000);
   EXPECT_DOUBLE_EQ(ParseDuration("1500ms", ""), 1500);
   EXPECT_DOUBLE_EQ(ParseDuration("0.5m", ""), 30000);
-  for (const std::string bad : {"", "s", "20", "20 s", "-1s", "0s", "nan", "infs", "1e400s", "20h"})
+  for (const std::string bad :
+       {"", "s", "20", "20 s", "-1s", "0s", "nan", "infs", "1e400s", "1e308ms", "1e307s", "20h"})
     EXPECT_THROW(ParseDuration(bad, ""), InputError) << bad;
 }
 
@@ -105,7 +107,8 @@ TEST(ParseShare, TakesPercentAndFraction) {
   EXPECT_DOUBLE_EQ(ParseShare("5%", ""), 0.05);
   EXPECT_DOUBLE_EQ(ParseShare("0.05", ""), 0.05);
   EXPECT_DOUBLE_EQ(ParseShare("0%", ""), 0);
-  for (const std::string bad : {"", "%", "5%%", "-5%", "5", "1", "nan", "inf", "five", "5 %"})
+  for (const std::string bad :
+       {"", "%", "5%%", "-5%", "5", "1", "nan", "inf", "1e308%", "five", "5 %"})
     EXPECT_THROW(ParseShare(bad, ""), InputError) << bad;
 }
 
