@@ -1,6 +1,7 @@
 // An endpoint that streams headers or a body without end, as fast as it can or byte by byte.
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <string>
 #include <thread>
 
@@ -18,19 +19,22 @@ using Kind = TransportError::Kind;
 
 constexpr char kBodyFollows[] = "HTTP/1.1 200 OK\r\n\r\n";
 
-// Returns how a request with a timeout of a second ends. Fails if it does not end.
-TransportError Ask(HostileScript script, std::stop_token stop = {}) {
+// Returns how a request ends. Fails if it is answered. Sets `sent` to the bytes that the server has
+// sent until then.
+TransportError Ask(HostileScript script, std::chrono::seconds timeout = 1s,
+                   std::stop_token stop = {}, std::uint64_t* sent = nullptr) {
   test_support::TestPort port;
   port.Open();
   const HostileServer server(port.listener(), std::move(script));
   HttpRequest request;
   request.url = "http://127.0.0.1:" + std::to_string(port.port()) + "/";
-  request.timeout = stop.stop_possible() ? 60s : 1s;
+  request.timeout = timeout;
   request.stop = std::move(stop);
   HttpExchange exchange;
   try {
     NewCurlTransport(true)->Acquire()->Send(request, &exchange);
   } catch (const TransportError& error) {
+    if (sent != nullptr) *sent = server.sent();
     return error;
   }
   ADD_FAILURE() << "it was answered";
@@ -44,6 +48,14 @@ TEST(HostileEndpointAttack, HeadersWithoutEnd) {
 
 TEST(HostileEndpointAttack, InterimAnswersWithoutEnd) {
   EXPECT_NE(Ask({.repeated = "HTTP/1.1 102 Processing\r\n\r\n"}).kind(), Kind::kCancelled);
+}
+
+// The limit is 64 MiB. What the server has sent beyond that is in the kernel's buffers.
+TEST(HostileEndpointAttack, ABodyWithoutEnd) {
+  std::uint64_t sent = 0;
+  EXPECT_STREQ(Ask({.opening = kBodyFollows, .repeated = "x"}, 60s, {}, &sent).what(),
+               "the answer is too large");
+  EXPECT_LT(sent, std::uint64_t{128} << 20);
 }
 
 TEST(HostileEndpointAttack, ABodyThatTrickles) {
@@ -63,8 +75,8 @@ TEST(HostileEndpointAttack, AStopEndsABodyWithoutEnd) {
     stop.request_stop();
   });
   const auto begun = std::chrono::steady_clock::now();
-  EXPECT_EQ(Ask({.opening = kBodyFollows, .repeated = "x", .pause = 1ms}, stop.get_token()).kind(),
-            Kind::kCancelled);
+  const HostileScript script{.opening = kBodyFollows, .repeated = "x", .pause = 1ms};
+  EXPECT_EQ(Ask(script, 60s, stop.get_token()).kind(), Kind::kCancelled);
   EXPECT_LT(std::chrono::steady_clock::now() - begun, 20s);
 }
 
