@@ -1,15 +1,14 @@
 #include "aws/api_log.h"
 
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <chrono>
 #include <cmath>
+#include <exception>
 #include <nlohmann/json.hpp>
-#include <stdexcept>
-#include <system_error>
+
+#include "aws/log_file.h"
 
 namespace aws {
 namespace {
@@ -21,14 +20,7 @@ double Milliseconds(Clock::duration time) {
 }  // namespace
 
 ApiLog::ApiLog(const std::string& path)
-    // O_NONBLOCK: opening a pipe that nobody reads would block.
-    : file_(open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
-                 0600)) {
-  if (file_.get() < 0) throw std::system_error(errno, std::generic_category(), path);
-  struct stat found {};
-  if (fstat(file_.get(), &found) != 0 || (!S_ISREG(found.st_mode) && !S_ISCHR(found.st_mode)))
-    throw std::runtime_error(path + ": it is not a regular file");
-}
+    : file_(OpenLogFile(path, O_WRONLY | O_CREAT | O_TRUNC, 0600)) {}
 
 void ApiLog::Add(const ApiCall& call) noexcept {
   try {

@@ -28,6 +28,16 @@ void WriteAll(int fd, std::string_view text, const std::string& path) {
   }
 }
 
+// Returns the standard stream that is this file, as /dev/stdout is; -1 if none is.
+int StandardStream(const struct stat& file) {
+  for (const int fd : {STDOUT_FILENO, STDERR_FILENO}) {
+    struct stat stream {};
+    if (fstat(fd, &stream) == 0 && stream.st_dev == file.st_dev && stream.st_ino == file.st_ino)
+      return fd;
+  }
+  return -1;
+}
+
 void WriteDirectly(const std::string& path, const std::string& text) {
   const int fd = open(path.c_str(), O_WRONLY | O_CLOEXEC);
   if (fd < 0) FailToWrite(path);
@@ -71,6 +81,8 @@ void WriteFile(const std::string& path, const std::string& text) {
     const mode_t mask = umask(0);
     umask(mask);
     Replace(path, 0644 & ~mask, text);
+  } else if (const int stream = StandardStream(status); stream >= 0) {
+    WriteAll(stream, text, path);  // a file in its place would not have what the stream has
   } else if (S_ISREG(status.st_mode)) {
     Replace(path, status.st_mode & 07777, text);
   } else {

@@ -17,7 +17,7 @@ namespace suites {
 namespace {
 
 void CheckWritable(const std::string& path) {
-  RefuseDirectory(path);
+  RefuseDirectoryOrSocket(path);
   // Opening a pipe may block until it has a reader, and closing it would end its stream.
   if (IsStream(path)) {
     if (access(path.c_str(), W_OK) == 0) return;
@@ -98,7 +98,8 @@ ArmFiles::~ArmFiles() {
   RemoveIfEmpty(json_path_);
   RemoveIfEmpty(log_->path());
   std::error_code error;
-  if (!samples_are_there()) std::filesystem::remove(settings_path_, error);
+  if (!samples_are_there() && std::filesystem::is_regular_file(settings_path_, error))
+    std::filesystem::remove(settings_path_, error);
 }
 
 std::vector<fixtures::Sample> ArmFiles::ReadEarlierSamples(int* damaged) const {

@@ -260,7 +260,7 @@ std::vector<std::string> DryRunReport::missing() const {
 int RunDryRun(const CommandLine& line, const std::vector<LaunchFixture*>& matched,
               Interrupt* interrupt) {
   RefuseHindered(matched, line.launch);
-  RefuseDirectory(line.out);
+  RefuseDirectoryOrSocket(line.out);
   const auto identity = fixtures::RunIdentity::Create(line.launch.tags);
   const Target target = OpenTarget(line, interrupt->token());
   const fixtures::LaunchOptions& options = target.options;

@@ -92,8 +92,12 @@ int StandardStreamAt(const std::string& path) {
 }
 
 void WriteInPlace(const std::string& path, const std::string& text) {
-  aws::UniqueFd file(open(path.c_str(), O_WRONLY | O_TRUNC | O_CLOEXEC));
-  if (file.get() < 0) Fail(path);
+  // O_NONBLOCK: opening a FIFO that nobody reads would block, while machines still run.
+  aws::UniqueFd file(open(path.c_str(), O_WRONLY | O_TRUNC | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+  if (file.get() < 0 && errno == ENXIO && std::filesystem::is_fifo(path))
+    throw std::system_error(ENXIO, std::generic_category(),
+                            "cannot write " + path + ", a FIFO that no program reads");
+  if (file.get() < 0 || fcntl(file.get(), F_SETFL, 0) != 0) Fail(path);
   WriteAll(file.get(), text, path);
   if (fsync(file.get()) != 0 && errno != EINVAL) Fail(path);  // EINVAL: not a file on a disk
   Close(std::move(file), path);
@@ -101,11 +105,13 @@ void WriteInPlace(const std::string& path, const std::string& text) {
 
 }  // namespace
 
-void RefuseDirectory(const std::string& path) {
+void RefuseDirectoryOrSocket(const std::string& path) {
   std::error_code error;
-  if (!std::filesystem::is_directory(path, error)) return;
-  throw UsageError(
-      fmt::format("cannot write {}: it is a directory; name a file with --benchmark_out", path));
+  const auto type = std::filesystem::status(path, error).type();
+  const bool is_directory = type == std::filesystem::file_type::directory;
+  if (!is_directory && type != std::filesystem::file_type::socket) return;
+  throw UsageError(fmt::format("cannot write {}: it is a {}; name a file with --benchmark_out",
+                               path, is_directory ? "directory" : "socket"));
 }
 
 bool IsStream(const std::string& path) {

@@ -6,12 +6,13 @@
 namespace suites {
 
 // Writes `text` to `path`. A regular file is replaced atomically after all of `text` is on the
-// disk. A device, a pipe, standard output and standard error are written directly. Throws
-// std::system_error, which names `path`.
+// disk. A device, a pipe, standard output and standard error are written directly. Does not wait
+// for a FIFO's reader: it is an error if there is none. Throws std::system_error, which names
+// `path`.
 void WriteResultFile(const std::string& path, const std::string& text);
 
-// Throws UsageError if `path` is a directory.
-void RefuseDirectory(const std::string& path);
+// Throws UsageError if `path` is one of these, which can never be written.
+void RefuseDirectoryOrSocket(const std::string& path);
 
 // Returns true if `path` exists and is not a regular file, or is a standard stream of this process.
 // Then no second file can be created next to it.

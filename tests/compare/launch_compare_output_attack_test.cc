@@ -1,5 +1,6 @@
 // Outputs that cannot be written.
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include <cstdlib>
@@ -10,6 +11,7 @@
 
 #include "tests/compare/sample_run.h"
 #include "tests/support/build_paths.h"
+#include "tests/support/child_process.h"
 #include "tests/support/sanitizer.h"
 
 namespace launch_compare {
@@ -59,6 +61,24 @@ TEST_F(LaunchCompareOutputAttack, AFullDeviceIsAFailure) {
   EXPECT_EQ(Run(">&- 2>/dev/null"), 2);
   EXPECT_EQ(Run("--help >/dev/full 2>/dev/null"), 2);
   EXPECT_EQ(Run("--output=/dev/stdout >/dev/null"), 0);
+}
+
+// A file in the place of standard output's would lose what is in that file.
+TEST_F(LaunchCompareOutputAttack, StandardOutputIsNotReplaced) {
+  std::ofstream(report()) << "earlier\n";
+  EXPECT_EQ(Run("--format=json --output=/dev/stdout >>" + report()), 0);
+  const std::string text = ReportText();
+  EXPECT_TRUE(text.starts_with("earlier\n{")) << text;
+  EXPECT_NE(text.find("Totals: "), std::string::npos) << "the terminal's own output: " << text;
+}
+
+TEST_F(LaunchCompareOutputAttack, AFifoIsWrittenForItsReader) {
+  const std::string fifo = directory_ + "/fifo";
+  ASSERT_EQ(mkfifo(fifo.c_str(), 0600), 0);
+  test_support::ChildProcess reader({"cat", fifo});
+  EXPECT_EQ(Run("--format=json --output=" + fifo + " >/dev/null"), 0);
+  EXPECT_EQ(reader.Wait(), 0);
+  EXPECT_TRUE(nlohmann::json::accept(reader.output())) << reader.output();
 }
 
 // The kernel refuses another user's link in /tmp in the same way, but that needs two users.

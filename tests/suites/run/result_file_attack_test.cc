@@ -1,8 +1,12 @@
 // Results on full disks, and outputs that nobody reads.
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -14,6 +18,7 @@
 #include <system_error>
 #include <thread>
 
+#include "aws/unique_fd.h"
 #include "suites/run/result_file.h"
 #include "tests/suites/launch_program.h"
 #include "tests/support/wait_until.h"
@@ -75,6 +80,76 @@ TEST_F(ResultFileAttack, AFullDeviceIsAFailureAndResumeRebuildsTheResults) {
   const auto json = nlohmann::json::parse(
       TextOf(std::filesystem::path(samples).replace_extension(".json").string()));
   EXPECT_FALSE(json["benchmarks"].empty());
+}
+
+// Waiting for a reader would keep the machines running.
+TEST_F(ResultFileAttack, AFifoThatNobodyReadsIsAFailureAndIsNotWaitedFor) {
+  const std::string fifo = directory_ / "fifo";
+  ASSERT_EQ(mkfifo(fifo.c_str(), 0600), 0);
+  std::string errors;
+  EXPECT_EQ(RunShell(run_flags() + "--benchmark_out=" + fifo, &errors), 1);
+  EXPECT_THAT(errors,
+              testing::HasSubstr("cannot write " + fifo + ", a FIFO that no program reads"));
+  EXPECT_THAT(errors, testing::HasSubstr("--resume="));
+  EXPECT_TRUE(std::filesystem::is_fifo(fifo)) << "it was replaced";
+}
+
+TEST_F(ResultFileAttack, TheReaderOfAFifoGetsTheResults) {
+  const std::string fifo = directory_ / "fifo";
+  ASSERT_EQ(mkfifo(fifo.c_str(), 0600), 0);
+  const aws::UniqueFd reader(open(fifo.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+  std::string errors;
+  EXPECT_EQ(RunShell(run_flags() + "--benchmark_out=" + fifo, &errors), 0) << errors;
+  std::string results(65536, '\0');  // as much as a pipe holds
+  const ssize_t size = read(reader.get(), results.data(), results.size());
+  ASSERT_GT(size, 0);
+  results.resize(static_cast<std::size_t>(size));
+  EXPECT_TRUE(nlohmann::json::accept(results)) << results;
+}
+
+// It is more than a pipe holds.
+TEST_F(ResultFileAttack, ASlowReaderOfAFifoGetsEverything) {
+  const std::string fifo = directory_ / "fifo";
+  ASSERT_EQ(mkfifo(fifo.c_str(), 0600), 0);
+  const std::string text(std::size_t{4} << 20, 'x');
+  test_support::ChildProcess reader({"cat", fifo});
+  test_support::WaitUntil("the reader", [&] {
+    const int writer = open(fifo.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+    if (writer < 0) return false;
+    WriteResultFile(fifo, text);
+    close(writer);
+    return true;
+  });
+  EXPECT_EQ(reader.Wait(), 0);
+  EXPECT_TRUE(reader.output() == text) << reader.output().size() << " bytes";
+}
+
+TEST_F(ResultFileAttack, SpecialFilesInThePlaceOfTheOthersAreRefusedAtTheStart) {
+  std::string errors;
+  const auto expect_refused = [&](const std::string& out, const std::string& message) {
+    EXPECT_EQ(RunShell(run_flags() + "--benchmark_out=" + out, &errors), 2);
+    EXPECT_THAT(errors, testing::StartsWith("launch_bench: " + message));
+    EXPECT_EQ(std::ranges::count(errors, '\n'), 1) << errors;
+  };
+  const std::string settings = directory_ / "run.settings";
+  ASSERT_EQ(mkfifo(settings.c_str(), 0600), 0);
+  EXPECT_EQ(RunShell(run_flags() + "--benchmark_out=" + json_path(), &errors), 2);
+  EXPECT_THAT(errors,
+              testing::HasSubstr("cannot write " + settings + ", a FIFO that no program reads"));
+  EXPECT_TRUE(std::filesystem::is_fifo(settings)) << "it was removed";
+
+  const std::string samples = directory_ / "run.jsonl";
+  ASSERT_EQ(mkfifo(samples.c_str(), 0600), 0);
+  expect_refused(json_path(), samples + ": it is not a regular file");
+
+  const std::string name = directory_ / "socket";
+  const aws::UniqueFd listener(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  ASSERT_LT(name.size(), sizeof address.sun_path);
+  name.copy(address.sun_path, name.size());
+  ASSERT_EQ(bind(listener.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+  expect_refused(name, "cannot write " + name + ": it is a socket");
 }
 
 TEST_F(ResultFileAttack, ALinkThatIsFollowedStaysAndOneThatIsNotIsRefused) {
