@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <climits>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -22,10 +23,10 @@ namespace {
 namespace fs = std::filesystem;
 
 // Creates `levels` nested directories below `path` one by one, as a guest does, because no path can
-// be that long.
+// be that long. Their names have the greatest length: 16 of them are longer than PATH_MAX.
 void MakeDeep(const std::string& path, int levels, mode_t innermost = 0700) {
   OwnedFd at(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  const std::string name(20, 'd');
+  const std::string name(NAME_MAX, 'd');
   for (int i = 0; i < levels; ++i) {
     ASSERT_EQ(mkdirat(at.get(), name.c_str(), 0700), 0);
     OwnedFd next(openat(at.get(), name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
