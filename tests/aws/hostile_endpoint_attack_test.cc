@@ -29,7 +29,7 @@ TransportError Ask(HostileScript script, std::stop_token stop = {}) {
   request.stop = std::move(stop);
   HttpExchange exchange;
   try {
-    NewCurlTransport(true)->Acquire()->Send(request, &exchange);
+    NewCurlTransport(true)->Send(request, &exchange);
   } catch (const TransportError& error) {
     return error;
   }
