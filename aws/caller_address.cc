@@ -39,7 +39,7 @@ std::string CallerAddress(const std::string& url) {
   HttpExchange exchange;
   std::string address;
   try {
-    address = transport->Acquire()->Send(request, &exchange).body;
+    address = transport->Send(request, &exchange).body;
   } catch (const TransportError& error) {
     ThrowNoAddress(url, Error::Kind::kTransport, std::string("failed: ") + error.what());
   }

@@ -5,11 +5,12 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <exception>
 #include <functional>
+#include <future>
 #include <optional>
 #include <stdexcept>
-#include <thread>
+#include <variant>
+#include <vector>
 
 #include "aws/attempt_failure.h"
 #include "aws/curl_transport.h"
@@ -75,7 +76,6 @@ class Client::Impl {
 
   const std::string& region() const { return config_.region; }
   const std::string& endpoint() const { return endpoint_; }
-  HttpTransport& transport() { return *transport_; }
 
   Credentials Signer() const {
     return config_.keeper != nullptr ? config_.keeper->Get() : config_.credentials;
@@ -95,7 +95,8 @@ class Client::Impl {
     const std::size_t at = ping.find(kBefore);
     if (config_.pace == nullptr || at == std::string::npos) return;
     const double scale = std::strtod(ping.c_str() + at + kBefore.size(), nullptr);
-    config_.pace->SetSpeed(scale > 0 ? 1 / scale : 0);
+    const bool unlimited = scale <= 0 || ping.find("no request rates") != std::string::npos;
+    config_.pace->SetSpeed(unlimited ? 0 : 1 / scale);
   }
 
   HttpRequest Ping() const {
@@ -109,10 +110,12 @@ class Client::Impl {
     return request;
   }
 
-  // Carries out one operation, with its retries. If `protocol` is null, any answer is a success. If
-  // `connection` is null, each attempt takes one from the pool.
+  // Carries out one operation, with its retries. If `protocol` is null, any answer is a success.
   std::string Run(std::string_view action, HttpRequest request, const WireProtocol* protocol,
-                  HttpConnection* connection, const CallOptions& options);
+                  const CallOptions& options);
+  // Sends `count` pings at once, so that each has a connection of its own, and repeats those that
+  // failed. Returns the shortest time from the sending of one to its answer.
+  std::chrono::microseconds PingAtOnce(int count, const CallOptions& options);
 
  private:
   // Counts one attempt in EC2's request rates. Blocks if the attempt has to wait for its turn.
@@ -121,14 +124,20 @@ class Client::Impl {
   struct Operation {
     std::string_view action;
     const WireProtocol* protocol;
-    HttpConnection* connection;
     CallRecord* record;  // never null
     CallTally* tally;    // never null
   };
 
-  // Returns nothing if the attempt succeeded; `body` is then the answer's body.
-  std::optional<AttemptFailure> Attempt(const Operation& operation, const HttpRequest& request,
-                                        int number, std::string* body) const;
+  // An attempt that is on its way.
+  struct Attempt {
+    int number = 1;
+    Clock::time_point begin;
+    std::future<HttpOutcome> outcome;
+  };
+  Attempt Begin(const HttpRequest& request, int number) const;
+  // Blocks until it has ended. Returns nothing if it succeeded; `body` is then the answer's body.
+  std::optional<AttemptFailure> Finish(const Operation& operation, const HttpRequest& request,
+                                       Attempt attempt, std::string* body) const;
   [[noreturn]] void ThrowDeadline(std::string_view action, int attempts,
                                   const std::optional<AttemptFailure>& last) const;
   [[noreturn]] void ThrowCancelled(std::string_view action) const;
@@ -200,63 +209,59 @@ void Client::Impl::SetTimeouts(HttpRequest* request, Clock::time_point deadline)
   request->connect_timeout = std::min(kConnectTimeout, request->timeout);
 }
 
-std::optional<AttemptFailure> Client::Impl::Attempt(const Operation& operation,
-                                                    const HttpRequest& request, int number,
-                                                    std::string* body) const {
-  HttpExchange exchange;
+Client::Impl::Attempt Client::Impl::Begin(const HttpRequest& request, int number) const {
   const auto begin = Clock::now();
+  return {number, begin, transport_->Start(request)};
+}
+
+std::optional<AttemptFailure> Client::Impl::Finish(const Operation& operation,
+                                                   const HttpRequest& request, Attempt attempt,
+                                                   std::string* body) const {
+  HttpOutcome outcome = attempt.outcome.get();
+  const HttpExchange& exchange = outcome.exchange;
+  operation.record->received = exchange.received_at;
+  operation.record->timing = exchange.timing;
+  if (exchange.sent) {
+    operation.record->last_sent = exchange.sent_at;
+    ++operation.tally->api_calls;
+    if (attempt.number > 1) ++operation.tally->retries;
+  }
   const auto log = [&](int http_status, std::string code) {
     if (config_.log == nullptr) return;
     config_.log->Add({.service = config_.service,
                       .region = config_.region,
                       .action = std::string(operation.action),
-                      .attempt = number,
-                      .begin = begin,
+                      .attempt = attempt.number,
+                      .begin = attempt.begin,
                       .end = Clock::now(),
                       .http_status = http_status,
                       .code = std::move(code)});
   };
-  const auto note = [&] {
-    operation.record->received = exchange.received_at;
-    operation.record->timing = exchange.timing;
-    if (!exchange.sent) return;
-    operation.record->last_sent = exchange.sent_at;
-    ++operation.tally->api_calls;
-    if (number > 1) ++operation.tally->retries;
-  };
-  try {
-    std::unique_ptr<HttpConnection> taken;
-    if (operation.connection == nullptr) taken = transport_->Acquire();
-    HttpConnection& connection = operation.connection != nullptr ? *operation.connection : *taken;
-    HttpResponse response = connection.Send(request, &exchange);
-    note();
-    const bool is_success = response.status >= 200 && response.status < 300;
-    const WireProtocol* protocol = operation.protocol;
-    if (protocol != nullptr && (!is_success || protocol->is_cut_off(response))) {
-      AttemptFailure failure =
-          FailureOfAnswer(operation.action, endpoint_, *protocol, request, response);
-      log(response.status,
-          failure.details.code.empty() ? "NotOfTheProtocol" : failure.details.code);
-      return failure;
-    }
-    log(response.status, "");
-    *body = std::move(response.body);
-    return std::nullopt;
-  } catch (const TransportError& error) {
-    note();
-    const bool cancelled = error.kind() == TransportError::Kind::kCancelled;
+  if (const auto* error = std::get_if<TransportError>(&outcome.result)) {
+    const bool cancelled = error->kind() == TransportError::Kind::kCancelled;
     log(0, cancelled ? "Cancelled" : "NoAnswer");
     if (cancelled) ThrowCancelled(operation.action);
-    return FailureOfTransport(operation.action, endpoint_, error, exchange.sent);
+    return FailureOfTransport(operation.action, endpoint_, *error, exchange.sent);
   }
+  auto& response = std::get<HttpResponse>(outcome.result);
+  const bool is_success = response.status >= 200 && response.status < 300;
+  const WireProtocol* protocol = operation.protocol;
+  if (protocol != nullptr && (!is_success || protocol->is_cut_off(response))) {
+    AttemptFailure failure =
+        FailureOfAnswer(operation.action, endpoint_, *protocol, request, response);
+    log(response.status, failure.details.code.empty() ? "NotOfTheProtocol" : failure.details.code);
+    return failure;
+  }
+  log(response.status, "");
+  *body = std::move(response.body);
+  return std::nullopt;
 }
 
 std::string Client::Impl::Run(std::string_view action, HttpRequest request,
-                              const WireProtocol* protocol, HttpConnection* connection,
-                              const CallOptions& options) {
+                              const WireProtocol* protocol, const CallOptions& options) {
   CallRecord no_record;
   CallTally no_tally;
-  const Operation operation{action, protocol, connection,
+  const Operation operation{action, protocol,
                             options.record != nullptr ? options.record : &no_record,
                             options.tally != nullptr ? options.tally : &no_tally};
   const auto begin = Clock::now();
@@ -274,7 +279,7 @@ std::string Client::Impl::Run(std::string_view action, HttpRequest request,
     if (Clock::now() >= options.deadline) ThrowDeadline(action, attempt - 1, failure);
     SetTimeouts(&request, options.deadline);
     std::string body;
-    failure = Attempt(operation, request, attempt, &body);
+    failure = Finish(operation, request, Begin(request, attempt), &body);
     if (!failure) return body;
 
     // If the deadline ended this attempt, an earlier answer says more than "no answer".
@@ -301,6 +306,29 @@ std::string Client::Impl::Run(std::string_view action, HttpRequest request,
   }
 }
 
+std::chrono::microseconds Client::Impl::PingAtOnce(int count, const CallOptions& options) {
+  CallTally no_tally;
+  CallOptions own = options;
+  CallRecord record;
+  own.record = &record;
+  const Operation operation{"Ping", nullptr, &record,
+                            options.tally != nullptr ? options.tally : &no_tally};
+  HttpRequest request = Ping();
+  request.stop = options.stop;
+  SetTimeouts(&request, options.deadline);
+  std::vector<Attempt> attempts;
+  attempts.reserve(static_cast<std::size_t>(count));
+  for (int i = 0; i < count; ++i) attempts.push_back(Begin(request, 1));
+  auto shortest = std::chrono::microseconds::max();
+  for (Attempt& attempt : attempts) {
+    std::string body;
+    if (Finish(operation, request, std::move(attempt), &body)) Run("Ping", Ping(), nullptr, own);
+    shortest = std::min(shortest, std::chrono::duration_cast<std::chrono::microseconds>(
+                                      record.received - record.last_sent));
+  }
+  return shortest;
+}
+
 Client::Client(ClientConfig config) {
   auto transport = NewCurlTransport(config.reuse_connections);
   impl_ = std::make_unique<Impl>(std::move(config), std::move(transport));
@@ -317,7 +345,7 @@ std::string Client::CallQuery(std::string_view action, std::string_view api_vers
   if (options.dry_run) sent.emplace_back("DryRun", "true");
   HttpRequest request = impl_->SignedPost("application/x-www-form-urlencoded; charset=utf-8",
                                           EncodeQuery(action, api_version, sent));
-  return impl_->Run(action, std::move(request), &kQueryProtocol, nullptr, options);
+  return impl_->Run(action, std::move(request), &kQueryProtocol, options);
 }
 
 std::string Client::CallJson(std::string_view target_prefix, std::string_view action,
@@ -327,7 +355,7 @@ std::string Client::CallJson(std::string_view target_prefix, std::string_view ac
   const char* version = target_prefix == "AmazonSQS" ? "1.0" : "1.1";
   HttpRequest request = impl_->SignedPost(fmt::format("application/x-amz-json-{}", version), body);
   request.headers.push_back(fmt::format("X-Amz-Target: {}.{}", target_prefix, action));
-  return impl_->Run(action, std::move(request), &kJsonProtocol, nullptr, options);
+  return impl_->Run(action, std::move(request), &kJsonProtocol, options);
 }
 
 std::string Client::CallRest(std::string_view action, std::string_view method,
@@ -341,42 +369,14 @@ std::string Client::CallRest(std::string_view action, std::string_view method,
   if (method == "DELETE") request.method = HttpRequest::Method::kDelete;
   // Only S3 requires the body's hash in a header. It is signed with the other headers.
   request.headers.push_back("x-amz-content-sha256: " + Sha256Hex(request.body));
-  return impl_->Run(action, std::move(request), &kRestProtocol, nullptr, options);
+  return impl_->Run(action, std::move(request), &kRestProtocol, options);
 }
 
 std::chrono::microseconds Client::Warm(int count, const CallOptions& options) {
-  // All are acquired before the first is used, so that they are different connections. They are
-  // opened in parallel: one after another would take seconds for a far region.
-  std::vector<std::unique_ptr<HttpConnection>> connections;
-  connections.reserve(static_cast<std::size_t>(std::max(count, 0)));
-  for (int i = 0; i < count; ++i) connections.push_back(impl_->transport().Acquire());
-  std::vector<std::chrono::microseconds> round_trips(connections.size());
-  std::vector<std::exception_ptr> failures(connections.size());
-  {
-    std::vector<std::jthread> threads;
-    for (std::size_t i = 0; i < connections.size(); ++i) {
-      threads.emplace_back([&, i] {
-        try {
-          CallRecord record;
-          CallOptions own = options;
-          own.record = &record;
-          // The first ping opens the connection; the second one measures the round trip.
-          impl_->ReadTimeScale(
-              impl_->Run("Ping", impl_->Ping(), nullptr, connections[i].get(), own));
-          impl_->Run("Ping", impl_->Ping(), nullptr, connections[i].get(), own);
-          round_trips[i] = std::chrono::duration_cast<std::chrono::microseconds>(record.received -
-                                                                                 record.last_sent);
-        } catch (...) {
-          failures[i] = std::current_exception();
-        }
-      });
-    }
-  }
-  for (const std::exception_ptr& failure : failures) {
-    if (failure) std::rethrow_exception(failure);
-  }
-  if (round_trips.empty()) return {};
-  return *std::min_element(round_trips.begin(), round_trips.end());
+  if (count <= 0) return {};
+  // The first one alone, so that an endpoint that does not answer is asked only once.
+  impl_->ReadTimeScale(impl_->Run("Ping", impl_->Ping(), nullptr, options));
+  return impl_->PingAtOnce(count, options);
 }
 
 const std::string& Client::region() const { return impl_->region(); }

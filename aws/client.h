@@ -160,9 +160,10 @@ class Client {
   // Opens connections (TCP and TLS) until `count` idle ones are kept. Sends GET /ping, which EC2's
   // front end answers itself. The requests are unsigned, except to a configured endpoint_url,
   // which may serve several regions. The answer "time scale 0.05" means that the endpoint models
-  // EC2 in that fraction of the time; request rates are scaled accordingly. Returns an upper bound
-  // of the round trip to the endpoint: the smallest time from just before a request left on a warm
-  // connection until its answer was complete. Throws Error.
+  // EC2 in that fraction of the time; request rates are scaled accordingly. With "no request rates"
+  // it refuses no request for its rate, and none waits. Returns an upper bound of the round trip to
+  // the endpoint: the smallest time from just before a request left on an open connection until its
+  // answer was complete. Throws Error.
   std::chrono::microseconds Warm(int count, const CallOptions& options);
 
   const std::string& region() const;

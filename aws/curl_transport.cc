@@ -9,11 +9,18 @@
 #include <cerrno>
 #include <cstring>
 #include <ctime>
-#include <mutex>
+#include <functional>
+#include <future>
+#include <memory>
+#include <new>
+#include <optional>
+#include <stop_token>
 #include <string_view>
 #include <utility>
+#include <variant>
 
 #include "aws/curl_failure.h"
+#include "aws/curl_loop.h"
 #include "aws/unix_time.h"
 
 namespace aws {
@@ -28,19 +35,9 @@ using std::chrono::microseconds;
 constexpr std::size_t kMaxBodyBytes = std::size_t{64} << 20;
 // AWS sends less than 2 KiB. libcurl 7.88 does not limit the sum of the header lines.
 constexpr std::size_t kMaxHeaderBytes = std::size_t{256} << 10;
-constexpr int kPollMilliseconds = 1000;  // only an upper bound: events and wake-ups end the wait
-
-void InitCurlOnce() {
-  // Never cleaned up: other users of libcurl in the process may outlive us.
-  static const CURLcode result = curl_global_init(CURL_GLOBAL_DEFAULT);
-  if (result != CURLE_OK) throw std::runtime_error("libcurl cannot be initialised");
-}
 
 struct EasyDeleter {
   void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
-};
-struct MultiDeleter {
-  void operator()(CURLM* multi) const { curl_multi_cleanup(multi); }
 };
 struct SlistDeleter {
   void operator()(curl_slist* list) const { curl_slist_free_all(list); }
@@ -167,42 +164,34 @@ CallTiming ReadTiming(CURL* easy) {
   return timing;
 }
 
-// An easy handle with a multi handle of its own. The multi handle keeps the connection. Another
-// thread can wake it, so that a stop aborts an exchange at once.
-class CurlConnection {
+// One request on its way. Lives until the loop has called End().
+class CurlExchange {
  public:
-  explicit CurlConnection(bool reuse)
-      : reuse_(reuse), multi_(curl_multi_init()), easy_(curl_easy_init()) {
-    if (!multi_ || !easy_) throw std::bad_alloc();
-    curl_multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS, 1L);
+  CurlExchange(HttpRequest request, bool reuse)
+      : request_(std::move(request)), headers_(MakeHeaders(request_)), easy_(curl_easy_init()) {
+    if (!easy_) throw std::bad_alloc();
+    Configure(reuse);
   }
+  CurlExchange(const CurlExchange&) = delete;
+  CurlExchange& operator=(const CurlExchange&) = delete;
 
-  HttpResponse Send(const HttpRequest& request, HttpExchange* exchange) {
-    *exchange = HttpExchange{};
-    HttpResponse response;
-    Sink sink{&response, exchange};
-    char detail[CURL_ERROR_SIZE] = "";
-    const HeaderList headers = MakeHeaders(request);
-    Configure(request, headers.get(), &sink, detail);
-
-    const CURLcode result = Drive(request.stop);
-    exchange->received_at = Clock::now();
-    exchange->timing = ReadTiming(easy_.get());
-    // The buffer is on this function's stack.
-    curl_easy_setopt(easy_.get(), CURLOPT_ERRORBUFFER, nullptr);
-    if (result == CURLE_OK) {
-      long status = 0;
-      curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
-      response.status = static_cast<int>(status);
-      return response;
-    }
-    if (request.stop.stop_requested()) {
-      throw TransportError(TransportError::Kind::kCancelled, "cancelled");
-    }
-    throw FailureOfCurl(easy_.get(), result, exchange->sent, sink.evidence, detail);
+  static std::future<HttpOutcome> Start(std::shared_ptr<CurlExchange> exchange, CurlLoop* loop) {
+    std::future<HttpOutcome> outcome = exchange->promise_.get_future();
+    const std::uint64_t number = loop->NewNumber();
+    const std::stop_token stop = exchange->request_.stop;
+    exchange->on_stop_.emplace(stop, [loop, number] { loop->Cancel(number); });
+    CURL* const easy = exchange->easy_.get();
+    loop->Start(number, easy,
+                [exchange = std::move(exchange)](CURLcode result, Clock::time_point ended) {
+                  exchange->End(result, ended);
+                });
+    if (stop.stop_requested()) loop->Cancel(number);  // on_stop_ may have been too early
+    return outcome;
   }
 
  private:
+  using OnStop = std::stop_callback<std::function<void()>>;
+
   template <typename T>
   void Set(CURLoption option, T value) {
     const CURLcode result = curl_easy_setopt(easy_.get(), option, value);
@@ -211,36 +200,35 @@ class CurlConnection {
     }
   }
 
-  void Configure(const HttpRequest& request, curl_slist* headers, Sink* sink, char* detail) {
-    curl_easy_reset(easy_.get());  // keeps connection, name and TLS session caches
-    Set(CURLOPT_ERRORBUFFER, detail);
-    Set(CURLOPT_URL, request.url.c_str());
+  void Configure(bool reuse) {
+    Set(CURLOPT_ERRORBUFFER, detail_);
+    Set(CURLOPT_URL, request_.url.c_str());
     Set(CURLOPT_PROTOCOLS_STR, "http,https");
     Set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
     // Without this, libcurl would hide an answer that is not HTTP. OnBody ends such an exchange.
     Set(CURLOPT_HTTP09_ALLOWED, 1L);
     Set(CURLOPT_USERAGENT, "launch_bench/" LAUNCH_BENCH_VERSION);
-    Set(CURLOPT_HTTPHEADER, headers);
-    if (request.method == HttpRequest::Method::kPut) Set(CURLOPT_CUSTOMREQUEST, "PUT");
-    if (request.method == HttpRequest::Method::kDelete) Set(CURLOPT_CUSTOMREQUEST, "DELETE");
-    if (request.method == HttpRequest::Method::kPost ||
-        request.method == HttpRequest::Method::kPut) {
+    Set(CURLOPT_HTTPHEADER, headers_.get());
+    if (request_.method == HttpRequest::Method::kPut) Set(CURLOPT_CUSTOMREQUEST, "PUT");
+    if (request_.method == HttpRequest::Method::kDelete) Set(CURLOPT_CUSTOMREQUEST, "DELETE");
+    if (request_.method == HttpRequest::Method::kPost ||
+        request_.method == HttpRequest::Method::kPut) {
       Set(CURLOPT_POST, 1L);
-      Set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
-      Set(CURLOPT_POSTFIELDS, request.body.c_str());
+      Set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request_.body.size()));
+      Set(CURLOPT_POSTFIELDS, request_.body.c_str());
     }
-    if (request.signing) ConfigureSigning(*request.signing);
-    Set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(request.connect_timeout.count()));
-    Set(CURLOPT_MAXAGE_CONN, static_cast<long>(request.most_idle.count()));
-    Set(CURLOPT_TIMEOUT_MS, static_cast<long>(request.timeout.count()));
-    ConfigureNetwork(IsOnThisHost(request.url));
-    Set(CURLOPT_OPENSOCKETDATA, static_cast<void*>(sink));
+    if (request_.signing) ConfigureSigning(*request_.signing);
+    Set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(request_.connect_timeout.count()));
+    Set(CURLOPT_MAXAGE_CONN, static_cast<long>(request_.most_idle.count()));
+    Set(CURLOPT_TIMEOUT_MS, static_cast<long>(request_.timeout.count()));
+    ConfigureNetwork(IsOnThisHost(request_.url), reuse);
+    Set(CURLOPT_OPENSOCKETDATA, static_cast<void*>(&sink_));
     Set(CURLOPT_WRITEFUNCTION, &OnBody);
-    Set(CURLOPT_WRITEDATA, static_cast<void*>(sink));
+    Set(CURLOPT_WRITEDATA, static_cast<void*>(&sink_));
     Set(CURLOPT_HEADERFUNCTION, &OnHeader);
-    Set(CURLOPT_HEADERDATA, static_cast<void*>(sink));
+    Set(CURLOPT_HEADERDATA, static_cast<void*>(&sink_));
     Set(CURLOPT_PREREQFUNCTION, &OnReadyToSend);
-    Set(CURLOPT_PREREQDATA, static_cast<void*>(sink));
+    Set(CURLOPT_PREREQDATA, static_cast<void*>(&sink_));
   }
 
   void ConfigureSigning(const HttpSigning& signing) {
@@ -249,7 +237,7 @@ class CurlConnection {
     Set(CURLOPT_PASSWORD, signing.credentials.secret_access_key.c_str());
   }
 
-  void ConfigureNetwork(bool on_this_host) {
+  void ConfigureNetwork(bool on_this_host, bool reuse) {
     Set(CURLOPT_NOSIGNAL, 1L);
     Set(CURLOPT_QUICK_EXIT, 1L);  // a stop does not wait for the end of a name look-up
     Set(CURLOPT_TCP_NODELAY, 1L);
@@ -258,7 +246,7 @@ class CurlConnection {
     Set(CURLOPT_SSL_VERIFYPEER, 1L);
     Set(CURLOPT_SSL_VERIFYHOST, 2L);
     if (on_this_host) Set(CURLOPT_PROXY, "");
-    if (!reuse_) {
+    if (!reuse) {
       Set(CURLOPT_FRESH_CONNECT, 1L);
       Set(CURLOPT_FORBID_REUSE, 1L);
       Set(CURLOPT_DNS_CACHE_TIMEOUT, 0L);
@@ -266,69 +254,57 @@ class CurlConnection {
     }
   }
 
-  CURLcode Drive(const std::stop_token& stop) {
-    CURLM* multi = multi_.get();
-    const std::stop_callback wake(stop, [multi] { curl_multi_wakeup(multi); });
-    if (curl_multi_add_handle(multi, easy_.get()) != CURLM_OK) return CURLE_FAILED_INIT;
-    CURLcode result = CURLE_ABORTED_BY_CALLBACK;
-    int running = 1;
-    while (running > 0 && !stop.stop_requested()) {
-      if (curl_multi_perform(multi, &running) != CURLM_OK) break;
-      if (running > 0) curl_multi_poll(multi, nullptr, 0, kPollMilliseconds, nullptr);
-    }
-    int left = 0;
-    while (const CURLMsg* message = curl_multi_info_read(multi, &left)) {
-      if (message->msg == CURLMSG_DONE) result = message->data.result;
-    }
-    // Closes the connection if the exchange is unfinished.
-    curl_multi_remove_handle(multi, easy_.get());
-    return result;
+  // In the loop's thread.
+  void End(CURLcode result, Clock::time_point ended) {
+    on_stop_.reset();
+    exchange_.received_at = ended;
+    exchange_.timing = ReadTiming(easy_.get());
+    promise_.set_value({exchange_, Result(result)});
   }
 
-  bool reuse_;
-  std::unique_ptr<CURLM, MultiDeleter> multi_;  // outlives easy_
+  std::variant<HttpResponse, TransportError> Result(CURLcode result) {
+    if (result == CURLE_OK) {
+      long status = 0;
+      curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
+      response_.status = static_cast<int>(status);
+      return std::move(response_);
+    }
+    if (request_.stop.stop_requested())
+      return TransportError(TransportError::Kind::kCancelled, "cancelled");
+    return FailureOfCurl(easy_.get(), result, exchange_.sent, sink_.evidence, detail_);
+  }
+
+  // libcurl has pointers into all of these.
+  const HttpRequest request_;
+  const HeaderList headers_;
+  HttpResponse response_;
+  HttpExchange exchange_;
+  Sink sink_{&response_, &exchange_};
+  char detail_[CURL_ERROR_SIZE] = "";
   std::unique_ptr<CURL, EasyDeleter> easy_;
+
+  std::promise<HttpOutcome> promise_;
+  std::optional<OnStop> on_stop_;
 };
 
 class CurlTransport : public HttpTransport {
  public:
-  explicit CurlTransport(bool reuse) : reuse_(reuse) { InitCurlOnce(); }
+  explicit CurlTransport(bool reuse) : loop_(CurlLoop::Shared()), reuse_(reuse) {}
 
-  std::unique_ptr<HttpConnection> Acquire() override {
-    {
-      const std::lock_guard lock(mutex_);
-      if (!idle_.empty()) {
-        auto connection = std::move(idle_.back());
-        idle_.pop_back();
-        return std::make_unique<Lease>(this, std::move(connection));
-      }
+  std::future<HttpOutcome> Start(HttpRequest request) override {
+    try {
+      return CurlExchange::Start(std::make_shared<CurlExchange>(std::move(request), reuse_),
+                                 &loop_);
+    } catch (const TransportError& error) {
+      std::promise<HttpOutcome> failed;
+      failed.set_value({{}, error});
+      return failed.get_future();
     }
-    return std::make_unique<Lease>(this, std::make_unique<CurlConnection>(reuse_));
   }
 
  private:
-  class Lease : public HttpConnection {
-   public:
-    Lease(CurlTransport* owner, std::unique_ptr<CurlConnection> connection)
-        : owner_(owner), connection_(std::move(connection)) {}
-    ~Lease() override { owner_->GiveBack(std::move(connection_)); }
-    HttpResponse Send(const HttpRequest& request, HttpExchange* exchange) override {
-      return connection_->Send(request, exchange);
-    }
-
-   private:
-    CurlTransport* owner_;
-    std::unique_ptr<CurlConnection> connection_;
-  };
-
-  void GiveBack(std::unique_ptr<CurlConnection> connection) {
-    const std::lock_guard lock(mutex_);
-    idle_.push_back(std::move(connection));
-  }
-
+  CurlLoop& loop_;
   const bool reuse_;
-  std::mutex mutex_;
-  std::vector<std::unique_ptr<CurlConnection>> idle_;  // the back one was used last
 };
 
 }  // namespace

@@ -1,13 +1,15 @@
-// The interface between Client and the network: connections that are kept, with one HTTP exchange
-// at a time. Tests implement it to inject faults. curl_transport.h has the real implementation.
+// The interface between Client and the network. Tests implement it to inject faults.
+// curl_transport.h has the real implementation.
 #pragma once
 
 #include <chrono>
-#include <memory>
+#include <future>
 #include <optional>
 #include <stdexcept>
 #include <stop_token>
 #include <string>
+#include <utility>
+#include <variant>
 #include <vector>
 
 #include "aws/credentials.h"
@@ -79,25 +81,29 @@ class TransportError : public std::runtime_error {
   Kind kind_;
 };
 
-// Not thread-safe. The destructor gives the connection back to the transport, which must outlive
-// it.
-class HttpConnection {
- public:
-  virtual ~HttpConnection() = default;
-
-  // Sends the request once; never repeats it. Returns the answer, whatever its status. Throws
-  // TransportError.
-  virtual HttpResponse Send(const HttpRequest& request, HttpExchange* exchange) = 0;
+// How an exchange ended.
+struct HttpOutcome {
+  HttpExchange exchange;
+  std::variant<HttpResponse, TransportError> result;
 };
 
-// Thread-safe.
+// Keeps connections, one exchange at a time on each. Thread-safe.
 class HttpTransport {
  public:
   virtual ~HttpTransport() = default;
 
-  // Returns the idle connection that was used last, or a new one. The first request opens a new
-  // connection.
-  virtual std::unique_ptr<HttpConnection> Acquire() = 0;
+  // Sends the request once, over the kept connection that was used last, or over a new one. Never
+  // repeats it, and follows no redirect. An answer is a result whatever its status. Returns at
+  // once. The future never throws. Requests started together use different connections.
+  virtual std::future<HttpOutcome> Start(HttpRequest request) = 0;
+
+  // The same, but blocks until the exchange has ended. Throws TransportError.
+  HttpResponse Send(HttpRequest request, HttpExchange* exchange) {
+    HttpOutcome outcome = Start(std::move(request)).get();
+    *exchange = outcome.exchange;
+    if (const auto* failure = std::get_if<TransportError>(&outcome.result)) throw *failure;
+    return std::get<HttpResponse>(std::move(outcome.result));
+  }
 };
 
 }  // namespace aws

@@ -34,7 +34,7 @@ HttpResponse Send(HttpRequest::Method method, const std::string& url,
   request.headers = std::move(headers);
   request.timeout = request.connect_timeout = timeout;
   HttpExchange exchange;
-  return NewCurlTransport(false)->Acquire()->Send(request, &exchange);
+  return NewCurlTransport(false)->Send(request, &exchange);
 }
 
 bool MayBeAsked(const std::string& url) {

@@ -28,6 +28,7 @@ class RequestPace {
   // How many times faster than on EC2 the buckets refill; 1 at first. For an endpoint that models
   // EC2 in less time and says so (Client::Warm). 0: nothing is limited.
   void SetSpeed(double speed) { speed_ = speed; }
+  bool is_limited() const { return speed_ > 0; }
 
   // Takes a token of the action's bucket. Blocks until there is one beyond the reserve for calls
   // at once, or until `deadline` or `stop`; then takes none. Returns how long it waited.

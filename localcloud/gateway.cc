@@ -111,6 +111,15 @@ class Gateway::Impl {
     cloud_->timers().After(exchange->one_way, [this, exchange] { Arrive(exchange); });
   }
 
+  // EC2 answers "healthy". Callers that keep to EC2's request rates also need the time scale, and
+  // whether requests are limited here.
+  std::string Health(const std::string& region_name) const {
+    const Region* const region = cloud_->FindRegion(region_name);
+    const bool unlimited = region != nullptr && region->latencies.request_rates.empty();
+    return fmt::format("healthy: localcloud, time scale {}{}", cloud_->options().time_scale,
+                       unlimited ? ", no request rates" : "");
+  }
+
   void Arrive(const ExchangePtr& exchange) {
     ServiceCall& call = exchange->call;
     call.received = Clock::now();
@@ -118,12 +127,7 @@ class Gateway::Impl {
     exchange->service = ServiceOf(call.request, exchange->scope.service);
     Service& service = *exchange->service;
     if (call.request.method == "GET" && call.request.path == "/ping") {
-      // EC2 answers "healthy". Callers that follow EC2's request rates also need the time scale.
-      Answer(exchange,
-             {200,
-              "text/plain",
-              {},
-              fmt::format("healthy: localcloud, time scale {}", cloud_->options().time_scale)});
+      Answer(exchange, {200, "text/plain", {}, Health(exchange->scope.region)});
       return;
     }
     if (call.request.body.size() > service.max_body_bytes()) {

@@ -11,12 +11,14 @@
 #include <iterator>
 #include <map>
 #include <memory>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <utility>
 
 #include "fixtures/cost/spend_limit.h"
 #include "fixtures/launch/launch_schedule.h"
+#include "fixtures/ssh/descriptor_limit.h"
 #include "fixtures/ssh/ssh_prober.h"
 #include "suites/command/shell_command.h"
 #include "suites/report/message.h"
@@ -72,6 +74,27 @@ Targets OpenTargets(std::vector<ArmWithFiles> arms, fixtures::SshProber* prober,
   }
   for (const auto& target : targets) target->CheckTypes(stop);
   return targets;
+}
+
+// Refuses a run with more launches in flight than this process has file descriptors for. Otherwise
+// launches would fail in the middle of the run.
+void RequireDescriptors(const Targets& targets) {
+  std::set<std::string> regions;
+  std::size_t launches = 0;
+  const CommandLine& line = targets.front()->line();
+  for (const auto& target : targets) {
+    for (const auto& session : target->sessions()) regions.insert(session->region());
+    launches += target->fixtures().size() * static_cast<std::size_t>(line.repetitions);
+  }
+  const auto concurrency = static_cast<std::size_t>(line.launch.concurrency);
+  const std::size_t limit = fixtures::RaiseDescriptorLimit();
+  const std::size_t possible = fixtures::LaunchesWithin(limit);
+  if (std::min(launches, concurrency * regions.size()) <= possible) return;
+  const std::size_t fitting = std::max<std::size_t>(1, possible / regions.size());
+  throw UsageError(fmt::format(
+      "--concurrency={} needs more file descriptors than this process may have ({}): use "
+      "--concurrency={}, or raise the limit (ulimit -n)",
+      concurrency, limit, fitting));
 }
 
 // Prints what an AWS run will create and what it may cost, and asks the user. Throws UsageError
@@ -180,6 +203,7 @@ int Measure(std::vector<Selection> selections, Interrupt* interrupt,
 
   const Targets targets = OpenTargets(ChooseAllFiles(std::move(selections)), &prober, &spend,
                                       interrupt->token(), cloud_death);
+  RequireDescriptors(targets);
   AskBeforeSpending(targets, *interrupt);
   const ScopedAction leave_at_once(interrupt, &Interrupt::OnSecond, [&] {
     Say("exiting at once. Possibly left behind:");

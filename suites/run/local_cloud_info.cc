@@ -55,7 +55,7 @@ std::optional<LocalCloudInfo> AskLocalCloud(const std::string& endpoint_url,
   aws::HttpExchange exchange;
   try {
     const auto transport = aws::NewCurlTransport(false);
-    const auto response = transport->Acquire()->Send(request, &exchange);
+    const auto response = transport->Send(request, &exchange);
     if (response.status != kOk) return std::nullopt;
     return ReadLocalCloudInfo(response.body);
   } catch (const aws::TransportError&) {

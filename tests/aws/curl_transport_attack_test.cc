@@ -56,7 +56,7 @@ std::string FailureAt(const Greeter& server) {
   request.body = "a=b";
   HttpExchange exchange;
   try {
-    NewCurlTransport(true)->Acquire()->Send(request, &exchange);
+    NewCurlTransport(true)->Send(request, &exchange);
   } catch (const TransportError& error) {
     EXPECT_EQ(error.kind(), TransportError::Kind::kUnusable) << "it is not worth another try";
     return error.what();

@@ -36,7 +36,7 @@ HttpRequest Post(const ScriptedHttpServer& server) {
 
 HttpExchange SendOnce(HttpTransport& transport, const HttpRequest& request) {
   HttpExchange exchange;
-  transport.Acquire()->Send(request, &exchange);
+  transport.Send(request, &exchange);
   return exchange;
 }
 
@@ -172,7 +172,7 @@ TEST(CurlTransport, ReadsTheHeadersThatMatter) {
   answer.body = "{}";
   ScriptedHttpServer server({answer});
   HttpExchange exchange;
-  const HttpResponse response = NewCurlTransport(true)->Acquire()->Send(Post(server), &exchange);
+  const HttpResponse response = NewCurlTransport(true)->Send(Post(server), &exchange);
   EXPECT_EQ(response.status, 400);
   EXPECT_EQ(response.content_type, "application/x-amz-json-1.1");
   EXPECT_EQ(response.request_id, "11-22");
@@ -226,7 +226,7 @@ TEST(CurlTransport, ACertificateNobodyVouchesForIsRefused) {
   request.url = "https://localhost:" + server.port() + "/";
   HttpExchange exchange;
   try {
-    NewCurlTransport(true)->Acquire()->Send(request, &exchange);
+    NewCurlTransport(true)->Send(request, &exchange);
     ADD_FAILURE() << "the certificate was taken";
   } catch (const TransportError& error) {
     EXPECT_EQ(error.kind(), Kind::kTls);
@@ -246,7 +246,6 @@ TEST(CurlTransport, AShortageOfDescriptorsIsNamed) {
   EXPECT_EXIT(
       {
         const auto transport = NewCurlTransport(true);
-        const auto connection = transport->Acquire();
         rlimit limit{};
         getrlimit(RLIMIT_NOFILE, &limit);
         limit.rlim_cur = 64;
@@ -255,7 +254,7 @@ TEST(CurlTransport, AShortageOfDescriptorsIsNamed) {
         }
         HttpExchange exchange;
         try {
-          connection->Send(request, &exchange);
+          transport->Send(request, &exchange);
         } catch (const TransportError& error) {
           std::fprintf(stderr, "%s", error.what());
           std::_Exit(error.kind() == Kind::kShortage ? 0 : 1);
@@ -267,6 +266,7 @@ TEST(CurlTransport, AShortageOfDescriptorsIsNamed) {
 
 TEST(CurlTransport, AShortageOfLocalPortsIsNamed) {
   if (!test_support::CanUsePortlessNetwork()) GTEST_SKIP() << "no network namespaces here";
+  GTEST_FLAG_SET(death_test_style, "threadsafe");  // a forked child would lack the loop's thread
   EXPECT_EXIT(
       {
         test_support::EnterPortlessNetwork();
@@ -274,7 +274,7 @@ TEST(CurlTransport, AShortageOfLocalPortsIsNamed) {
         request.url = fmt::format("http://127.0.0.1:{}/", test_support::kPortlessListener);
         HttpExchange exchange;
         try {
-          NewCurlTransport(true)->Acquire()->Send(request, &exchange);
+          NewCurlTransport(true)->Send(request, &exchange);
         } catch (const TransportError& error) {
           std::fprintf(stderr, "%s", error.what());
           std::_Exit(error.kind() == Kind::kShortage ? 0 : 1);

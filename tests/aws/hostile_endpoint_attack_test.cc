@@ -32,7 +32,7 @@ TransportError Ask(HostileScript script, std::chrono::seconds timeout = 1s,
   request.stop = std::move(stop);
   HttpExchange exchange;
   try {
-    NewCurlTransport(true)->Acquire()->Send(request, &exchange);
+    NewCurlTransport(true)->Send(request, &exchange);
   } catch (const TransportError& error) {
     if (sent != nullptr) *sent = server.sent();
     return error;

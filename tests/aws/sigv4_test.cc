@@ -97,7 +97,7 @@ TEST_P(PublishedVector, IsReproduced) {
   request.body = GetParam().body;
   const auto transport = NewCurlTransport(true);
   HttpExchange exchange;
-  transport->Acquire()->Send(request, &exchange);
+  transport->Send(request, &exchange);
 
   ASSERT_EQ(server.requests().size(), 1u);
   EXPECT_EQ(server.requests()[0].headers.at("authorization"),
