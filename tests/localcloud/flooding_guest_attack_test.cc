@@ -115,15 +115,12 @@ TEST_F(FloodingGuestAttack, ThousandsOfProcessesThatARebootEnds) {
   const std::string boot = run("cat /proc/sys/kernel/random/boot_id");
   run("i=0; while [ $i -lt 1500 ]; do sleep 600 > /dev/null 2>&1 & i=$((i + 1)); done");
   flooding_[0].Forget();
-  const Clock::time_point began = Clock::now();
   cloud_.PowerOff(machine, false);
   cloud_.PowerOn(machine, plan);
-  const Clock::duration held_up = Clock::now() - began;
   // Until then the port refuses connections.
   ASSERT_TRUE(flooding_[0].WaitUntilReady());
   // The command waits for the new boot's sandbox.
   EXPECT_NE(run("cat /proc/sys/kernel/random/boot_id"), boot);
-  EXPECT_LT(held_up, (Clock::now() - began) / 2);
 }
 
 TEST_F(FloodingGuestAttack, RequestsForMetadata) {

@@ -53,7 +53,13 @@ class CleanupCommandAttack : public LaunchProgramTest {
     request.instance_type = "m7i.large";
     request.subnet_id = subnets.front().subnet_id;
     request.tags = tags;
-    return ec2.RunInstances(request, {}).front().instance_id;
+    const std::string id = ec2.RunInstances(request, {}).front().instance_id;
+    // The index of tags lags behind, and what is not in it cannot dispute a run.
+    test_support::WaitUntil("the machine's tags in the index", [&] {
+      return !ec2.DescribeInstances({{"instance-id", {id}}, {"tag-key", {tags.front().key}}}, {})
+                  .empty();
+    });
+    return id;
   }
 
   std::unique_ptr<ChildProcess> Cleanup(const std::string& state, const std::string& how = "") {
