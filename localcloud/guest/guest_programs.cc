@@ -186,6 +186,8 @@ constexpr char kGem[] = R"sh(#!/bin/sh
 echo "gem: nothing is installed (localcloud model): $*"
 )sh";
 
+// Runs at each boot of a machine with a limited lifetime. Starting a program costs milliseconds, most
+// of all in a virtual machine (the C library's cpuid instructions), so the shell does what it can.
 constexpr char kSystemctl[] = R"sh(#!/bin/sh
 # systemctl: enables and disables units, and starts timers.
 directory=/etc/systemd/system
@@ -197,15 +199,30 @@ for word; do
     *) if [ -z "$command" ]; then command=$word; else units="$units $word"; fi ;;
   esac
 done
+# Sets value to that of the first line "$2=..." of the unit $1; to nothing if there is none.
+read_value() {
+  value=
+  [ -e $directory/"$1" ] || return
+  while IFS= read -r line || [ -n "$line" ]; do
+    case "$line" in "$2="*) value=${line#*=}; return ;; esac
+  done < $directory/"$1"
+}
 # Timers count from their start, so OnBootSec and OnActiveSec mean the same here.
 start_timer() {
-  seconds=$(sed -n 's/^On\(Boot\|Active\)Sec=\([0-9]*\)s*$/\2/p' $directory/"$1")
-  run=$(sed -n 's/^ExecStart=//p' $directory/"${1%.timer}.service")
+  read_value "$1" OnBootSec
+  [ -n "$value" ] || read_value "$1" OnActiveSec
+  seconds=${value%s}
+  case "$seconds" in *[!0-9]*) seconds= ;; esac
+  read_value "${1%.timer}.service" ExecStart
+  run=$value
   [ -n "$seconds" ] && [ -n "$run" ] || { echo "systemctl: $1 is not modelled" >&2; status=1; return; }
   setsid sh -c "sleep $seconds; $run" > /dev/null 2>&1 < /dev/null &
 }
 full() { case "$1" in *.*) echo "$1" ;; *) echo "$1.service" ;; esac; }
-need_root() { [ "$(id -u)" = 0 ] || { echo 'Failed: Access denied' >&2; exit 1; }; }
+need_root() {
+  while read -r key uid rest; do [ "$key" = Uid: ] && break; done < /proc/self/status
+  [ "$uid" = 0 ] || { echo 'Failed: Access denied' >&2; exit 1; }
+}
 status=0
 case "$command" in
   enable|disable|mask|unmask|start|stop|restart|reload|reenable|preset|daemon-reload) need_root ;;
@@ -214,12 +231,10 @@ for unit in $units; do
   unit=$(full "$unit")
   case "$command" in
     enable|reenable)
-      target=
-      if [ -e $directory/"$unit" ]; then
-        target=$(sed -n 's/^WantedBy=//p' $directory/"$unit" | tr ' ' '\n' | head -n 1)
-      fi
+      read_value "$unit" WantedBy
+      target=${value%% *}
       wants=$directory/${target:-multi-user.target}.wants
-      mkdir -p "$wants"
+      [ -d "$wants" ] || mkdir -p "$wants"
       ln -sfn $directory/"$unit" "$wants/$unit"
       echo "Created symlink $wants/$unit." >&2 ;;
     start|restart) case "$unit" in *.timer) start_timer "$unit" ;; esac ;;
