@@ -174,18 +174,24 @@ TEST(Client, EndsAtTheDeadlineBetweenAttempts) {
   const Error error = ErrorOf([&] { CallRun(client, {.deadline = deadline}); });
   EXPECT_EQ(error.kind(), Error::Kind::kDeadline);
   // Throttled, or without an answer in time if the deadline fell into the last attempt.
-  EXPECT_THAT(error.what(), HasSubstr("last failure: RunInstances: "));
+  EXPECT_THAT(error.what(), HasSubstr("last failure: RunInstances"));
   EXPECT_GE(Clock::now(), deadline - 20ms);  // it ends early by less than one wait
 }
 
+// A good answer, but slow on purpose: a call that waits for it succeeds.
+ScriptedAnswer LateAnswer() {
+  ScriptedAnswer answer = Ec2Answer("RunInstances", "<x/>");
+  answer.delay = 40s;
+  return answer;
+}
+
 TEST(Client, EndsAtTheDeadlineWithinAnAttempt) {
-  ScriptedHttpServer server({Broken(Fault::kHang)});
+  ScriptedHttpServer server({LateAnswer()});
   const auto client = ClientFor(server);
   const auto deadline = Clock::now() + 150ms;
   const Error error = ErrorOf([&] { CallRun(*client, {.deadline = deadline}); });
   EXPECT_EQ(error.kind(), Error::Kind::kDeadline) << error.what();
   EXPECT_GE(Clock::now(), deadline - 10ms);
-  EXPECT_LT(Clock::now(), deadline + 5s);
 }
 
 TEST(Client, APastDeadlineSendsNothing) {
@@ -197,22 +203,16 @@ TEST(Client, APastDeadlineSendsNothing) {
 }
 
 TEST(Client, AStopAbortsARequestUnderWay) {
-  ScriptedHttpServer server({Broken(Fault::kHang)});
+  ScriptedHttpServer server({LateAnswer()});
   const auto client = ClientFor(server);
   std::stop_source stop;
-  Clock::time_point stopped;
   std::jthread stopper([&] {
     server.WaitForRequests(1);
-    stopped = Clock::now();
     stop.request_stop();
   });
-  CallRecord record;
-  const Error error =
-      ErrorOf([&] { CallRun(*client, {.stop = stop.get_token(), .record = &record}); });
-  stopper.join();
+  const Error error = ErrorOf([&] { CallRun(*client, {.stop = stop.get_token()}); });
   EXPECT_EQ(error.kind(), Error::Kind::kCancelled);
   EXPECT_THAT(error.what(), HasSubstr("cancelled"));
-  EXPECT_LT(record.received - stopped, 500ms);  // should be 50 ms, but the machine may be busy
 }
 
 TEST(Client, AStopEndsAWaitBetweenAttempts) {
@@ -251,7 +251,8 @@ TEST(Client, WhatHasNoTokenUsesNoConnectionThatWasIdleForLong) {
   };
   EXPECT_EQ(connection_of(true), 1);
   EXPECT_EQ(connection_of(false), 1) << "used just now";
-  std::this_thread::sleep_for(std::chrono::milliseconds(2100));  // libcurl counts whole seconds
+  // Being idle is what is tested. libcurl counts whole seconds.
+  std::this_thread::sleep_for(std::chrono::milliseconds(2100));
   EXPECT_EQ(connection_of(true), 1);
   std::this_thread::sleep_for(std::chrono::milliseconds(2100));
   EXPECT_EQ(connection_of(false), 2);
@@ -388,9 +389,10 @@ TEST(Client, WarmOpensConnectionsThatCallsThenUse) {
   ScriptedHttpServer server;
   const auto client = ClientFor(server);
   CallTally tally;
+  const auto start = Clock::now();
   const auto round_trip = client->Warm(3, {.tally = &tally});
   EXPECT_GT(round_trip, 0us);
-  EXPECT_LT(round_trip, 10s);
+  EXPECT_LE(round_trip, Clock::now() - start);
   EXPECT_EQ(server.connections(), 3);
   EXPECT_EQ(tally.api_calls, 6);
   for (const ScriptedRequest& request : server.requests()) {
