@@ -19,6 +19,7 @@
 #include "tests/support/build_paths.h"
 #include "tests/support/child_process.h"
 #include "tests/support/local_cloud.h"
+#include "tests/support/wait_until.h"
 
 namespace localcloud {
 namespace {
@@ -101,9 +102,10 @@ TEST_F(GatewayTest, TemporaryKeysServeUntilTheyExpire) {
       << "without its token";
   const auto [brief_key, brief_token] = issue("1");
   HttpAnswer answer;
-  do {
+  test_support::WaitUntil("the end of the key", [&] {
     answer = client_.Send(url, form, brief_key, "us-west-2:ec2", {brief_token});
-  } while (answer.status == 200);
+    return answer.status != 200;
+  });
   EXPECT_EQ(CodeOf(answer), "400 RequestExpired");
 }
 
@@ -274,9 +276,9 @@ TEST_F(GatewayTest, SixtyFourIdleClientsDoNotDelayTheNext) {
     std::nth_element(times.begin(), times.begin() + 10, times.end());
     return times[10];
   };
-  // Would take seconds if connections had to wait for a worker, and 40 ms if small packets were
-  // held back.
-  EXPECT_LT(median_ms(), 20);
+  // Would take seconds if connections had to wait for a worker, and 40 ms (the kernel's delayed
+  // acknowledgement) if small packets were held back.
+  EXPECT_LT(median_ms(), 40);
   // They are still served as well.
   for (const auto& client : idle) {
     EXPECT_EQ(client->Send(cloud_->endpoint_url() + "/ping", "", "", "").status, 200);
@@ -301,7 +303,7 @@ TEST_F(GatewayTest, RegionsAreAsFarAwayAsTheProfileSays) {
   double fastest = 1;
   for (int i = 0; i < 10; ++i) fastest = std::min(fastest, Query(form).seconds);
   EXPECT_GE(fastest, 0.020);
-  EXPECT_LT(fastest, 0.100);
+  EXPECT_LT(fastest, 0.130) << "as far away as eu-west-1";
 }
 
 TEST_F(GatewayTest, TruthListsCallsWithTheirTimes) {

@@ -1,19 +1,18 @@
 // `localcloud serve` ends properly whatever its instances are doing.
 #include <gtest/gtest.h>
 
-#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <pugixml.hpp>
-#include <thread>
 
 #include "localcloud/loop/temporary_directory.h"
 #include "tests/localcloud/http_client.h"
 #include "tests/support/build_paths.h"
 #include "tests/support/child_process.h"
 #include "tests/support/local_cloud.h"
+#include "tests/support/wait_until.h"
 
 namespace localcloud {
 namespace {
@@ -27,7 +26,7 @@ class ServeEndTest : public ::testing::Test {
   ServeEndTest() { setenv("TMPDIR", directory_.path().c_str(), 1); }
   ~ServeEndTest() override { unsetenv("TMPDIR"); }
 
-  // States that last for a minute.
+  // States that last for five minutes.
   void Serve(const std::string& pending_ms) {
     const std::string profile = directory_.path() + "/profile.json";
     const auto constant = [](const std::string& ms) {
@@ -39,7 +38,7 @@ class ServeEndTest : public ::testing::Test {
                            << R"(, "shutting_down": )" << constant("3000000") << "}}";
     cloud_ = std::make_unique<LocalCloud>(
         test_support::ProgramPath("localcloud"),
-        std::vector<std::string>{"--time_scale=0.02", "--rtt=0", "--profile=" + profile});
+        std::vector<std::string>{"--time_scale=0.1", "--rtt=0", "--profile=" + profile});
   }
   std::vector<std::string> Ask(const std::string& form, const std::string& element) {
     const HttpAnswer answer =
@@ -77,12 +76,12 @@ class ServeEndTest : public ::testing::Test {
         .size();
   }
   void WaitFor(const std::string& state, std::size_t count) {
-    while (CountOf(state) < count) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    test_support::WaitUntil(state, [&] { return CountOf(state) >= count; });
   }
-  // The bound is not a measurement. It is well below the minute that the states last.
+  // It does not wait for the end of the states: Wait() gives up before.
   void ExpectACleanEnd(int signal = SIGTERM) {
     cloud_->process().Signal(signal);
-    EXPECT_EQ(cloud_->process().Wait(std::chrono::seconds(40)), 0);
+    EXPECT_EQ(cloud_->process().Wait(), 0);
     for (const auto& entry : std::filesystem::directory_iterator(directory_.path())) {
       EXPECT_FALSE(entry.path().filename().string().starts_with("localcloud.")) << entry.path();
     }

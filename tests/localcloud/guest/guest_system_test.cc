@@ -11,6 +11,7 @@
 #include "localcloud/guest/image_kind.h"
 #include "tests/localcloud/machine_harness.h"
 #include "tests/localcloud/ssh_test_client.h"
+#include "tests/support/wait_until.h"
 
 namespace localcloud {
 namespace {
@@ -72,10 +73,12 @@ TEST_F(GuestSystemTest, SudoIsRootOfTheGuest) {
 TEST_F(GuestSystemTest, UserDataRunsOnceAsRootAndIsWaitedFor) {
   machine_ = &cloud_.Add(1, &observer_);
   BootPlan plan = MachineHarness::Plan(1, key_.public_line);
-  plan.user_data = "#!/bin/sh\nsleep 0.3\necho \"run by $(id -u)\"\necho ran >> /root/runs\n";
+  plan.user_data =
+      "#!/bin/sh\nwhile [ ! -e /tmp/go ]; do sleep 0.02; done\nsleep 0.3\n"
+      "echo \"run by $(id -u)\"\necho ran >> /root/runs\n";
   Boot(plan);
   EXPECT_EQ(Must("cloud-init status"), "status: running\n");
-  EXPECT_EQ(Must("cloud-init status --wait"), "status: done\n");
+  EXPECT_EQ(Must("touch /tmp/go; cloud-init status --wait"), "status: done\n");
   EXPECT_EQ(Must("cat /var/log/cloud-init-output.log"), "run by 0\n");
   EXPECT_EQ(observer_.facts().console.back(), "run by 0");
   cloud_.PowerOff(*machine_, false);
@@ -243,7 +246,7 @@ TEST_F(GuestSystemTest, ImageWithoutSshdNeverOpens) {
   observer_.Forget();
   cloud_.PowerOn(*machine_, MachineHarness::Plan(1, ""));
   ASSERT_TRUE(observer_.WaitFor([](const auto& f) { return f.closed != Clock::time_point{}; }));
-  std::this_thread::sleep_for(milliseconds(100));
+  std::this_thread::sleep_for(milliseconds(100));  // other images open in that time
   int fd = -1;
   EXPECT_EQ(TryConnect(MachineHarness::address(1), cloud_.port(), &fd), ECONNREFUSED);
 }
@@ -251,11 +254,10 @@ TEST_F(GuestSystemTest, ImageWithoutSshdNeverOpens) {
 TEST_F(GuestSystemTest, ShutdownCanBeScheduledAndCancelled) {
   BootAtOnce();
   Must("sudo shutdown -h +30");
-  while (Run("pgrep -xf 'sleep 1800'").out.empty()) {
-  }
+  const auto is_scheduled = [&] { return !Run("pgrep -xf 'sleep 1800'").out.empty(); };
+  test_support::WaitUntil("the timer", is_scheduled);
   Must("sudo shutdown -c");
-  while (!Run("pgrep -xf 'sleep 1800'").out.empty()) {
-  }
+  test_support::WaitUntil("the timer's end", [&] { return !is_scheduled(); });
   EXPECT_EQ(observer_.facts().shutdowns, 0);
   Must("sudo systemctl poweroff");
   EXPECT_TRUE(observer_.WaitFor([](const auto& f) { return f.shutdowns == 1; }));
