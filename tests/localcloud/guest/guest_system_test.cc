@@ -5,24 +5,19 @@
 
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 #include <thread>
 
 #include "localcloud/guest/image_kind.h"
 #include "tests/localcloud/machine_harness.h"
 #include "tests/localcloud/ssh_test_client.h"
+#include "tests/support/file_text.h"
 #include "tests/support/wait_until.h"
 
 namespace localcloud {
 namespace {
 
 using std::chrono::milliseconds;
-
-std::string Slurp(const std::string& path) {
-  std::ostringstream text;
-  text << std::ifstream(path).rdbuf();
-  return text.str();
-}
+using test_support::FileText;
 
 void Put(const std::string& path, const std::string& content) {
   std::filesystem::create_directories(std::filesystem::path(path).parent_path());
@@ -159,7 +154,7 @@ TEST_F(GuestSystemTest, WithoutCloudInitNoKeyArrivesAndNoUserDataRuns) {
 
 TEST_F(GuestSystemTest, NewInstanceOfAnImageHasItsOwnHostKeyAndIdentity) {
   BootAtOnce();
-  const std::string host_key = Slurp(cloud_.tree(1) + "/etc/ssh/ssh_host_ed25519_key.pub");
+  const std::string host_key = FileText(cloud_.tree(1) + "/etc/ssh/ssh_host_ed25519_key.pub");
   const std::string machine_id = Must("cat /etc/machine-id");
   Must("sudo truncate -s 0 /etc/machine-id");
   cloud_.PowerOff(*machine_, false);
@@ -171,7 +166,7 @@ TEST_F(GuestSystemTest, NewInstanceOfAnImageHasItsOwnHostKeyAndIdentity) {
             MachineHarness::instance_id(3) + "\n");
   EXPECT_NE(RunOn(3, "cat /etc/machine-id").out, machine_id);
   EXPECT_EQ(RunOn(3, "cat /etc/machine-id").out.size(), 33u);
-  EXPECT_NE(Slurp(cloud_.tree(3) + "/etc/ssh/ssh_host_ed25519_key.pub"), host_key);
+  EXPECT_NE(FileText(cloud_.tree(3) + "/etc/ssh/ssh_host_ed25519_key.pub"), host_key);
 }
 
 TEST_F(GuestSystemTest, MetadataNeedsAToken) {
