@@ -358,10 +358,10 @@ std::string Client::CallJson(std::string_view target_prefix, std::string_view ac
   return impl_->Run(action, std::move(request), &kJsonProtocol, options);
 }
 
-std::string Client::CallRest(std::string_view action, std::string_view method,
-                             const std::string& path, const std::string& query, std::string body,
+std::string Client::CallRest(ServiceAction action, std::string_view method, const std::string& path,
+                             const std::string& query, std::string body,
                              const CallOptions& options) {
-  RefuseDryRun(action, options);
+  RefuseDryRun(action.name(), options);
   HttpRequest request = impl_->SignedPost("application/octet-stream", std::move(body));
   request.url = impl_->endpoint() + path + (query.empty() ? "" : "?" + query);
   if (method == "GET") request.method = HttpRequest::Method::kGet;
@@ -369,7 +369,7 @@ std::string Client::CallRest(std::string_view action, std::string_view method,
   if (method == "DELETE") request.method = HttpRequest::Method::kDelete;
   // Only S3 requires the body's hash in a header. It is signed with the other headers.
   request.headers.push_back("x-amz-content-sha256: " + Sha256Hex(request.body));
-  return impl_->Run(action, std::move(request), &kRestProtocol, options);
+  return impl_->Run(action.name(), std::move(request), &kRestProtocol, options);
 }
 
 std::chrono::microseconds Client::Warm(int count, const CallOptions& options) {

@@ -20,6 +20,7 @@
 #include "aws/endpoint.h"
 #include "aws/error.h"
 #include "aws/request_pace.h"
+#include "aws/service_actions.h"
 #include "aws/timing.h"
 
 namespace aws {
@@ -154,7 +155,7 @@ class Client {
   // values in `query` are percent-encoded already. The names in `query` are in alphabetical order,
   // as the signature requires: "list-type=2&prefix=a". Returns the body of a 2xx answer. Throws as
   // CallJson does.
-  std::string CallRest(std::string_view action, std::string_view method, const std::string& path,
+  std::string CallRest(ServiceAction action, std::string_view method, const std::string& path,
                        const std::string& query, std::string body, const CallOptions& options);
 
   // Opens connections (TCP and TLS) until `count` idle ones are kept. Sends GET /ping, which EC2's

@@ -17,8 +17,8 @@ void InstanceConnect::SendSshPublicKey(const std::string& instance_id, const std
       {"InstanceId", instance_id}, {"InstanceOSUser", os_user}, {"SSHPublicKey", public_key_line}};
   if (!availability_zone.empty()) request["AvailabilityZone"] = availability_zone;
   const std::string body = request.dump(-1, ' ', false, json::error_handler_t::replace);
-  const std::string text =
-      client_->CallJson("AWSEC2InstanceConnectService", "SendSSHPublicKey", body, options);
+  const std::string text = client_->CallJson(
+      "AWSEC2InstanceConnectService", ServiceAction("SendSSHPublicKey").name(), body, options);
   const json answer = json::parse(text, nullptr, /*allow_exceptions=*/false);
   const json::json_pointer success("/Success");
   if (!answer.is_object() || !answer.contains(success) || answer[success] != true) {

@@ -12,8 +12,8 @@ ServiceQuotas::ServiceQuotas(std::shared_ptr<Client> client) : client_(std::move
 double ServiceQuotas::GetServiceQuota(const std::string& service_code,
                                       const std::string& quota_code, const CallOptions& options) {
   const std::string body = json{{"ServiceCode", service_code}, {"QuotaCode", quota_code}}.dump();
-  const std::string text =
-      client_->CallJson("ServiceQuotasV20190624", "GetServiceQuota", body, options);
+  const std::string text = client_->CallJson(
+      "ServiceQuotasV20190624", ServiceAction("GetServiceQuota").name(), body, options);
   const json answer = json::parse(text, nullptr, /*allow_exceptions=*/false);
   const json::json_pointer value("/Quota/Value");
   if (!answer.is_object() || !answer.contains(value) || !answer[value].is_number()) {

@@ -15,18 +15,21 @@ using nlohmann::json;
 // ListQueues returns a NextToken only if the request has MaxResults.
 constexpr int kPage = 1000;
 
-[[noreturn]] void ThrowSqsProtocol(const char* action, const std::string& message) {
-  throw Error(
-      {.kind = Error::Kind::kProtocol, .action = action, .message = message, .http_status = 200});
+[[noreturn]] void ThrowSqsProtocol(std::string_view action, const std::string& message) {
+  throw Error({.kind = Error::Kind::kProtocol,
+               .action = std::string(action),
+               .message = message,
+               .http_status = 200});
 }
 
-json CallSqs(Client& client, const char* action, const json& request, const CallOptions& options) {
+json CallSqs(Client& client, ServiceAction action, const json& request,
+             const CallOptions& options) {
   const std::string body = request.dump(-1, ' ', false, json::error_handler_t::replace);
-  const std::string text = client.CallJson("AmazonSQS", action, body, options);
+  const std::string text = client.CallJson("AmazonSQS", action.name(), body, options);
   if (text.empty()) return json::object();  // some operations return nothing
   json answer = json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (!answer.is_object())
-    ThrowSqsProtocol(action, "was answered with a document that is no JSON object");
+    ThrowSqsProtocol(action.name(), "was answered with a document that is no JSON object");
   return answer;
 }
 

@@ -8,7 +8,8 @@ namespace aws {
 Sts::Sts(std::shared_ptr<Client> client) : client_(std::move(client)) {}
 
 CallerIdentity Sts::GetCallerIdentity(const CallOptions& options) {
-  const std::string text = client_->CallQuery("GetCallerIdentity", "2011-06-15", {}, options);
+  const std::string text =
+      client_->CallQuery(ServiceAction("GetCallerIdentity").name(), "2011-06-15", {}, options);
   pugi::xml_document document;
   document.load_buffer(text.data(), text.size());
   const pugi::xml_node result =

@@ -17,6 +17,7 @@
 #include "aws/ec2.h"
 #include "aws/ssm.h"
 #include "tests/aws/client_maker.h"
+#include "tests/support/file_text.h"
 
 namespace aws {
 namespace {
@@ -35,10 +36,7 @@ class ApiLogTest : public testing::Test {
   ~ApiLogTest() override { std::filesystem::remove_all(directory_); }
 
   std::string path() const { return directory_ / "calls.jsonl"; }
-  std::string Text() const {
-    std::ifstream file(path());
-    return {std::istreambuf_iterator<char>(file), {}};
-  }
+  std::string Text() const { return test_support::FileText(path()); }
   std::vector<json> Lines() const {
     std::vector<json> lines;
     std::ifstream file(path());

@@ -6,14 +6,11 @@
 #include <filesystem>
 #include <fstream>
 #include <system_error>
-#include <thread>
 
 #include "tests/support/wait_until.h"
 
 namespace aws {
 namespace {
-
-using std::chrono::milliseconds;
 
 constexpr Clock::time_point kNoDeadline = Clock::time_point::max();
 
@@ -77,12 +74,12 @@ TEST(ChildProgram, OneThatNobodyWaitsForEndsWithItsObject) {
   }
   // Its new parent process reaps it soon.
   const pid_t pid = PidFrom(file);
-  while (kill(pid, 0) == 0) {
+  test_support::WaitUntil("the end of the child's own child", [&] {
+    if (kill(pid, 0) != 0) return true;
     std::ifstream status("/proc/" + std::to_string(pid) + "/stat");
     std::string id, name, state;
-    if (status >> id >> name >> state && state == "Z") break;
-    std::this_thread::sleep_for(milliseconds(2));
-  }
+    return status >> id >> name >> state && state == "Z";
+  });
   std::filesystem::remove_all(directory);
 }
 

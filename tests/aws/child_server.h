@@ -2,6 +2,7 @@
 #pragma once
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -46,13 +47,18 @@ class ChildServer {
   ChildServer(const ChildServer&) = delete;
   ChildServer& operator=(const ChildServer&) = delete;
 
-  const std::string& port() const { return port_; }  // empty: the program ended without such a line
+  // Empty: the program ended without such a line, or was silent for a minute.
+  const std::string& port() const { return port_; }
 
  private:
+  static constexpr int kPatienceMs = 60'000;
+
   void ReadPort(const std::string& mark) {
     std::string text;
     char chunk[512];
     while (true) {
+      pollfd source{output_, POLLIN, 0};
+      if (poll(&source, 1, kPatienceMs) <= 0) return;
       const ssize_t size = read(output_, chunk, sizeof(chunk));
       if (size <= 0) return;
       text.append(chunk, static_cast<std::size_t>(size));

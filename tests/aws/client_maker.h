@@ -53,6 +53,11 @@ inline test_support::ScriptedAnswer Ec2Failure(int status, const std::string& co
   return answer;
 }
 
+// Calls RunInstances, with a token.
+inline std::string CallRun(Client& client, const CallOptions& options) {
+  return client.CallQuery("RunInstances", "2016-11-15", {{"ClientToken", "token-1"}}, options);
+}
+
 // Returns the Error that `call` throws. If it throws none, the test fails.
 template <typename Call>
 Error ErrorOf(Call call) {

@@ -17,6 +17,7 @@
 #include "tests/support/portless_network.h"
 #include "tests/support/sanitizer.h"
 #include "tests/support/scripted_http_server.h"
+#include "tests/support/wait_until.h"
 
 namespace aws {
 namespace {
@@ -116,7 +117,7 @@ TEST(CurlTransport, AnOrderlyClosedConnectionIsReplaced) {
   ScriptedHttpServer server({closing});
   const auto transport = NewCurlTransport(true);
   SendOnce(*transport, Post(server));
-  std::this_thread::sleep_for(50ms);
+  test_support::WaitUntil("the close", [&] { return server.open_connections() == 0; });
   const HttpExchange exchange = SendOnce(*transport, Post(server));
   EXPECT_TRUE(exchange.timing.new_connection);
   EXPECT_EQ(server.requests().size(), 2u);

@@ -9,11 +9,11 @@
 #include <set>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "aws/ec2_actions.h"
 #include "aws/iam_policy.h"
+#include "aws/service_actions.h"
 #include "tests/support/build_paths.h"
 #include "tests/support/file_text.h"
 
@@ -28,16 +28,6 @@ std::string ReadDense(const std::filesystem::path& path) {
   std::string text = FileText(path);
   std::erase_if(text, [](unsigned char c) { return std::isspace(c) != 0; });
   return text;
-}
-
-// Returns the quoted texts that follow `mark`.
-std::vector<std::string> QuotedAfter(const std::string& text, const std::string& mark) {
-  std::vector<std::string> found;
-  for (auto at = text.find(mark); at != std::string::npos; at = text.find(mark, at + 1)) {
-    const std::size_t start = at + mark.size();
-    found.push_back(text.substr(start, text.find('"', start) - start));
-  }
-  return found;
 }
 
 // Returns the API's name for an AWS CLI command: "DescribeInstances" for "describe-instances".
@@ -104,43 +94,11 @@ std::set<std::string> ActionsOfProgramsAndScripts() {
   return actions;
 }
 
-std::set<std::string> DeclaredEc2Actions() {
+// Returns the actions of the client. (Its calls name a row of these tables, or do not compile.)
+std::set<std::string> DeclaredActions() {
   std::set<std::string> actions;
   for (const std::string_view name : kEc2Actions) actions.insert("ec2:" + std::string(name));
-  return actions;
-}
-
-// The IAM names of the operations of other services than EC2, read from the code that calls them.
-// (Calls of EC2 name a row of kEc2Actions, or do not compile.)
-std::set<std::string> ActionsOfOtherServices() {
-  const std::pair<const char*, const char*> calls[] = {
-      {"client_->CallQuery(\"", "sts:"},
-      {"client_->CallRest(\"", "s3:"},
-      {"CallSqs(*client_,\"", "sqs:"},
-      {"client_->CallJson(\"AmazonSSM\",\"", "ssm:"},
-      {"client_->CallJson(\"ServiceQuotasV20190624\",\"", "servicequotas:"},
-      {"client_->CallJson(\"AWSEC2InstanceConnectService\",\"", "ec2-instance-connect:"}};
-  std::set<std::string> actions;
-  std::size_t json_calls = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(test_support::SourcePath("aws"))) {
-    if (entry.path().extension() != ".cc") continue;
-    const std::string text = ReadDense(entry.path());
-    for (const auto& [mark, service] : calls) {
-      for (const std::string& name : QuotedAfter(text, mark)) {
-        // Some operations have another name in policies.
-        if (name == "ListObjectsV2")
-          actions.insert("s3:ListBucket");
-        else if (name == "ListBuckets")
-          actions.insert("s3:ListAllMyBuckets");
-        else if (name == "SendMessageBatch" || name == "DeleteMessageBatch")
-          actions.insert(service + name.substr(0, name.size() - std::string("Batch").size()));
-        else
-          actions.insert(service + name);
-      }
-    }
-    json_calls += QuotedAfter(text, "client_->CallJson(\"").size();
-  }
-  EXPECT_EQ(json_calls, 3u);  // a further JSON service needs a line above
+  for (const ServicePermission& row : kServiceActions) actions.emplace(row.permission);
   return actions;
 }
 
@@ -154,14 +112,9 @@ std::set<std::string> ActionsInThePolicy() {
 }
 
 TEST(IamPolicy, AllowsExactlyWhatTheCodeCalls) {
-  std::set<std::string> expected = DeclaredEc2Actions();
-  expected.merge(ActionsOfOtherServices());
-  // Else the patterns no longer find the calls:
-  EXPECT_TRUE(expected.contains("ssm:GetParameter"));
-  EXPECT_TRUE(expected.contains("sts:GetCallerIdentity"));
-  EXPECT_TRUE(expected.contains("ec2-instance-connect:SendSSHPublicKey"));
-  EXPECT_TRUE(expected.contains("sqs:ReceiveMessage"));
+  std::set<std::string> expected = DeclaredActions();
   const std::set<std::string> of_scripts = ActionsOfProgramsAndScripts();
+  // Else the patterns no longer find the calls:
   for (const char* action : {"sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "s3:PutObject",
                              "ec2:RunInstances", "ec2:DescribeInstances"})
     EXPECT_TRUE(of_scripts.contains(action)) << action;
@@ -177,14 +130,19 @@ TEST(IamPolicy, AllowsExactlyWhatTheCodeCalls) {
 
 // An operation that nothing calls any more would stay in the policy.
 TEST(IamPolicy, EveryDeclaredOperationIsCalled) {
-  std::string code;
+  std::string ec2;
+  std::string others;
   for (const auto& entry : std::filesystem::directory_iterator(test_support::SourcePath("aws"))) {
     const std::string name = entry.path().filename();
-    if (name.starts_with("ec2_") && name.ends_with(".cc")) code += FileText(entry.path());
+    if (name.ends_with(".cc")) (name.starts_with("ec2_") ? ec2 : others) += FileText(entry.path());
   }
   for (const std::string_view action : kEc2Actions)
-    EXPECT_NE(code.find('"' + std::string(action) + '"'), std::string::npos) << action;
+    EXPECT_NE(ec2.find('"' + std::string(action) + '"'), std::string::npos) << action;
+  for (const ServicePermission& row : kServiceActions)
+    EXPECT_NE(others.find('"' + std::string(row.operation) + '"'), std::string::npos)
+        << row.operation;
   EXPECT_TRUE(std::ranges::is_sorted(kEc2Actions));
+  EXPECT_TRUE(std::ranges::is_sorted(kServiceActions, {}, &ServicePermission::operation));
 }
 
 }  // namespace

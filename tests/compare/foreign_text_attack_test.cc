@@ -8,12 +8,12 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 #include <string>
 
 #include "compare/render/printable.h"
 #include "tests/support/build_paths.h"
+#include "tests/support/file_text.h"
 
 namespace launch_compare {
 namespace {
@@ -87,8 +87,7 @@ class ForeignTextAttack : public testing::Test {
                                 " > '" + out + "' 2>&1 < /dev/null";
     const int status = std::system(command.c_str());
     EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) <= 2) << command;
-    std::ifstream file(out, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
+    return test_support::FileText(out);
   }
 
   std::string directory_;

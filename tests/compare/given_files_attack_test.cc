@@ -11,12 +11,12 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "tests/compare/sample_run.h"
 #include "tests/support/build_paths.h"
 #include "tests/support/child_process.h"
+#include "tests/support/wait_until.h"
 
 namespace launch_compare {
 namespace {
@@ -85,11 +85,10 @@ TEST_F(GivenFilesAttack, OneThatWaitsForAFifoEndsByCtrlC) {
   ChildProcess program({test_support::ProgramPath("launch_compare"), fifo, run()});
   // A writer can open it without blocking only after a reader has opened it.
   int writer = -1;
-  for (int i = 0; i < 6000 && writer < 0; ++i) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  test_support::WaitUntil("its reader", [&] {
     writer = open(fifo.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC);
-  }
-  ASSERT_GE(writer, 0) << "it does not read the FIFO";
+    return writer >= 0;
+  });
   program.Signal(SIGINT);
   EXPECT_EQ(program.Wait(std::chrono::seconds(60)), 128 + SIGINT) << program.errors();
   close(writer);

@@ -12,6 +12,7 @@
 #include "tests/compare/sample_run.h"
 #include "tests/support/build_paths.h"
 #include "tests/support/child_process.h"
+#include "tests/support/file_text.h"
 #include "tests/support/sanitizer.h"
 
 namespace launch_compare {
@@ -29,10 +30,7 @@ class LaunchCompareOutputAttack : public testing::Test {
   ~LaunchCompareOutputAttack() override { std::filesystem::remove_all(directory_); }
 
   std::string report() const { return directory_ + "/report.json"; }
-  std::string ReportText() const {
-    std::ifstream file(report());
-    return {std::istreambuf_iterator<char>(file), {}};
-  }
+  std::string ReportText() const { return test_support::FileText(report()); }
   // Returns the exit code of launch_compare with these flags, in a shell after `before`.
   int Run(const std::string& flags, const std::string& before = "") const {
     const std::string command = before + "exec " + test_support::ProgramPath("launch_compare") +

@@ -9,7 +9,6 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
@@ -17,10 +16,12 @@
 
 #include "tests/compare/sample_run.h"
 #include "tests/support/build_paths.h"
+#include "tests/support/file_text.h"
 
 namespace launch_compare {
 namespace {
 
+using test_support::FileText;
 using testing::AllOf;
 using testing::ContainsRegex;
 using testing::EndsWith;
@@ -67,18 +68,13 @@ class LaunchCompare : public testing::Test {
             .dump());
   }
 
-  static std::string Contents(const std::string& path) {
-    std::ifstream file(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
-  }
-
   Result Invoke(const std::string& arguments, const std::string& environment = "") const {
     const std::string command = environment + " " + test_support::ProgramPath("launch_compare") +
                                 " " + arguments + " > '" + Path("out") + "' 2> '" + Path("err") +
                                 "' < /dev/null";
     const int status = std::system(command.c_str());
-    return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, Contents(Path("out")),
-            Contents(Path("err"))};
+    return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, FileText(Path("out")),
+            FileText(Path("err"))};
   }
 
   std::string directory_;
@@ -137,8 +133,8 @@ TEST_F(LaunchCompare, CountsARunOnce) {
   const std::string b = WriteRun("b.json", 26000, 21000);
   const std::string c = WriteRun("c.json", 27000, 21000);
   std::filesystem::create_symlink(a, Path("link.json"));
-  Write("copy.json", Contents(a));
-  Write("laid-out.json", nlohmann::ordered_json::parse(Contents(a)).dump(7));
+  Write("copy.json", FileText(a));
+  Write("laid-out.json", nlohmann::ordered_json::parse(FileText(a)).dump(7));
   for (const std::string& same :
        {Path("./a.json"), Path("link.json"), Path("copy.json"), Path("laid-out.json")}) {
     const Result result = Invoke("--baseline=" + a + "," + same + " --candidate=" + b + "," + c);
@@ -176,9 +172,9 @@ TEST_F(LaunchCompare, TakesDirectoriesPipesAndGzip) {
                             test_support::ProgramPath("launch_compare") + " - " + Path("c/1.json") +
                             "' > " + Path("piped");
   EXPECT_EQ(std::system(piped.c_str()), 0);
-  EXPECT_THAT(Contents(Path("piped")), StartsWith("- -> "));
+  EXPECT_THAT(FileText(Path("piped")), StartsWith("- -> "));
   EXPECT_THAT(Invoke("- -").err, HasSubstr("it can be given once"));
-  const std::string cut = Contents(Path("c/0.json.gz"));
+  const std::string cut = FileText(Path("c/0.json.gz"));
   EXPECT_THAT(Invoke("table " + Write("cut.json.gz", cut.substr(0, cut.size() / 2))).err,
               HasSubstr("cut.json.gz: not whole"));
 }
@@ -286,13 +282,13 @@ TEST_F(LaunchCompare, WritesMarkdownAndJunitToAFile) {
   EXPECT_EQ(result.exit_code, 1);
   EXPECT_THAT(result.out, HasSubstr("Gate: regression (2 comparisons gated)"))
       << "the terminal's to the terminal";
-  EXPECT_THAT(Contents(Path("report.md")),
+  EXPECT_THAT(FileText(Path("report.md")),
               AllOf(HasSubstr("**Gate: regression** (2 gated)"), HasSubstr("| **slower** |"),
                     HasSubstr("unchanged: api\\_calls 7")))
-      << Contents(Path("report.md"));
+      << FileText(Path("report.md"));
   EXPECT_EQ(
       Invoke("--gate --format=junit --output='" + Path("report.xml") + "' " + files).exit_code, 1);
-  EXPECT_THAT(Contents(Path("report.xml")),
+  EXPECT_THAT(FileText(Path("report.xml")),
               AllOf(HasSubstr("tests=\"2\" failures=\"1\" errors=\"0\""),
                     HasSubstr("<testcase classname=\"Cold\" name=\"real_time\">\n      <failure "
                               "message=\"Cold total: slower by +3 s (+12%)"),
@@ -343,7 +339,7 @@ TEST_F(LaunchCompare, TakesAPolicy) {
 // Bad input: exit 2, nothing on standard output, one line that names the file.
 TEST_F(LaunchCompare, SaysWhatIsWrongInOneLine) {
   const std::string good = WriteRun("good.json", 25000, 21000);
-  const std::string text = Contents(good);
+  const std::string text = FileText(good);
   const std::string row =
       R"({"name":"A","run_type":"iteration","repetition_index":0,"real_time":1})";
   const std::vector<std::pair<std::string, std::string>> cases = {
@@ -460,7 +456,7 @@ TEST_F(LaunchCompare, ColoursATerminalOnly) {
     const std::string command =
         environment + " script -qec '" + inner + "' /dev/null > '" + Path("out") + "' < /dev/null";
     EXPECT_EQ(std::system(command.c_str()), 0);
-    return Contents(Path("out"));
+    return FileText(Path("out"));
   };
   EXPECT_THAT(in_terminal("env -u NO_COLOR"), HasSubstr("\x1b[31mslower\x1b[0m"));
   // Every line fits, except the one with the names of the two files.

@@ -130,6 +130,22 @@ class CloudTest : public ::testing::Test {
     return document;
   }
 
+  // Returns the texts that `xpath` finds in an operation's answer.
+  std::vector<std::string> Texts(const std::string& action, const std::string& form,
+                                 const std::string& xpath) {
+    std::vector<std::string> texts;
+    const auto answer = Run(action, form);
+    for (const auto& found : answer.select_nodes(xpath.c_str())) {
+      texts.emplace_back(found.node().text().get());
+    }
+    return texts;
+  }
+  // Returns the first of them; "" if there is none.
+  std::string Text(const std::string& action, const std::string& form, const std::string& xpath) {
+    const auto texts = Texts(action, form, xpath);
+    return texts.empty() ? "" : texts.front();
+  }
+
   // Returns the code that an operation fails with; "none" if it succeeds.
   std::string CodeOf(const std::string& action, const std::string& form) {
     try {

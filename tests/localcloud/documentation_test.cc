@@ -2,21 +2,17 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <fstream>
-#include <sstream>
-
 #include "localcloud/ec2/api/api.h"
 #include "localcloud/services.h"
 #include "tests/support/build_paths.h"
+#include "tests/support/file_text.h"
 
 namespace localcloud {
 namespace {
 
 TEST(Documentation, ListsTheOperationsThereAre) {
-  std::ifstream file(test_support::SourcePath("docs/localcloud.md"));
-  std::ostringstream text;
-  text << file.rdbuf();
-  const std::string document = text.str();
+  const std::string document =
+      test_support::FileText(test_support::SourcePath("docs/localcloud.md"));
   const std::size_t start = document.find("EC2 (Query protocol, 2016-11-15):");
   const std::size_t end = document.find("A small S3", start);
   ASSERT_NE(end, std::string::npos);
@@ -37,12 +33,9 @@ TEST(Documentation, ListsTheOperationsThereAre) {
 }
 
 TEST(Documentation, NamesTheCallsOfAllServices) {
-  std::ifstream file(test_support::SourcePath("docs/localcloud.md"));
-  std::ostringstream text;
-  text << file.rdbuf();
-  for (const std::string& name : ActionNames()) {
-    EXPECT_THAT(text.str(), ::testing::HasSubstr(name));
-  }
+  const std::string document =
+      test_support::FileText(test_support::SourcePath("docs/localcloud.md"));
+  for (const std::string& name : ActionNames()) EXPECT_THAT(document, ::testing::HasSubstr(name));
 }
 
 }  // namespace

@@ -7,22 +7,21 @@
 #include <fstream>
 #include <pugixml.hpp>
 #include <random>
-#include <thread>
 
 #include "localcloud/loop/temporary_directory.h"
 #include "tests/localcloud/http_client.h"
 #include "tests/localcloud/ssh_test_client.h"
 #include "tests/support/build_paths.h"
 #include "tests/support/local_cloud.h"
+#include "tests/support/wait_until.h"
 
 namespace localcloud {
 namespace {
 
 using std::chrono::milliseconds;
 using test_support::LocalCloud;
+using test_support::WaitUntil;
 using ::testing::HasSubstr;
-
-using SteadyClock = std::chrono::steady_clock;
 
 class FaultyCloudTest : public ::testing::Test {
  protected:
@@ -78,25 +77,20 @@ class FaultyCloudTest : public ::testing::Test {
   std::string Describe(const std::string& id, const std::string& element) {
     return Ask("Action=DescribeInstances&InstanceId.1=" + id, element);
   }
-  bool Soon(const std::function<bool()>& condition) {
-    const auto end = SteadyClock::now() + std::chrono::seconds(30);
-    while (SteadyClock::now() < end) {
-      if (condition()) return true;
-      std::this_thread::sleep_for(milliseconds(10));
-    }
-    return false;
+  void AwaitState(const std::string& id, const std::string& state) {
+    WaitUntil(state, [&] { return Describe(id, "instanceState/name") == state; });
   }
   // Returns the address once its port is open.
   std::string AddressOf(const std::string& id) {
     std::string address;
-    EXPECT_TRUE(Soon([&] {
+    WaitUntil("the open port", [&] {
       address = Describe(id, "ipAddress");
       int fd = -1;
       const bool open =
           !address.empty() && TryConnect(address, cloud_->ssh_port(), &fd, milliseconds(500)) == 0;
       if (open) close(fd);
       return open;
-    }));
+    });
     return address;
   }
   // Returns the outcome of one login and command, whatever it is.
@@ -110,6 +104,9 @@ class FaultyCloudTest : public ::testing::Test {
     } catch (const std::runtime_error& failure) {
       return failure.what();
     }
+  }
+  void AwaitLogin(const std::string& address) {
+    WaitUntil("a login", [&] { return TryLogin(address) == "hello\n"; });
   }
 
   const TestKey key_;
@@ -165,23 +162,23 @@ TEST_F(FaultyCloudTest, FreshIdsAndStatesComeLate) {
             "");
   EXPECT_EQ(Ask("Action=CreateTags&Tag.1.Key=a&ResourceId.1=" + id, "return"),
             "InvalidInstanceID.NotFound");
-  EXPECT_TRUE(Soon([&] { return Describe(id, "instanceId") == id; }));
+  WaitUntil("the id", [&] { return Describe(id, "instanceId") == id; });
 }
 
 TEST_F(FaultyCloudTest, StatesAreStale) {
   Serve(R"([{"fault": "stale_states", "ms": 1500}])");
   const std::string id = Launch();
-  ASSERT_TRUE(Soon([&] { return Describe(id, "instanceState/name") == "running"; }));
+  AwaitState(id, "running");
   EXPECT_EQ(Ask("Action=TerminateInstances&InstanceId.1=" + id, "currentState/name"),
             "shutting-down");
   EXPECT_NE(Describe(id, "instanceState/name"), "terminated");
-  EXPECT_TRUE(Soon([&] { return Describe(id, "instanceState/name") == "terminated"; }));
+  AwaitState(id, "terminated");
 }
 
 TEST_F(FaultyCloudTest, ALaunchGoesToShuttingDownAndTheNextOneDoesNot) {
   Serve(R"([{"fault": "shutting_down", "ms": 10, "times": 1}])");
   const std::string id = Launch();
-  EXPECT_TRUE(Soon([&] { return Describe(id, "instanceState/name") == "terminated"; }));
+  AwaitState(id, "terminated");
   EXPECT_EQ(Describe(id, "stateReason/code"), "Server.InternalError");
   EXPECT_EQ(TryLogin(AddressOf(Launch())), "hello\n");
 }
@@ -190,7 +187,7 @@ TEST_F(FaultyCloudTest, ASpotInstanceIsInterruptedAndAnotherIsNot) {
   Serve(R"([{"fault": "spot_interruption", "ms": 1500}])");
   const std::string spot = Launch("&InstanceMarketOptions.MarketType=spot");
   const std::string other = Launch();
-  EXPECT_TRUE(Soon([&] { return Describe(spot, "instanceState/name") == "terminated"; }));
+  AwaitState(spot, "terminated");
   EXPECT_EQ(Describe(spot, "stateReason/code"), "Server.SpotInstanceTermination");
   EXPECT_EQ(Describe(other, "instanceState/name"), "running");
 }
@@ -212,17 +209,17 @@ TEST_F(FaultyCloudTest, SshdResetsThenIsSilentThenClosesInTheKeyExchange) {
   EXPECT_THAT(std::string(chunk, static_cast<std::size_t>(n)), HasSubstr("SSH-2.0-"));
   EXPECT_EQ(send(fd, "SSH-2.0-x\r\nmore", 15, MSG_NOSIGNAL), 15);
   pollfd wait{fd, POLLIN, 0};
-  EXPECT_EQ(poll(&wait, 1, 200), 0) << "nothing more";
+  EXPECT_EQ(poll(&wait, 1, 200), 0) << "something more came";
   close(fd);
   EXPECT_THAT(TryLogin(address), HasSubstr("handshake: "));
-  EXPECT_TRUE(Soon([&] { return TryLogin(address) == "hello\n"; }));
+  AwaitLogin(address);
 }
 
 TEST_F(FaultyCloudTest, SshdRejectsTheKeyForLong) {
   Serve(R"([{"fault": "sshd_rejects_key", "ms": 1000}])");
   const std::string address = AddressOf(Launch());
   EXPECT_EQ(TryLogin(address), "login -18");
-  EXPECT_TRUE(Soon([&] { return TryLogin(address) == "hello\n"; }));
+  AwaitLogin(address);
 }
 
 TEST_F(FaultyCloudTest, SshdDropsTheConnectionInsteadOfTheStatus) {
@@ -242,10 +239,10 @@ TEST_F(FaultyCloudTest, SshdDropsTheConnectionInsteadOfTheStatus) {
     }
   };
   std::string got;
-  EXPECT_TRUE(Soon([&] {
+  WaitUntil("a login", [&] {
     got = two_commands();
     return got != "login";  // during the boot
-  }));
+  });
   // The step that notices it depends on when the end arrives.
   EXPECT_THAT(got, ::testing::AnyOf("no channel", HasSubstr("read: "), HasSubstr("exec: ")));
 }
@@ -256,16 +253,16 @@ TEST_F(FaultyCloudTest, AReusedAddressIsAnsweredByThePreviousMachine) {
   const std::string address = AddressOf(id);
   const std::string ask_who = "cat /sys/devices/virtual/dmi/id/board_asset_tag";
   std::string first;
-  EXPECT_TRUE(Soon([&] { return (first = TryLogin(address, ask_who)).starts_with("i-"); }));
+  WaitUntil("an answer", [&] { return (first = TryLogin(address, ask_who)).starts_with("i-"); });
   EXPECT_NE(first, id + "\n");
-  EXPECT_TRUE(Soon([&] { return TryLogin(address, ask_who) == id + "\n"; }));
+  WaitUntil("the right machine", [&] { return TryLogin(address, ask_who) == id + "\n"; });
 }
 
 // Here the clients are at fault, not the cloud: a thousand of them send garbage.
 TEST_F(FaultyCloudTest, AThousandGarbageConnectionsLeaveItServing) {
   Serve("[]");
   const std::string address = AddressOf(Launch());
-  ASSERT_TRUE(Soon([&] { return TryLogin(address) == "hello\n"; }));
+  AwaitLogin(address);
   std::mt19937 random(1);
   const std::vector<std::string> starts = {"", "SSH-2.0-x\r\n", "GET / HTTP/1.1\r\n\r\n",
                                            "SSH-2.0-x\r\n\x00\x00\x01\x0c\x0a\x14", "SSH-1.5-x\n"};
@@ -282,7 +279,7 @@ TEST_F(FaultyCloudTest, AThousandGarbageConnectionsLeaveItServing) {
       close(fd);
     }
   }
-  EXPECT_TRUE(Soon([&] { return TryLogin(address) == "hello\n"; }));
+  AwaitLogin(address);
   EXPECT_EQ(Send("Action=DescribeRegions").status, 200);
 }
 

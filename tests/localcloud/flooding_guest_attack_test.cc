@@ -40,12 +40,10 @@ class FloodingGuestAttack : public ::testing::Test {
       ASSERT_TRUE(flooding_[number - 1].WaitUntilReady());
     }
   }
-  bool SoonHasLines(std::uint64_t wanted) const {
-    for (int i = 0; i < 3000; ++i) {
-      if (flooding_[0].lines >= wanted && flooding_[1].lines >= wanted) return true;
-      std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    }
-    return false;
+  // Blocks until two of them have written as many lines.
+  void AwaitLines(std::uint64_t wanted) const {
+    test_support::WaitUntil(
+        "the flood", [&] { return flooding_[0].lines >= wanted && flooding_[1].lines >= wanted; });
   }
   // Checks that another machine can still be started, and that its user can log in and work.
   void ExpectOthersAreServed() {
@@ -73,25 +71,25 @@ class FloodingGuestAttack : public ::testing::Test {
 
 TEST_F(FloodingGuestAttack, UserDataThatWritesWithoutEnd) {
   Flood("exec yes");
-  ASSERT_TRUE(SoonHasLines(100'000));
+  AwaitLines(100'000);
   ExpectOthersAreServed();
 }
 
 TEST_F(FloodingGuestAttack, UserDataThatWritesOneLineWithoutEnd) {
   Flood("exec tr '\\0' x < /dev/zero");
-  ASSERT_TRUE(SoonHasLines(100));  // cut into pieces
+  AwaitLines(100);  // cut into pieces
   ExpectOthersAreServed();
 }
 
 TEST_F(FloodingGuestAttack, ProcessesThatUserDataLeavesRunning) {
   Flood("yes &\nyes >&2 &\nexit 3");
-  ASSERT_TRUE(SoonHasLines(100'000));
+  AwaitLines(100'000);
   ExpectOthersAreServed();
 }
 
 TEST_F(FloodingGuestAttack, TheConsole) {
   Flood("yes > /run/localcloud/console &\n");
-  ASSERT_TRUE(SoonHasLines(10'000));
+  AwaitLines(10'000);
   ExpectOthersAreServed();
 }
 
@@ -138,7 +136,7 @@ TEST_F(FloodingGuestAttack, TensOfThousandsOfListeningPorts) {
       "exec perl -MSocket -e 'for (1..20000) { socket($s[$_], PF_INET, SOCK_STREAM, 0) || last; "
       "bind($s[$_], sockaddr_in(20000 + $_, INADDR_ANY)); listen($s[$_], 1) } "
       "print \"listening\\n\"; sleep 600'");
-  ASSERT_TRUE(SoonHasLines(1));
+  AwaitLines(1);
   ExpectOthersAreServed();
   // 64 ports per guest, on the host and in the networks of three others.
   EXPECT_LT(CountDescriptors() - before, 1000u);

@@ -17,23 +17,21 @@
 
 #include "tests/localcloud/http_client.h"
 #include "tests/support/build_paths.h"
-#include "tests/support/child_process.h"
 #include "tests/support/local_cloud.h"
+#include "tests/support/wait_until.h"
 
 namespace localcloud {
 namespace {
 
-using test_support::ChildProcess;
 using test_support::LocalCloud;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-const std::string kProgram = test_support::ProgramPath("localcloud");
-
 class GatewayTest : public ::testing::Test {
  protected:
   void Serve(std::vector<std::string> flags = {"--time_scale=0", "--rtt=0"}) {
-    cloud_ = std::make_unique<LocalCloud>(kProgram, std::move(flags));
+    cloud_ =
+        std::make_unique<LocalCloud>(test_support::ProgramPath("localcloud"), std::move(flags));
     good_ = cloud_->access_key_id() + ":" + cloud_->secret_access_key();
   }
   HttpAnswer Query(const std::string& form, const std::string& scope = "us-west-2:ec2") {
@@ -101,9 +99,10 @@ TEST_F(GatewayTest, TemporaryKeysServeUntilTheyExpire) {
       << "without its token";
   const auto [brief_key, brief_token] = issue("1");
   HttpAnswer answer;
-  do {
+  test_support::WaitUntil("the end of the key", [&] {
     answer = client_.Send(url, form, brief_key, "us-west-2:ec2", {brief_token});
-  } while (answer.status == 200);
+    return answer.status != 200;
+  });
   EXPECT_EQ(CodeOf(answer), "400 RequestExpired");
 }
 
@@ -274,9 +273,9 @@ TEST_F(GatewayTest, SixtyFourIdleClientsDoNotDelayTheNext) {
     std::nth_element(times.begin(), times.begin() + 10, times.end());
     return times[10];
   };
-  // Would take seconds if connections had to wait for a worker, and 40 ms if small packets were
-  // held back.
-  EXPECT_LT(median_ms(), 20);
+  // Would take seconds if connections had to wait for a worker, and 40 ms (the kernel's delayed
+  // acknowledgement) if small packets were held back.
+  EXPECT_LT(median_ms(), 40);
   // They are still served as well.
   for (const auto& client : idle) {
     EXPECT_EQ(client->Send(cloud_->endpoint_url() + "/ping", "", "", "").status, 200);
@@ -301,7 +300,7 @@ TEST_F(GatewayTest, RegionsAreAsFarAwayAsTheProfileSays) {
   double fastest = 1;
   for (int i = 0; i < 10; ++i) fastest = std::min(fastest, Query(form).seconds);
   EXPECT_GE(fastest, 0.020);
-  EXPECT_LT(fastest, 0.100);
+  EXPECT_LT(fastest, 0.130) << "as far away as eu-west-1";
 }
 
 TEST_F(GatewayTest, TruthListsCallsWithTheirTimes) {
@@ -388,50 +387,6 @@ TEST_F(GatewayTest, AClientMayLeaveBeforeItsAnswer) {
   EXPECT_EQ(Query("Action=DescribeRegions&Version=2016-11-15").status, 200);
   cloud_->process().Signal(SIGTERM);
   EXPECT_EQ(cloud_->process().Wait(), 0);
-}
-
-TEST(Serve, EndsOnSigtermWithoutATrace) {
-  const std::string parent = ::testing::TempDir() + "serve-" + std::to_string(getpid());
-  std::filesystem::create_directories(parent);
-  ChildProcess process({kProgram, "serve"}, {{"TMPDIR", parent}});
-  ASSERT_TRUE(process.WaitForOutput("\n"));
-  const auto line = nlohmann::json::parse(process.output());
-  EXPECT_EQ(line["region"], "us-west-2");
-  EXPECT_THAT(line["endpoint_url"], ::testing::StartsWith("http://127.0.0.1:"));
-  EXPECT_GT(line["ssh_port"], 1023);
-  EXPECT_FALSE(std::filesystem::is_empty(parent));
-  process.Signal(SIGTERM);
-  EXPECT_EQ(process.Wait(), 0);
-  EXPECT_TRUE(std::filesystem::is_empty(parent));
-  std::filesystem::remove_all(parent);
-}
-
-TEST(Serve, MistakesAreOneLineAndExitCode2) {
-  const std::vector<std::pair<std::vector<std::string>, std::string>> cases = {
-      {{}, "subcommand is required"},
-      {{"serve", "--nonsense"}, "--nonsense"},
-      {{"serve", "--profile=/nonexistent"}, "profile /nonexistent"},
-      {{"serve", "--time_scale=-1"}, "time_scale"},
-      {{"serve", "--rtt=fast"}, "--rtt: 'fast' is not a duration"},
-      {{"serve", "--faults=/nonexistent"}, "faults /nonexistent"},
-      {{"serve", "--port=99999"}, "--port"},
-  };
-  for (const auto& [arguments, expected] : cases) {
-    std::vector<std::string> command = {kProgram};
-    command.insert(command.end(), arguments.begin(), arguments.end());
-    ChildProcess process(command);
-    EXPECT_EQ(process.Wait(), 2) << expected;
-    const std::string errors = process.errors();
-    EXPECT_THAT(errors, HasSubstr(expected));
-    EXPECT_EQ(std::count(errors.begin(), errors.end(), '\n'), 1) << errors;
-    EXPECT_EQ(process.output(), "");
-  }
-}
-
-TEST(Serve, HelpIsNoMistake) {
-  ChildProcess process({kProgram, "serve", "--help"});
-  EXPECT_EQ(process.Wait(), 0);
-  EXPECT_THAT(process.output(), HasSubstr("--time_scale"));
 }
 
 }  // namespace

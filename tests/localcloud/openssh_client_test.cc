@@ -4,16 +4,17 @@
 
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 
 #include "tests/localcloud/machine_harness.h"
 #include "tests/localcloud/ssh_test_client.h"
 #include "tests/support/child_process.h"
+#include "tests/support/file_text.h"
 
 namespace localcloud {
 namespace {
 
 using test_support::ChildProcess;
+using test_support::FileText;
 
 class OpensshClientTest : public ::testing::Test {
  protected:
@@ -45,11 +46,6 @@ class OpensshClientTest : public ::testing::Test {
     EXPECT_EQ(process.Wait(), 0) << program << ": " << process.errors();
     return process.output();
   }
-  static std::string Slurp(const std::string& path) {
-    std::ostringstream text;
-    text << std::ifstream(path).rdbuf();
-    return text.str();
-  }
   std::string Sent() {
     std::string content(300'000, 'x');
     for (std::size_t i = 0; i < content.size(); ++i) content[i] = static_cast<char>(i * 7 % 251);
@@ -73,9 +69,9 @@ TEST_F(OpensshClientTest, ScpCopiesBothWaysByBothProtocols) {
   const std::string content = Sent();
   for (const std::string protocol : {"-s", "-O"}) {
     Run("scp", {protocol, directory_ / "sent", login_ + ":there"});
-    EXPECT_EQ(Slurp(cloud_.tree(1) + "/home/ec2-user/there"), content);
+    EXPECT_EQ(FileText(cloud_.tree(1) + "/home/ec2-user/there"), content);
     Run("scp", {protocol, login_ + ":there", directory_ / "back"});
-    EXPECT_EQ(Slurp(directory_ / "back"), content);
+    EXPECT_EQ(FileText(directory_ / "back"), content);
     std::filesystem::remove(directory_ / "back");
     std::filesystem::remove(cloud_.tree(1) + "/home/ec2-user/there");
   }
@@ -87,7 +83,7 @@ TEST_F(OpensshClientTest, SftpPutsListsAndGets) {
       << "put " << (directory_ / "sent") << " a\nmkdir d\nrename a d/b\n"
       << "ls -1 d\nget d/b " << (directory_ / "back") << "\n";
   EXPECT_THAT(Run("sftp", {"-b", directory_ / "batch", login_}), ::testing::HasSubstr("d/b"));
-  EXPECT_EQ(Slurp(directory_ / "back"), content);
+  EXPECT_EQ(FileText(directory_ / "back"), content);
 }
 
 }  // namespace

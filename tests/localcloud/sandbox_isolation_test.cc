@@ -16,18 +16,16 @@
 #include "tests/localcloud/machine_harness.h"
 #include "tests/localcloud/ssh_test_client.h"
 #include "tests/support/scripted_http_server.h"
+#include "tests/support/wait_until.h"
 
 namespace localcloud {
 namespace {
 
-// Returns true if no process of the host, including guests' processes, has this name any more.
-bool IsGoneSoon(const std::string& pattern) {
+// Blocks until no process of the host, including guests' processes, has this name any more.
+void AwaitEndOf(const std::string& pattern) {
   const std::string command = "pgrep -f '" + pattern + "' > /dev/null";
-  for (int i = 0; i < 500; ++i) {
-    if (std::system(command.c_str()) != 0) return true;
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  }
-  return false;
+  test_support::WaitUntil("the end of " + pattern,
+                          [&] { return std::system(command.c_str()) != 0; });
 }
 
 class SandboxIsolationTest : public ::testing::Test {
@@ -171,7 +169,7 @@ TEST_F(SandboxIsolationTest, LinksInTheTreeLeadNowhereElse) {
   cloud_.PowerOn(*machine_, MachineHarness::Plan(1, other.public_line));
   ASSERT_TRUE(observer_.WaitFor(
       [](const auto& f) { return f.open != Clock::time_point{} || !f.console.empty(); }));
-  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));  // whatever else the boot writes
   EXPECT_TRUE(std::filesystem::is_empty(outside / "authorized_keys"));
   int files = 0;
   for (const auto& entry : std::filesystem::directory_iterator(outside / ""))
@@ -183,7 +181,7 @@ TEST_F(SandboxIsolationTest, EndsWhenTheMachineIsSwitchedOff) {
   EXPECT_EQ(Run("setsid sleep 4324 > /dev/null 2>&1 < /dev/null &").status, 0);
   EXPECT_NE(Run("pgrep -f 'sleep 432[4]'").out, "");
   cloud_.PowerOff(*machine_, false);
-  EXPECT_TRUE(IsGoneSoon("sleep 432[4]"));
+  AwaitEndOf("sleep 432[4]");
 }
 
 TEST(SandboxLifeTest, EndsWithItsHostProcessHoweverThatEnds) {
@@ -206,7 +204,7 @@ TEST(SandboxLifeTest, EndsWithItsHostProcessHoweverThatEnds) {
   int status = 0;
   waitpid(host, &status, 0);
   EXPECT_TRUE(WIFSIGNALED(status));
-  EXPECT_TRUE(IsGoneSoon("sleep 432[5]"));
+  AwaitEndOf("sleep 432[5]");
 }
 
 TEST(SandboxAvailableTest, SaysSo) {

@@ -1,25 +1,35 @@
-// `localcloud serve` ends properly whatever its instances are doing.
+// The `localcloud` program: it ends properly, whatever its instances are doing, and it says what is
+// wrong with its arguments.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
-#include <chrono>
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <nlohmann/json.hpp>
 #include <pugixml.hpp>
-#include <thread>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "localcloud/loop/temporary_directory.h"
 #include "tests/localcloud/http_client.h"
 #include "tests/support/build_paths.h"
 #include "tests/support/child_process.h"
 #include "tests/support/local_cloud.h"
+#include "tests/support/wait_until.h"
 
 namespace localcloud {
 namespace {
 
+using test_support::ChildProcess;
 using test_support::LocalCloud;
+using ::testing::HasSubstr;
 
+const std::string kProgram = test_support::ProgramPath("localcloud");
 constexpr int kInstances = 20;  // in each state
 
 class ServeEndTest : public ::testing::Test {
@@ -27,7 +37,7 @@ class ServeEndTest : public ::testing::Test {
   ServeEndTest() { setenv("TMPDIR", directory_.path().c_str(), 1); }
   ~ServeEndTest() override { unsetenv("TMPDIR"); }
 
-  // States that last for a minute.
+  // States that last for five minutes.
   void Serve(const std::string& pending_ms) {
     const std::string profile = directory_.path() + "/profile.json";
     const auto constant = [](const std::string& ms) {
@@ -38,8 +48,7 @@ class ServeEndTest : public ::testing::Test {
                            << constant(pending_ms) << R"(, "stopping": )" << constant("3000000")
                            << R"(, "shutting_down": )" << constant("3000000") << "}}";
     cloud_ = std::make_unique<LocalCloud>(
-        test_support::ProgramPath("localcloud"),
-        std::vector<std::string>{"--time_scale=0.02", "--rtt=0", "--profile=" + profile});
+        kProgram, std::vector<std::string>{"--time_scale=0.1", "--rtt=0", "--profile=" + profile});
   }
   std::vector<std::string> Ask(const std::string& form, const std::string& element) {
     const HttpAnswer answer =
@@ -77,12 +86,12 @@ class ServeEndTest : public ::testing::Test {
         .size();
   }
   void WaitFor(const std::string& state, std::size_t count) {
-    while (CountOf(state) < count) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    test_support::WaitUntil(state, [&] { return CountOf(state) >= count; });
   }
-  // The bound is not a measurement. It is well below the minute that the states last.
+  // It does not wait for the end of the states: Wait() gives up before.
   void ExpectACleanEnd(int signal = SIGTERM) {
     cloud_->process().Signal(signal);
-    EXPECT_EQ(cloud_->process().Wait(std::chrono::seconds(40)), 0);
+    EXPECT_EQ(cloud_->process().Wait(), 0);
     for (const auto& entry : std::filesystem::directory_iterator(directory_.path())) {
       EXPECT_FALSE(entry.path().filename().string().starts_with("localcloud.")) << entry.path();
     }
@@ -122,9 +131,52 @@ TEST_F(ServeEndTest, InstancesThatRunStopAndShutDown) {
   ExpectACleanEnd();
 }
 
+TEST(Serve, EndsOnSigtermWithoutATrace) {
+  const std::string parent = ::testing::TempDir() + "serve-" + std::to_string(getpid());
+  std::filesystem::create_directories(parent);
+  ChildProcess process({kProgram, "serve"}, {{"TMPDIR", parent}});
+  ASSERT_TRUE(process.WaitForOutput("\n"));
+  const auto line = nlohmann::json::parse(process.output());
+  EXPECT_EQ(line["region"], "us-west-2");
+  EXPECT_THAT(line["endpoint_url"], ::testing::StartsWith("http://127.0.0.1:"));
+  EXPECT_GT(line["ssh_port"], 1023);
+  EXPECT_FALSE(std::filesystem::is_empty(parent));
+  process.Signal(SIGTERM);
+  EXPECT_EQ(process.Wait(), 0);
+  EXPECT_TRUE(std::filesystem::is_empty(parent));
+  std::filesystem::remove_all(parent);
+}
+
+TEST(Serve, MistakesAreOneLineAndExitCode2) {
+  const std::vector<std::pair<std::vector<std::string>, std::string>> cases = {
+      {{}, "subcommand is required"},
+      {{"serve", "--nonsense"}, "--nonsense"},
+      {{"serve", "--profile=/nonexistent"}, "profile /nonexistent"},
+      {{"serve", "--time_scale=-1"}, "time_scale"},
+      {{"serve", "--rtt=fast"}, "--rtt: 'fast' is not a duration"},
+      {{"serve", "--faults=/nonexistent"}, "faults /nonexistent"},
+      {{"serve", "--port=99999"}, "--port"},
+  };
+  for (const auto& [arguments, expected] : cases) {
+    std::vector<std::string> command = {kProgram};
+    command.insert(command.end(), arguments.begin(), arguments.end());
+    ChildProcess process(command);
+    EXPECT_EQ(process.Wait(), 2) << expected;
+    const std::string errors = process.errors();
+    EXPECT_THAT(errors, HasSubstr(expected));
+    EXPECT_EQ(std::count(errors.begin(), errors.end(), '\n'), 1) << errors;
+    EXPECT_EQ(process.output(), "");
+  }
+}
+
+TEST(Serve, HelpIsNoMistake) {
+  ChildProcess process({kProgram, "serve", "--help"});
+  EXPECT_EQ(process.Wait(), 0);
+  EXPECT_THAT(process.output(), HasSubstr("--time_scale"));
+}
+
 TEST(LocalCloudHelpTest, ThatCannotBeWrittenIsAFailure) {
-  test_support::ChildProcess shell(
-      {"bash", "-c", test_support::ProgramPath("localcloud") + " --help >/dev/full"});
+  ChildProcess shell({"bash", "-c", kProgram + " --help >/dev/full"});
   EXPECT_EQ(shell.Wait(), 2);
   EXPECT_EQ(shell.errors().substr(0, 12), "localcloud: ") << shell.errors();
 }

@@ -14,6 +14,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <thread>
+#include <vector>
 
 #include "localcloud/loop/listener.h"
 #include "localcloud/loop/owned_fd.h"
@@ -23,6 +24,7 @@
 #include "tests/support/build_paths.h"
 #include "tests/support/local_cloud.h"
 #include "tests/support/test_port.h"
+#include "tests/support/wait_until.h"
 
 namespace localcloud {
 namespace {
@@ -107,7 +109,7 @@ TEST(ShortageAttack, WithoutDescriptorsTheEndpointWaitsAndSaysSoOnce) {
   std::vector<Asking> clients;
   for (int i = 0; i < 20; ++i) clients.emplace_back(cloud.endpoint_url());
   const long ticks = CpuTicksOf(cloud.pid());
-  std::this_thread::sleep_for(std::chrono::seconds(3));
+  std::this_thread::sleep_for(std::chrono::seconds(3));  // in which it could use 300 ticks
   EXPECT_LT(CpuTicksOf(cloud.pid()) - ticks, 100) << "it spins";
   ASSERT_EQ(prlimit(cloud.pid(), RLIMIT_NOFILE, &before, nullptr), 0);
   for (Asking& client : clients) EXPECT_THAT(client.Answer(), ::testing::HasSubstr("healthy"));
@@ -138,12 +140,14 @@ TEST(ShortageAttack, AGuestsConnectionsToItsMetadataAreBounded) {
   const auto other = guest.LogIn();
   EXPECT_EQ(other->Run("echo served").out, "served\n");
   // Once they have ended, the service serves again.
-  EXPECT_EQ(
-      other
-          ->Run("kill $(cat /tmp/holder); sleep 1; curl -s -m 30 -o /dev/null -w '%{http_code}' "
-                "http://169.254.169.254/latest/meta-data/")
-          .out,
-      "401");
+  other->Run("kill $(cat /tmp/holder)");
+  test_support::WaitUntil("metadata", [&] {
+    return other
+               ->Run(
+                   "curl -s -m 5 -o /dev/null -w '%{http_code}' "
+                   "http://169.254.169.254/latest/meta-data/")
+               .out == "401";
+  });
 }
 
 TEST(ShortageAttack, AGuestsConnectionsToTheEndpointAreBounded) {
@@ -161,9 +165,10 @@ TEST(ShortageAttack, AGuestsConnectionsToTheEndpointAreBounded) {
   EXPECT_GT(std::stoi(line), 64);
   std::vector<OwnedFd> arrived;
   pollfd wait{endpoint.get(), POLLIN, 0};
-  while (poll(&wait, 1, 500) > 0)
+  while (arrived.size() < 64 && poll(&wait, 1, 60'000) > 0)
     arrived.emplace_back(accept4(endpoint.get(), nullptr, nullptr, SOCK_CLOEXEC));
   EXPECT_EQ(arrived.size(), 64u);
+  EXPECT_EQ(poll(&wait, 1, 500), 0) << "a further one came";
   // Once they have ended, other connections succeed.
   const auto other = guest.LogIn();
   other->Run("pkill perl");
@@ -187,22 +192,18 @@ TEST(ShortageAttack, ConnectionsToAGuestAreBounded) {
       " > /dev/null 2>&1 < /dev/null &");
   std::vector<OwnedFd> clients;
   std::size_t served = 0;
-  for (int i = 0; i < 20'000 && clients.size() < 300; ++i) {
+  // At first, until the network has noticed that the guest listens, they are refused.
+  test_support::WaitUntil("300 connections", [&] {
     int fd = -1;
-    const int error = TryConnect(MachineHarness::address(1), port, &fd, std::chrono::seconds(10));
-    OwnedFd connection(fd);
-    if (error == 0) {
-      clients.push_back(std::move(connection));
-    } else {  // until the network has noticed that the guest listens
-      std::this_thread::sleep_for(std::chrono::milliseconds(5));
-    }
-  }
+    if (TryConnect(MachineHarness::address(1), port, &fd, std::chrono::seconds(10)) == 0)
+      clients.emplace_back(fd);
+    return clients.size() == 300;
+  });
   for (const OwnedFd& connection : clients) {
     pollfd wait{connection.get(), POLLIN, 0};
     char text = 0;
     if (poll(&wait, 1, 30'000) == 1 && read(connection.get(), &text, 1) == 1) ++served;
   }
-  EXPECT_EQ(clients.size(), 300u);
   EXPECT_EQ(served, 256u);
 }
 

@@ -5,16 +5,15 @@
 #include <openssl/evp.h>
 
 #include <algorithm>
-#include <chrono>
 #include <nlohmann/json.hpp>
 #include <pugixml.hpp>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "tests/localcloud/http_client.h"
 #include "tests/support/build_paths.h"
 #include "tests/support/local_cloud.h"
+#include "tests/support/wait_until.h"
 
 namespace localcloud {
 
@@ -50,14 +49,14 @@ class SignedCloud {
     EXPECT_EQ(run.status, 200) << run.body;
     return Element(run, "instanceId");
   }
-  // Returns the text once it contains `wanted`, or its state after a minute.
+  // Blocks until the text contains `wanted`, and returns it.
   std::string ConsoleOf(const std::string& id, const std::string& wanted) {
     std::string console;
-    for (int i = 0; i < 600 && console.find(wanted) == std::string::npos; ++i) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    test_support::WaitUntil(wanted + " on the console", [&] {
       console = Decode(
           Element(Call("Action=GetConsoleOutput&Version=2016-11-15&InstanceId=" + id), "output"));
-    }
+      return console.find(wanted) != std::string::npos;
+    });
     return console;
   }
 

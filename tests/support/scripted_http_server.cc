@@ -166,6 +166,11 @@ ScriptedHttpServer::~ScriptedHttpServer() {
 
 std::string ScriptedHttpServer::url() const { return "http://127.0.0.1:" + std::to_string(port_); }
 
+std::size_t ScriptedHttpServer::open_connections() const {
+  const std::lock_guard lock(mutex_);
+  return open_fds_.size();
+}
+
 std::vector<ScriptedRequest> ScriptedHttpServer::requests() const {
   const std::lock_guard lock(mutex_);
   return requests_;
@@ -173,7 +178,7 @@ std::vector<ScriptedRequest> ScriptedHttpServer::requests() const {
 
 bool ScriptedHttpServer::WaitForRequests(std::size_t count) const {
   std::unique_lock lock(mutex_);
-  return changed_.wait_for(lock, 10s, [&] { return requests_.size() >= count; });
+  return changed_.wait_for(lock, 60s, [&] { return requests_.size() >= count; });
 }
 
 void ScriptedHttpServer::Accept() {

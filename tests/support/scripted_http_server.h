@@ -59,8 +59,9 @@ class ScriptedHttpServer {
   std::string url() const;  // "http://127.0.0.1:43210"
   std::uint16_t port() const { return port_; }
   int connections() const { return connection_count_; }
+  std::size_t open_connections() const;  // of these, those that this side has not closed
   std::vector<ScriptedRequest> requests() const;
-  // Blocks until `count` requests have come. Returns false after ten seconds.
+  // Blocks until `count` requests have come. Returns false after a minute.
   bool WaitForRequests(std::size_t count) const;
 
  private:

@@ -5,8 +5,11 @@
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <filesystem>
+#include <fstream>
 #include <iterator>
+#include <string>
 #include <system_error>
 
 namespace test_support {
@@ -89,6 +92,23 @@ aws::UniqueFd ConnectTo(std::uint16_t port) {
   Check(::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address),
         "connect");
   return fd;
+}
+
+std::set<unsigned> SynsUnderWay(std::uint16_t port) {
+  constexpr unsigned kSynSent = 2;
+  std::ifstream table("/proc/net/tcp");
+  std::set<unsigned> ports;
+  for (std::string line; std::getline(table, line);) {
+    unsigned own = 0;
+    unsigned there = 0;
+    unsigned state = 0;
+    constexpr const char* kForm = " %*d: %*8x:%4x %*8x:%4x %2x";
+    if (std::sscanf(line.c_str(), kForm, &own, &there, &state) == 3 && there == port &&
+        state == kSynSent) {
+      ports.insert(own);
+    }
+  }
+  return ports;
 }
 
 int OpenDescriptors() {

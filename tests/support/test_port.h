@@ -3,7 +3,7 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
+#include <set>
 
 #include "aws/unique_fd.h"
 #include "fixtures/timeline/timeline.h"
@@ -40,6 +40,8 @@ class TestPort {
 std::uint16_t PortOf(int fd);
 // Returns a blocking connection to `port` of 127.0.0.1.
 aws::UniqueFd ConnectTo(std::uint16_t port);
+// Returns the local ports of connections to `port` whose SYN has not been answered.
+std::set<unsigned> SynsUnderWay(std::uint16_t port);
 // Returns the number of open descriptors of this process.
 int OpenDescriptors();
 

@@ -7,8 +7,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <array>
-#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -16,10 +14,11 @@
 #include <fstream>
 #include <stdexcept>
 #include <system_error>
-#include <thread>
 #include <vector>
 
+#include "tests/support/file_text.h"
 #include "tests/support/test_port.h"
+#include "tests/support/wait_until.h"
 
 namespace test_support {
 namespace {
@@ -46,15 +45,10 @@ pid_t Spawn(const std::vector<std::string>& arguments, const std::string& output
   return pid;
 }
 
-std::string ReadFile(const std::string& path) {
-  std::ifstream file(path);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
 void RunTool(const std::vector<std::string>& arguments, const std::string& output) {
   int status = 0;
   waitpid(Spawn(arguments, output), &status, 0);
-  if (status != 0) throw std::runtime_error(arguments[0] + " failed: " + ReadFile(output));
+  if (status != 0) throw std::runtime_error(arguments[0] + " failed: " + FileText(output));
 }
 
 bool Answers(std::uint16_t port) {
@@ -96,16 +90,14 @@ std::unique_ptr<TestSshd> TestSshd::Start(const std::string& host_key_type,
         << "PermitRootLogin prohibit-password\nLogLevel VERBOSE\n"
         << more;
     server->pid_ = Spawn({kSshd, "-D", "-e", "-f", dir + "/config"}, dir + "/log");
-    for (int turn = 0; turn < 1000; ++turn) {
-      if (waitpid(server->pid_, nullptr, WNOHANG) == server->pid_) {
-        server->pid_ = -1;
-        break;
-      }
-      if (Answers(server->port_)) return server;
-      std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    }
+    WaitUntil("sshd", [&] {
+      const bool has_ended = waitpid(server->pid_, nullptr, WNOHANG) == server->pid_;
+      if (has_ended) server->pid_ = -1;
+      return has_ended || Answers(server->port_);
+    });
+    if (server->pid_ > 0) return server;
   }
-  throw std::runtime_error("sshd does not start: " + ReadFile(dir + "/log"));
+  throw std::runtime_error("sshd does not start: " + FileText(dir + "/log"));
 }
 
 TestSshd::~TestSshd() {
@@ -126,9 +118,17 @@ std::string TestSshd::HostKeyFingerprint() const {
   const std::string output = directory_ + "/fingerprint";
   std::remove(output.c_str());
   RunTool({kKeygen, "-l", "-f", directory_ + "/host_key.pub"}, output);
-  const std::string text = ReadFile(output);  // "256 SHA256:... comment (ED25519)"
+  const std::string text = FileText(output);  // "256 SHA256:... comment (ED25519)"
   const auto begin = text.find("SHA256:");
   return text.substr(begin, text.find(' ', begin) - begin);
+}
+
+int TestSshd::RefusedKeys() const {
+  std::ifstream log(directory_ + "/log");
+  int count = 0;
+  for (std::string line; std::getline(log, line);)
+    count += line.find("Failed publickey") != std::string::npos ? 1 : 0;
+  return count;
 }
 
 }  // namespace test_support

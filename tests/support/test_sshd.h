@@ -26,6 +26,7 @@ class TestSshd {
   const std::string& user() const { return user_; }
   void Authorize(const std::string& public_line);  // adds a line to authorized_keys
   std::string HostKeyFingerprint() const;          // as ssh-keygen prints it
+  int RefusedKeys() const;                         // how many logins it has refused so far
 
  private:
   TestSshd() = default;

@@ -8,14 +8,13 @@
 
 #include <cmath>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <string>
 #include <vector>
 
 #include "compare/input/input_error.h"
 #include "tests/compare/sample_run.h"
 #include "tests/support/build_paths.h"
+#include "tests/support/file_text.h"
 
 namespace launch_compare {
 namespace {
@@ -63,8 +62,7 @@ class LibraryFile : public testing::Test {
     int argc = static_cast<int>(argv.size());
     benchmark::Initialize(&argc, argv.data());
     benchmark::RunSpecifiedBenchmarks();
-    std::ifstream file(Path());
-    return {std::istreambuf_iterator<char>(file), {}};
+    return test_support::FileText(Path());
   }
 };
 

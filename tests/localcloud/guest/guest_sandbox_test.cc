@@ -18,12 +18,12 @@
 #include "localcloud/guest/sandbox_available.h"
 #include "localcloud/loop/temporary_directory.h"
 #include "tests/localcloud/test_loop.h"
+#include "tests/support/wait_until.h"
 
 namespace localcloud {
 namespace {
 
 using std::chrono::microseconds;
-using std::chrono::milliseconds;
 
 class GuestSandboxTest : public testing::Test {
  protected:
@@ -46,14 +46,15 @@ class GuestSandboxTest : public testing::Test {
     return count;
   }
   void ExpectAllEnd() const {
-    for (int i = 0; i < 2000 && Processes() > 0; ++i) std::this_thread::sleep_for(milliseconds(5));
-    EXPECT_EQ(Processes(), 0);
+    test_support::WaitUntil("the end of all processes", [&] { return Processes() == 0; });
   }
 
-  // Kills bubblewrap as soon as it has a child. Waits a little longer in each round.
+  // Kills bubblewrap as soon as it has a child. Waits a little longer in each round, and spins
+  // until then: a pause between two looks would be too long.
   static void KillBubblewrap(int round) {
     const std::string own = "/proc/self/task/" + std::to_string(gettid()) + "/children";
-    for (;;) {
+    const auto give_up = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+    while (std::chrono::steady_clock::now() < give_up) {
       std::ifstream children(own);
       for (pid_t child; children >> child;) {
         const std::string process = "/proc/" + std::to_string(child);
@@ -68,6 +69,7 @@ class GuestSandboxTest : public testing::Test {
         return;
       }
     }
+    ADD_FAILURE() << "no bubblewrap came";
   }
 
   // A process that starts a sandbox and continues until it is killed.
@@ -108,7 +110,7 @@ TEST_F(GuestSandboxTest, NothingIsLeftWhereBubblewrapIsKilledWhileItSetsUp) {
 TEST_F(GuestSandboxTest, EndsWithItsOwnerHoweverEarlyThatIsKilled) {
   for (int round = 0; round < 40; ++round) {
     const pid_t owner = StartOwner();
-    std::this_thread::sleep_for(microseconds(500 * round));
+    std::this_thread::sleep_for(microseconds(500 * round));  // a little later in each round
     kill(owner, SIGKILL);
     ASSERT_EQ(waitpid(owner, nullptr, 0), owner);
   }
@@ -120,13 +122,12 @@ TEST_F(GuestSandboxTest, EndsWithItsObjectThoughItHasNotStarted) {
   ChildReaper reaper(loop.base());
   for (int round = 0; round < 20; ++round) {
     const GuestSandbox sandbox({loop.base(), &reaper, tree(), "guest", "boot"}, [] {});
-    std::this_thread::sleep_for(microseconds(500 * round));
+    std::this_thread::sleep_for(microseconds(500 * round));  // a little later in each round
   }
-  for (int i = 0; i < 2000 && Processes() > 0; ++i) {
+  test_support::WaitUntil("the end of all processes", [&] {
     event_base_loop(loop.base(), EVLOOP_NONBLOCK);  // runs the reaper
-    std::this_thread::sleep_for(milliseconds(5));
-  }
-  EXPECT_EQ(Processes(), 0);
+    return Processes() == 0;
+  });
 }
 
 }  // namespace

@@ -5,23 +5,19 @@
 
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 #include <thread>
 
 #include "localcloud/guest/image_kind.h"
 #include "tests/localcloud/machine_harness.h"
 #include "tests/localcloud/ssh_test_client.h"
+#include "tests/support/file_text.h"
+#include "tests/support/wait_until.h"
 
 namespace localcloud {
 namespace {
 
 using std::chrono::milliseconds;
-
-std::string Slurp(const std::string& path) {
-  std::ostringstream text;
-  text << std::ifstream(path).rdbuf();
-  return text.str();
-}
+using test_support::FileText;
 
 void Put(const std::string& path, const std::string& content) {
   std::filesystem::create_directories(std::filesystem::path(path).parent_path());
@@ -72,10 +68,12 @@ TEST_F(GuestSystemTest, SudoIsRootOfTheGuest) {
 TEST_F(GuestSystemTest, UserDataRunsOnceAsRootAndIsWaitedFor) {
   machine_ = &cloud_.Add(1, &observer_);
   BootPlan plan = MachineHarness::Plan(1, key_.public_line);
-  plan.user_data = "#!/bin/sh\nsleep 0.3\necho \"run by $(id -u)\"\necho ran >> /root/runs\n";
+  plan.user_data =
+      "#!/bin/sh\nwhile [ ! -e /tmp/go ]; do sleep 0.02; done\nsleep 0.3\n"
+      "echo \"run by $(id -u)\"\necho ran >> /root/runs\n";
   Boot(plan);
   EXPECT_EQ(Must("cloud-init status"), "status: running\n");
-  EXPECT_EQ(Must("cloud-init status --wait"), "status: done\n");
+  EXPECT_EQ(Must("touch /tmp/go; cloud-init status --wait"), "status: done\n");
   EXPECT_EQ(Must("cat /var/log/cloud-init-output.log"), "run by 0\n");
   EXPECT_EQ(observer_.facts().console.back(), "run by 0");
   cloud_.PowerOff(*machine_, false);
@@ -156,7 +154,7 @@ TEST_F(GuestSystemTest, WithoutCloudInitNoKeyArrivesAndNoUserDataRuns) {
 
 TEST_F(GuestSystemTest, NewInstanceOfAnImageHasItsOwnHostKeyAndIdentity) {
   BootAtOnce();
-  const std::string host_key = Slurp(cloud_.tree(1) + "/etc/ssh/ssh_host_ed25519_key.pub");
+  const std::string host_key = FileText(cloud_.tree(1) + "/etc/ssh/ssh_host_ed25519_key.pub");
   const std::string machine_id = Must("cat /etc/machine-id");
   Must("sudo truncate -s 0 /etc/machine-id");
   cloud_.PowerOff(*machine_, false);
@@ -168,7 +166,7 @@ TEST_F(GuestSystemTest, NewInstanceOfAnImageHasItsOwnHostKeyAndIdentity) {
             MachineHarness::instance_id(3) + "\n");
   EXPECT_NE(RunOn(3, "cat /etc/machine-id").out, machine_id);
   EXPECT_EQ(RunOn(3, "cat /etc/machine-id").out.size(), 33u);
-  EXPECT_NE(Slurp(cloud_.tree(3) + "/etc/ssh/ssh_host_ed25519_key.pub"), host_key);
+  EXPECT_NE(FileText(cloud_.tree(3) + "/etc/ssh/ssh_host_ed25519_key.pub"), host_key);
 }
 
 TEST_F(GuestSystemTest, MetadataNeedsAToken) {
@@ -243,7 +241,7 @@ TEST_F(GuestSystemTest, ImageWithoutSshdNeverOpens) {
   observer_.Forget();
   cloud_.PowerOn(*machine_, MachineHarness::Plan(1, ""));
   ASSERT_TRUE(observer_.WaitFor([](const auto& f) { return f.closed != Clock::time_point{}; }));
-  std::this_thread::sleep_for(milliseconds(100));
+  std::this_thread::sleep_for(milliseconds(100));  // other images open in that time
   int fd = -1;
   EXPECT_EQ(TryConnect(MachineHarness::address(1), cloud_.port(), &fd), ECONNREFUSED);
 }
@@ -251,11 +249,10 @@ TEST_F(GuestSystemTest, ImageWithoutSshdNeverOpens) {
 TEST_F(GuestSystemTest, ShutdownCanBeScheduledAndCancelled) {
   BootAtOnce();
   Must("sudo shutdown -h +30");
-  while (Run("pgrep -xf 'sleep 1800'").out.empty()) {
-  }
+  const auto is_scheduled = [&] { return !Run("pgrep -xf 'sleep 1800'").out.empty(); };
+  test_support::WaitUntil("the timer", is_scheduled);
   Must("sudo shutdown -c");
-  while (!Run("pgrep -xf 'sleep 1800'").out.empty()) {
-  }
+  test_support::WaitUntil("the timer's end", [&] { return !is_scheduled(); });
   EXPECT_EQ(observer_.facts().shutdowns, 0);
   Must("sudo systemctl poweroff");
   EXPECT_TRUE(observer_.WaitFor([](const auto& f) { return f.shutdowns == 1; }));

@@ -9,6 +9,7 @@
 
 #include "localcloud/loop/background_worker.h"
 #include "tests/localcloud/test_loop.h"
+#include "tests/support/wait_until.h"
 
 namespace localcloud {
 namespace {
@@ -82,11 +83,11 @@ TEST(BackgroundWorker, AsksWhatItHasBegunToStop) {
     worker.Run(
         [&](const std::stop_token& stop) {
           begun = true;
-          while (!stop.stop_requested()) std::this_thread::yield();
+          test_support::WaitUntil("the stop", [&] { return stop.stop_requested(); });
           stopped = true;
         },
         [](const std::string&) { FAIL(); });
-    while (!begun) std::this_thread::yield();
+    test_support::WaitUntil("the work", [&] { return begun.load(); });
   }
   EXPECT_TRUE(stopped);
 }

@@ -5,14 +5,17 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#include <atomic>
 #include <filesystem>
-#include <thread>
+#include <mutex>
+#include <set>
+#include <string>
+#include <vector>
 
 #include "localcloud/loop/listener.h"
 #include "tests/localcloud/machine_harness.h"
 #include "tests/localcloud/ssh_test_client.h"
 #include "tests/support/test_port.h"
+#include "tests/support/wait_until.h"
 
 namespace localcloud {
 namespace {
@@ -83,13 +86,14 @@ class GuestNetworkTest : public ::testing::Test {
     close(fd);
     return text;
   }
-  template <typename Condition>
-  static bool Soon(const Condition& condition) {
-    for (int i = 0; i < 500; ++i) {
-      if (condition()) return true;
-      std::this_thread::sleep_for(milliseconds(20));
-    }
-    return false;
+  // Blocks until AskFromHost() returns this.
+  void AwaitFromHost(int number, const std::string& wanted) {
+    test_support::WaitUntil(wanted, [&] { return AskFromHost(number, port_) == wanted; });
+  }
+  // The same from a guest.
+  void AwaitFromGuest(int guest, int number, const std::string& wanted) {
+    const std::string ask = Ask(MachineHarness::address(number), port_);
+    test_support::WaitUntil(wanted, [&] { return RunOn(guest, ask) == wanted; });
   }
 
   const TestKey key_;
@@ -106,13 +110,9 @@ TEST_F(GuestNetworkTest, HostAndAdmittedGuestsReachWhatAGuestListensOn) {
   guards_[0].Allow(port_, {"127.0.0.1", MachineHarness::address(2)});
   EXPECT_EQ(AskFromHost(1, port_), "Connection refused") << "nobody listens yet";
   RunOn(1, Server(MachineHarness::address(1), port_, "one"));
-  EXPECT_TRUE(Soon([&] { return AskFromHost(1, port_) == "one to 127.0.0.1\n"; }))
-      << AskFromHost(1, port_);
+  AwaitFromHost(1, "one to 127.0.0.1\n");
   // The guest sees the client's real address.
-  EXPECT_TRUE(Soon([&] {
-    return RunOn(2, Ask(MachineHarness::address(1), port_)) ==
-           "one to " + MachineHarness::address(2) + "\n";
-  })) << RunOn(2, Ask(MachineHarness::address(1), port_));
+  AwaitFromGuest(2, 1, "one to " + MachineHarness::address(2) + "\n");
   EXPECT_EQ(RunOn(3, Ask(MachineHarness::address(1), port_)), "Connection refused\n");
   // Its own address is its own.
   EXPECT_THAT(RunOn(1, Ask(MachineHarness::address(1), port_)), HasSubstr("one to "));
@@ -122,13 +122,13 @@ TEST_F(GuestNetworkTest, RulesAndListenersAreLive) {
   RunOn(1, Server("0.0.0.0", port_, "all"));
   EXPECT_EQ(AskFromHost(1, port_), "Connection refused") << "no rule yet";
   guards_[0].Allow(port_, {"127.0.0.1"});
-  EXPECT_TRUE(Soon([&] { return AskFromHost(1, port_) == "all to 127.0.0.1\n"; }));
+  AwaitFromHost(1, "all to 127.0.0.1\n");
   guards_[0].Allow(port_, {});
-  EXPECT_TRUE(Soon([&] { return AskFromHost(1, port_) == "Connection refused"; }));
+  AwaitFromHost(1, "Connection refused");
   guards_[0].Allow(port_, {"127.0.0.1"});
-  EXPECT_TRUE(Soon([&] { return AskFromHost(1, port_) == "all to 127.0.0.1\n"; }));
+  AwaitFromHost(1, "all to 127.0.0.1\n");
   RunOn(1, "pkill perl || kill $(grep -la IO::Socket /proc/[0-9]*/cmdline | cut -d / -f 3)");
-  EXPECT_TRUE(Soon([&] { return AskFromHost(1, port_) == "Connection refused"; }));
+  AwaitFromHost(1, "Connection refused");
 }
 
 TEST_F(GuestNetworkTest, TwoGuestsMayServeTheSamePort) {
@@ -139,11 +139,8 @@ TEST_F(GuestNetworkTest, TwoGuestsMayServeTheSamePort) {
   }
   for (int number : {1, 2}) {
     const std::string greeting = "guest " + std::to_string(number) + " to ";
-    EXPECT_TRUE(Soon([&] { return AskFromHost(number, port_) == greeting + "127.0.0.1\n"; }));
-    EXPECT_TRUE(Soon([&] {
-      return RunOn(3, Ask(MachineHarness::address(number), port_)) ==
-             greeting + MachineHarness::address(3) + "\n";
-    }));
+    AwaitFromHost(number, greeting + "127.0.0.1\n");
+    AwaitFromGuest(3, number, greeting + MachineHarness::address(3) + "\n");
   }
 }
 
@@ -155,8 +152,9 @@ TEST_F(GuestNetworkTest, APowerOffEndsWhatWasCarried) {
             ", Listen => 5) or die; while ($c = $s->accept) { push @c, $c; print $c \"held\\n\"; "
             "$c->flush }' > /dev/null 2>&1 < /dev/null &");
   int fd = -1;
-  ASSERT_TRUE(Soon(
-      [&] { return TryConnect(MachineHarness::address(1), port_, &fd, milliseconds(2000)) == 0; }));
+  test_support::WaitUntil("a connection", [&] {
+    return TryConnect(MachineHarness::address(1), port_, &fd, milliseconds(2000)) == 0;
+  });
   char chunk[16];
   ASSERT_EQ(recv(fd, chunk, 5, MSG_WAITALL), 5);
   cloud_.PowerOff(*machines_[0], false);
@@ -186,7 +184,7 @@ TEST_F(GuestNetworkTest, ARedisServerOfUserDataServesItsNeighbours) {
   ASSERT_TRUE(guards_[0].WaitUntilReady());
   // The script ends without waiting for its background process, which continues.
   EXPECT_EQ(RunOn(1, "timeout 60 cloud-init status --wait"), "status: done\n");
-  EXPECT_TRUE(Soon([&] { return RunOn(2, redis + " incr n 2>&1") == "1\n"; }));
+  test_support::WaitUntil("Redis", [&] { return RunOn(2, redis + " incr n 2>&1") == "1\n"; });
   EXPECT_EQ(RunOn(2, redis + " incr n"), "2\n");
   EXPECT_THAT(RunOn(1, "cat /var/log/cloud-init-output.log"), HasSubstr("started"));
 }

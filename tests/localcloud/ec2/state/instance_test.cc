@@ -7,25 +7,19 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "localcloud/guest/image_kind.h"
 #include "tests/localcloud/cloud_harness.h"
+#include "tests/support/file_text.h"
 
 namespace localcloud {
 namespace {
 
+using test_support::FileText;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 using ::testing::StartsWith;
-
-std::string ReadText(const std::string& path) {
-  std::ifstream file(path);
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
 
 class InstanceTest : public CloudTest {
  protected:
@@ -146,7 +140,7 @@ TEST_F(InstanceTest, StopAndStartKeepTheDiskAndChangeThePublicAddress) {
   WaitForState(id, "running");
   EXPECT_EQ(Describe(id, "//instancesSet/item/privateIpAddress"), private_ip);
   EXPECT_NE(Describe(id, "//instancesSet/item/ipAddress"), public_ip);
-  EXPECT_EQ(ReadText(file), "by the guest");
+  EXPECT_EQ(FileText(file), "by the guest");
   ASSERT_THAT(machines_.at(id)->boots, SizeIs(2));
   EXPECT_FALSE(machines_.at(id)->boots[1].resumed);
   // The key is on its disk since the first boot.
@@ -275,7 +269,7 @@ TEST_F(InstanceTest, TheTypeChangesWhileItIsStopped) {
   EXPECT_EQ(Describe(id, "//instancesSet/item/instanceType"), "m7i.xlarge");
   Run("StartInstances", "InstanceId.1=" + id);
   WaitForState(id, "running");
-  EXPECT_EQ(ReadText(machines_.at(id)->identity.metadata_directory + "/meta-data/instance-type"),
+  EXPECT_EQ(FileText(machines_.at(id)->identity.metadata_directory + "/meta-data/instance-type"),
             "m7i.xlarge");
 }
 
@@ -342,12 +336,12 @@ TEST_F(InstanceTest, TheKeyPairAndUserDataGoToTheFirstBoot) {
   EXPECT_THAT(boot.authorized_key, StartsWith("ssh-ed25519 "));
   EXPECT_EQ(boot.user_data, "#!/bin/sh\n");
   const std::string metadata = machines_.at(id)->identity.metadata_directory;
-  EXPECT_EQ(ReadText(metadata + "/meta-data/instance-id"), id);
-  EXPECT_EQ(ReadText(metadata + "/meta-data/public-keys/0/openssh-key"), boot.authorized_key);
-  EXPECT_EQ(ReadText(metadata + "/user-data"), "#!/bin/sh\n");
-  EXPECT_EQ(ReadText(metadata + "/meta-data/placement/availability-zone"), "us-west-2a");
+  EXPECT_EQ(FileText(metadata + "/meta-data/instance-id"), id);
+  EXPECT_EQ(FileText(metadata + "/meta-data/public-keys/0/openssh-key"), boot.authorized_key);
+  EXPECT_EQ(FileText(metadata + "/user-data"), "#!/bin/sh\n");
+  EXPECT_EQ(FileText(metadata + "/meta-data/placement/availability-zone"), "us-west-2a");
   loop_.RunUntil([&] {
-    return ReadText(metadata + "/meta-data/public-ipv4") ==
+    return FileText(metadata + "/meta-data/public-ipv4") ==
            Describe(id, "//instancesSet/item/ipAddress");
   });
 }
