@@ -13,6 +13,7 @@
 #include "tests/support/build_paths.h"
 #include "tests/support/child_process.h"
 #include "tests/support/local_cloud.h"
+#include "tests/support/wait_until.h"
 
 namespace localcloud {
 namespace {
@@ -301,7 +302,10 @@ TEST_F(AwsCliTest, QueuesAndMessages) {
   const std::string url =
       Aws("sqs create-queue --queue-name lb-1-tasks --tags launch-bench:run=lb-1 "
           "--attributes VisibilityTimeout=60");
-  EXPECT_EQ(Aws("sqs get-queue-url --queue-name lb-1-tasks"), url);
+  // SQS: "you must wait at least one second after the queue is created" before it can be used.
+  test_support::WaitUntil("the queue", [&] {
+    return Aws("sqs get-queue-url --queue-name lb-1-tasks") == url;
+  });
   EXPECT_EQ(Aws("sqs list-queue-tags --query Tags --queue-url " + url), "lb-1");
   // The CLI verifies the checksums that come with the answers.
   Aws("sqs send-message --message-body t1 --queue-url " + url);
