@@ -6,6 +6,8 @@
 #include <ostream>
 #include <set>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "suites/report/error_hints.h"
 
@@ -64,6 +66,33 @@ void PrintSome(std::ostream& out, std::size_t first, std::span<const Sample* con
   }
 }
 
+// The numbers of the launches that failed with the same text, in the order of the first of each.
+std::vector<std::pair<std::string, std::vector<std::size_t>>> GroupByFailure(
+    const TechniqueResult& result) {
+  std::vector<std::pair<std::string, std::vector<std::size_t>>> groups;
+  std::size_t number = result.succeeded.size();
+  for (const Sample* sample : result.failed) {
+    auto group =
+        std::ranges::find(groups, sample->failure, [](const auto& one) { return one.first; });
+    if (group == groups.end()) group = groups.insert(groups.end(), {sample->failure, {}});
+    group->second.push_back(++number);
+  }
+  return groups;
+}
+
+// "launch 2", "launches 2, 4-9"
+std::string LaunchesText(const std::vector<std::size_t>& numbers) {
+  std::string text = numbers.size() == 1 ? "launch " : "launches ";
+  for (std::size_t i = 0; i < numbers.size();) {
+    std::size_t last = i;
+    while (last + 1 < numbers.size() && numbers[last + 1] == numbers[last] + 1) ++last;
+    text += (i == 0 ? "" : ", ") + std::to_string(numbers[i]);
+    if (last > i) text += "-" + std::to_string(numbers[last]);
+    i = last + 1;
+  }
+  return text;
+}
+
 }  // namespace
 
 void PrintLaunches(std::ostream& out, std::span<const TechniqueResult> results,
@@ -91,12 +120,11 @@ void PrintFailures(std::ostream& out, std::span<const TechniqueResult> results,
   out << '\n';
   std::set<std::string> hints;
   for (const TechniqueResult& result : results) {
-    std::size_t number = result.succeeded.size();
-    for (const Sample* sample : result.failed) {
+    for (const auto& [failure, numbers] : GroupByFailure(result)) {
       style.Print(out,
-                  fmt::format("{}, launch {} failed: {}", result.name, ++number, sample->failure),
+                  fmt::format("{}, {} failed: {}", result.name, LaunchesText(numbers), failure),
                   Emphasis::kFailure);
-      if (auto hint = HintFor(sample->failure); !hint.empty()) hints.insert(std::move(hint));
+      if (auto hint = HintFor(failure); !hint.empty()) hints.insert(std::move(hint));
     }
   }
   for (const std::string& hint : hints) style.Print(out, "  hint: " + hint, Emphasis::kWarning);

@@ -90,6 +90,17 @@ TEST(SummaryTest, FailuresAreCountedAndExplained) {
                               "  hint: these credentials may not do that"));
 }
 
+TEST(SummaryTest, FailuresForOneReasonAreOneLine) {
+  std::vector<Sample> samples{Ok("Cold", 1000, 0)};
+  for (const char* failure : {"no luck", "no luck", "no room", "no luck", "no luck"})
+    samples.push_back(Failed("Cold", failure));
+  const std::string text = Print(samples);
+  EXPECT_THAT(text, HasSubstr("Cold, launches 2-3, 5-6 failed: no luck
+"
+                              "Cold, launch 4 failed: no room
+"));
+}
+
 TEST(SummaryTest, MachinesOfUnknownIdentityAreCountedBesideTheName) {
   Sample unverified = Ok("Cold", 1000, 0);
   unverified.notes["host"] = "unverified";
