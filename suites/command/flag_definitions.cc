@@ -205,7 +205,7 @@ void AddMeasureFlags(CLI::App& app, LaunchOptions& launch, RawFlags& raw) {
       ->check(WholeNumberIn(1, 1000))
       ->each([&raw](const std::string&) { raw.concurrency_given = true; });
   group.AddDuration("--poll_interval", launch.poll_interval, "ms",
-                    "Time from the answer to a describe call to the next call");
+                    "Time between describe calls, which do not wait for each other's answers");
   group
       .Add("--probe_flows", "N", launch.probe_flows,
            "The most half-open TCP flows that probing leaves at NAT devices and firewalls")
