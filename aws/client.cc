@@ -134,7 +134,8 @@ class Client::Impl {
     Clock::time_point begin;
     std::future<HttpOutcome> outcome;
   };
-  Attempt Begin(const HttpRequest& request, int number) const;
+  // Begins `count` attempts with the same request, each on a connection of its own.
+  std::vector<Attempt> Begin(const HttpRequest& request, int number, int count = 1) const;
   // Blocks until it has ended. Returns nothing if it succeeded; `body` is then the answer's body.
   std::optional<AttemptFailure> Finish(const Operation& operation, const HttpRequest& request,
                                        Attempt attempt, std::string* body) const;
@@ -209,9 +210,14 @@ void Client::Impl::SetTimeouts(HttpRequest* request, Clock::time_point deadline)
   request->connect_timeout = std::min(kConnectTimeout, request->timeout);
 }
 
-Client::Impl::Attempt Client::Impl::Begin(const HttpRequest& request, int number) const {
+std::vector<Client::Impl::Attempt> Client::Impl::Begin(const HttpRequest& request, int number,
+                                                       int count) const {
   const auto begin = Clock::now();
-  return {number, begin, transport_->Start(request)};
+  const std::vector<HttpRequest> requests(static_cast<std::size_t>(count), request);
+  std::vector<Attempt> attempts;
+  for (auto& outcome : transport_->Start(requests))
+    attempts.push_back({number, begin, std::move(outcome)});
+  return attempts;
 }
 
 std::optional<AttemptFailure> Client::Impl::Finish(const Operation& operation,
@@ -279,7 +285,7 @@ std::string Client::Impl::Run(std::string_view action, HttpRequest request,
     if (Clock::now() >= options.deadline) ThrowDeadline(action, attempt - 1, failure);
     SetTimeouts(&request, options.deadline);
     std::string body;
-    failure = Finish(operation, request, Begin(request, attempt), &body);
+    failure = Finish(operation, request, std::move(Begin(request, attempt).front()), &body);
     if (!failure) return body;
 
     // If the deadline ended this attempt, an earlier answer says more than "no answer".
@@ -316,9 +322,7 @@ std::chrono::microseconds Client::Impl::PingAtOnce(int count, const CallOptions&
   HttpRequest request = Ping();
   request.stop = options.stop;
   SetTimeouts(&request, options.deadline);
-  std::vector<Attempt> attempts;
-  attempts.reserve(static_cast<std::size_t>(count));
-  for (int i = 0; i < count; ++i) attempts.push_back(Begin(request, 1));
+  std::vector<Attempt> attempts = Begin(request, 1, count);
   auto shortest = std::chrono::microseconds::max();
   for (Attempt& attempt : attempts) {
     std::string body;

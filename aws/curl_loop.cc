@@ -62,8 +62,9 @@ class CurlLoop::Impl {
     thread_.request_stop();
     Wake();
     thread_ = std::jthread();
-    for (const auto& [number, exchange] : exchanges_)
-      curl_multi_remove_handle(multi_, exchange.easy);
+    TakeOrders();
+    while (!exchanges_.empty())
+      End(exchanges_.begin()->first, CURLE_ABORTED_BY_CALLBACK, Clock::now());
     curl_multi_cleanup(multi_);
   }
   Impl(const Impl&) = delete;
@@ -71,10 +72,13 @@ class CurlLoop::Impl {
 
   std::uint64_t NewNumber() { return ++last_number_; }
 
-  void Start(std::uint64_t number, CURL* easy, OnEnd on_end) {
+  void Start(std::vector<Exchange> exchanges) {
     {
       const std::lock_guard lock(mutex_);
-      orders_.push_back({number, Exchange{easy, std::move(on_end)}});
+      for (Exchange& exchange : exchanges) {
+        const std::uint64_t number = exchange.number;
+        orders_.push_back({number, std::move(exchange)});
+      }
     }
     Wake();
   }
@@ -88,10 +92,6 @@ class CurlLoop::Impl {
   }
 
  private:
-  struct Exchange {
-    CURL* easy;
-    OnEnd on_end;
-  };
   struct Order {
     std::uint64_t number;
     std::optional<Exchange> start;  // unset: cancel
@@ -110,6 +110,8 @@ class CurlLoop::Impl {
       epoll_ctl(epoll, EPOLL_CTL_DEL, socket, nullptr);
       return 0;
     }
+    // If epoll fails, the exchange ends with its timeout. To libcurl a failure here means that the
+    // whole multi handle is dead.
     epoll_event event{};
     event.data.fd = socket;
     if (what != CURL_POLL_OUT) event.events |= EPOLLIN;
@@ -118,7 +120,8 @@ class CurlLoop::Impl {
       curl_multi_assign(loop->multi_, socket, self);  // any value but null: is in epoll from now on
       if (epoll_ctl(epoll, EPOLL_CTL_ADD, socket, &event) == 0) return 0;
     }
-    return epoll_ctl(epoll, EPOLL_CTL_MOD, socket, &event) == 0 ? 0 : -1;
+    epoll_ctl(epoll, EPOLL_CTL_MOD, socket, &event);
+    return 0;
   }
 
   static int OnTimer(CURLM*, long milliseconds, void* self) {
@@ -136,7 +139,6 @@ class CurlLoop::Impl {
         Act(CURL_SOCKET_TIMEOUT, 0);
       }
       TakeOrders();
-      EndFinished();
     }
   }
 
@@ -166,6 +168,7 @@ class CurlLoop::Impl {
   void Act(curl_socket_t socket, int what) {
     int running = 0;
     curl_multi_socket_action(multi_, socket, what, &running);
+    EndFinished(Clock::now());
   }
 
   void TakeOrders() {
@@ -176,31 +179,31 @@ class CurlLoop::Impl {
     }
     for (Order& order : orders) {
       if (!order.start) {
-        End(order.number, CURLE_ABORTED_BY_CALLBACK);
+        End(order.number, CURLE_ABORTED_BY_CALLBACK, Clock::now());
         continue;
       }
       CURL* const easy = order.start->easy;
       curl_easy_setopt(easy, CURLOPT_PRIVATE, reinterpret_cast<char*>(order.number));
       exchanges_.emplace(order.number, std::move(*order.start));
-      if (curl_multi_add_handle(multi_, easy) != CURLM_OK) End(order.number, CURLE_FAILED_INIT);
+      if (curl_multi_add_handle(multi_, easy) != CURLM_OK)
+        End(order.number, CURLE_FAILED_INIT, Clock::now());
     }
   }
 
-  void EndFinished() {
+  void EndFinished(Clock::time_point now) {
     int left = 0;
     while (const CURLMsg* message = curl_multi_info_read(multi_, &left)) {
       if (message->msg != CURLMSG_DONE) continue;
       const CURLcode result = message->data.result;
       char* number = nullptr;
       curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &number);
-      End(reinterpret_cast<std::uint64_t>(number), result);
+      End(reinterpret_cast<std::uint64_t>(number), result, now);
     }
   }
 
-  void End(std::uint64_t number, CURLcode result) {
+  void End(std::uint64_t number, CURLcode result, Clock::time_point now) {
     const auto found = exchanges_.find(number);
     if (found == exchanges_.end()) return;  // a stop came after the end
-    const Clock::time_point now = Clock::now();
     const Exchange exchange = std::move(found->second);
     exchanges_.erase(found);
     curl_multi_remove_handle(multi_, exchange.easy);  // closes the connection of an unfinished one
@@ -230,11 +233,14 @@ CurlLoop& CurlLoop::Shared() {
   return loop;
 }
 
+CurlLoop& CurlLoop::SharedForFresh() {
+  static CurlLoop loop;
+  return loop;
+}
+
 std::uint64_t CurlLoop::NewNumber() { return impl_->NewNumber(); }
 
-void CurlLoop::Start(std::uint64_t number, CURL* easy, OnEnd on_end) {
-  impl_->Start(number, easy, std::move(on_end));
-}
+void CurlLoop::Start(std::vector<Exchange> exchanges) { impl_->Start(std::move(exchanges)); }
 
 void CurlLoop::Cancel(std::uint64_t number) { impl_->Cancel(number); }
 

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <vector>
 
 #include "aws/timing.h"
 
@@ -19,15 +20,23 @@ class CurlLoop {
   // end. Must not block.
   using OnEnd = std::function<void(CURLcode result, Clock::time_point ended)>;
 
-  // The only one of this process. Started by the first call. Throws std::system_error or
+  // The process's loop for all requests, started by the first call. Throws std::system_error or
   // std::runtime_error.
   static CurlLoop& Shared();
+  // Another one, for requests that may use no connection that has been idle for long. (libcurl
+  // closes all connections that are too old for a request, also those that others could use.)
+  static CurlLoop& SharedForFresh();
 
   // Returns a number for one exchange.
   std::uint64_t NewNumber();
-  // Starts the exchange that `easy` describes. `easy`, and all that it points to, must live until
-  // `on_end` is called. Uses CURLOPT_PRIVATE.
-  void Start(std::uint64_t number, CURL* easy, OnEnd on_end);
+  struct Exchange {
+    std::uint64_t number;
+    CURL* easy;  // lives, with all that it points to, until on_end() is called
+    OnEnd on_end;
+  };
+  // Starts exchanges at the same moment, so that each has a connection of its own. Uses
+  // CURLOPT_PRIVATE.
+  void Start(std::vector<Exchange> exchanges);
   // Ends an exchange with CURLE_ABORTED_BY_CALLBACK and closes its connection. Does nothing if it
   // has not been started, or has ended. Returns at once.
   void Cancel(std::uint64_t number);

@@ -92,14 +92,14 @@ class HttpTransport {
  public:
   virtual ~HttpTransport() = default;
 
-  // Sends the request once, over the kept connection that was used last, or over a new one. Never
-  // repeats it, and follows no redirect. An answer is a result whatever its status. Returns at
-  // once. The future never throws. Requests started together use different connections.
-  virtual std::future<HttpOutcome> Start(HttpRequest request) = 0;
+  // Sends each request once, over an idle kept connection or a new one. Requests of one call use
+  // different connections. Never repeats a request, and follows no redirect. An answer is a result
+  // whatever its status. Returns at once. The futures never throw.
+  virtual std::vector<std::future<HttpOutcome>> Start(std::vector<HttpRequest> requests) = 0;
 
-  // The same, but blocks until the exchange has ended. Throws TransportError.
+  // Sends one request and blocks until the exchange has ended. Throws TransportError.
   HttpResponse Send(HttpRequest request, HttpExchange* exchange) {
-    HttpOutcome outcome = Start(std::move(request)).get();
+    HttpOutcome outcome = Start({std::move(request)}).front().get();
     *exchange = outcome.exchange;
     if (const auto* failure = std::get_if<TransportError>(&outcome.result)) throw *failure;
     return std::get<HttpResponse>(std::move(outcome.result));

@@ -54,8 +54,9 @@ TEST_F(ManyLaunchesTest, TwoHundredAtOnceSucceedWithTheThreadsOfTwoHundred) {
     first_end = std::min(first_end, start + line.at("total_ms").get<double>());
   }
   EXPECT_LT(last_start, first_end) << "all of them were in flight at once";
-  // One for each launch, and those that all launches share.
-  EXPECT_LE(most_threads, kLaunches + 16);
+  // One for each launch, and those that all launches share: of these, up to 8 for each of the two
+  // watchers wait for describes.
+  EXPECT_LE(most_threads, kLaunches + 32);
   EXPECT_LE(most_descriptors, 3 * kLaunches + 1'000);
 
   int pings = 0;

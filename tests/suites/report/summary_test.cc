@@ -95,10 +95,8 @@ TEST(SummaryTest, FailuresForOneReasonAreOneLine) {
   for (const char* failure : {"no luck", "no luck", "no room", "no luck", "no luck"})
     samples.push_back(Failed("Cold", failure));
   const std::string text = Print(samples);
-  EXPECT_THAT(text, HasSubstr("Cold, launches 2-3, 5-6 failed: no luck
-"
-                              "Cold, launch 4 failed: no room
-"));
+  EXPECT_THAT(text, HasSubstr("Cold, launches 2-3, 5-6 failed: no luck\n"
+                              "Cold, launch 4 failed: no room\n"));
 }
 
 TEST(SummaryTest, MachinesOfUnknownIdentityAreCountedBesideTheName) {
