@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <functional>
 #include <future>
 #include <optional>
 #include <stdexcept>
@@ -90,7 +89,7 @@ class Client::Impl {
     return request;
   }
 
-  void ReadTimeScale(const std::string& ping) const {
+  void LearnRequestRates(const std::string& ping) const {
     constexpr std::string_view kBefore = "time scale ";
     const std::size_t at = ping.find(kBefore);
     if (config_.pace == nullptr || at == std::string::npos) return;
@@ -379,7 +378,7 @@ std::string Client::CallRest(ServiceAction action, std::string_view method, cons
 std::chrono::microseconds Client::Warm(int count, const CallOptions& options) {
   if (count <= 0) return {};
   // The first one alone, so that an endpoint that does not answer is asked only once.
-  impl_->ReadTimeScale(impl_->Run("Ping", impl_->Ping(), nullptr, options));
+  impl_->LearnRequestRates(impl_->Run("Ping", impl_->Ping(), nullptr, options));
   return impl_->PingAtOnce(count, options);
 }
 

@@ -126,10 +126,10 @@ class HttpTransport;
 // Parameters of the Query protocol, in the order in which they are sent: {"InstanceId.1", "i-..."}.
 using QueryParameters = std::vector<std::pair<std::string, std::string>>;
 
-// Thread-safe. Concurrent calls take connections from a pool, which grows to the largest number of
-// calls in flight at once. Retries if Error::retryable() is true: throttling, 5xx, connections and
-// answers that break off. If an operation creates something, pass an idempotency token, so that a
-// retry does not create a second one.
+// Thread-safe. Concurrent calls take connections from a pool that all clients of the process share.
+// Retries if Error::retryable() is true: throttling, 5xx, connections and answers that break off.
+// If an operation creates something, pass an idempotency token, so that a retry does not create a
+// second one.
 class Client {
  public:
   // Throws Error(kTransport) unless endpoint_url is http://host[:port] or https://host[:port].

@@ -1,23 +1,22 @@
-# Parsing headers is most of a build. Two means against it, by preset:
+# Most of a build is parsing headers. Presets reduce it in two ways.
 #
-# Unity builds (CMAKE_UNITY_BUILD; all presets but dev) compile a dozen files of a room as one, which takes a third of the
-# time. So a room's files share their anonymous namespaces: a helper's name is free only once in a room. dev compiles each
-# file by itself: quicker after a small change, and it finds files that do not include what they use.
+# Unity builds (CMAKE_UNITY_BUILD; all presets except dev) compile a dozen files of a room as one, in a third of the time.
+# So a room's files share their anonymous namespaces: a helper's name is free only once in a room. dev compiles each file by
+# itself: quicker after a small change, and it finds files that do not include what they use.
 if(CMAKE_UNITY_BUILD AND CMAKE_CXX_COMPILER_ID STREQUAL GNU)
   add_compile_options(-Wno-subobject-linkage)  # GCC takes the files for headers
 endif()
 
-# Precompiled headers. Parsing the headers of the standard library, fmt and the test libraries takes half of a build without optimisation. With a
-# precompiled header a target parses them once. Each file must still include what it uses;
-# CMAKE_DISABLE_PRECOMPILE_HEADERS=ON finds files that do not.
+# Precompiled headers: a target parses the headers of the standard library, fmt and the test libraries once. Each file must
+# still include what it uses; CMAKE_DISABLE_PRECOMPILE_HEADERS=ON finds files that do not.
 function(precompile_headers target)
   target_precompile_headers(${target} PRIVATE ${ARGN} <fmt/format.h>
     <algorithm> <chrono> <filesystem> <fstream> <functional> <map> <memory> <mutex> <set> <string> <thread> <vector>)
 endfunction()
 
 # For a room's library: all rooms share the precompiled header of one target. Only in Debug builds, because with
-# optimisation GCC 12 warns about its own headers once they are precompiled (-Wrestrict); and not beside unity builds, which
-# need it less than it costs.
+# optimisation GCC 12 warns about its own headers once they are precompiled (-Wrestrict), and not in unity builds, where it
+# costs more than it saves.
 function(precompile_headers_of_room target)
   if(CMAKE_UNITY_BUILD OR NOT CMAKE_BUILD_TYPE STREQUAL Debug)
     return()

@@ -200,8 +200,10 @@ void AddMeasureFlags(CLI::App& app, LaunchOptions& launch, RawFlags& raw) {
            "SSH port (default 22; a local cloud reports its own)")
       ->check(WholeNumberIn(1, 65'535));
   group
-      .Add("--concurrency", "N", launch.concurrency,
-           "Launches in flight, per region (default 4; on the local cloud, which has no quota, 12)")
+      .Add(
+          "--concurrency", "N", launch.concurrency,
+          "Launches in flight, per region (default 4; on the local cloud, which has no quota, 12). "
+          "Refused if the limit of open files is too low for it")
       ->check(WholeNumberIn(1, 1000))
       ->each([&raw](const std::string&) { raw.concurrency_given = true; });
   group.AddDuration("--poll_interval", launch.poll_interval, "ms",

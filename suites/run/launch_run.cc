@@ -76,6 +76,19 @@ Targets OpenTargets(std::vector<ArmWithFiles> arms, fixtures::SshProber* prober,
   return targets;
 }
 
+// Returns how many machines a launch has at once: the most of any technique.
+std::size_t MachinesOfALaunch(const Targets& targets) {
+  int most = 1;
+  for (const auto& target : targets) {
+    for (const auto* fixture : target->fixtures()) {
+      int machines = 0;
+      for (const auto& count : fixture->machines()) machines += count.each_launch;
+      most = std::max(most, machines);
+    }
+  }
+  return static_cast<std::size_t>(most);
+}
+
 // Refuses a run with more launches in flight than this process has file descriptors for. Otherwise
 // launches would fail in the middle of the run.
 void RequireDescriptors(const Targets& targets) {
@@ -88,13 +101,17 @@ void RequireDescriptors(const Targets& targets) {
   }
   const auto concurrency = static_cast<std::size_t>(line.launch.concurrency);
   const std::size_t limit = fixtures::RaiseDescriptorLimit();
-  const std::size_t possible = fixtures::LaunchesWithin(limit);
+  const std::size_t possible =
+      fixtures::LaunchesWithin(limit, regions.size()) / MachinesOfALaunch(targets);
   if (std::min(launches, concurrency * regions.size()) <= possible) return;
-  const std::size_t fitting = std::max<std::size_t>(1, possible / regions.size());
+  if (possible < regions.size()) {
+    throw UsageError(fmt::format(
+        "this process may have too few file descriptors ({}): raise the limit (ulimit -n)", limit));
+  }
   throw UsageError(fmt::format(
       "--concurrency={} needs more file descriptors than this process may have ({}): use "
       "--concurrency={}, or raise the limit (ulimit -n)",
-      concurrency, limit, fitting));
+      concurrency, limit, possible / regions.size()));
 }
 
 // Prints what an AWS run will create and what it may cost, and asks the user. Throws UsageError

@@ -11,7 +11,7 @@ namespace suites {
 // `path`.
 void WriteResultFile(const std::string& path, const std::string& text);
 
-// Throws UsageError if `path` is one of these, which can never be written.
+// Throws UsageError if `path` is a directory or a socket, which cannot be written.
 void RefuseDirectoryOrSocket(const std::string& path);
 
 // Returns true if `path` exists and is not a regular file, or is a standard stream of this process.

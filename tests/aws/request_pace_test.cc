@@ -93,17 +93,22 @@ TEST(RequestPace, TimedCallsNeverWaitAndOthersDo) {
   EXPECT_EQ(std::chrono::nanoseconds(waited), config.pace->waited());
 }
 
-TEST(RequestPace, LearnsTheTimeScaleFromThePing) {
-  ScriptedHttpServer server([](const test_support::ScriptedRequest&) {
-    test_support::ScriptedAnswer answer;
-    answer.body = "healthy: a model, time scale 0";
-    return answer;
-  });
-  ClientConfig config = ConfigFor(server.url());
-  config.pace = std::make_shared<RequestPace>();
-  Client(config).Warm(1, {});
-  for (int i = 0; i < 1000; ++i)
-    EXPECT_EQ(config.pace->Await("RunInstances", kNever, {}).count(), 0);
+TEST(RequestPace, LearnsFromThePingThatNothingIsLimited) {
+  for (const char* health :
+       {"healthy: a model, time scale 0", "healthy: a model, time scale 1, no request rates"}) {
+    ScriptedHttpServer server([&](const test_support::ScriptedRequest&) {
+      test_support::ScriptedAnswer answer;
+      answer.body = health;
+      return answer;
+    });
+    ClientConfig config = ConfigFor(server.url());
+    config.pace = std::make_shared<RequestPace>();
+    EXPECT_TRUE(config.pace->is_limited());
+    Client(config).Warm(1, {});
+    EXPECT_FALSE(config.pace->is_limited()) << health;
+    for (int i = 0; i < 1000; ++i)
+      EXPECT_EQ(config.pace->Await("RunInstances", kNever, {}).count(), 0);
+  }
 }
 
 TEST(CallTally, CountsAndNamesTheCallsThatWereThrottled) {

@@ -242,12 +242,19 @@ TEST_F(GatewayTest, KeysAndUsersThatInstanceConnectRefuses) {
   EXPECT_EQ(code("root", key + std::string(4097 - key.size(), 'c')), "InvalidArgsException");
 }
 
+TEST_F(GatewayTest, ASignedPingTellsWhetherItsRegionHasRequestRates) {
+  Serve({"--profile=raised_limits", "--rtt=0"});
+  const HttpAnswer ping =
+      client_.Send(cloud_->endpoint_url() + "/ping", "", good_, "us-west-2:ec2");
+  EXPECT_EQ(ping.body, "healthy: localcloud, time scale 1, no request rates");
+}
+
 TEST_F(GatewayTest, PingAndInfoNeedNoSignature) {
   Serve({"--time_scale=0.5", "--rtt=0", "--seed=7"});
   const std::string url = cloud_->endpoint_url();
   const HttpAnswer ping = client_.Send(url + "/ping", "", "", "");
   EXPECT_EQ(ping.status, 200);
-  EXPECT_EQ(ping.body, "healthy: localcloud, time scale 0.5");
+  EXPECT_EQ(ping.body, "healthy: localcloud, time scale 0.5") << "its profile has request rates";
   const auto info = nlohmann::json::parse(client_.Send(url + "/_localcloud/info", "", "", "").body);
   EXPECT_EQ(info["profile"], "ec2");
   EXPECT_EQ(info["time_scale"], 0.5);

@@ -87,10 +87,10 @@ TEST_F(ManyLaunchesTest, MoreThanThereAreDescriptorsForIsRefusedAtTheStart) {
   EXPECT_EQ(refused->Wait(), 2) << refused->errors();
   EXPECT_THAT(refused->errors(),
               HasSubstr("--concurrency=100 needs more file descriptors than this process may have "
-                        "(512): use --concurrency=64"));
+                        "(512): use --concurrency=58"));
   EXPECT_THAT(cloud.Held(), testing::IsEmpty());
 
-  const auto fitting = start_with("64");
+  const auto fitting = start_with("58");
   EXPECT_EQ(fitting->Wait(), 0) << fitting->errors();
 }
 
