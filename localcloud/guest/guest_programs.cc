@@ -186,8 +186,9 @@ constexpr char kGem[] = R"sh(#!/bin/sh
 echo "gem: nothing is installed (localcloud model): $*"
 )sh";
 
-// Runs at each boot of a machine with a limited lifetime. Starting a program costs milliseconds, most
-// of all in a virtual machine (the C library's cpuid instructions), so the shell does what it can.
+// Runs at each boot of a machine with a limited lifetime. Starting a program costs milliseconds,
+// most of all in a virtual machine (the C library's cpuid instructions), so the shell does what it
+// can.
 constexpr char kSystemctl[] = R"sh(#!/bin/sh
 # systemctl: enables and disables units, and starts timers.
 directory=/etc/systemd/system
