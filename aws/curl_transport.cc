@@ -307,6 +307,8 @@ class CurlTransport : public HttpTransport {
     std::vector<std::pair<std::stop_token, std::uint64_t>> stops;
     for (HttpRequest& request : requests) {
       try {
+        if (request.stop.stop_requested())  // otherwise it might leave before the loop is told
+          throw TransportError(TransportError::Kind::kCancelled, "cancelled");
         const auto exchange = std::make_shared<CurlExchange>(std::move(request), reuse_);
         outcomes.push_back(exchange->outcome());
         exchanges.push_back(CurlExchange::ForLoop(exchange, &loop));

@@ -93,8 +93,9 @@ class HttpTransport {
   virtual ~HttpTransport() = default;
 
   // Sends each request once, over an idle kept connection or a new one. Requests of one call use
-  // different connections. Never repeats a request, and follows no redirect. An answer is a result
-  // whatever its status. Returns at once. The futures never throw.
+  // different connections, unless one is answered before the next is sent. Never repeats a request,
+  // and follows no redirect. An answer is a result whatever its status. Returns at once. The
+  // futures never throw.
   virtual std::vector<std::future<HttpOutcome>> Start(std::vector<HttpRequest> requests) = 0;
 
   // Sends one request and blocks until the exchange has ended. Throws TransportError.

@@ -95,8 +95,7 @@ class Parser {
   }
 
   [[noreturn]] void Fail(const char* what) const {
-    throw Error({.kind = Error::Kind::kCredentials,
-                 .message = fmt::format("{}:{}: {}", path_, line_number_, what)});
+    ThrowCredentialsError(fmt::format("{}:{}: {}", path_, line_number_, what));
   }
 
   const std::string& path_;
@@ -124,7 +123,7 @@ std::optional<ProfileFile> ReadProfileFile(const std::string& path) {
   try {
     text = ReadGivenFileIfThere(path);
   } catch (const std::runtime_error& error) {
-    throw Error({.kind = Error::Kind::kCredentials, .message = error.what()});
+    ThrowCredentialsError(error.what());
   }
   if (!text) return std::nullopt;
   return ParseProfileFile(*text, path);

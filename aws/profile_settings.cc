@@ -32,8 +32,7 @@ bool IsSet(const char* variable, const char* key) {
   const Setting setting = !given.empty() ? Setting{given, variable} : SettingFromProfile(key);
   if (setting.value.empty() || setting.value == "false") return false;
   if (setting.value == "true") return true;
-  throw Error({.kind = Error::Kind::kCredentials,
-               .message = fmt::format("{} must be true or false", setting.where)});
+  ThrowCredentialsError(fmt::format("{} must be true or false", setting.where));
 }
 
 }  // namespace

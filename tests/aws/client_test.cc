@@ -255,8 +255,14 @@ TEST(Client, NamesItselfToTheService) {
   EXPECT_THAT(server.requests()[0].headers.at("user-agent"), StartsWith("launch_bench/"));
 }
 
+// The endpoint has a round trip, as real ones have. Without one, an answer can come before the next
+// request is sent, which then uses the same connection.
 TEST(Client, WarmOpensConnectionsThatCallsThenUse) {
-  ScriptedHttpServer server;
+  ScriptedHttpServer server([](const ScriptedRequest&) {
+    ScriptedAnswer answer;
+    answer.delay = 20ms;
+    return answer;
+  });
   const auto client = ClientFor(server);
   CallTally tally;
   const auto start = Clock::now();

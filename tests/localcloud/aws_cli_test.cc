@@ -303,9 +303,8 @@ TEST_F(AwsCliTest, QueuesAndMessages) {
       Aws("sqs create-queue --queue-name lb-1-tasks --tags launch-bench:run=lb-1 "
           "--attributes VisibilityTimeout=60");
   // SQS: "you must wait at least one second after the queue is created" before it can be used.
-  test_support::WaitUntil("the queue", [&] {
-    return Aws("sqs get-queue-url --queue-name lb-1-tasks") == url;
-  });
+  test_support::WaitUntil("the queue",
+                          [&] { return Aws("sqs get-queue-url --queue-name lb-1-tasks") == url; });
   EXPECT_EQ(Aws("sqs list-queue-tags --query Tags --queue-url " + url), "lb-1");
   // The CLI verifies the checksums that come with the answers.
   Aws("sqs send-message --message-body t1 --queue-url " + url);
