@@ -208,7 +208,9 @@ class LocalCloud(Target):
                 self.account = None
 
     def clouds(self):
-        return [p for p in processes.below(os.getpid()) if p.name == "localcloud" and "serve" in p.arguments]
+        found = [p for p in processes.below(os.getpid()) if p.name == "localcloud" and "serve" in p.arguments]
+        clouds = {p.pid for p in found}
+        return [p for p in found if p.parent not in clouds]  # a child that has not become another program yet is none
 
     def run_round(self, draws, bench, process, outcome):
         own = self.account is None
