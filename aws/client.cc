@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <future>
 #include <optional>
 #include <stdexcept>
 #include <variant>
@@ -16,6 +15,8 @@
 #include "aws/http_transport.h"
 #include "aws/query_protocol.h"
 #include "aws/retry.h"
+#include "aws/tasks/future.h"
+#include "aws/tasks/sleep.h"
 #include "aws/wire_protocol.h"
 
 namespace aws {
@@ -131,7 +132,7 @@ class Client::Impl {
   struct Attempt {
     int number = 1;
     Clock::time_point begin;
-    std::future<HttpOutcome> outcome;
+    Future<HttpOutcome> outcome;
   };
   // Begins `count` attempts with the same request, each on a connection of its own.
   std::vector<Attempt> Begin(const HttpRequest& request, int number, int count = 1) const;

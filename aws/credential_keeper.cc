@@ -1,7 +1,10 @@
 #include <algorithm>
+#include <exception>
+#include <optional>
 #include <utility>
 
 #include "aws/credentials.h"
+#include "aws/tasks/tasks.h"
 
 namespace aws {
 namespace {
@@ -27,20 +30,28 @@ bool CredentialKeeper::Expired() const {
 }
 
 Credentials CredentialKeeper::Get() {
-  {
-    const std::lock_guard lock(mutex_);
-    if (!Expired()) return current_;
-  }
-  const std::lock_guard loading(loading_);
-  {
-    const std::lock_guard lock(mutex_);
-    if (!Expired()) return current_;  // another thread has just loaded them
-  }
-  Credentials fresh = load_({});
-  const std::lock_guard lock(mutex_);
-  current_ = std::move(fresh);
-  loaded_ = system_clock::now();
+  std::unique_lock lock(mutex_);
+  loaded_or_failed_.Wait(lock, [this] { return !Expired() || !is_loading_; });
+  if (Expired()) LoadNew(lock, {});
   return current_;
+}
+
+void CredentialKeeper::LoadNew(std::unique_lock<std::mutex>& lock, const std::stop_token& stop) {
+  is_loading_ = true;
+  lock.unlock();
+  std::optional<Credentials> fresh;
+  std::exception_ptr error;
+  try {
+    InThread([&] { fresh = load_(stop); });  // it may run a process
+  } catch (const std::exception&) {
+    error = std::current_exception();
+  }
+  lock.lock();
+  is_loading_ = false;
+  loaded_or_failed_.NotifyAll();
+  if (error) std::rethrow_exception(error);
+  current_ = std::move(*fresh);
+  loaded_ = system_clock::now();
 }
 
 void CredentialKeeper::Refresh(std::stop_token stop) {
@@ -60,16 +71,11 @@ void CredentialKeeper::Refresh(std::stop_token stop) {
     wait = std::max<system_clock::duration>(wait, kShortestWait);
     changed_.wait_for(lock, stop, wait, [] { return false; });
     if (stop.stop_requested()) return;
-    lock.unlock();
+    loaded_or_failed_.Wait(lock, [this] { return !is_loading_; });
     try {
-      const std::lock_guard loading(loading_);
-      Credentials fresh = load_(stop);
-      lock.lock();
-      current_ = std::move(fresh);
-      loaded_ = system_clock::now();
+      LoadNew(lock, stop);
       failed = false;
     } catch (const std::exception&) {
-      if (!lock.owns_lock()) lock.lock();
       failed = true;  // Get() reports the error once the old credentials have expired
     }
   }

@@ -10,6 +10,8 @@
 #include <string>
 #include <thread>
 
+#include "aws/tasks/condition.h"
+
 namespace aws {
 
 struct Credentials {
@@ -58,10 +60,13 @@ class CredentialKeeper {
  private:
   void Refresh(std::stop_token stop);
   bool Expired() const;
+  // Loads with load_, without the lock. REQUIRES: `lock` holds mutex_, and no load is under way.
+  void LoadNew(std::unique_lock<std::mutex>& lock, const std::stop_token& stop);
 
   const Load load_;
-  std::mutex loading_;  // one load at a time
   mutable std::mutex mutex_;
+  bool is_loading_ = false;  // one load at a time
+  Condition loaded_or_failed_;
   std::condition_variable_any changed_;
   Credentials current_;
   std::chrono::system_clock::time_point loaded_;

@@ -11,7 +11,6 @@
 #include <cstring>
 #include <ctime>
 #include <functional>
-#include <future>
 #include <memory>
 #include <new>
 #include <optional>
@@ -23,6 +22,7 @@
 
 #include "aws/curl_failure.h"
 #include "aws/curl_loop.h"
+#include "aws/tasks/future.h"
 #include "aws/unix_time.h"
 
 namespace aws {
@@ -177,7 +177,7 @@ class CurlExchange {
   CurlExchange(const CurlExchange&) = delete;
   CurlExchange& operator=(const CurlExchange&) = delete;
 
-  std::future<HttpOutcome> outcome() { return promise_.get_future(); }
+  Future<HttpOutcome> outcome() { return promise_.get_future(); }
   const std::stop_token& stop() const { return request_.stop; }
 
   // Returns what the loop needs. From its start on the loop owns the exchange.
@@ -286,7 +286,7 @@ class CurlExchange {
   char detail_[CURL_ERROR_SIZE] = "";
   std::unique_ptr<CURL, EasyDeleter> easy_;
 
-  std::promise<HttpOutcome> promise_;
+  Promise<HttpOutcome> promise_;
   std::optional<OnStop> on_stop_;
 };
 
@@ -297,12 +297,12 @@ class CurlTransport : public HttpTransport {
     CurlLoop::SharedForFresh();
   }
 
-  std::vector<std::future<HttpOutcome>> Start(std::vector<HttpRequest> requests) override {
+  std::vector<Future<HttpOutcome>> Start(std::vector<HttpRequest> requests) override {
     const bool fresh = std::ranges::any_of(requests, [](const HttpRequest& request) {
       return request.most_idle < HttpRequest().most_idle;
     });
     CurlLoop& loop = fresh ? CurlLoop::SharedForFresh() : CurlLoop::Shared();
-    std::vector<std::future<HttpOutcome>> outcomes;
+    std::vector<Future<HttpOutcome>> outcomes;
     std::vector<CurlLoop::Exchange> exchanges;
     std::vector<std::pair<std::stop_token, std::uint64_t>> stops;
     for (HttpRequest& request : requests) {
@@ -314,7 +314,7 @@ class CurlTransport : public HttpTransport {
         exchanges.push_back(CurlExchange::ForLoop(exchange, &loop));
         stops.emplace_back(exchange->stop(), exchanges.back().number);
       } catch (const TransportError& error) {
-        std::promise<HttpOutcome> failed;
+        Promise<HttpOutcome> failed;
         failed.set_value({{}, error});
         outcomes.push_back(failed.get_future());
       }

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <chrono>
-#include <future>
 #include <optional>
 #include <stdexcept>
 #include <stop_token>
@@ -13,6 +12,7 @@
 #include <vector>
 
 #include "aws/credentials.h"
+#include "aws/tasks/future.h"
 #include "aws/timing.h"
 
 namespace aws {
@@ -96,7 +96,7 @@ class HttpTransport {
   // different connections, unless one is answered before the next is sent. Never repeats a request,
   // and follows no redirect. An answer is a result whatever its status. Returns at once. The
   // futures never throw.
-  virtual std::vector<std::future<HttpOutcome>> Start(std::vector<HttpRequest> requests) = 0;
+  virtual std::vector<Future<HttpOutcome>> Start(std::vector<HttpRequest> requests) = 0;
 
   // Sends one request and blocks until the exchange has ended. Throws TransportError.
   HttpResponse Send(HttpRequest request, HttpExchange* exchange) {

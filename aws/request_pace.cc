@@ -1,9 +1,9 @@
 #include "aws/request_pace.h"
 
 #include <algorithm>
-#include <condition_variable>
 
-#include "aws/retry.h"
+#include "aws/tasks/sleep.h"
+#include "aws/tasks/tasks.h"
 
 namespace aws {
 namespace {
@@ -29,7 +29,10 @@ const Rate& RateOf(std::string_view action) {
   return describes ? kDescribing : kMutating;
 }
 
-thread_local std::atomic<std::int64_t>* waits_of_this_thread = nullptr;
+TaskPointer& Waits() {
+  static TaskPointer& waits = *new TaskPointer;  // outlives every thread
+  return waits;
+}
 
 }  // namespace
 
@@ -132,16 +135,18 @@ void PrepaidCalls::Use(std::string_view action) {
   pace_->Spend(action);
 }
 
-WaitScope::WaitScope(std::atomic<std::int64_t>* waited_ns) : before_(waits_of_this_thread) {
-  waits_of_this_thread = waited_ns;
+WaitScope::WaitScope(std::atomic<std::int64_t>* waited_ns) : before_(current()) {
+  Waits().Set(waited_ns);
 }
 
-WaitScope::~WaitScope() { waits_of_this_thread = before_; }
+WaitScope::~WaitScope() { Waits().Set(before_); }
 
-std::atomic<std::int64_t>* WaitScope::current() { return waits_of_this_thread; }
+std::atomic<std::int64_t>* WaitScope::current() {
+  return static_cast<std::atomic<std::int64_t>*>(Waits().Get());
+}
 
 void WaitScope::Add(std::chrono::nanoseconds waited) {
-  if (waits_of_this_thread != nullptr) *waits_of_this_thread += waited.count();
+  if (auto* const waits = current()) *waits += waited.count();
 }
 
 }  // namespace aws

@@ -84,8 +84,8 @@ class PrepaidCalls {
   std::map<std::string, int, std::less<>> left_;
 };
 
-// As long as the object lives, adds to `waited_ns` how long calls of this thread wait because of
-// EC2's request rates.
+// As long as the object lives, adds to `waited_ns` how long calls of this task, or of this thread
+// outside tasks, wait because of EC2's request rates.
 class WaitScope {
  public:
   explicit WaitScope(std::atomic<std::int64_t>* waited_ns);  // null: waits are not added up
@@ -93,7 +93,8 @@ class WaitScope {
   WaitScope(const WaitScope&) = delete;
   WaitScope& operator=(const WaitScope&) = delete;
 
-  // Returns the counter of this thread, for other threads that work on its behalf. May be null.
+  // Returns the current counter, for other tasks and threads that work on behalf of this one. May
+  // be null.
   static std::atomic<std::int64_t>* current();
   static void Add(std::chrono::nanoseconds waited);
 

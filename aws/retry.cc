@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <condition_variable>
-#include <mutex>
 
 namespace aws {
 namespace {
@@ -68,14 +66,6 @@ std::chrono::nanoseconds Backoff::Next() {
   const std::chrono::nanoseconds wait(uniform(random_));
   ceiling_ = std::min<std::chrono::nanoseconds>(ceiling_ * 2, policy_.cap);
   return wait;
-}
-
-bool SleepFor(std::chrono::nanoseconds duration, const std::stop_token& stop) {
-  std::mutex mutex;
-  std::condition_variable_any condition;
-  std::unique_lock lock(mutex);
-  condition.wait_for(lock, stop, duration, [] { return false; });
-  return !stop.stop_requested();
 }
 
 }  // namespace aws

@@ -3,7 +3,6 @@
 
 #include <chrono>
 #include <random>
-#include <stop_token>
 #include <string_view>
 
 #include "aws/client.h"
@@ -39,8 +38,5 @@ class Backoff {
   std::mt19937_64 random_;
   std::chrono::nanoseconds ceiling_;
 };
-
-// Blocks for `duration` or until `stop` is triggered. Returns false if it was triggered.
-bool SleepFor(std::chrono::nanoseconds duration, const std::stop_token& stop);
 
 }  // namespace aws

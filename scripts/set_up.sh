@@ -13,10 +13,10 @@ script_name=$(basename "$0")
 may_install=yes
 arguments=()
 
-# The six packages that the project is built on, then pugixml, CLI11, fmt, hiredis and zlib, then the local cloud's.
+# The six packages that the project is built on, then pugixml, CLI11, fmt, hiredis, zlib and Boost.Fiber, then the local cloud's.
 build_packages=(g++ cmake ninja-build pkg-config git ca-certificates
   libbenchmark-dev libgtest-dev libgmock-dev libcurl4-openssl-dev libssl-dev nlohmann-json3-dev libssh2-1-dev
-  libpugixml-dev libcli11-dev libfmt-dev libhiredis-dev zlib1g-dev
+  libpugixml-dev libcli11-dev libfmt-dev libhiredis-dev zlib1g-dev libboost-fiber-dev
   libevent-dev libssh-dev bubblewrap)
 
 # Compiles a dozen files as one (cmake/quick_builds.cmake), as the presets do.

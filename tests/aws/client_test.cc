@@ -322,10 +322,10 @@ TEST(Client, ConcurrentCallsHaveAConnectionEach) {
 // A transport for faults that a real socket cannot produce on demand.
 class FailingTransport : public HttpTransport {
  public:
-  std::vector<std::future<HttpOutcome>> Start(std::vector<HttpRequest> requests) override {
-    std::vector<std::future<HttpOutcome>> outcomes;
+  std::vector<Future<HttpOutcome>> Start(std::vector<HttpRequest> requests) override {
+    std::vector<Future<HttpOutcome>> outcomes;
     for (std::size_t i = 0; i < requests.size(); ++i) {
-      std::promise<HttpOutcome> outcome;
+      Promise<HttpOutcome> outcome;
       outcome.set_value(
           {{}, TransportError(TransportError::Kind::kTls, "TLS failed (certificate has expired)")});
       outcomes.push_back(outcome.get_future());

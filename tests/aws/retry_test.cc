@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <thread>
 
 namespace aws {
 namespace {
@@ -65,17 +64,6 @@ TEST(Backoff, IsFullJitterUpToTheCap) {
     const double mean = static_cast<double>((sums[n] / kSeeds).count());
     EXPECT_NEAR(mean / static_cast<double>(ceilings[n].count()), 0.5, 0.03) << n;
   }
-}
-
-TEST(SleepFor, EndsInTimeOrWhenStopped) {
-  EXPECT_TRUE(SleepFor(5ms, {}));
-  std::stop_source stop;
-  std::jthread stopper([&] {
-    std::this_thread::sleep_for(10ms);  // likely to fall into the wait; both orders must end it
-    stop.request_stop();
-  });
-  EXPECT_FALSE(SleepFor(3600s, stop.get_token()));
-  EXPECT_FALSE(SleepFor(3600s, stop.get_token()));
 }
 
 }  // namespace
