@@ -231,8 +231,8 @@ int Measure(std::vector<Selection> selections, Interrupt* interrupt,
 
   const auto schedule = MakeSchedule(regions, line);
   const ScopedAction stop_launching(interrupt, &Interrupt::OnFirst, [&] {
-    Say("interrupted: cleaning up; interrupt again to exit at once");
     schedule->Stop();
+    Say("interrupted: cleaning up; interrupt again to exit at once");
   });
   if (interrupt->requested()) schedule->Stop();
   const std::stop_callback on_cloud_death(cloud_death->get_token(), [&] { schedule->Stop(); });
