@@ -91,7 +91,10 @@ void Watch(const std::stop_token& stop) {
 }  // namespace
 
 UnreadOutput::UnreadOutput() {
-  signal(kRestartSignal, [](int) {});  // with SA_RESTART
+  struct sigaction action {};
+  action.sa_handler = [](int) {};
+  action.sa_flags = SA_RESTART;
+  sigaction(kRestartSignal, &action, nullptr);
   thread_ = std::jthread(&Watch);
 }
 
