@@ -1,4 +1,5 @@
-// --api_log: a log of the requests sent to the cloud, one line each.
+// --api_log: a log of the requests that this program sends to the cloud, one line each. Requests of
+// child programs (the AWS CLI, Terraform) are not in it.
 #pragma once
 
 #include <mutex>

@@ -139,8 +139,10 @@ class Client::Impl {
   // Blocks until it has ended. Returns nothing if it succeeded; `body` is then the answer's body.
   std::optional<AttemptFailure> Finish(const Operation& operation, const HttpRequest& request,
                                        Attempt attempt, std::string* body) const;
+  // `last`: the last attempt's failure. `told`: the last one that the service explained.
   [[noreturn]] void ThrowDeadline(std::string_view action, int attempts,
-                                  const std::optional<AttemptFailure>& last) const;
+                                  const std::optional<AttemptFailure>& last,
+                                  const std::optional<AttemptFailure>& told) const;
   [[noreturn]] void ThrowCancelled(std::string_view action) const;
   bool MayRepeat(const AttemptFailure& failure, int attempt, const CallOptions& options) const;
   static bool Passes(const AttemptFailure& failure, bool was_lost, const CallOptions& options);
@@ -152,7 +154,8 @@ class Client::Impl {
 };
 
 void Client::Impl::ThrowDeadline(std::string_view action, int attempts,
-                                 const std::optional<AttemptFailure>& last) const {
+                                 const std::optional<AttemptFailure>& last,
+                                 const std::optional<AttemptFailure>& told) const {
   Error::Details details;
   details.kind = Error::Kind::kDeadline;
   details.action = action;
@@ -160,6 +163,8 @@ void Client::Impl::ThrowDeadline(std::string_view action, int attempts,
   details.message = fmt::format("at {}: not done by its deadline ({} attempt{}", endpoint_,
                                 attempts, attempts == 1 ? "" : "s");
   if (last) details.message += fmt::format("; last failure: {}", Error(last->details).what());
+  if (told && last && last->details.kind != Error::Kind::kService)
+    details.message += fmt::format("; last answer: {}", told->details.code);
   details.message += ")";
   throw Error(details);
 }
@@ -282,7 +287,7 @@ std::string Client::Impl::Run(std::string_view action, HttpRequest request,
   for (int attempt = 1;; ++attempt) {
     TakeTurn(action, options);
     if (options.stop.stop_requested()) ThrowCancelled(action);
-    if (Clock::now() >= options.deadline) ThrowDeadline(action, attempt - 1, failure);
+    if (Clock::now() >= options.deadline) ThrowDeadline(action, attempt - 1, failure, told);
     SetTimeouts(&request, options.deadline);
     std::string body;
     failure = Finish(operation, request, std::move(Begin(request, attempt).front()), &body);
@@ -291,7 +296,7 @@ std::string Client::Impl::Run(std::string_view action, HttpRequest request,
     // If the deadline ended this attempt, an earlier answer says more than "no answer".
     const bool cut_short = failure->details.kind == Error::Kind::kTransport && told.has_value() &&
                            Clock::now() >= options.deadline;
-    if (cut_short) ThrowDeadline(action, attempt, told);
+    if (cut_short) ThrowDeadline(action, attempt, told, told);
     if (failure->details.kind == Error::Kind::kService) told = failure;
     const bool throttled = IsThrottling(failure->details.code);
     if (throttled) ++operation.tally->throttled;
@@ -304,7 +309,7 @@ std::string Client::Impl::Run(std::string_view action, HttpRequest request,
     if (!backoff) backoff.emplace(config_.retry);
     const auto wait = backoff->Next();
     const auto start = Clock::now();
-    if (options.deadline - start <= wait) ThrowDeadline(action, attempt, failure);
+    if (options.deadline - start <= wait) ThrowDeadline(action, attempt, failure, told);
     const bool slept = SleepFor(wait, options.stop);
     operation.tally->retry_wait_ns += (Clock::now() - start) / std::chrono::nanoseconds(1);
     if (throttled && !options.at_once) WaitScope::Add(Clock::now() - start);

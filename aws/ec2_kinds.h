@@ -24,7 +24,12 @@ struct Ec2Kind {
 // The IAM policy lists the types in this order. How the kinds are removed, and in which order, is
 // in fixtures/leftovers/resource_kinds.cc, which has a row for each of them.
 inline constexpr auto kEc2Kinds = std::to_array<Ec2Kind>({
-    {"instance", "instance", "RunInstances", "DescribeInstances", "TerminateInstances"},
+    {"instance",
+     "instance",
+     "RunInstances",
+     "DescribeInstances",
+     "TerminateInstances",
+     {"DeleteVolume"}},
     {"volume", "volume", "RunInstances", "DescribeVolumes", "DeleteVolume"},
     {"address",
      "elastic-ip",

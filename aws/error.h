@@ -16,7 +16,7 @@ class Error : public std::runtime_error {
     kService,      // the service answered with an error document; code() is its code
     kTransport,    // no complete answer came: refused, reset, TLS, name look-up
     kProtocol,     // an answer came that does not follow the protocol
-    kDeadline,     // the call's deadline passed (the last failure is in what())
+    kDeadline,     // the call's deadline passed (what() has the last failure and answer)
     kCancelled,    // the call's stop token was triggered
     kCredentials,  // no usable credentials, or a file that does not parse
   };

@@ -31,8 +31,9 @@ std::string FilterOf(const CommandLine& line) {
 
 std::string NoMatch(const std::string& filter, const std::string& suggestion) {
   return fmt::format(
-      "no benchmark matches --benchmark_filter={}{}; --benchmark_list_tests lists them", filter,
-      suggestion);
+      "no benchmark matches --benchmark_filter={}{}{} --benchmark_list_tests lists all "
+      "names",
+      filter, suggestion, suggestion.empty() ? ";" : "");
 }
 
 std::vector<MatchedFixture> Match(const CommandLine& line,
@@ -44,7 +45,7 @@ std::vector<MatchedFixture> Match(const CommandLine& line,
   const std::string suggestion = SuggestFilter(filter, techniques, !matched.empty());
   if (matched.empty()) throw UsageError(NoMatch(filter, suggestion));
   if (!suggestion.empty())
-    Say("launch_bench: a part of --benchmark_filter matches nothing" + suggestion);
+    Say("launch_bench: a word in --benchmark_filter matches nothing" + suggestion);
   return matched;
 }
 

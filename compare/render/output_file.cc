@@ -38,10 +38,16 @@ int StandardStream(const struct stat& file) {
   return -1;
 }
 
-void WriteDirectly(const std::string& path, const std::string& text) {
-  const int fd = open(path.c_str(), O_WRONLY | O_CLOEXEC);
+void WriteDirectly(const std::string& path, mode_t mode, const std::string& text) {
+  // O_NONBLOCK: opening a FIFO that no program reads would block.
+  const int fd = open(path.c_str(), O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+  if (fd < 0 && errno == ENXIO && (S_ISFIFO(mode) || S_ISSOCK(mode))) {
+    throw InputError(fmt::format("--output: {} cannot be written: it is a {}", path,
+                                 S_ISFIFO(mode) ? "FIFO that no program reads" : "socket"));
+  }
   if (fd < 0) FailToWrite(path);
   try {
+    if (fcntl(fd, F_SETFL, 0) != 0) FailToWrite(path);
     WriteAll(fd, text, path);
   } catch (...) {
     close(fd);
@@ -86,7 +92,7 @@ void WriteFile(const std::string& path, const std::string& text) {
   } else if (S_ISREG(status.st_mode)) {
     Replace(path, status.st_mode & 07777, text);
   } else {
-    WriteDirectly(path, text);
+    WriteDirectly(path, status.st_mode, text);
   }
 }
 

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "aws/given_file.h"
+#include "fixtures/fleet/fleet_variants.h"
 #include "suites/command/benchmark_flags.h"
 #include "suites/command/command_line.h"
 #include "suites/command/flag_values.h"
@@ -49,8 +50,10 @@ std::vector<std::string> FlagNames(const CLI::App& app) {
   std::vector<std::string> techniques;
   for (const Technique& technique : Techniques())
     techniques.emplace_back(technique.name.substr(0, technique.name.find("/<")));
-  const bool matches = std::ranges::any_of(techniques, [&](const std::string& technique) {
-    return technique.find(argument) != std::string::npos;
+  std::vector<std::string> names = fixtures::fleet::VariantNames();
+  names.insert(names.end(), techniques.begin(), techniques.end());
+  const bool matches = std::ranges::any_of(names, [&](const std::string& name) {
+    return name.find(argument) != std::string::npos || "Fleet/" + name == argument;
   });
   std::string suggestion = matches ? fmt::format("; to measure it: --benchmark_filter={}", argument)
                                    : SuggestFilter(argument, techniques);

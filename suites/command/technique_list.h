@@ -15,9 +15,10 @@ struct Technique {
 
 std::span<const Technique> Techniques();
 
-// Returns "; did you mean --benchmark_filter=Cold?" if a word of `filter` is the misspelt name of a
-// technique or family, otherwise "". `registered` are the full names of the techniques. Set
-// `some_match` if the filter selects something; then a word that is part of a name is not misspelt.
+// Returns "; did you mean --benchmark_filter=Cold?" with the filter that is probably meant, or ""
+// if none is near. In that filter, misspelt words are replaced by names of techniques or families,
+// fleets included. `registered` are the full names of the techniques. Set `some_match` if the
+// filter selects something; then a word that is part of a name is not misspelt.
 std::string SuggestFilter(const std::string& filter, const std::vector<std::string>& registered,
                           bool some_match = false);
 

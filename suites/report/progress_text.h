@@ -17,7 +17,7 @@ struct ProgressState {
   int in_flight = 0;
   std::vector<std::string> preparing;  // techniques
   std::optional<std::chrono::seconds> left;
-  std::optional<double> usd;  // of the launches that have ended, at list price
+  std::optional<double> usd;  // what the run has cost so far, at list price
 };
 
 // Returns "1:23  12 of 78 launches, 1 failed, about 4 min left, 0.034 USD, 8 in flight". If that is

@@ -12,9 +12,11 @@ constexpr std::chrono::seconds kBetweenLooks{1};
 }  // namespace
 
 ProgressTracker::ProgressTracker(const fixtures::LaunchSchedule& schedule,
+                                 const fixtures::SpendGuard& spend,
                                  std::vector<fixtures::LaunchFixture*> fixtures, int repetitions,
                                  int concurrency)
     : schedule_(schedule),
+      spend_(spend),
       fixtures_(std::move(fixtures)),
       repetitions_(repetitions),
       concurrency_(concurrency) {
@@ -42,26 +44,23 @@ void ProgressTracker::Look() {
   state_.total = progress.total;
   state_.in_flight = progress.in_flight;
   state_.preparing = progress.preparing_techniques;
-  double usd = 0;
+  state_.usd = spend_.usd_so_far();
   std::vector<TechniqueWork> work;
   for (std::size_t i = 0; i < fixtures_.size(); ++i)
-    work.push_back(LookAt(fixtures_[i], earlier_[i], &usd));
-  state_.usd = usd;
+    work.push_back(LookAt(fixtures_[i], earlier_[i]));
   if (!measuring_since_) return;
   state_.left = EstimateLeft(
       work, concurrency_,
       std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - *measuring_since_));
 }
 
-TechniqueWork ProgressTracker::LookAt(fixtures::LaunchFixture* fixture, int earlier, double* usd) {
+TechniqueWork ProgressTracker::LookAt(fixtures::LaunchFixture* fixture, int earlier) {
   TechniqueWork work;
   work.exclusive = fixture->exclusive();
   double sum_ms = 0;
   int timed = 0;
   const auto samples = SamplesOf(fixture);
   for (const fixtures::Sample& sample : samples) {
-    if (const auto cost = sample.counters.find("usd"); cost != sample.counters.end())
-      *usd += cost->second;
     if (!sample.ok) continue;
     ++timed;
     sum_ms += fixtures::ToMilliseconds(sample.timeline->total());

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "fixtures/cost/spend_limit.h"
 #include "fixtures/launch/launch_schedule.h"
 #include "suites/report/progress_text.h"
 
@@ -16,8 +17,8 @@ namespace suites {
 class ProgressTracker {
  public:
   // Call it before the schedule starts: launches that have ended by then took no time of this run.
-  // `schedule` and `fixtures` must outlive it.
-  ProgressTracker(const fixtures::LaunchSchedule& schedule,
+  // `schedule`, `spend` and `fixtures` must outlive it.
+  ProgressTracker(const fixtures::LaunchSchedule& schedule, const fixtures::SpendGuard& spend,
                   std::vector<fixtures::LaunchFixture*> fixtures, int repetitions, int concurrency);
 
   // Returns the text of the line (see DescribeProgress()). Looks at the schedule at most once a
@@ -28,10 +29,11 @@ class ProgressTracker {
   using Clock = std::chrono::steady_clock;
 
   void Look();
-  TechniqueWork LookAt(fixtures::LaunchFixture* fixture, int earlier, double* usd);
+  TechniqueWork LookAt(fixtures::LaunchFixture* fixture, int earlier);
   std::vector<fixtures::Sample> SamplesOf(fixtures::LaunchFixture* fixture) const;
 
   const fixtures::LaunchSchedule& schedule_;
+  const fixtures::SpendGuard& spend_;
   const std::vector<fixtures::LaunchFixture*> fixtures_;
   const int repetitions_;
   const int concurrency_;

@@ -69,6 +69,7 @@ void Interrupt::Wait(std::stop_token closing) {
     std::lock_guard lock(mutex_);
     if (stop_.request_stop()) {
       if (received == SIGTERM) terminated_at = now;
+      unread_output_.emplace();
       if (first_) first_();
     } else if (received != SIGTERM || now - terminated_at >= kSameRequest) {
       if (second_) second_();

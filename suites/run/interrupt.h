@@ -3,8 +3,11 @@
 
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <stop_token>
 #include <thread>
+
+#include "suites/run/unread_output.h"
 
 namespace suites {
 
@@ -13,7 +16,8 @@ namespace suites {
 // pipe does not end the process. The first signal triggers token() and calls the action of
 // OnFirst(). The second calls the action of OnSecond() and ends the process at once with 130. A
 // SIGTERM within half a second of the first signal does not count as the second, because timeout(1)
-// sends two. Both actions run in this object's thread.
+// sends two. Both actions run in this object's thread. After the first signal, output that nobody
+// reads blocks no thread for long (unread_output.h).
 class Interrupt {
  public:
   Interrupt();
@@ -35,6 +39,7 @@ class Interrupt {
   std::mutex mutex_;
   std::function<void()> first_;
   std::function<void()> second_;
+  std::optional<UnreadOutput> unread_output_;  // used by the thread
   std::jthread thread_;
 };
 

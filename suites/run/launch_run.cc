@@ -146,12 +146,13 @@ std::unique_ptr<LaunchSchedule> MakeSchedule(const Regions& regions, const Comma
 }
 
 // Lets Google Benchmark collect the launches of one arm after the other, as they end.
-std::vector<ArmResults> Collect(const Targets& targets, LaunchSchedule* schedule) {
+std::vector<ArmResults> Collect(const Targets& targets, LaunchSchedule* schedule,
+                                const fixtures::SpendGuard& spend) {
   std::vector<fixtures::LaunchFixture*> fixtures;
   for (const auto& target : targets)
     std::ranges::copy(target->fixtures(), std::back_inserter(fixtures));
   const CommandLine& line = targets.front()->line();
-  ProgressTracker tracker(*schedule, fixtures, line.repetitions, line.launch.concurrency);
+  ProgressTracker tracker(*schedule, spend, fixtures, line.repetitions, line.launch.concurrency);
   schedule->Start();
   const ProgressLine progress([&](std::size_t width) { return tracker.Text(width); });
   std::vector<ArmResults> results;
@@ -230,12 +231,12 @@ int Measure(std::vector<Selection> selections, Interrupt* interrupt,
 
   const auto schedule = MakeSchedule(regions, line);
   const ScopedAction stop_launching(interrupt, &Interrupt::OnFirst, [&] {
-    Say("interrupted: cleaning up; interrupt again to exit at once");
     schedule->Stop();
+    Say("interrupted: cleaning up; interrupt again to exit at once");
   });
   if (interrupt->requested()) schedule->Stop();
   const std::stop_callback on_cloud_death(cloud_death->get_token(), [&] { schedule->Stop(); });
-  const std::vector<ArmResults> results = Collect(targets, schedule.get());
+  const std::vector<ArmResults> results = Collect(targets, schedule.get(), spend);
 
   schedule->Stop();
   for (const auto& arm : regions) arm->TerminateAll();

@@ -73,10 +73,11 @@ TechniquePlan PlanOfOne(const LaunchFixture& fixture, int repetitions, const Lau
     if (count == 0) continue;
     plan.machines[kind] += count;
     plan.least_machines += at_least;
-    const auto minute = fixtures::LaunchUsd(kind.instance_type, plan.region,
-                                            fixtures::kMinimumBilled, machines.volume_gib);
+    const auto minute =
+        fixtures::LaunchUsd(kind.instance_type, plan.region, fixtures::kMinimumBilled,
+                            machines.volume_gib, options.public_address());
     const auto lifetime = fixtures::LaunchUsd(kind.instance_type, plan.region, options.max_lifetime,
-                                              machines.volume_gib);
+                                              machines.volume_gib, options.public_address());
     if (!minute) unpriced->push_back(fmt::format("{} in {}", kind.instance_type, plan.region));
     least += minute.value_or(0) * at_least * machines.starts;
     most += lifetime.value_or(0) * count * machines.starts;

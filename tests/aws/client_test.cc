@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <thread>
 
 #include "aws/http_transport.h"
@@ -156,6 +157,23 @@ TEST(Client, EndsAtTheDeadlineBetweenAttempts) {
   // Throttled, or without an answer in time if the deadline fell into the last attempt.
   EXPECT_THAT(error.what(), HasSubstr("last failure: RunInstances"));
   EXPECT_GE(Clock::now(), deadline - 20ms);  // it ends early by less than one wait
+}
+
+// A connection that breaks says less than the refusal before it.
+TEST(Client, ADeadlineNamesTheLastRefusalToo) {
+  std::atomic<int> count = 0;
+  ScriptedHttpServer server([&](const ScriptedRequest&) -> ScriptedAnswer {
+    if (++count == 1) return Throttle();
+    ScriptedAnswer broken;
+    broken.fault = ScriptedAnswer::Fault::kResetBeforeAnswer;
+    return broken;
+  });
+  ClientConfig config = ConfigFor(server.url());
+  config.retry = {.base = 20ms, .cap = 20ms, .max_attempts = 1'000'000};
+  Client client(config);
+  const Error error = ErrorOf([&] { CallRun(client, {.deadline = Clock::now() + 400ms}); });
+  EXPECT_EQ(error.kind(), Error::Kind::kDeadline);
+  EXPECT_THAT(error.what(), HasSubstr("RequestLimitExceeded"));
 }
 
 // A good answer, but slow on purpose: a call that waits for it succeeds.

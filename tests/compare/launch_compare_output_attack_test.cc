@@ -1,19 +1,25 @@
 // Outputs that cannot be written.
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include <chrono>
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <string>
 
 #include "tests/compare/sample_run.h"
 #include "tests/support/build_paths.h"
 #include "tests/support/child_process.h"
 #include "tests/support/file_text.h"
+#include "tests/support/full_fifo.h"
 #include "tests/support/sanitizer.h"
+#include "tests/support/wait_until.h"
 
 namespace launch_compare {
 namespace {
@@ -73,10 +79,49 @@ TEST_F(LaunchCompareOutputAttack, StandardOutputIsNotReplaced) {
 TEST_F(LaunchCompareOutputAttack, AFifoIsWrittenForItsReader) {
   const std::string fifo = directory_ + "/fifo";
   ASSERT_EQ(mkfifo(fifo.c_str(), 0600), 0);
-  test_support::ChildProcess reader({"cat", fifo});
-  EXPECT_EQ(Run("--format=json --output=" + fifo + " >/dev/null"), 0);
-  EXPECT_EQ(reader.Wait(), 0);
-  EXPECT_TRUE(nlohmann::json::accept(reader.output())) << reader.output();
+  // The descriptor 3, which launch_compare inherits, keeps the FIFO open until cat has opened it.
+  EXPECT_EQ(Run("--format=json --output=" + fifo + " >/dev/null",
+                "exec 3<>" + fifo + "; cat <" + fifo + " 3<&- >" + report() + " & "),
+            0);
+  test_support::WaitUntil("the report", [&] { return nlohmann::json::accept(ReportText()); });
+}
+
+// A plain open() would wait for a reader.
+TEST_F(LaunchCompareOutputAttack, WhatNobodyCanReadIsRefusedAtOnce) {
+  const std::string fifo = directory_ + "/fifo";
+  ASSERT_EQ(mkfifo(fifo.c_str(), 0600), 0);
+  const std::string socket = directory_ + "/socket";
+  ASSERT_EQ(mknod(socket.c_str(), S_IFSOCK | 0600, 0), 0);
+  const std::map<std::string, std::string> refused{{fifo, "it is a FIFO that no program reads"},
+                                                   {socket, "it is a socket"},
+                                                   {directory_, "Is a directory"}};
+  for (const auto& [path, why] : refused) {
+    test_support::ChildProcess program({test_support::ProgramPath("launch_compare"),
+                                        directory_ + "/a.json", directory_ + "/b.json",
+                                        "--output=" + path});
+    EXPECT_EQ(program.Wait(std::chrono::seconds(60)), 2);
+    EXPECT_EQ(program.errors(),
+              "launch_compare: --output: " + path + " cannot be written: " + why + "\n");
+  }
+}
+
+// A pipe whose reader does not read.
+TEST_F(LaunchCompareOutputAttack, CtrlCEndsAWriteThatNobodyReads) {
+  const std::string fifo = directory_ + "/fifo";
+  ASSERT_EQ(mkfifo(fifo.c_str(), 0600), 0);
+  const test_support::FullFifo full(fifo);
+  for (const std::string& flags : {"--output=" + fifo, ">" + fifo}) {
+    test_support::ChildProcess program({"sh", "-c",
+                                        "exec " + test_support::ProgramPath("launch_compare") +
+                                            " " + directory_ + "/a.json " + directory_ +
+                                            "/b.json " + flags});
+    const std::string call = "/proc/" + std::to_string(program.pid()) + "/syscall";
+    test_support::WaitUntil("the blocked write", [&] {
+      return test_support::FileText(call).starts_with(std::to_string(SYS_write) + " ");
+    });
+    program.Signal(SIGINT);
+    EXPECT_EQ(program.Wait(std::chrono::seconds(60)), 128 + SIGINT) << program.errors();
+  }
 }
 
 // The kernel refuses another user's link in /tmp in the same way, but that needs two users.

@@ -287,7 +287,16 @@ INSTANTIATE_TEST_SUITE_P(
     EndToEnd, BadSetUpTest,
     testing::Values(
         BadSetUp{"UnknownFlag", {"--nope"}, {}, "--nope"},
-        BadSetUp{"NoBenchmarkMatches", {"--benchmark_filter=Lukewarm"}, {}, "no benchmark matches"},
+        BadSetUp{"NoBenchmarkMatches",
+                 {"--benchmark_filter=Lukewarm"},
+                 {},
+                 "no benchmark matches --benchmark_filter=Lukewarm; --benchmark_list_tests lists "
+                 "all names"},
+        BadSetUp{"APartOfANameMatches",
+                 {"--benchmark_filter=warm"},
+                 {},
+                 "no benchmark matches --benchmark_filter=warm; did you mean "
+                 "--benchmark_filter=WarmPool? --benchmark_list_tests lists all names"},
         BadSetUp{"MalformedFilter", {"--benchmark_filter=("}, {}, "not a regular expression"},
         BadSetUp{"UnwritableOutput",
                  {"--benchmark_out=/does/not/exist/run.json"},

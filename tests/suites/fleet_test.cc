@@ -23,7 +23,7 @@ TEST_F(FleetTest, ABaselineComesUpAndLeavesNothing) {
   EXPECT_THAT(program_->output(), HasSubstr("path: "));
   // Three machines, each billed for at least a minute. The label must call the cost an estimate.
   const double minute = *fixtures::LaunchUsd("m7i.large", "us-west-2", fixtures::kMinimumBilled,
-                                             fixtures::kAmazonLinuxVolumeGib);
+                                             fixtures::kAmazonLinuxVolumeGib, true);
   EXPECT_GE(runs[0].at("usd").get<double>(), 3 * minute * 0.999);
   EXPECT_EQ(runs[0].at("usd_idle_per_hour").get<double>(), 0);
   EXPECT_THAT(std::string(label.at("usd")), HasSubstr("estimate: on-demand list prices"));

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 
 #include "aws/ec2.h"
+#include "fixtures/cost/prices.h"
 #include "tests/suites/launch_program.h"
 
 namespace suites {
@@ -137,6 +138,11 @@ TEST_F(PlacesTest, PrivateAddressesAreReached) {
             0)
       << run_->errors() << run_->output();
   EXPECT_THAT(cloud.Held(), IsEmpty());
+  // No public address is billed. The launch took less than the minute that is billed at least.
+  EXPECT_NEAR(Lines().at(0).at("counters").at("usd").get<double>(),
+              *fixtures::LaunchUsd("m7i.large", "us-west-2", fixtures::kMinimumBilled,
+                                   fixtures::kAmazonLinuxVolumeGib, false),
+              1e-9);
 }
 
 TEST_F(PlacesTest, Ipv6AddressesAreReached) {

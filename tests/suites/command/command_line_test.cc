@@ -292,6 +292,9 @@ TEST(CommandLineTest, ABareTechniqueIsSuggestedAsAFilter) {
   EXPECT_EQ(ErrorOf({"--verbose", "Cold"}), suggestion);
   EXPECT_EQ(ErrorOf({"--concurrency", "3", "Cold"}), suggestion);
   EXPECT_THAT(ErrorOf({"WarmPol"}), HasSubstr("did you mean --benchmark_filter=WarmPool?"));
+  for (const std::string fleet : {"PrebakedImage", "Fleet/PrebakedImage"})
+    EXPECT_EQ(ErrorOf({fleet}),
+              "'" + fleet + "' is not a flag; to measure it: --benchmark_filter=" + fleet);
 }
 
 TEST(CommandLineTest, TheLibrarysFlagsTakeTheirValueBehindEquals) {

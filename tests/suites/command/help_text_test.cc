@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <set>
 #include <sstream>
 
@@ -130,15 +131,17 @@ TEST_F(CompletionTest, OffersTheFirstWordOfAComparison) {
 TEST(HelpTextTest, AMisspeltTechniqueIsSuggested) {
   const std::vector<std::string> names{"Cold", "WarmPool/Ssh", "StartStopped"};
   EXPECT_EQ(SuggestFilter("cold", names), "; did you mean --benchmark_filter=Cold?");
-  EXPECT_EQ(SuggestFilter("^Colld/", names), "; did you mean --benchmark_filter=Cold?");
+  EXPECT_EQ(SuggestFilter("^Colld/", names), "; did you mean --benchmark_filter='^Cold/'?");
   EXPECT_EQ(SuggestFilter("WarmPol", names), "; did you mean --benchmark_filter=WarmPool?");
   EXPECT_EQ(SuggestFilter("(Cold|StartStoped)$", names),
-            "; did you mean --benchmark_filter=StartStopped?");
+            "; did you mean --benchmark_filter='(Cold|StartStopped)/'?");
   EXPECT_EQ(SuggestFilter("Fleet/Baselin", names),
             "; did you mean --benchmark_filter=Fleet/Baseline?");
   EXPECT_EQ(SuggestFilter("Moon", names), "");
   EXPECT_EQ(SuggestFilter("Cold|WarmPol", names, true),
-            "; did you mean --benchmark_filter=WarmPool?");
+            "; did you mean --benchmark_filter='Cold|WarmPool'?");
+  EXPECT_EQ(SuggestFilter("Colld|WarmPol", names),
+            "; did you mean --benchmark_filter='Cold|WarmPool'?");
   EXPECT_EQ(SuggestFilter("Cold|Wa.*Ssh|Start|Pool/Ss", names, true), "") << "parts of names";
   EXPECT_EQ(SuggestFilter("-WarmPool/|Fleet/", names, true), "");
 }
@@ -151,19 +154,44 @@ TEST(HelpTextTest, AShorterFormOfEachPartIsSuggestedInFull) {
   EXPECT_EQ(SuggestFilter("Fleet/PreBaked", names),
             "; did you mean --benchmark_filter=Fleet/PrebakedImage?");
   EXPECT_EQ(SuggestFilter("Cold|Warm/Ssh", names, true),
-            "; did you mean --benchmark_filter=WarmPool/Ssh?");
+            "; did you mean --benchmark_filter='Cold|WarmPool/Ssh'?");
   EXPECT_EQ(SuggestFilter("Hybrid/3/4", names), "");
   EXPECT_EQ(SuggestFilter("-.", names), "") << "no letter of it is in any name";
+}
+
+// A filter distinguishes upper and lower case; a user may not.
+TEST(HelpTextTest, APartOfANameIsSuggestedInFull) {
+  const std::vector<std::string> names{"Cold", "WarmPool/Ssh", "StartStopped",
+                                       "Instrument/AwsCliWaiter"};
+  const std::map<std::string, std::string> suggested{{"warm", "WarmPool"},
+                                                     {"stopped", "StartStopped"},
+                                                     {"awscli", "Instrument/AwsCliWaiter"},
+                                                     {"ssh", "WarmPool/Ssh"},
+                                                     {"queue", "Fleet/ManagedQueue"},
+                                                     {"baseline", "Fleet/Baseline"},
+                                                     {"prebaked", "Fleet/PrebakedImage"}};
+  for (const auto& [word, name] : suggested)
+    EXPECT_EQ(SuggestFilter(word, names), "; did you mean --benchmark_filter=" + name + "?");
+  EXPECT_EQ(SuggestFilter("^warm$", names), "; did you mean --benchmark_filter='^WarmPool/'?");
+  EXPECT_EQ(SuggestFilter("zz", names), "");
+}
+
+TEST(HelpTextTest, AListOfNamesGetsAFilter) {
+  const std::vector<std::string> names{"Cold", "WarmPool/Ssh", "StartStopped"};
+  for (const char* list : {"Cold,StartStopped", "Cold, StartStopped", "Cold StartStopped,"})
+    EXPECT_EQ(SuggestFilter(list, names), "; did you mean --benchmark_filter='Cold|StartStopped'?");
+  EXPECT_EQ(SuggestFilter("cold,startstoped", names),
+            "; did you mean --benchmark_filter='Cold|StartStopped'?");
 }
 
 TEST(HelpTextTest, AFilterThatEndsBeforeTheFullNameGetsOneThatDoesNot) {
   const std::vector<std::string> names{"Cold", "WarmPool/Ssh"};
   EXPECT_EQ(SuggestFilter("^Cold$", names),
             " (the full name is Cold/iterations:1/manual_time); did you mean "
-            "--benchmark_filter=^Cold/?");
+            "--benchmark_filter='^Cold/'?");
   EXPECT_EQ(SuggestFilter("^(Moon|WarmPool/Ssh)$", names),
             " (the full name is WarmPool/Ssh/iterations:1/manual_time); did you mean "
-            "--benchmark_filter=^(Moon|WarmPool/Ssh)/?");
+            "--benchmark_filter='^(Moon|WarmPool/Ssh)/'?");
   EXPECT_EQ(SuggestFilter("manual_time$", names, true), "") << "it matches";
 }
 

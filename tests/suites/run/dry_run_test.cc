@@ -177,11 +177,21 @@ TEST_F(DryRunTest, ADeniedCreateAndADeniedChangeAreMissing) {
   EXPECT_THAT(DryRun({"--benchmark_filter=^Cold/"}, 1).dump(), Not(HasSubstr("StopInstances")));
 }
 
+// An image may say that its volumes outlive the machine. Then the run deletes them.
+TEST_F(DryRunTest, ADeniedDeletionOfVolumesIsMissing) {
+  StartCloud(
+      R"([{"action": "DeleteVolume", "error": "UnauthorizedOperation", "http_status": 403}])");
+  const json report = DryRun({"--benchmark_filter=^Cold/"}, 1).at("dry_run");
+  ASSERT_EQ(report.at("missing").size(), 1u) << report.at("missing");
+  EXPECT_THAT(report.at("missing")[0].get<std::string>(),
+              HasSubstr("not permitted: ec2:DeleteVolume"));
+}
+
 // A policy that requires a run's tags refuses every call about a resource that does not exist.
 TEST_F(DryRunTest, WhatATagsConditionRefusesIsNotCalledMissing) {
   std::string faults;
-  for (const char* action : {"TerminateInstances", "DeleteKeyPair", "DeleteSecurityGroup",
-                             "AuthorizeSecurityGroupIngress"}) {
+  for (const char* action : {"TerminateInstances", "DeleteVolume", "DeleteKeyPair",
+                             "DeleteSecurityGroup", "AuthorizeSecurityGroupIngress"}) {
     faults += std::string(faults.empty() ? "[" : ", ") + R"({"action": ")" + action +
               R"(", "error": "UnauthorizedOperation", "http_status": 403})";
   }

@@ -30,8 +30,8 @@ class Declared : public LaunchFixture {
   bool exclusive_ = false;
 };
 
-double Minute(const std::string& type, double gib) {
-  return *fixtures::LaunchUsd(type, "us-west-2", fixtures::kMinimumBilled, gib);
+double Minute(const std::string& type, double gib, bool public_address = true) {
+  return *fixtures::LaunchUsd(type, "us-west-2", fixtures::kMinimumBilled, gib, public_address);
 }
 
 TEST(SpendPlan, EveryStartIsBilledAndWhatMayBeThereIsNotCertain) {
@@ -50,6 +50,17 @@ TEST(SpendPlan, EveryStartIsBilledAndWhatMayBeThereIsNotCertain) {
   const double lifetime_minutes = 30;
   EXPECT_NEAR(*plan.most_usd,
               lifetime_minutes * (6 * Minute("m7i.large", 20) + 5 * Minute("m7i.large", 8)), 1e-9);
+}
+
+TEST(SpendPlan, OnlyAPublicAddressIsPaidFor) {
+  LaunchOptions options;
+  Declared cold("Cold");
+  for (const auto family :
+       {LaunchOptions::AddressFamily::kPrivate, LaunchOptions::AddressFamily::kIpv6}) {
+    options.address = family;
+    EXPECT_NEAR(*PlanOf({&cold}, 2, options).least_usd, 2 * Minute("m7i.large", 8, false), 1e-12);
+  }
+  EXPECT_LT(Minute("m7i.large", 8, false), Minute("m7i.large", 8, true));
 }
 
 TEST(SpendPlan, AtOnceAreThePoolsAndTheLargestLaunchesInFlight) {
