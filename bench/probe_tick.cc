@@ -12,6 +12,7 @@
 
 #include "aws/unique_fd.h"
 #include "bench/measure.h"
+#include "fixtures/ssh/descriptor_limit.h"
 #include "fixtures/ssh/socket_poller.h"
 #include "fixtures/ssh/ssh_key.h"
 #include "fixtures/ssh/ssh_probe.h"
@@ -24,6 +25,9 @@ namespace {
 constexpr std::size_t kTargets = 1000;
 
 void ProbeTick(benchmark::State& state) {
+  // Some SYNs wait for the end of the turn, each with its descriptor.
+  if (fixtures::RaiseDescriptorLimit() < 2 * kTargets)
+    throw std::runtime_error("this process may not have enough open files (ulimit -n)");
   const test_support::TestPort closed;
   fixtures::SocketPoller poller;
   fixtures::SshTarget target;
