@@ -68,10 +68,9 @@ std::string BootText(const BootAudit& boot) {
   text += EventRow("ssh ready", boot.ssh_ready);
   text += Item(PollsOf(boot));
   if (boot.running_resolution) {
-    text +=
-        Item(fmt::format("resolution of running: {:.1f} ms; by its polls, the command's time "
-                         "can be that much too late",
-                         *boot.running_resolution));
+    text += Item(fmt::format(
+        "resolution of running: {:.1f} ms; it can have happened that much before it was noticed",
+        *boot.running_resolution));
   }
   std::string ssh = fmt::format("{} to the SSH port, {}", Counted(boot.connections, "connection"),
                                 Counted(boot.logins, "login"));
