@@ -94,9 +94,9 @@ std::string CallsText(const Audit& audit) {
   int refused = 0;
   for (const auto& [code, count] : audit.refusals_by_code) refused += count;
   text += Item("refused: " + CountsText(refused, audit.refusals_by_code));
-  if (!audit.left_running.empty()) {
+  if (!audit.not_terminated.empty()) {
     text += Item(fmt::format("left behind: {}, gone with the local cloud",
-                             Counted(static_cast<int>(audit.left_running.size()), "instance")));
+                             Counted(static_cast<int>(audit.not_terminated.size()), "instance")));
   }
   return text;
 }
@@ -183,7 +183,7 @@ std::string AuditJson(const Audit& audit, const AuditedRun& run) {
       {"time_scale", run.cloud.time_scale},
       {"seed", run.cloud.seed},
       {"boots", boots},
-      {"left_running", audit.left_running},
+      {"not_terminated", audit.not_terminated},
       {"api_calls", audit.api_calls},
       {"calls_by_action", audit.calls_by_action},
       {"refusals_by_code", audit.refusals_by_code}};

@@ -99,7 +99,7 @@ Audit Judge(const CloudRecord& record, std::int64_t since,
         JudgeBoot(boot, round_trip != round_trips.end() ? round_trip->second : 0));
   }
   for (const auto& [instance_id, is_left] : left) {
-    if (is_left) audit.left_running.push_back(instance_id);
+    if (is_left) audit.not_terminated.push_back(instance_id);
   }
   for (const ApiCall& call : record.calls) {
     if (call.received < since) continue;

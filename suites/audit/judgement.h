@@ -55,7 +55,7 @@ struct BootAudit {
 
 struct Audit {
   std::vector<BootAudit> boots;
-  std::vector<std::string> left_running;  // instances that the command did not terminate
+  std::vector<std::string> not_terminated;  // instances that the command left behind
   int api_calls = 0;
   std::map<std::string, int> calls_by_action;
   std::map<std::string, int> refusals_by_code;

@@ -98,7 +98,7 @@ TEST_F(AuditCommandTest, WhatItSaysIsWhatHappened) {
   ASSERT_EQ(report.at("boots").size(), 1u);
   const json& boot = report.at("boots").at(0);
   EXPECT_EQ(boot.at("instance_id"), launch->at("instance_id"));
-  EXPECT_EQ(report.at("left_running"), json::array({boot.at("instance_id")}));
+  EXPECT_EQ(report.at("not_terminated"), json::array({boot.at("instance_id")}));
   EXPECT_EQ(boot.at("polls"), std::ranges::count(states, '\n')) << states;
 
   const double running = boot.at("running").at("true_ms");
@@ -288,7 +288,7 @@ TEST_P(AuditExampleTest, NoticesItsMachine) {
   ASSERT_EQ(audit->Wait(), 0) << audit->errors();
   const json report = Report();
   ASSERT_EQ(report.at("boots").size(), 1u);
-  EXPECT_EQ(report.at("left_running"), json::array());
+  EXPECT_EQ(report.at("not_terminated"), json::array());
   const json& boot = report.at("boots").at(0);
   EXPECT_GE(boot.at("running").at("late_ms").get<double>(), 0);
   EXPECT_GE(boot.at("running").at("resolution_ms"), boot.at("running").at("late_ms"));

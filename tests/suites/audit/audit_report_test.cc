@@ -32,7 +32,7 @@ BootAudit BootAtTest() {
 Audit AuditAtTest() {
   Audit audit;
   audit.boots = {BootAtTest()};
-  audit.left_running = {"i-0123456789abcdef0"};
+  audit.not_terminated = {"i-0123456789abcdef0"};
   audit.api_calls = 4;
   audit.calls_by_action = {{"DescribeInstances", 3}, {"RunInstances", 1}};
   audit.refusals_by_code = {{"InvalidInstanceID.NotFound", 1}};
@@ -121,7 +121,7 @@ TEST(AuditReportTest, TheJsonHasEveryFigure) {
   EXPECT_EQ(json.at("profile"), "ec2");
   EXPECT_EQ(json.at("calls_by_action").at("DescribeInstances"), 3);
   EXPECT_EQ(json.at("refusals_by_code").at("InvalidInstanceID.NotFound"), 1);
-  EXPECT_EQ(json.at("left_running"), nlohmann::json::array({"i-0123456789abcdef0"}));
+  EXPECT_EQ(json.at("not_terminated"), nlohmann::json::array({"i-0123456789abcdef0"}));
   const auto& boot = json.at("boots").at(0);
   EXPECT_EQ(boot.at("running").at("true_ms"), 5000.04);
   EXPECT_EQ(boot.at("running").at("noticed_ms"), 15'981.5);

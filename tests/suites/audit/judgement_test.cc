@@ -123,7 +123,7 @@ TEST(JudgementTest, InstancesThatWereNotTerminatedAreLeft) {
   record.boots.back().kind = "reboot";
   record.boots.back().events["shutting_down"] = 9000 * kMs;
   const Audit audit = Judge(record, 0, {});
-  EXPECT_THAT(audit.left_running, ElementsAre("i-left"));
+  EXPECT_THAT(audit.not_terminated, ElementsAre("i-left"));
   EXPECT_EQ(audit.boots.size(), 3u) << "a reboot is not awaited to be running";
 }
 
