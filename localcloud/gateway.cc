@@ -138,7 +138,7 @@ class Gateway::Impl {
       Authenticate(exchange.get());
       call.operation = service.OperationOf(call.request);
     } catch (const ApiError& error) {
-      Answer(exchange, service.Refusal(call.request, error, call.request_id));
+      Answer(exchange, service.Refusal(call.request, error, call.request_id), error.code());
       return;
     }
     exchange->fault = cloud_->faults().NextCall(call.operation);
@@ -156,6 +156,7 @@ class Gateway::Impl {
   }
 
   static HttpResponse Damaged(const Exchange& exchange, HttpResponse response) {
+    if (exchange.fault.damage != CallFault::Damage::kNone) response.on_sent = nullptr;
     switch (exchange.fault.damage) {
       case CallFault::Damage::kNone:
         break;
@@ -198,16 +199,17 @@ class Gateway::Impl {
   }
 
   void Execute(const ExchangePtr& exchange) {
-    const auto answer = [this, exchange](const HttpResponse& response) {
-      Answer(exchange, Damaged(*exchange, response));
-    };
     const ServiceCall& call = exchange->call;
     const auto refuse = [&](const ApiError& error) {
-      answer(exchange->service->Refusal(call.request, error, call.request_id));
+      Answer(exchange,
+             Damaged(*exchange, exchange->service->Refusal(call.request, error, call.request_id)),
+             error.code());
     };
     try {
       if (exchange->fault.error) throw ApiError(*exchange->fault.error);
-      exchange->service->Run(call, answer);
+      exchange->service->Run(call, [this, exchange](const HttpResponse& response) {
+        Answer(exchange, Damaged(*exchange, response));
+      });
     } catch (const ApiError& error) {
       refuse(error);
     } catch (const std::exception& failure) {
@@ -215,11 +217,14 @@ class Gateway::Impl {
     }
   }
 
-  void Answer(const ExchangePtr& exchange, HttpResponse response) {
+  // `error` is the code of a refusal; empty if the call was carried out.
+  void Answer(const ExchangePtr& exchange, HttpResponse response, const std::string& error = "") {
     const ServiceCall& call = exchange->call;
     if (!call.operation.empty()) {
-      cloud_->truth().AddCall(call.operation, exchange->scope.region, call.received, Clock::now());
+      cloud_->truth().AddCall(call.operation, exchange->scope.region, call.received, Clock::now(),
+                              error);
     }
+    if (response.on_sent) response.on_sent();
     response.headers.emplace_back("Date", HttpDate(cloud_->Now()));
     cloud_->timers().After(exchange->one_way, [exchange, response = std::move(response)] {
       exchange->respond(response);

@@ -4,7 +4,7 @@
 #   set_up_install PACKAGE...             lists the missing packages and installs them
 #   set_up_install_unstarted PACKAGE...   the same, but does not start the services that they contain
 #   set_up_build TARGET...                configures and builds build/release; shows progress on a terminal
-#   set_up_arguments ARG...               handles --no-install and puts the other arguments into the array `arguments`
+#   set_up_arguments ARG...               handles --no-install (before a --); puts the others into the array `arguments`
 
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -29,10 +29,12 @@ fleet_packages=(redis-server redis-tools)
 say() { printf '%s: %s\n' "$script_name" "$*" >&2; }
 
 set_up_arguments() {
-  local argument
-  for argument in "$@"; do
-    if [ "$argument" = --no-install ]; then may_install=no; else arguments+=("$argument"); fi
+  # What follows -- belongs to a command of the user's (launch_bench audit).
+  while [ $# -gt 0 ] && [ "$1" != -- ]; do
+    if [ "$1" = --no-install ]; then may_install=no; else arguments+=("$1"); fi
+    shift
   done
+  arguments+=("$@")
 }
 
 missing_packages() {

@@ -1,4 +1,4 @@
-// launch_bench: prints, cleans up or measures, as the command line asks.
+// launch_bench: prints, cleans up, audits or measures, as the command line asks.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "suites/audit/audit_command.h"
+#include "suites/command/audit_line.h"
 #include "suites/command/command_line.h"
 #include "suites/command/help_text.h"
 #include "suites/print_fleet_plan.h"
@@ -44,6 +46,8 @@ bool Print(const CommandLine& line) {
 }
 
 int Main(const std::vector<std::string>& arguments, suites::Interrupt* interrupt) {
+  if (suites::IsAudit(arguments))
+    return suites::RunAudit(suites::ParseAuditLine(arguments), interrupt);
   const CommandLine line = suites::ParseCommandLine(arguments);
   if (Print(line)) return suites::kAllMeasured;
   if (line.dry_run && line.interleave.empty())

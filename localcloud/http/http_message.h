@@ -1,6 +1,7 @@
 // HTTP requests and answers as the protocol code sees them, independent of any server library.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -34,6 +35,8 @@ struct HttpResponse {
   // closes the connection without an answer.
   enum class Ending { kWhole, kResetInBody, kNoAnswer };
   Ending ending = Ending::kWhole;
+  // If set, called when the answer leaves the cloud, unless a fault damages it.
+  std::function<void()> on_sent = {};
 };
 
 // Returns the text without the blanks and line breaks at both ends.

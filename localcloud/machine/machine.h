@@ -107,7 +107,8 @@ struct MachineObserver {
     Clock::time_point auth_ok{};
     Clock::time_point command_done{};  // exit status handed to the network
   };
-  virtual void OnLogin(Clock::time_point at) = 0;    // after each successful authentication
+  virtual void OnConnection(Clock::time_point /*at*/) {}  // after each accept at the SSH port
+  virtual void OnLogin(Clock::time_point at) = 0;         // after each successful authentication
   virtual void OnCommand(Clock::time_point at) = 0;  // after each command whose status was sent
   virtual void OnSession(const Session& session) = 0;
   virtual void OnGuestShutdown() = 0;  // the guest powered itself off (shutdown, poweroff)

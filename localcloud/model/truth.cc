@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <nlohmann/json.hpp>
+#include <string_view>
 
 namespace localcloud {
 namespace {
@@ -19,8 +20,26 @@ void BootTruth::Mark(const std::string& event, Clock::time_point at) {
   if (!known) events_.emplace_back(event, at);
 }
 
-std::shared_ptr<BootTruth> Truth::AddBoot(const std::string& kind, const std::string& instance_id) {
-  boots_.push_back(std::make_shared<BootTruth>(kind, instance_id));
+void BootTruth::CountConnection(Clock::time_point at) {
+  ++connections_;
+  Mark("first_connection", at);
+}
+
+void BootTruth::CountLogin(Clock::time_point at) {
+  ++logins_;
+  Mark("first_login", at);
+}
+
+void BootTruth::AddAnswer(const StateAnswer& answer) {
+  if (!awaits_answers()) return;
+  if (answers_.size() == kMaxAnswers) answers_.pop_front();
+  answers_.push_back(answer);
+  shown_running_ = std::string_view(answer.state) == "running";
+}
+
+std::shared_ptr<BootTruth> Truth::AddBoot(const std::string& kind, const std::string& instance_id,
+                                          const std::string& region) {
+  boots_.push_back(std::make_shared<BootTruth>(kind, instance_id, region));
   return boots_.back();
 }
 
@@ -29,9 +48,9 @@ void Truth::AddSession(const std::string& instance_id, const MachineObserver::Se
 }
 
 void Truth::AddCall(const std::string& action, const std::string& region,
-                    Clock::time_point received, Clock::time_point sent) {
+                    Clock::time_point received, Clock::time_point sent, const std::string& error) {
   if (calls_.size() == kMaxCalls) calls_.pop_front();
-  calls_.push_back({action, region, received, sent});
+  calls_.push_back({action, region, received, sent, error});
 }
 
 std::string Truth::Json() const {
@@ -39,8 +58,20 @@ std::string Truth::Json() const {
   for (const auto& boot : boots_) {
     auto events = nlohmann::ordered_json::object();
     for (const auto& [name, at] : boot->events()) events[name] = Nanoseconds(at);
-    array.push_back(
-        {{"kind", boot->kind()}, {"instance_id", boot->instance_id()}, {"events", events}});
+    auto answers = nlohmann::ordered_json::array();
+    for (const StateAnswer& answer : boot->answers()) {
+      answers.push_back({{"action", answer.action},
+                         {"received", Nanoseconds(answer.received)},
+                         {"sent", Nanoseconds(answer.sent)},
+                         {"state", answer.state}});
+    }
+    array.push_back({{"kind", boot->kind()},
+                     {"instance_id", boot->instance_id()},
+                     {"region", boot->region()},
+                     {"events", events},
+                     {"connections", boot->connections()},
+                     {"logins", boot->logins()},
+                     {"answers", answers}});
   }
   for (const auto& [instance_id, session] : sessions_) {
     array.push_back({{"kind", "session"},
@@ -56,6 +87,7 @@ std::string Truth::Json() const {
                      {"region", call.region},
                      {"received", Nanoseconds(call.received)},
                      {"sent", Nanoseconds(call.sent)}});
+    if (!call.error.empty()) array.back()["error"] = call.error;
   }
   return array.dump();
 }

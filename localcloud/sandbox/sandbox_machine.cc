@@ -80,6 +80,7 @@ void SandboxMachine::PowerOn(const BootPlan& plan) {
 }
 
 void SandboxMachine::ServeConnection(OwnedFd connection, Clock::time_point at) {
+  observer_->OnConnection(at);
   const std::int64_t number = connections_++;
   bool drops_status = false;
   for (const SshdFault& fault : plan_.sshd_faults) {

@@ -47,6 +47,8 @@ std::vector<std::string> FlagNames(const CLI::App& app) {
 [[noreturn]] void RefuseStray(const std::string& argument, const std::string& before) {
   if (before.find('=') == std::string::npos && !ValueNeededBy(before).empty())
     throw UsageError(fmt::format("{} takes its value after '=': {}={}", before, before, argument));
+  if (argument == "audit")
+    throw UsageError("audit must come first: ./launch_bench audit [FLAG...] -- COMMAND...");
   std::vector<std::string> techniques;
   for (const Technique& technique : Techniques())
     techniques.emplace_back(technique.name.substr(0, technique.name.find("/<")));

@@ -15,5 +15,7 @@ inline constexpr char kLocalGroup[] = "Local cloud";
 inline constexpr char kOtherGroup[] = "Instead of a run";
 
 std::string HelpText();
+// Of ./launch_bench audit.
+std::string AuditHelpText();
 
 }  // namespace suites

@@ -11,6 +11,7 @@ struct LocalCloudSettings {
   double time_scale = 1.0;
   std::string round_trip;  // milliseconds; if empty, the profile's
   unsigned long long seed = 1;
+  std::uint16_t ssh_port = 0;  // of its machines; 0: any free port
 };
 
 }  // namespace suites

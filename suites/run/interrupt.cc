@@ -58,21 +58,31 @@ void Interrupt::OnSecond(std::function<void()> action) {
   second_ = std::move(action);
 }
 
+void Interrupt::PassOnTo(pid_t process) {
+  std::lock_guard lock(mutex_);
+  passed_on_to_ = process;
+  if (process > 0 && requested()) kill(process, SIGTERM);
+}
+
 void Interrupt::Wait(std::stop_token closing) {
   const sigset_t set = Signals();
   std::chrono::steady_clock::time_point terminated_at;  // when the first signal was SIGTERM
   while (true) {
-    int received = 0;
-    if (sigwait(&set, &received) != 0 || closing.stop_requested()) return;
-    if (received == kWakeSignal) continue;
+    siginfo_t info{};
+    const int received = sigwaitinfo(&set, &info);
+    if (closing.stop_requested()) return;
+    if (received < 0 || received == kWakeSignal) continue;  // EINTR after SIGCONT
     const auto now = std::chrono::steady_clock::now();
     std::lock_guard lock(mutex_);
     if (stop_.request_stop()) {
       if (received == SIGTERM) terminated_at = now;
       unread_output_.emplace();
       if (first_) first_();
+      // The kernel sends a terminal's signals to the whole process group.
+      if (passed_on_to_ > 0 && info.si_code != SI_KERNEL) kill(passed_on_to_, received);
     } else if (received != SIGTERM || now - terminated_at >= kSameRequest) {
       if (second_) second_();
+      if (passed_on_to_ > 0) kill(passed_on_to_, SIGKILL);
       _exit(kInterruptedStatus);
     }
   }

@@ -1,6 +1,8 @@
 // Turns Ctrl-C, SIGTERM and SIGHUP (the terminal was closed) into a stop token.
 #pragma once
 
+#include <sys/types.h>
+
 #include <functional>
 #include <mutex>
 #include <optional>
@@ -32,6 +34,11 @@ class Interrupt {
   void OnFirst(std::function<void()> action);
   void OnSecond(std::function<void()> action);
 
+  // Passes the signals that follow on to `process`, a child of this process in the same process
+  // group; 0: to none. What a terminal sends reaches the child anyway. If a signal has come before,
+  // sends the child SIGTERM at once. The second signal kills the child. Thread-safe.
+  void PassOnTo(pid_t process);
+
  private:
   void Wait(std::stop_token closing);
 
@@ -40,6 +47,7 @@ class Interrupt {
   std::function<void()> first_;
   std::function<void()> second_;
   std::optional<UnreadOutput> unread_output_;  // used by the thread
+  pid_t passed_on_to_ = 0;
   std::jthread thread_;
 };
 

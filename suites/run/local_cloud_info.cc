@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "aws/curl_transport.h"
 
@@ -44,23 +45,30 @@ std::optional<LocalCloudInfo> ReadLocalCloudInfo(const std::string& answer) {
   return info;
 }
 
-std::optional<LocalCloudInfo> AskLocalCloud(const std::string& endpoint_url,
-                                            const std::stop_token& stop) {
+std::optional<std::string> FetchFromLocalCloud(const std::string& endpoint_url,
+                                               const std::string& path,
+                                               std::chrono::seconds patience,
+                                               const std::stop_token& stop) {
   aws::HttpRequest request;
   request.method = aws::HttpRequest::Method::kGet;
-  request.url =
-      endpoint_url.substr(0, endpoint_url.find_last_not_of('/') + 1) + "/_localcloud/info";
-  request.connect_timeout = request.timeout = kPatience;
+  request.url = endpoint_url.substr(0, endpoint_url.find_last_not_of('/') + 1) + path;
+  request.connect_timeout = request.timeout = patience;
   request.stop = stop;
   aws::HttpExchange exchange;
   try {
-    const auto transport = aws::NewCurlTransport(false);
-    const auto response = transport->Send(request, &exchange);
+    auto response = aws::NewCurlTransport(false)->Send(request, &exchange);
     if (response.status != kOk) return std::nullopt;
-    return ReadLocalCloudInfo(response.body);
+    return std::move(response.body);
   } catch (const aws::TransportError&) {
-    return std::nullopt;  // the first call of the run says what is wrong with the endpoint
+    return std::nullopt;
   }
+}
+
+std::optional<LocalCloudInfo> AskLocalCloud(const std::string& endpoint_url,
+                                            const std::stop_token& stop) {
+  // If the endpoint does not answer, the first call of the run says what is wrong with it.
+  const auto answer = FetchFromLocalCloud(endpoint_url, "/_localcloud/info", kPatience, stop);
+  return answer ? ReadLocalCloudInfo(*answer) : std::nullopt;
 }
 
 }  // namespace suites

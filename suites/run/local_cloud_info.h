@@ -1,6 +1,7 @@
 // The description that a local cloud gives of itself: GET /_localcloud/info (localcloud/gateway.h).
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -20,6 +21,13 @@ struct LocalCloudInfo {
 
 // Parses `answer`. Returns nullopt if it is not the answer of a local cloud.
 std::optional<LocalCloudInfo> ReadLocalCloudInfo(const std::string& answer);
+
+// Returns the answer to GET `path`, such as "/_localcloud/truth". Returns nullopt if there is none
+// within `patience`, or if its status is not 200.
+std::optional<std::string> FetchFromLocalCloud(const std::string& endpoint_url,
+                                               const std::string& path,
+                                               std::chrono::seconds patience,
+                                               const std::stop_token& stop);
 
 // Asks the endpoint. Returns nullopt if it is not a local cloud, or does not answer within a few
 // seconds.

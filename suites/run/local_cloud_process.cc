@@ -49,6 +49,7 @@ std::vector<std::string> Arguments(const std::string& program, const LocalCloudS
                                      "--profile=" + settings.profile,
                                      fmt::format("--time_scale={}", settings.time_scale),
                                      fmt::format("--seed={}", settings.seed)};
+  if (settings.ssh_port != 0) arguments.push_back(fmt::format("--ssh_port={}", settings.ssh_port));
   if (!settings.round_trip.empty()) arguments.push_back("--rtt=" + settings.round_trip);
   return arguments;
 }

@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <nlohmann/json.hpp>
 #include <pugixml.hpp>
 #include <random>
 
@@ -281,6 +282,60 @@ TEST_F(FaultyCloudTest, AThousandGarbageConnectionsLeaveItServing) {
   }
   AwaitLogin(address);
   EXPECT_EQ(Send("Action=DescribeRegions").status, 200);
+}
+
+TEST_F(FaultyCloudTest, TheTruthHasWhatDescribesShowedAndWhichCallsWereRefused) {
+  Serve(R"([{"fault": "truncated", "action": "DescribeInstances", "times": 1}])");
+  const std::string id = Launch();
+  Send("Action=DescribeInstances&InstanceId.1=" + id);  // its answer is no answer
+  Describe(id + "&Filter.1.Name=instance-type&Filter.1.Value.1=t3.nano", "instanceId");
+  std::vector<std::string> shown{""};
+  WaitUntil("running", [&] {
+    shown.push_back(Describe(id, "instanceState/name"));
+    return shown.back() == "running";
+  });
+  Describe(id, "instanceState/name");
+  EXPECT_EQ(Describe("i-0123456789abcdef0", "instanceId"), "InvalidInstanceID.NotFound");
+
+  const auto truth = nlohmann::json::parse(cloud_->Truth());
+  std::vector<std::string> refusals;
+  for (const auto& entry : truth) {
+    if (entry.contains("error"))
+      refusals.push_back(std::string(entry.at("action")) + " " + std::string(entry.at("error")));
+    if (entry.at("kind") != "launch") continue;
+    EXPECT_EQ(entry.at("instance_id"), id);
+    EXPECT_EQ(entry.at("region"), "us-west-2");
+    std::vector<std::string> states;
+    auto earliest = entry.at("events").at("accepted").get<std::int64_t>();
+    for (const auto& answer : entry.at("answers")) {
+      EXPECT_EQ(answer.at("action"), "DescribeInstances");
+      states.push_back(answer.at("state"));
+      EXPECT_GE(answer.at("received").get<std::int64_t>(), earliest);
+      earliest = answer.at("sent").get<std::int64_t>();
+      EXPECT_GE(earliest, answer.at("received").get<std::int64_t>());
+    }
+    EXPECT_EQ(states, shown) << "up to the first that shows running";
+    EXPECT_GE(earliest, entry.at("events").at("running").get<std::int64_t>());
+  }
+  EXPECT_THAT(refusals, ::testing::Contains("DescribeInstances InvalidInstanceID.NotFound"));
+}
+
+TEST_F(FaultyCloudTest, TheTruthCountsConnectionsAndLogins) {
+  Serve("[]");
+  const std::string address = AddressOf(Launch());  // its last connection sends nothing
+  AwaitLogin(address);
+  for (const auto& entry : nlohmann::json::parse(cloud_->Truth())) {
+    if (entry.at("kind") != "launch") continue;
+    EXPECT_GE(entry.at("logins").get<int>(), 1);
+    EXPECT_GT(entry.at("connections").get<int>(), entry.at("logins").get<int>());
+    const auto at = [&](const char* event) {
+      return entry.at("events").at(event).get<std::int64_t>();
+    };
+    EXPECT_LE(at("tcp_open"), at("first_connection"));
+    EXPECT_LT(at("first_connection"), at("first_login"));
+    return;
+  }
+  FAIL() << "no launch in the truth";
 }
 
 TEST_F(FaultyCloudTest, AClockThatIsAheadRefusesWhatIsSignedNow) {

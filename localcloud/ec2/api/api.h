@@ -8,12 +8,14 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "localcloud/ec2/state/region.h"
 #include "localcloud/http/api_error.h"
 #include "localcloud/http/query_parameters.h"
 #include "localcloud/http/xml_writer.h"
+#include "localcloud/model/truth.h"
 
 namespace localcloud {
 
@@ -24,6 +26,9 @@ struct Call {
   const QueryParameters& parameters;
   XmlWriter& xml;
   Clock::time_point received;  // when the whole request had arrived
+  // For the truth: what the answer says about the instances that were asked for. Only `action` and
+  // `state` are set.
+  std::vector<std::pair<std::shared_ptr<BootTruth>, StateAnswer>> answers = {};
 };
 
 struct ApiAction {

@@ -73,7 +73,17 @@ void Ec2Service::Run(const ServiceCall& call, const Respond& respond) {
   xml.Text("requestId", call.request_id);
   xml.Raw(children.text());
   xml.Close(root);
-  respond(XmlAnswer(200, xml.text(), call.request_id));
+  HttpResponse response = XmlAnswer(200, xml.text(), call.request_id);
+  if (!ec2_call.answers.empty()) {
+    response.on_sent = [answers = std::move(ec2_call.answers), received = call.received] {
+      for (auto [boot, answer] : answers) {
+        answer.received = received;
+        answer.sent = Clock::now();
+        boot->AddAnswer(answer);
+      }
+    };
+  }
+  respond(response);
 }
 
 HttpResponse Ec2Service::Refusal(const HttpRequest& /*request*/, const ApiError& error,

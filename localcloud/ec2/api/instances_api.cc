@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 
 #include <map>
+#include <set>
+#include <utility>
 
 #include "localcloud/ec2/api/api.h"
 #include "localcloud/ec2/api/filters.h"
@@ -100,9 +102,27 @@ ResourceMap<Instance> ChooseInstances(Call& call) {
   return chosen;
 }
 
+// Notes for the truth what the answer to a describe call says about each instance of `asked`.
+void NoteAnswers(Call& call, const char* action, const ResourceMap<Instance>& asked,
+                 const std::vector<std::shared_ptr<Instance>>& shown) {
+  std::set<const Instance*> are_shown;
+  for (const auto& instance : shown) are_shown.insert(instance.get());
+  // An instance that is not on this page may be on another.
+  const bool is_page = !call.parameters.Get("MaxResults").empty();
+  for (const auto& [id, instance] : asked) {
+    auto boot = instance->awaited();
+    const bool is_shown = are_shown.contains(instance.get());
+    if (boot == nullptr || (is_page && !is_shown)) continue;
+    const char* const state = is_shown ? StateName(instance->shown_state()) : "";
+    call.answers.push_back({std::move(boot), {.action = action, .state = state}});
+  }
+}
+
 void DescribeInstances(Call& call) {
-  auto selected = Select(ChooseInstances(call), ReadFilters(call.parameters), InstanceFilters());
+  const ResourceMap<Instance> asked = ChooseInstances(call);
+  auto selected = Select(asked, ReadFilters(call.parameters), InstanceFilters());
   const std::string next = TakePage(call.parameters, 5, &selected);
+  NoteAnswers(call, "DescribeInstances", asked, selected);
   // Reservations are in the order in which their first instances were created.
   std::vector<std::vector<std::shared_ptr<Instance>>> reservations;
   std::map<std::string, std::size_t> index;
@@ -178,12 +198,14 @@ const FilterTable<Instance>& StatusFilters() {
 }
 
 void DescribeInstanceStatus(Call& call) {
-  auto selected = Select(ChooseInstances(call), ReadFilters(call.parameters), StatusFilters());
+  const ResourceMap<Instance> asked = ChooseInstances(call);
+  auto selected = Select(asked, ReadFilters(call.parameters), StatusFilters());
   if (!call.parameters.GetBool("IncludeAllInstances", false)) {
     std::erase_if(selected,
                   [](const auto& i) { return i->shown_state() != InstanceState::kRunning; });
   }
   const std::string next = TakePage(call.parameters, 5, &selected);
+  NoteAnswers(call, "DescribeInstanceStatus", asked, selected);
   call.xml.Items("instanceStatusSet", selected, [&](const auto& instance) {
     const std::string status = instance->StatusCheck();
     const auto write_status = [&](std::string_view name) {

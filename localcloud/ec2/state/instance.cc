@@ -106,6 +106,11 @@ InstanceState Instance::shown_state() const {
   return previous_state_;
 }
 
+std::shared_ptr<BootTruth> Instance::awaited() const {
+  const bool boots = state_ == InstanceState::kPending || state_ == InstanceState::kRunning;
+  return boots && truth_ != nullptr && truth_->awaits_answers() ? truth_ : nullptr;
+}
+
 void Instance::SetReason(const std::string& code, const std::string& text) {
   reason_code_ = code;
   reason_ = text.empty() ? text
@@ -287,7 +292,8 @@ void Instance::OnSshReady(Clock::time_point at) {
   hibernation_ready_at_ = at + hibernation_setup_;
 }
 
-void Instance::OnLogin(Clock::time_point at) { truth_->Mark("first_login", at); }
+void Instance::OnConnection(Clock::time_point at) { truth_->CountConnection(at); }
+void Instance::OnLogin(Clock::time_point at) { truth_->CountLogin(at); }
 void Instance::OnCommand(Clock::time_point at) { truth_->Mark("first_command", at); }
 
 void Instance::OnSession(const Session& session) {

@@ -104,6 +104,9 @@ class Instance : public Resource,
   InstanceState state() const { return state_; }
   // Returns the state that API calls report. If the faults say so, it lags behind state().
   InstanceState shown_state() const;
+  // Returns the record of its last boot if describe calls still have to show the state "running" of
+  // it; otherwise nullptr.
+  std::shared_ptr<BootTruth> awaited() const;
   std::chrono::system_clock::time_point launch_time() const { return launch_time_; }
   const std::string& zone() const { return zone_; }
   const std::string& subnet_id() const { return subnet_id_; }
@@ -129,6 +132,7 @@ class Instance : public Resource,
   void OnTcpClosed(Clock::time_point at) override;
   void OnTcpOpen(Clock::time_point at) override;
   void OnSshReady(Clock::time_point at) override;
+  void OnConnection(Clock::time_point at) override;
   void OnLogin(Clock::time_point at) override;
   void OnCommand(Clock::time_point at) override;
   void OnSession(const Session& session) override;

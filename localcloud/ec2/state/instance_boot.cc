@@ -33,7 +33,8 @@ void Instance::Boot(BootKind kind, Clock::time_point received, Clock::time_point
   launch_time_ = std::chrono::system_clock::now();
   SetReason("pending", "");
   ++boots_;
-  truth_ = services.truth->AddBoot(kind == BootKind::kFirst ? "launch" : "start", id);
+  truth_ =
+      services.truth->AddBoot(kind == BootKind::kFirst ? "launch" : "start", id, region_->name);
   truth_->Mark("requested", received);
   truth_->Mark("accepted", accepted);
   const Distribution& to_running = kind == BootKind::kFirst     ? lifecycle.pending_to_running
@@ -180,7 +181,7 @@ void Instance::BootAgain(Clock::time_point received) {
   ++boots_;
   booted_ = false;
   hibernation_ready_at_ = Clock::time_point::max();
-  truth_ = region_->services.truth->AddBoot("reboot", id);
+  truth_ = region_->services.truth->AddBoot("reboot", id, region_->name);
   truth_->Mark("requested", received);
   truth_->Mark("accepted", Clock::now());
   machine_->PowerOff(false);

@@ -111,17 +111,19 @@ TEST_F(CompletionTest, OffersEachFlagOnce) {
     EXPECT_FALSE(offered.contains(flag + "=")) << flag << " is there twice";
 }
 
-TEST_F(CompletionTest, OffersTheFirstWordOfAComparison) {
-  const std::string file = CompletionOf("launch_compare");
+TEST_F(CompletionTest, OffersTheFirstWord) {
   // Replaces compopt, which changes a running completion: none runs here, so it would fail.
   const auto completed = [&](const std::string& words, int current) {
+    const std::string program = words.substr(0, words.find(' '));
     test_support::ChildProcess bash({"/bin/bash", "-c",
-                                     "compopt() { :; }; . " + file + "; COMP_WORDS=(" + words +
-                                         "); COMP_CWORD=" + std::to_string(current) +
-                                         "; cd /; _launch_compare; echo \"${COMPREPLY[*]}\""});
+                                     "compopt() { :; }; . " + CompletionOf(program) +
+                                         "; COMP_WORDS=(" + words +
+                                         "); COMP_CWORD=" + std::to_string(current) + "; cd /; _" +
+                                         program + "; echo \"${COMPREPLY[*]}\""});
     EXPECT_EQ(bash.Wait(), 0) << bash.errors();
     return bash.output();
   };
+  EXPECT_EQ(completed("launch_bench au", 1), "audit\n");
   EXPECT_EQ(completed("launch_compare tab", 1), "table\n");
   EXPECT_EQ(completed("launch_compare filt", 1), "filters\n");
   EXPECT_EQ(completed("launch_compare table tab", 2), "\n") << "files follow";

@@ -1,0 +1,105 @@
+#include "suites/audit/audit_command.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <filesystem>
+#include <iostream>
+#include <sstream>
+#include <string>
+#include <system_error>
+#include <vector>
+
+#include "fixtures/process/temporary_directory.h"
+#include "suites/audit/audit_report.h"
+#include "suites/audit/audited_account.h"
+#include "suites/audit/audited_command.h"
+#include "suites/audit/cloud_record.h"
+#include "suites/audit/judgement.h"
+#include "suites/command/help_text.h"
+#include "suites/report/message.h"
+#include "suites/run/exit_status.h"
+#include "suites/run/local_cloud_info.h"
+#include "suites/run/local_cloud_process.h"
+#include "suites/run/result_file.h"
+
+namespace suites {
+namespace {
+
+using AuditClock = std::chrono::steady_clock;  // CLOCK_MONOTONIC, as in the cloud's record
+
+// The record of a large command has tens of megabytes.
+constexpr std::chrono::seconds kRecordPatience{60};
+
+std::vector<std::string> OwnEnvironment() {
+  std::vector<std::string> entries;
+  for (char** entry = environ; *entry != nullptr; ++entry) entries.emplace_back(*entry);
+  return entries;
+}
+
+void PrintReport(const std::string& text) {
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) Say(line);
+}
+
+// Throws std::runtime_error if there can be no report, or if it cannot be written.
+void ReportAudit(const AuditLine& line, const LocalCloudProcess& cloud,
+                 AuditClock::time_point began, const AuditedRun& run) {
+  const std::string& url = cloud.endpoint_url();
+  // Not stopped by an interrupt: the report follows it.
+  const auto answer = FetchFromLocalCloud(url, "/_localcloud/truth", kRecordPatience, {});
+  const auto info = AskLocalCloud(url, {});
+  if (!answer || !info) throw std::runtime_error("there is no report: the local cloud is gone");
+  const std::chrono::nanoseconds since = began.time_since_epoch();
+  const Audit audit = Judge(ReadCloudRecord(*answer), since.count(), info->rtt_ms);
+  PrintReport(AuditText(audit, run));
+  if (!line.out.empty()) WriteResultFile(line.out, AuditJson(audit, run));
+}
+
+int RunAgainst(const LocalCloudProcess& cloud, const AuditLine& line,
+               const std::filesystem::path& directory, Interrupt* interrupt) {
+  const auto environment =
+      AuditedEnvironment(OwnEnvironment(), PrepareAccount(cloud, directory, interrupt->token()));
+  const AuditClock::time_point began = AuditClock::now();
+  const CommandEnd end = RunAudited(line.command, environment, interrupt);
+  AuditedRun run;
+  run.command = line.command;
+  run.cloud = line.local;
+  run.status = end.status;
+  run.signal = end.signal;
+  run.duration_ms = std::chrono::duration<double, std::milli>(AuditClock::now() - began).count();
+  try {
+    ReportAudit(line, cloud, began, run);
+  } catch (const std::exception& error) {
+    Say(fmt::format("launch_bench: {}", error.what()));
+    return end.status == 0 ? kSomeFailed : end.status;
+  }
+  return end.status;
+}
+
+}  // namespace
+
+int RunAudit(const AuditLine& line, Interrupt* interrupt) {
+  if (line.show_help) {
+    std::cout << AuditHelpText();
+    return kAllMeasured;
+  }
+  if (!line.out.empty()) RefuseDirectoryOrSocket(line.out);
+  try {
+    RequireProgram(line.command.front());
+    const fixtures::TemporaryDirectory directory("audit");
+    interrupt->OnSecond([path = directory.path()] {
+      std::error_code ignored;
+      std::filesystem::remove_all(path, ignored);
+    });
+    LocalCloudProcess cloud(line.local);
+    cloud.OnDeath([] {});
+    return RunAgainst(cloud, line, directory.path(), interrupt);
+  } catch (const CommandNotRun& error) {
+    Say(fmt::format("launch_bench: {}", error.what()));
+    return error.status();
+  }
+}
+
+}  // namespace suites
