@@ -27,7 +27,9 @@ MetricKind KindOf(std::string_view metric) {
   return {};
 }
 
-bool IsCompared(std::string_view metric) { return metric != "launch_index"; }
+bool IsCompared(std::string_view metric) {
+  return metric != "launch_index" && metric != "repetition" && !metric.starts_with(kReplayed);
+}
 
 std::string_view ShownName(std::string_view metric) {
   if (metric == "real_time") return "total";

@@ -32,7 +32,12 @@ inline constexpr std::string_view kP99 = "real_time_p99";
 inline constexpr std::string_view kMaximum = "real_time_max";
 inline constexpr std::string_view kSlowLaunches = "slow_launches";
 
-// Returns false for launch_index, which is an order and not a quantity.
+// Counters of a fleet's baseline: replayed_<variant>_ms is what its measured graph gives with the
+// variant's edit.
+inline constexpr std::string_view kReplayed = "replayed_";
+
+// Returns false for launch_index and repetition, which are numbers and not quantities, and for what
+// was computed from another metric.
 bool IsCompared(std::string_view metric);
 
 // Returns "total" for real_time, "total p90" for real_time_p90, "api" for api_ms. Other names stay

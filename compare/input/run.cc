@@ -23,6 +23,8 @@ Label ParseLabel(std::string_view text) {
   label.type = TextMember(object, "type");
   label.image = TextMember(object, "image");
   label.sweep = TextMember(object, "sweep");
+  label.baseline = TextMember(object, "baseline");
+  label.replay_assumes = TextMember(object, "replay_assumes");
   const auto phases = object.find("phases");
   if (phases != object.end() && phases->is_array()) {
     for (const nlohmann::json& phase : *phases) {

@@ -20,6 +20,10 @@ struct Label {
   // The sweep that the benchmark is a level of: "EbsSize" for "EbsSize/8GiB". Empty if it is
   // not part of a sweep, or if an older launch_bench wrote the file: it did not write this key.
   std::string sweep;
+  // The benchmark to compare this one with, in pairs by the counter `repetition`: "Fleet/Baseline".
+  std::string baseline;
+  // What the baseline's counter replayed_<variant>_ms takes for granted about this benchmark.
+  std::string replay_assumes;
 
   bool operator==(const Label&) const = default;
 };

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstddef>
 #include <limits>
+#include <map>
 #include <set>
 
 #include "compare/input/metric_kind.h"
@@ -46,6 +47,26 @@ Marks MarksOf(const Benchmark& benchmark, std::string_view metric) {
 double ValueOr(const Metric* metric, std::size_t launch, double otherwise) {
   if (metric == nullptr || !std::isfinite(metric->values[launch])) return otherwise;
   return metric->values[launch];
+}
+
+// A launch's total, and the least that its error bound allows.
+struct BoundedTotal {
+  double stamped = 0;
+  double least = 0;
+};
+
+std::map<double, BoundedTotal> TotalsByRepetition(const Benchmark& benchmark) {
+  std::map<double, BoundedTotal> totals;
+  const Metric* total = benchmark.find("real_time");
+  const Metric* repetition = benchmark.find("repetition");
+  if (benchmark.aggregates_only || total == nullptr || repetition == nullptr) return totals;
+  const Metric* bound = benchmark.find(MarksOf(benchmark, "real_time").end);
+  for (std::size_t i = 0; i < total->values.size(); ++i) {
+    const double value = total->values[i];
+    if (!std::isfinite(value) || !std::isfinite(repetition->values[i])) continue;
+    totals[repetition->values[i]] = {value, std::max(0.0, value - ValueOr(bound, i, 0))};
+  }
+  return totals;
 }
 
 }  // namespace
@@ -100,6 +121,23 @@ BoundedSamples SamplesWithBounds(const Benchmark& benchmark, std::string_view me
     std::sort(side->begin(), side->end());
   }
   return samples;
+}
+
+BoundedSamples PairedDifferences(const Benchmark& baseline, const Benchmark& candidate,
+                                 std::size_t most_pairs) {
+  BoundedSamples differences;
+  const std::map<double, BoundedTotal> before = TotalsByRepetition(baseline);
+  for (const auto& [repetition, after] : TotalsByRepetition(candidate)) {
+    const auto pair = before.find(repetition);
+    if (pair == before.end()) continue;
+    if (differences.stamped.size() == most_pairs) break;
+    differences.stamped.push_back(after.stamped - pair->second.stamped);
+    differences.least.push_back(after.least - pair->second.stamped);
+    differences.most.push_back(after.stamped - pair->second.least);
+  }
+  for (std::vector<double>* side : {&differences.stamped, &differences.least, &differences.most})
+    std::sort(side->begin(), side->end());
+  return differences;
 }
 
 std::vector<std::string> MetricOrder(const std::vector<const Benchmark*>& benchmarks) {

@@ -1,6 +1,7 @@
 // Takes the samples for the tests from the repetitions of a benchmark.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +30,13 @@ struct BoundedSamples {
 };
 BoundedSamples SamplesWithBounds(const Benchmark& benchmark, std::string_view metric,
                                  bool failure_ranks_slowest);
+
+// Returns the differences candidate - baseline of real_time, for the repetitions (by the counter of
+// that name) in which both were measured; at most `most_pairs`. Here `least` and `most` are the
+// smallest and the largest that the error bounds of both marks allow. Returns none if a file does
+// not number its repetitions.
+BoundedSamples PairedDifferences(const Benchmark& baseline, const Benchmark& candidate,
+                                 std::size_t most_pairs);
 
 // Returns the metrics in the order in which they are shown: real_time, cpu_time, phases, then the
 // rest by name. Without cpu_time for benchmarks with manual timing, because it is then the time of

@@ -52,6 +52,7 @@ Summary Summarise(const BenchmarkRun& run, const NameFilter& filter, Margin marg
     summary.rows.push_back(std::move(row));
   }
   for (SummaryRow& row : summary.rows) row.cold_total = cold_total;
+  summary.savings = Savings(benchmarks, margin, alpha);
   summary.findings = Findings(benchmarks, margin, alpha);
   for (std::string& finding : summary.findings) {
     if (summary.modelled) finding += " [modelled]";

@@ -9,6 +9,7 @@
 #include "compare/input/names.h"
 #include "compare/input/run.h"
 #include "compare/judge/policy.h"
+#include "compare/judge/savings.h"
 
 namespace launch_compare {
 
@@ -33,6 +34,7 @@ struct Summary {
   std::string method;
   bool modelled = false;
   std::vector<SummaryRow> rows;
+  std::vector<Saving> savings;
   std::vector<std::string> findings;  // findings.h; each ends with "[modelled]" if modelled
   std::vector<std::string> warnings;
 };

@@ -95,6 +95,8 @@ GateResult Printable(GateResult gate) {
 Summary Printable(Summary table) {
   MakeAllPrintable(table.path, table.source, table.method);
   for (SummaryRow& row : table.rows) MakeAllPrintable(row.technique);
+  for (Saving& saving : table.savings)
+    MakeAllPrintable(saving.variant, saving.baseline, saving.replay_assumes);
   MakePrintable(table.findings);
   MakePrintable(table.warnings);
   return table;

@@ -135,11 +135,28 @@ std::string JsonRenderer::Render(const std::vector<Summary>& tables,
                       {"boot_to_ssh_ms", Number(row.boot_to_ssh)},
                       {"versus_cold", Number(row.total / row.cold_total - 1)}});
     }
+    Json savings = Json::array();
+    for (const Saving& saving : table.savings) {
+      const bool measured = saving.pairs > 0;
+      savings.push_back({{"technique", saving.variant},
+                         {"baseline", saving.baseline},
+                         {"pairs", saving.pairs},
+                         {"shift_ms", Number(measured ? saving.shift.shift : kNone)},
+                         {"interval",
+                          {{"lower", Number(measured ? saving.shift.lower : kNone)},
+                           {"upper", Number(measured ? saving.shift.upper : kNone)},
+                           {"coverage", saving.shift.coverage},
+                           {"reaches_confidence", saving.shift.reaches_confidence}}},
+                         {"verdict", Name(saving.verdict)},
+                         {"replayed_ms", Number(saving.replayed)},
+                         {"replay_assumes", saving.replay_assumes}});
+    }
     json.push_back({{"path", table.path},
                     {"source", table.source},
                     {"method", table.method},
                     {"modelled", table.modelled},
                     {"rows", std::move(rows)},
+                    {"savings", std::move(savings)},
                     {"findings", table.findings},
                     {"warnings", table.warnings}});
   }

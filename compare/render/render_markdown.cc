@@ -59,6 +59,17 @@ std::string Header(const std::vector<std::string>& cells) {
   return Line(cells) + rule + "\n";
 }
 
+// The first `texts` cells of a row are names from a file.
+std::string MarkdownTable(const std::vector<std::vector<std::string>>& lines, std::size_t texts) {
+  std::string out = Header(lines.front());
+  for (std::size_t i = 1; i < lines.size(); ++i) {
+    std::vector<std::string> cells = lines[i];
+    for (std::size_t j = 0; j < texts; ++j) cells[j] = EscapeMarkdown(cells[j]);
+    out += Line(cells);
+  }
+  return out;
+}
+
 std::string List(const std::vector<std::string>& lines, const std::string& lead) {
   std::string out;
   for (const std::string& line : lines) out += fmt::format("- {}{}\n", lead, EscapeMarkdown(line));
@@ -155,12 +166,12 @@ std::string MarkdownRenderer::RenderPrintable(const std::vector<Summary>& tables
     if (!table.source.empty()) out += "Source: " + EscapeMarkdown(table.source) + "\n\n";
     if (!table.method.empty()) out += "Method: " + EscapeMarkdown(table.method) + "\n\n";
     if (!table.warnings.empty()) out += List(table.warnings, "warning: ") + "\n";
-    const std::vector<std::vector<std::string>> lines = TableRows(table, true);
-    out += Header(lines.front());
-    for (std::size_t i = 1; i < lines.size(); ++i) {
-      std::vector<std::string> cells = lines[i];
-      cells.front() = EscapeMarkdown(cells.front());
-      out += Line(cells);
+    out += MarkdownTable(TableRows(table, true), 1);
+    if (!table.savings.empty()) {
+      out += fmt::format("\n{}\n\n", EscapeMarkdown(kSavingsSentence));
+      out += MarkdownTable(SavingRows(table), 2);
+      if (const auto lines = ReplayLines(table); !lines.empty())
+        out += "\n" + List(lines, "replayed ");
     }
     if (table.findings.empty()) continue;
     out += table.modelled

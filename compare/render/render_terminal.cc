@@ -238,6 +238,18 @@ std::string TerminalRenderer::RenderPrintable(const Comparison& comparison, cons
   return out;
 }
 
+std::string TerminalSavings(const Summary& table, const Screen& screen) {
+  std::vector<std::vector<Cell>> rows;
+  for (const std::vector<std::string>& line : SavingRows(table)) {
+    std::vector<Cell>& cells = rows.emplace_back();
+    for (const std::string& text : line) cells.push_back({text});
+  }
+  if (rows.empty()) return "";
+  std::string out = Sentence("", kSavingsSentence, screen) + FormatColumns(rows, 2);
+  for (const std::string& line : ReplayLines(table)) out += Sentence("  * ", line, screen);
+  return out;
+}
+
 std::string TerminalRenderer::RenderPrintable(const std::vector<Summary>& tables,
                                               const Screen& screen) const {
   std::string out;
@@ -253,7 +265,7 @@ std::string TerminalRenderer::RenderPrintable(const std::vector<Summary>& tables
       std::vector<Cell>& cells = rows.emplace_back();
       for (const std::string& text : line) cells.push_back({text});
     }
-    out += FormatColumns(rows, 2);
+    out += FormatColumns(rows, 2) + TerminalSavings(table, screen);
     if (!table.findings.empty())
       out += table.modelled
                  ? "Findings (modelled: the ranking is an input of the profile, not a result):\n"

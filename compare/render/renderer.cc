@@ -123,6 +123,45 @@ std::vector<std::vector<std::string>> TableRows(const Summary& table, bool wide)
   return lines;
 }
 
+const char* const kSavingsSentence =
+    "Against the baseline, in pairs by repetition (Hodges-Lehmann; each interval by itself, of "
+    "Wilcoxon's signed-rank test). Replayed: what the baseline's own steps give with the variant's "
+    "edit (*: it assumes something).";
+
+std::vector<std::vector<std::string>> SavingRows(const Summary& table) {
+  std::vector<std::vector<std::string>> lines;
+  if (table.savings.empty()) return lines;
+  lines.push_back(
+      {"variant", "against", "pairs", "change", "interval", "covers", "verdict", "replayed"});
+  constexpr MetricUnit kUnit = MetricUnit::kMilliseconds;
+  for (const Saving& saving : table.savings) {
+    std::vector<std::string>& cells = lines.emplace_back();
+    cells = {saving.variant, saving.baseline, std::to_string(saving.pairs)};
+    if (saving.pairs == 0) {
+      cells.insert(cells.end(), {"-", "-", "-", "not measured"});
+    } else {
+      cells.insert(cells.end(),
+                   {FormatShift(saving.shift.shift, kUnit),
+                    FormatInterval(saving.shift.lower, saving.shift.upper, kUnit),
+                    fmt::format("{:.1f}%", 100 * saving.shift.coverage),
+                    saving.shift.reaches_confidence ? std::string(ShortName(saving.verdict))
+                                                    : "too few pairs"});
+    }
+    cells.push_back(FormatShift(saving.replayed, kUnit) +
+                    (saving.replay_assumes.empty() ? "" : "*"));
+  }
+  return lines;
+}
+
+std::vector<std::string> ReplayLines(const Summary& table) {
+  std::vector<std::string> lines;
+  for (const Saving& saving : table.savings) {
+    if (!saving.replay_assumes.empty())
+      lines.push_back(fmt::format("{}: {}", saving.variant, saving.replay_assumes));
+  }
+  return lines;
+}
+
 bool NeedsRow(const MetricComparison& metric) {
   return metric.metric == "real_time" || !(metric.constant || metric.one_sided());
 }

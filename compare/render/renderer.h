@@ -68,6 +68,12 @@ std::string CountVerdicts(const Comparison& comparison);
 // and vs Cold. A wide table also has Pending->Running, Boot->SSH and, if a technique has one, p99.
 std::vector<std::vector<std::string>> TableRows(const Summary& table, bool wide);
 
+// Returns the cells of a summary's savings, the headings first; none if there are no savings.
+std::vector<std::vector<std::string>> SavingRows(const Summary& table);
+// Returns the line above them, and the lines below: what the replays assume.
+extern const char* const kSavingsSentence;
+std::vector<std::string> ReplayLines(const Summary& table);
+
 // Returns false for metrics that have the same single value on both sides, and for metrics that one
 // side lacks. Returns true for real_time in any case.
 bool NeedsRow(const MetricComparison& metric);

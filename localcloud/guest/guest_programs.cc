@@ -264,15 +264,28 @@ esac
 exit $status
 )sh";
 
+// A guest runs on all of the host's processors. Programs that ask for their number get that of the
+// instance's type, so that what they do does not depend on the host.
+constexpr char kProcessors[] = R"sh(#!/bin/sh
+# nproc: as many processors as the instance's type has.
+if [ $# -eq 0 ] && read -r cpus 2> /dev/null < /run/localcloud/cpus; then
+  echo "$cpus"
+  exit
+fi
+exec /usr/bin/nproc "$@"
+)sh";
+
 // Steps that are impossible in a sandbox without a network and a package manager just take the time
 // that the latency profile gives for them. Each use within a boot has its own duration.
 constexpr char kModelled[] = R"sh(#!/bin/sh
-# launch-bench-modelled STEP: takes as long as the latency profile gives for the step.
-# Without STEP: lists the steps.
+# launch-bench-modelled STEP [TIMES]: takes as long as the latency profile gives for the step, or
+# that many times as long. Without STEP: lists the steps.
 table=/run/localcloud/modelled
 tab=$(printf '\t')
-if [ $# -ne 1 ]; then
-  echo "usage: launch-bench-modelled STEP, one of:" $(cut -f 1 $table) >&2
+times=${2:-1}
+case $times in *[!0-9]*) set -- ;; esac
+if [ $# -lt 1 ] || [ $# -gt 2 ]; then
+  echo "usage: launch-bench-modelled STEP [TIMES], with STEP one of:" $(cut -f 1 $table) >&2
   exit 2
 fi
 while IFS=$tab read -r name seconds note; do
@@ -282,6 +295,7 @@ while IFS=$tab read -r name seconds note; do
   while ! mkdir "$use.$n" 2> /dev/null; do n=$((n + 1)); done
   set -- $seconds
   shift $(((n - 1) % $#))
+  [ "$times" = 1 ] || set -- "$(awk "BEGIN { printf \"%.6f\", $1 * $times }")"
   sleep "$1"
   echo "launch-bench-modelled: $name took $1 s (modelled, not measured; $note)"
   exit 0
@@ -308,6 +322,7 @@ const std::vector<GuestProgram>& GuestPrograms() {
                                                      {"docker", kDockerProgram},
                                                      {"git", kGitProgram},
                                                      {"gem", kGem},
+                                                     {"nproc", kProcessors},
                                                      {"systemctl", kSystemctl},
                                                      {"launch-bench-modelled", kModelled}};
   return programs;

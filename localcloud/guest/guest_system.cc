@@ -50,8 +50,14 @@ bool GuestSystem::RunsCloudInit() const {
   return Has("cloud-init") && !files_.Exists("etc/cloud/cloud-init.disabled");
 }
 
-void GuestSystem::WriteBootFiles(const std::map<std::string, ModelledStep>& modelled_steps) const {
+void GuestSystem::WriteBootFiles(const std::map<std::string, ModelledStep>& modelled_steps,
+                                 int cpus) const {
   files_.Write("run/localcloud/modelled", ModelledSteps(modelled_steps));
+  if (cpus > 0) {
+    files_.Write("run/localcloud/cpus", std::to_string(cpus) + "\n");
+  } else {
+    files_.Remove("run/localcloud/cpus");
+  }
   files_.Write("etc/hostname", identity_.hostname + "\n");
   // systemd fills in an empty machine id (machine-id(5)).
   if (files_.Read("etc/machine-id").value_or("").size() < 32) {

@@ -27,8 +27,8 @@ class GuestSystem {
   bool RunsCloudInit() const;  // installed, and not disabled
 
   // Writes the files that every boot leaves behind; on a new instance, also those of the first
-  // boot.
-  void WriteBootFiles(const std::map<std::string, ModelledStep>& modelled_steps) const;
+  // boot. `cpus` is what nproc prints; if 0, it prints the host's number.
+  void WriteBootFiles(const std::map<std::string, ModelledStep>& modelled_steps, int cpus) const;
 
   // Return the commands to run as root, in order: units that sshd waits for; units after sshd,
   // including timers; and `user_data`, if cloud-init runs it (a script, once per instance).

@@ -90,6 +90,7 @@ struct BootPlan {
   std::string user_data;
   std::vector<SshdFault> sshd_faults;
   std::map<std::string, ModelledStep> modelled_steps;  // by name: "os-update"
+  int cpus = 0;  // what nproc prints; 0: as many as the host has
 };
 
 // Events that a machine reports, on the event loop's thread. Times are taken when the event

@@ -202,7 +202,7 @@ void SandboxMachine::RunThen(std::vector<RootCommand> commands, void (SandboxMac
 }
 
 void SandboxMachine::WriteBootFiles() {
-  system_.WriteBootFiles(plan_.modelled_steps);
+  system_.WriteBootFiles(plan_.modelled_steps, plan_.cpus);
   system_.SetHibernationAgent(plan_.hibernation_setup > Clock::duration::zero());
   power_ = std::make_unique<GuestLines>(settings_.base, files_, "run/localcloud/power",
                                         [this](const std::string& wish) {

@@ -45,6 +45,29 @@ std::vector<const Sample*> Fastest(std::span<const Sample> samples) {
   return fastest;
 }
 
+const Sample* BaselineOf(const Sample& sample, std::span<const Sample* const> fleets) {
+  const auto baseline = std::ranges::find_if(
+      fleets, [&](const Sample* other) { return other->benchmark == Note(sample, "baseline"); });
+  return baseline == fleets.end() ? nullptr : *baseline;
+}
+
+// Returns one launch of each fleet. Launches with the same repetition number have the same modelled
+// durations, so the variants' are those of the baseline's fastest repetition.
+std::vector<const Sample*> OneOfEach(std::span<const Sample> samples) {
+  const std::vector<const Sample*> fastest = Fastest(samples);
+  std::vector<const Sample*> chosen = fastest;
+  for (const Sample*& one : chosen) {
+    const Sample* baseline = BaselineOf(*one, fastest);
+    if (baseline == nullptr) continue;
+    const auto pair = std::ranges::find_if(samples, [&](const Sample& other) {
+      return other.ok && other.benchmark == one->benchmark &&
+             other.repetition == baseline->repetition;
+    });
+    if (pair != samples.end()) one = &*pair;
+  }
+  return chosen;
+}
+
 void PrintSteps(std::ostream& out, const Sample& sample, const ConsoleStyle& style) {
   const auto modelled = Words(Note(sample, "modelled"));
   const auto path = Words(Note(sample, "critical_path"));
@@ -61,6 +84,18 @@ void PrintSteps(std::ostream& out, const Sample& sample, const ConsoleStyle& sty
                     slack == sample.counters.end() ? "off" : fmt::format("{:.1f}", slack->second),
                     on_path ? "on the path " : "", is_modelled ? "modelled" : ""));
   }
+}
+
+// Returns what the baseline's measured graph gives with the variant's edit; empty if the baseline
+// does not tell.
+std::string Replayed(const Sample& sample, const Sample& baseline) {
+  const std::string variant = sample.benchmark.substr(sizeof kPrefix - 1);
+  const auto replayed = baseline.counters.find("replayed_" + variant + "_ms");
+  if (replayed == baseline.counters.end()) return "";
+  const std::string assumes = Note(sample, "replay_assumes");
+  return fmt::format("replayed from the baseline's graph: {:.1f} ms ({:+.1f}){}", replayed->second,
+                     replayed->second - ToMilliseconds(baseline.timeline->total()),
+                     assumes.empty() ? "" : "; assumes: " + assumes);
 }
 
 // Returns how the total changed, and if the changed steps were on the baseline's critical path.
@@ -94,6 +129,8 @@ void PrintFleet(std::ostream& out, const Sample& sample, const Sample* baseline,
   if (!is_baseline) print("changed: " + Note(sample, "changed"));
   if (!is_baseline && baseline != nullptr) {
     print(Verdict(sample, *baseline));
+    if (const std::string replayed = Replayed(sample, *baseline); !replayed.empty())
+      print(replayed);
     print("path before: " + Note(*baseline, "critical_path"));
   }
   print((is_baseline ? "path: " : "path after: ") + Note(sample, "critical_path"));
@@ -115,18 +152,15 @@ void PrintFleet(std::ostream& out, const Sample& sample, const Sample* baseline,
 
 void PrintFleetReport(std::ostream& out, std::span<const Sample> samples,
                       const ConsoleStyle& style) {
-  const auto fleets = Fastest(samples);
+  const auto fleets = OneOfEach(samples);
   if (fleets.empty()) return;
   out << '\n';
   style.PrintWrapped(out,
-                     "Fleets (the fastest launch of each; modelled: a guest command that slept as "
-                     "the latency profile says)",
+                     "Fleets (one launch of each, of the baseline's fastest repetition if there is "
+                     "a baseline; modelled: a guest command that slept as the latency profile "
+                     "says; launch_compare table compares all repetitions)",
                      Emphasis::kHeading);
-  for (const Sample* sample : fleets) {
-    const auto baseline = std::ranges::find_if(
-        fleets, [&](const Sample* other) { return other->benchmark == Note(*sample, "baseline"); });
-    PrintFleet(out, *sample, baseline == fleets.end() ? nullptr : *baseline, style);
-  }
+  for (const Sample* sample : fleets) PrintFleet(out, *sample, BaselineOf(*sample, fleets), style);
 }
 
 }  // namespace suites

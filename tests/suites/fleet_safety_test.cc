@@ -175,8 +175,7 @@ TEST_F(FleetSafetyTest, ItsMachinesEndThemselves) {
 // 15 s, for tasks of 4 s.
 TEST_F(FleetSafetyTest, WhatIsKeptIsMadeAnewBeforeItEndsItself) {
   EXPECT_EQ(Run("ReuseOrchestrator", R"("timeout": 60, "tasks": 2, "task_command": "sleep 4")",
-                {"--max_lifetime=60s", "--launch_timeout=60s", "--benchmark_repetitions=10",
-                 "--concurrency=2"}),
+                {"--max_lifetime=60s", "--launch_timeout=60s", "--benchmark_repetitions=6"}),
             0)
       << program_->errors() << program_->output();
   const auto lines = Lines();

@@ -1,4 +1,6 @@
 // Fleets on the local cloud, run by launch_bench.
+#include <map>
+
 #include "fixtures/cost/prices.h"
 #include "tests/suites/fleet_program.h"
 
@@ -70,6 +72,41 @@ TEST_F(FleetTest, OrInOneThatHasAllItsTypes) {
     ASSERT_THAT(Machines(name), SizeIs(1)) << name;
     EXPECT_EQ(Machines(name)[0].availability_zone, "us-west-2b") << name;
   }
+}
+
+// What is needed to compare variants in pairs.
+TEST_F(FleetTest, VariantsShareTheirRepetitionsAndTheBaselinePredictsThem) {
+  ASSERT_EQ(
+      Run("(Baseline|AsyncArchive)", R"("task_command": null)", {"--benchmark_repetitions=2"}), 0)
+      << program_->output();
+  // Of each repetition there are the baseline's and the variant's machines. The local cloud draws
+  // their times by this tag.
+  for (const std::string name : {"bastion", "orchestrator", "runners"}) {
+    std::map<std::string, int> steps;
+    for (const aws::Instance& machine : Machines(name)) {
+      for (const aws::Tag& tag : machine.tags) {
+        if (tag.key == "launch-bench:step") ++steps[tag.value];
+      }
+    }
+    EXPECT_EQ(steps, (std::map<std::string, int>{{"0/" + name, 2}, {"1/" + name, 2}}));
+  }
+  const auto baselines = Repetitions("Fleet/Baseline");
+  const auto variants = Repetitions("Fleet/AsyncArchive");
+  ASSERT_THAT(baselines, SizeIs(2));
+  ASSERT_THAT(variants, SizeIs(2));
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(baselines[i].at("repetition"), i);
+    EXPECT_EQ(variants[i].at("repetition"), i);
+    // One that leaves the graph alone, and one that takes a step off the path.
+    const double total = baselines[i].at("real_time").get<double>();
+    EXPECT_NEAR(baselines[i].at("replayed_Spot_ms").get<double>(), total, kAdditionTolerance_ms);
+    EXPECT_LT(baselines[i].at("replayed_AsyncArchive_ms").get<double>(), total);
+    EXPECT_FALSE(variants[i].contains("replayed_AsyncArchive_ms"));
+  }
+  // The guests only model the work of the default task.
+  const auto label = nlohmann::json::parse(std::string(baselines[0].at("label")));
+  EXPECT_THAT(std::string(label.at("modelled")), HasSubstr(" tasks"));
+  EXPECT_THAT(program_->output(), HasSubstr("replayed from the baseline's graph: "));
 }
 
 TEST_F(FleetTest, PrintsAPlan) {

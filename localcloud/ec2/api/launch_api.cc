@@ -212,6 +212,8 @@ void RunInstances(Call& call) {
   const Tags instance_tags = ReadTagSpecifications(call.parameters, "instance", created);
   const Tags interface_tags = ReadTagSpecifications(call.parameters, "network-interface", created);
   spec.root.tags = ReadTagSpecifications(call.parameters, "volume", created);
+  if (const auto step = instance_tags.find(kStepTag); step != instance_tags.end())
+    spec.step = step->second;
   if (call.parameters.GetBool("DryRun", false)) ThrowDryRunOperation();
   const std::int64_t count = ReadCount(call, *spec.type);
   if (placement.existing != nullptr && count != 1) {

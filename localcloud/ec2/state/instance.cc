@@ -49,10 +49,15 @@ Instance::Instance(Region* region, LaunchSpec spec) : region_(region), spec_(std
   subnet_id_ = spec_.interface->subnet_id;
   vpc_id_ = spec_.interface->vpc_id;
   directory_ = region_->services.directory + "/instances/" + id;
-  // Numbered among the launches of the same kind, so that other launches in between do not change
-  // its times.
-  const std::string kind = fmt::format("{}/{}/{}", spec_.image->name, spec_.type->name, zone_);
-  draw_key_ = fmt::format("{}/{}", kind, region_->CountOf(kind));
+  if (spec_.step.empty()) {
+    // Numbered among the launches of the same kind, so that other launches in between do not change
+    // its times.
+    const std::string kind = fmt::format("{}/{}/{}", spec_.image->name, spec_.type->name, zone_);
+    draw_key_ = fmt::format("{}/{}", kind, region_->CountOf(kind));
+  } else {
+    // Without image and type: machines that differ in them have the same luck with what they share.
+    draw_key_ = fmt::format("step/{}/{}", spec_.step, spec_.launch_index);
+  }
   spec_.interface->instance_id = id;
 }
 

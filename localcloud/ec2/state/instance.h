@@ -41,12 +41,18 @@ struct RootVolume {
   Tags tags;
 };
 
+// An instance that is launched with this tag draws its times by the tag's value, and not by its
+// number among the launches of its kind. So two runs, or two variants of something, whose machines
+// have the same tag get the same times for it. The machines of one call differ.
+inline constexpr char kStepTag[] = "launch-bench:step";
+
 // What RunInstances has decided about one instance.
 struct LaunchSpec {
   std::shared_ptr<const Image> image;
   const InstanceType* type = nullptr;
   std::string reservation_id;
   int launch_index = 0;
+  std::string step;  // the value of kStepTag; empty if it has no such tag
   std::string client_token;
   std::shared_ptr<NetworkInterface> interface;
   // Gets its own public address at each start, unless the interface has an Elastic IP.

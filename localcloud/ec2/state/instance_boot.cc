@@ -99,6 +99,7 @@ BootPlan Instance::MakePlan(BootKind kind) const {
       modelled.durations.push_back(Draw(step.duration, fmt::format("guest/{}/{}", name, use)));
     }
   }
+  plan.cpus = spec_.type->vcpus;
   if (region_->services.profile->key_later()) plan.refusal = BootPlan::Refusal::kKeyLater;
   plan.resumed = kind == BootKind::kResumed;
   // Only cloud-init, or a custom unit in its place, installs the key pair's key and runs user data.

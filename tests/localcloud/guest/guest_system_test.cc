@@ -110,12 +110,22 @@ TEST_F(GuestSystemTest, ModelledStepsTakeTheirTimeAndSaySo) {
   EXPECT_GE(Clock::now() - start, milliseconds(300));
   EXPECT_THAT(Must("launch-bench-modelled os-update"), ::testing::HasSubstr("took 0.010000 s"));
   EXPECT_THAT(Must("launch-bench-modelled os-update"), ::testing::HasSubstr("took 0.300000 s"));
+  EXPECT_THAT(Must("launch-bench-modelled os-update 3"), ::testing::HasSubstr("took 0.030000 s"));
+  EXPECT_EQ(Run("launch-bench-modelled os-update x").status, 2);
   const CommandResult unknown = Run("launch-bench-modelled brew-coffee");
   EXPECT_EQ(unknown.status, 2);
   EXPECT_THAT(unknown.err,
               ::testing::HasSubstr("no step 'brew-coffee'; it has: os-update pull-im"));
   Must("cloud-init status --wait");
   EXPECT_THAT(observer_.facts().console.back(), ::testing::HasSubstr("pull-image took"));
+}
+
+TEST_F(GuestSystemTest, AGuestHasTheProcessorsOfItsType) {
+  BootPlan plan = MachineHarness::Plan(1, key_.public_line);
+  plan.cpus = 48;
+  Boot(plan);
+  EXPECT_EQ(Must("nproc"), "48\n");
+  EXPECT_EQ(Must("nproc --all"), Must("/usr/bin/nproc --all"));
 }
 
 TEST_F(GuestSystemTest, WhatUserDataLeavesRunningGoesOn) {

@@ -3,9 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
+#include <string>
+#include <vector>
 
 #include "localcloud/model/built_in_profiles.h"
 
@@ -48,6 +51,48 @@ TEST(Distribution, HasTheMomentsItStates) {
   EXPECT_NEAR(std::sqrt(squares / kDraws), 10, 0.3);
   EXPECT_NEAR(log_sum / kDraws, 0, 5 * 0.2 / std::sqrt(kDraws));
   EXPECT_NEAR(std::sqrt(log_squares / kDraws), 0.2, 0.006);
+}
+
+// The largest distance between the distribution functions of two samples (Kolmogorov, Smirnov).
+double Distance(std::vector<double> a, std::vector<double> b) {
+  std::sort(a.begin(), a.end());
+  std::sort(b.begin(), b.end());
+  double distance = 0;
+  for (std::size_t i = 0, j = 0; i < a.size() && j < b.size();) {
+    (a[i] <= b[j] ? i : j) += 1;
+    distance = std::max(distance, std::abs(static_cast<double>(i) / static_cast<double>(a.size()) -
+                                           static_cast<double>(j) / static_cast<double>(b.size())));
+  }
+  return distance;
+}
+
+// Draws by a machine's step and repetition instead of its number.
+TEST(Distribution, DrawsByStepAreDistributedAsDrawsByNumber) {
+  constexpr int kDraws = 2000;
+  const Distribution d{Distribution::Shape::kLognormal, 52'000, 0.33, 0};
+  std::vector<double> by_number;
+  std::vector<double> by_step;
+  double with_other_step = 0;
+  double with_next_repetition = 0;
+  double last = 0;
+  const auto deviation = [&](const std::string& key) {
+    return std::log(Milliseconds(d.Draw(1, key)) / 52'000) / 0.33;
+  };
+  for (int i = 0; i < kDraws; ++i) {
+    const std::string n = std::to_string(i);
+    by_number.push_back(
+        deviation("us-west-2/al2023/m7i.large/us-west-2a/" + n + "/1/guest/os-update/0"));
+    by_step.push_back(deviation("us-west-2/step/" + n + "/runners/0/1/guest/os-update/0"));
+    with_other_step +=
+        by_step.back() * deviation("us-west-2/step/" + n + "/orchestrator/0/1/guest/os-update/0");
+    with_next_repetition += by_step.back() * last;
+    last = by_step.back();
+  }
+  // At 1% for two samples of 2000. The seed is fixed.
+  EXPECT_LT(Distance(by_number, by_step), 1.63 * std::sqrt(2.0 / kDraws));
+  // Steps and repetitions are independent of each other: three standard errors.
+  EXPECT_NEAR(with_other_step / kDraws, 0, 3 / std::sqrt(kDraws));
+  EXPECT_NEAR(with_next_repetition / kDraws, 0, 3 / std::sqrt(kDraws));
 }
 
 TEST(Distribution, NeverBelowItsFloor) {

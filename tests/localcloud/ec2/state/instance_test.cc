@@ -77,6 +77,58 @@ TEST_F(InstanceTest, ModelledTimesAreKept) {
   EXPECT_LT(expected.count(), 7'000'000);
 }
 
+// Common random numbers: what is launched in between, its image and its type do not matter.
+TEST_F(InstanceTest, MachinesOfTheSameStepHaveTheSameTimes) {
+  const auto step = [](const std::string& value) {
+    return "&TagSpecification.1.ResourceType=instance&TagSpecification.1.Tag.1.Key="
+           "launch-bench%3Astep&TagSpecification.1.Tag.1.Value=" +
+           value;
+  };
+  // Its boot from the closed port to the login, and its guest's steps.
+  const auto times = [&](const std::string& id) {
+    WaitForState(id, "running");
+    const BootPlan& boot = machines_.at(id)->boots.at(0);
+    std::vector<Clock::duration> all{boot.open_after - boot.closed_after,
+                                     boot.ready_after - boot.open_after,
+                                     boot.final_after - boot.ready_after};
+    for (const auto& [name, modelled] : boot.modelled_steps)
+      all.insert(all.end(), modelled.durations.begin(), modelled.durations.end());
+    return all;
+  };
+  const auto first = times(Launch(step("3/runners")));
+  const auto without = times(Launch());
+  EXPECT_EQ(times(Text("RunInstances",
+                       "ImageId=" + image_id() + "&InstanceType=t3.large&MinCount=1&MaxCount=1" +
+                           step("3/runners"),
+                       "//instancesSet/item/instanceId")),
+            first)
+      << "another type";
+  EXPECT_NE(times(Launch(step("4/runners"))), first) << "another repetition";
+  EXPECT_NE(times(Launch(step("3/orchestrator"))), first) << "another step";
+  EXPECT_NE(without, first);
+  // The machines of one call differ.
+  const auto both = Texts(
+      "RunInstances",
+      "ImageId=" + image_id() + "&InstanceType=m7i.large&MinCount=2&MaxCount=2" + step("5/runners"),
+      "//instancesSet/item/instanceId");
+  ASSERT_THAT(both, SizeIs(2));
+  EXPECT_NE(times(both[0]), times(both[1]));
+}
+
+// A tagged launch does not shift the numbers of the others.
+TEST_F(InstanceTest, LaunchesWithoutAStepAreNumberedAmongThemselves) {
+  Launch(
+      "&TagSpecification.1.ResourceType=instance&TagSpecification.1.Tag.1.Key="
+      "launch-bench%3Astep&TagSpecification.1.Tag.1.Value=0/bastion");
+  const std::string id = Launch();
+  WaitForState(id, "running");
+  const std::string key =
+      region().instances.at(id)->spec().image->name + "/m7i.large/us-west-2a/0/1/";
+  const BootPlan& boot = machines_.at(id)->boots.at(0);
+  EXPECT_EQ(boot.open_after - boot.closed_after,
+            region().Draw(region().latencies.Boot("al2023").closed_to_open, key + "open"));
+}
+
 TEST_F(InstanceTest, WithoutAnIngressRuleItStaysFiltered) {
   const std::string id = Launch();
   WaitForState(id, "running");
