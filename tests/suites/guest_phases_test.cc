@@ -123,6 +123,15 @@ TEST_F(GuestPhasesRunTest, OfMachinesThatDidNotBootAreLeftOut) {
   }
 }
 
+TEST_F(GuestPhasesRunTest, AreNotAskedForIfSwitchedOff) {
+  const LocalCloud cloud(Program("localcloud"), {"--time_scale=0.05", "--rtt=4ms"});
+  auto run = StartAt(cloud, {"--benchmark_filter=^Cold/iterations", "--benchmark_repetitions=1",
+                             "--guest_phases=false"});
+  ASSERT_EQ(run->Wait(), 0) << run->errors();
+  EXPECT_FALSE(Lines().at(0).contains("guest"));
+  EXPECT_TRUE(PhasesIn(Lines().at(0)).empty());
+}
+
 struct Strange {
   std::string name;
   std::string show;  // what "systemctl show" does in the guest
