@@ -177,9 +177,9 @@ void SandboxMachine::OpenSsh() {
 }
 
 void SandboxMachine::Ready() {
-  const Clock::time_point at = Clock::now();
-  if (system_.RunsCloudInit()) Happened("cloud_init_config_started", at);
+  if (system_.RunsCloudInit()) Happened("cloud_init_config_started", Clock::now());
   TryTo("write the times of the boot", &SandboxMachine::WriteBootTimes);
+  const Clock::time_point at = Clock::now();
   if (plan_.refusal == BootPlan::Refusal::kKeyLater) system_.AddKey(plan_.authorized_key);
   ready_ = true;
   observer_->OnSshReady(at);
