@@ -24,7 +24,7 @@ using testing::HasSubstr;
 // Allows for rounding: doubles of 1e15 ns are printed in ms.
 constexpr double kPrinted_ns = 10;
 
-// The two ends of each phase that the guest alone knows, as events of the truth.
+// The two ends of each phase, as events of the truth.
 const std::map<std::string, std::pair<std::string, std::string>> kEndsOfPhases{
     {"guest_kernel", {"guest_kernel", "guest_initrd"}},
     {"guest_initrd", {"guest_initrd", "guest_userspace"}},
@@ -54,18 +54,25 @@ class GuestPhasesRunTest : public LaunchProgramTest {
           << name << "\n"
           << line;
     }
-    const json& counters = line.at("counters");
     for (const auto& [phase, ends] : kEndsOfPhases) {
-      if (!counters.contains(phase + "_ms")) continue;
-      const double truth =
-          (events.at(ends.second).get<double>() - events.at(ends.first).get<double>()) / 1e6;
-      const double most = counters.at(phase + "_ms");
-      EXPECT_LE(truth, most + kPrinted_ns / 1e6) << phase << "\n" << line;
-      EXPECT_GE(truth,
-                most - counters.at(phase + "_resolution_ms").get<double>() - kPrinted_ns / 1e6)
-          << phase << "\n"
-          << line;
+      if (!line.at("counters").contains(phase + "_ms")) continue;
+      bool inside = Contains(line, phase, events, ends);
+      // On a busy machine the first command may come after cloud-init's next stages.
+      if (phase == "guest_cloud_init") {
+        for (const char* later : {"guest_cloud_init_config_ended", "guest_cloud_init_final_ended"})
+          inside = inside || Contains(line, phase, events, {ends.first, later});
+      }
+      EXPECT_TRUE(inside) << phase << "\n" << line << "\n" << events;
     }
+  }
+  static bool Contains(const json& line, const std::string& phase, const json& events,
+                       const std::pair<std::string, std::string>& ends) {
+    if (!events.contains(ends.first) || !events.contains(ends.second)) return false;
+    const double truth =
+        (events.at(ends.second).get<double>() - events.at(ends.first).get<double>()) / 1e6;
+    const double most = line.at("counters").at(phase + "_ms");
+    const double least = most - line.at("counters").at(phase + "_resolution_ms").get<double>();
+    return truth <= most + kPrinted_ns / 1e6 && truth >= least - kPrinted_ns / 1e6;
   }
   // The launch's own marks must not have waited for the guest's story.
   static void ExpectTotalInside(const json& line, const json& events) {
