@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <iterator>
 #include <limits>
 #include <map>
 #include <set>
@@ -42,6 +43,22 @@ Marks MarksOf(const Benchmark& benchmark, std::string_view metric) {
   if (position == phases.end()) return {resolution(phase), ""};
   return {position + 1 == phases.end() ? last : resolution(phase),
           position == phases.begin() ? "" : resolution(*(position - 1))};
+}
+
+// What guests told of their boot (docs/reference.md).
+constexpr char kGuestWhole[] = "boot_to_ssh_ms";
+constexpr std::string_view kGuestParts[] = {"guest_kernel_ms",     "guest_initrd_ms",
+                                            "guest_userspace_ms",  "guest_network_ms",
+                                            "guest_cloud_init_ms", "guest_sshd_ms"};
+
+bool IsGuestPart(std::string_view metric) {
+  return std::ranges::find(kGuestParts, metric) != std::end(kGuestParts);
+}
+
+void AppendGuestParts(const std::set<std::string>& from, std::vector<std::string>* order) {
+  for (const std::string_view part : kGuestParts) {
+    if (from.contains(std::string(part))) order->emplace_back(part);
+  }
 }
 
 double ValueOr(const Metric* metric, std::size_t launch, double otherwise) {
@@ -161,7 +178,13 @@ std::vector<std::string> MetricOrder(const std::vector<const Benchmark*>& benchm
   }
   if (cpu_time) order.insert(order.begin() + 1, "cpu_time");
   for (const std::string& metric : order) rest.erase(metric);
-  order.insert(order.end(), rest.begin(), rest.end());
+  for (const std::string& metric : rest) {
+    if (IsGuestPart(metric)) continue;
+    order.push_back(metric);
+    // The parts follow the whole, in the order of a boot.
+    if (metric == kGuestWhole) AppendGuestParts(rest, &order);
+  }
+  if (!rest.contains(kGuestWhole)) AppendGuestParts(rest, &order);
   return order;
 }
 

@@ -9,6 +9,7 @@
 #include <map>
 #include <set>
 #include <string_view>
+#include <utility>
 
 #include "compare/input/samples.h"
 #include "compare/judge/quantity.h"
@@ -113,6 +114,39 @@ void AddPhaseFindings(const std::vector<NamedBenchmark>& benchmarks,
   findings.insert(findings.end(), undominated.begin(), undominated.end());
 }
 
+double MedianOr(const Benchmark& benchmark, std::string_view metric, double otherwise) {
+  const std::vector<double> samples = SortedSamples(benchmark, metric, false);
+  return samples.empty() ? otherwise : Median(samples);
+}
+
+// "kernel 500.0 ms, initrd 700.0 ms"
+std::string GuestParts(const Benchmark& benchmark,
+                       const std::vector<std::pair<std::string, std::string>>& parts) {
+  std::vector<std::string> texts;
+  for (const auto& [metric, name] : parts) {
+    const double value = MedianOr(benchmark, metric, std::nan(""));
+    if (!std::isnan(value)) texts.push_back(fmt::format("{} {}", name, Ms(value)));
+  }
+  return fmt::format("{}", fmt::join(texts, ", "));
+}
+
+void AddGuestFindings(const std::vector<NamedBenchmark>& benchmarks,
+                      std::vector<std::string>& findings) {
+  for (const auto& [name, benchmark] : benchmarks) {
+    const double whole = MedianOr(*benchmark, "boot_to_ssh_ms", std::nan(""));
+    std::string parts = GuestParts(*benchmark, {{"guest_kernel_ms", "kernel"},
+                                                {"guest_initrd_ms", "initrd"},
+                                                {"guest_userspace_ms", "user space"}});
+    if (std::isnan(whole) || parts.empty()) continue;
+    const std::string within = GuestParts(*benchmark, {{"guest_network_ms", "network after"},
+                                                       {"guest_cloud_init_ms", "cloud-init"},
+                                                       {"guest_sshd_ms", "sshd after"}});
+    if (!within.empty()) parts += fmt::format(" (within it: {})", within);
+    findings.push_back(
+        fmt::format("{}: of boot_to_ssh {}, the guest tells {}", name, Ms(whole), parts));
+  }
+}
+
 // One swept factor: its levels and their samples.
 struct Sweep {
   std::vector<std::string> levels;
@@ -199,11 +233,6 @@ void AddSweepFindings(const std::vector<NamedBenchmark>& benchmarks, const Sweep
   }
 }
 
-double MedianOr(const Benchmark& benchmark, std::string_view metric, double otherwise) {
-  const std::vector<double> samples = SortedSamples(benchmark, metric, false);
-  return samples.empty() ? otherwise : Median(samples);
-}
-
 std::string DescribeCost(const Benchmark& benchmark) {
   const double launch = MedianOr(benchmark, "usd", std::nan(""));
   const double idle = MedianOr(benchmark, "usd_idle_per_hour", 0);
@@ -252,6 +281,7 @@ std::vector<std::string> Findings(const std::vector<NamedBenchmark>& benchmarks,
   std::vector<std::string> findings;
   const Sweeps sweeps(benchmarks);
   AddPhaseFindings(benchmarks, findings);
+  AddGuestFindings(benchmarks, findings);
   AddSweepFindings(benchmarks, sweeps, margin, alpha, findings);
   AddSavings(benchmarks, sweeps, margin, alpha, findings);
   return findings;

@@ -190,7 +190,7 @@ echo "gem: nothing is installed (localcloud model): $*"
 // most of all in a virtual machine (the C library's cpuid instructions), so the shell does what it
 // can.
 constexpr char kSystemctl[] = R"sh(#!/bin/sh
-# systemctl: enables and disables units, and starts timers.
+# systemctl: enables and disables units, starts timers, and shows the times of the boot.
 directory=/etc/systemd/system
 command=
 units=
@@ -219,6 +219,48 @@ start_timer() {
   [ -n "$seconds" ] && [ -n "$run" ] || { echo "systemctl: $1 is not modelled" >&2; status=1; return; }
   setsid sh -c "sleep $seconds; $run" > /dev/null 2>&1 < /dev/null &
 }
+# Sets at to the time of the event $1 of this boot in microseconds; to 0 if it has not happened.
+boot_time() {
+  at=0
+  [ -r /run/localcloud/boot ] || return 0
+  while read -r name value; do [ "$name" = "$1" ] && at=$value; done < /run/localcloud/boot
+  return 0
+}
+# All properties are shown, whichever were asked for with --property=.
+show_manager() {
+  boot_time kernel
+  [ "$at" = 0 ] && echo KernelTimestamp= || echo 'KernelTimestamp=(modelled)'
+  echo "KernelTimestampMonotonic=$at"
+  boot_time initrd; echo "InitRDTimestampMonotonic=$at"
+  boot_time userspace; echo "UserspaceTimestampMonotonic=$at"
+  boot_time finished; echo "FinishTimestampMonotonic=$at"
+}
+show_unit() {
+  started=
+  ended=
+  case "$1" in
+    cloud-init-local*) started=cloud_init_local_started; ended=cloud_init_local_ended ;;
+    cloud-init|cloud-init.service)
+      started=cloud_init_network_started; ended=cloud_init_network_ended ;;
+    cloud-config*) started=cloud_init_config_started; ended=cloud_init_config_ended ;;
+    cloud-final*) started=cloud_init_final_started; ended=cloud_init_final_ended ;;
+    systemd-networkd-wait-online*|network-online.target) started=network; ended=network ;;
+    sshd|sshd.service) started=sshd; ended=sshd ;;
+  esac
+  case "$1" in *.*) echo "Id=$1" ;; *) echo "Id=$1.service" ;; esac
+  boot_time "$started"; echo "InactiveExitTimestampMonotonic=$at"
+  boot_time "$ended"; echo "ActiveEnterTimestampMonotonic=$at"
+}
+if [ "$command" = show ]; then
+  [ -n "$units" ] || show_manager
+  blank=
+  for unit in $units; do
+    [ -z "$blank" ] || echo
+    blank=yes
+    show_unit "$unit"
+  done
+  exit 0
+fi
 full() { case "$1" in *.*) echo "$1" ;; *) echo "$1.service" ;; esac; }
 need_root() {
   while read -r key uid rest; do [ "$key" = Uid: ] && break; done < /proc/self/status
@@ -275,6 +317,37 @@ fi
 exec /usr/bin/nproc "$@"
 )sh";
 
+constexpr char kSystemdAnalyze[] = R"sh(#!/bin/sh
+# systemd-analyze: critical-chain, of the modelled times of this boot.
+[ "$1" = critical-chain ] || { echo "systemd-analyze: $1 is not modelled" >&2; exit 2; }
+userspace=0
+chain=
+finished=
+unit=
+while read -r name at; do
+  case "$name" in
+    userspace) userspace=$at ;;
+    network) unit=systemd-networkd-wait-online.service ;;
+    cloud_init_network_ended) unit=cloud-init.service ;;
+    sshd) unit=sshd.service ;;
+    cloud_init_final_ended) unit=cloud-final.service ;;
+    finished) finished=$at; unit=multi-user.target ;;
+  esac
+  [ -n "$unit" ] || continue
+  chain="$unit @$(((at - userspace) / 1000))ms
+$chain"
+  unit=
+done < /run/localcloud/boot
+if [ -z "$finished" ]; then
+  echo 'Bootup is not yet finished (org.freedesktop.systemd1.Manager.FinishTimestampMonotonic=0).' >&2
+  echo 'Please try again later.' >&2
+  exit 1
+fi
+echo 'The time when unit became active or started is printed after the "@" character. (modelled)'
+echo
+printf %s "$chain"
+)sh";
+
 // Steps that are impossible in a sandbox without a network and a package manager just take the time
 // that the latency profile gives for them. Each use within a boot has its own duration.
 constexpr char kModelled[] = R"sh(#!/bin/sh
@@ -324,6 +397,7 @@ const std::vector<GuestProgram>& GuestPrograms() {
                                                      {"gem", kGem},
                                                      {"nproc", kProcessors},
                                                      {"systemctl", kSystemctl},
+                                                     {"systemd-analyze", kSystemdAnalyze},
                                                      {"launch-bench-modelled", kModelled}};
   return programs;
 }

@@ -1,5 +1,8 @@
 #include "localcloud/guest/guest_system.h"
 
+#include <time.h>
+
+#include <chrono>
 #include <sstream>
 
 #include "localcloud/guest/authorized_keys.h"
@@ -15,6 +18,10 @@ constexpr char kHibernationAgent[] = "run/localcloud/hibinit-agent";
 constexpr char kStatus[] = "run/cloud-init/result.json";
 constexpr char kScript[] = "var/lib/cloud/instance/scripts/part-001";
 
+// Times of this boot, for systemctl and systemd-analyze (guest_programs.cc). Each line has a name
+// and microseconds.
+constexpr char kBootTimes[] = "run/localcloud/boot";
+
 constexpr char kOutput[] = "var/log/cloud-init-output.log";
 
 std::vector<RootCommand> CommandsOf(const std::vector<SystemdUnit>& units, bool before_sshd) {
@@ -24,6 +31,26 @@ std::vector<RootCommand> CommandsOf(const std::vector<SystemdUnit>& units, bool 
     for (const std::string& line : unit.exec_start) commands.push_back({line, "", true});
   }
   return commands;
+}
+
+// Returns by how much /proc/uptime, which the guest shares with this host, is ahead of Clock: the
+// time for which the host has slept.
+Clock::duration UptimeAhead() {
+  Clock::duration ahead{};
+  Clock::duration least_doubt = Clock::duration::max();
+  // This thread may lose the processor between the two clocks. The quickest look is the best.
+  for (int look = 0; look < 5; ++look) {
+    const Clock::time_point before = Clock::now();
+    timespec uptime{};
+    clock_gettime(CLOCK_BOOTTIME, &uptime);
+    const Clock::duration doubt = Clock::now() - before;
+    if (doubt >= least_doubt) continue;
+    least_doubt = doubt;
+    ahead = std::chrono::seconds(uptime.tv_sec) + std::chrono::nanoseconds(uptime.tv_nsec) -
+            (before + doubt / 2).time_since_epoch();
+  }
+  // A host that never slept has one clock. The difference is then that of the looks.
+  return std::chrono::abs(ahead) < std::chrono::milliseconds(1) ? Clock::duration::zero() : ahead;
 }
 
 // Input for launch-bench-modelled (guest_programs.cc). Each line has a name, the seconds and the
@@ -58,6 +85,7 @@ void GuestSystem::WriteBootFiles(const std::map<std::string, ModelledStep>& mode
   } else {
     files_.Remove("run/localcloud/cpus");
   }
+  files_.Write(kBootTimes, "");
   files_.Write("etc/hostname", identity_.hostname + "\n");
   // systemd fills in an empty machine id (machine-id(5)).
   if (files_.Read("etc/machine-id").value_or("").size() < 32) {
@@ -107,6 +135,18 @@ void GuestSystem::Finished() const {
   if (!RunsCloudInit()) return;
   files_.Write(kStatus, "{\"v1\": {\"datasource\": \"DataSourceEc2Local\", \"errors\": []}}\n");
   files_.Write(kFirstBootEnd, "");
+}
+
+void GuestSystem::AddBootTimes(
+    const std::vector<std::pair<std::string, Clock::time_point>>& times) const {
+  const Clock::duration ahead = UptimeAhead();
+  std::string lines;
+  for (const auto& [name, at] : times) {
+    const auto uptime =
+        std::chrono::duration_cast<std::chrono::microseconds>(at.time_since_epoch() + ahead);
+    lines += name + " " + std::to_string(uptime.count()) + "\n";
+  }
+  files_.Append(kBootTimes, lines);
 }
 
 void GuestSystem::SetHibernationAgent(bool active) const {

@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "localcloud/guest/guest_files.h"
@@ -37,6 +38,9 @@ class GuestSystem {
   std::vector<RootCommand> CommandsAfterSshd() const;
   std::vector<RootCommand> FinalCommands(const std::string& user_data) const;
   void Finished() const;  // makes "cloud-init status" report done
+  // Adds to what "systemctl show" and "systemd-analyze" tell of this boot. By name, as
+  // MachineObserver::OnGuestEvent().
+  void AddBootTimes(const std::vector<std::pair<std::string, Clock::time_point>>& times) const;
   // Sets the answer of "systemctl is-active hibinit-agent".
   void SetHibernationAgent(bool active) const;
 

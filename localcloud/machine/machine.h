@@ -64,6 +64,11 @@ struct BootPlan {
   // one that stands for IPv6. All but the filtered ones behave alike, and the observer hears of
   // each change of state once. (As on EC2, the public address changes with a stop and a start.)
   std::vector<std::string> addresses;
+  // What the guest can tell of the time before its network is up (closed_after): when its kernel,
+  // its initrd and its user space started.
+  Clock::duration kernel_after{};
+  Clock::duration initrd_after{};
+  Clock::duration userspace_after{};
   Clock::duration closed_after{};
   Clock::duration open_after{};
   Clock::duration ready_after{};
@@ -100,6 +105,9 @@ struct MachineObserver {
   virtual void OnTcpClosed(Clock::time_point at) = 0;
   virtual void OnTcpOpen(Clock::time_point at) = 0;
   virtual void OnSshReady(Clock::time_point at) = 0;
+  // A part of the boot that only the guest sees, such as "kernel" and "cloud_init_local_started"
+  // (docs/reference.md). May be reported later than other events that came after it.
+  virtual void OnGuestEvent(const std::string& /*name*/, Clock::time_point /*at*/) {}
   // One SSH connection, reported when it ends or when its first command ends. Times are zero for
   // stages that it did not reach.
   struct Session {

@@ -56,8 +56,9 @@ void SandboxMachine::PowerOn(const BootPlan& plan) {
   }
   timers_ = std::make_unique<Timers>(settings_.base);
   try {
-    const bool boots = !plan_.resumed || boot_id_.empty();
-    if (boots) TryTo("write boot files", &SandboxMachine::WriteBootFiles);
+    boots_ = !plan_.resumed || boot_id_.empty();
+    boot_times_.clear();
+    if (boots_) TryTo("write boot files", &SandboxMachine::WriteBootFiles);
     SshKeyPtr host_key = LoadHostKey(files_);
     host_key_fingerprint_ = Fingerprint(host_key.get());
     SshHost* const host = this;
@@ -65,7 +66,7 @@ void SandboxMachine::PowerOn(const BootPlan& plan) {
                                           settings_.round_trip);
     faulty_ = std::make_unique<FaultyConnections>(settings_.base);
     connections_ = 0;
-    if (boots) {
+    if (boots_) {
       boot_id_ = NewUuid();
       pushed_keys_.Clear();
       TryTo("start the guest's sandbox", &SandboxMachine::StartSandbox);
@@ -142,6 +143,17 @@ void SandboxMachine::TryTo(const char* what, void (SandboxMachine::*step)()) {
 }
 
 void SandboxMachine::NetworkUp() {
+  network_up_ = Clock::now();
+  const Clock::time_point userspace = powered_on_ + plan_.userspace_after;
+  Happened("kernel", powered_on_ + plan_.kernel_after);
+  Happened("initrd", powered_on_ + plan_.initrd_after);
+  Happened("userspace", userspace);
+  if (system_.RunsCloudInit()) {
+    Happened("cloud_init_local_started", userspace + (network_up_ - userspace) / 3);
+    Happened("cloud_init_local_ended", userspace + (network_up_ - userspace) * 2 / 3);
+    Happened("cloud_init_network_started", network_up_);
+  }
+  Happened("network", network_up_);
   if (plan_.ssh_admitted()) observer_->OnTcpClosed(address_->Close());
   TryTo("join the network", &SandboxMachine::JoinNetwork);
   At(plan_.open_after, &SandboxMachine::StartSshd);
@@ -157,11 +169,17 @@ void SandboxMachine::StartSshd() {
 
 void SandboxMachine::OpenSsh() {
   opened_ = Clock::now();
+  // sshd waits for cloud-init's network stage.
+  if (system_.RunsCloudInit())
+    Happened("cloud_init_network_ended", network_up_ + (opened_ - network_up_) * 9 / 10);
+  Happened("sshd", opened_);
   if (plan_.ssh_admitted()) observer_->OnTcpOpen(address_->Open());
   At(plan_.ready_after, &SandboxMachine::Ready);
 }
 
 void SandboxMachine::Ready() {
+  if (system_.RunsCloudInit()) Happened("cloud_init_config_started", Clock::now());
+  TryTo("write the times of the boot", &SandboxMachine::WriteBootTimes);
   const Clock::time_point at = Clock::now();
   if (plan_.refusal == BootPlan::Refusal::kKeyLater) system_.AddKey(plan_.authorized_key);
   ready_ = true;
@@ -176,10 +194,31 @@ void SandboxMachine::AwaitFinalStage() {
 }
 
 void SandboxMachine::RunFinalStage() {
+  if (system_.RunsCloudInit()) {
+    const Clock::time_point now = Clock::now();
+    Happened("cloud_init_config_ended", now);
+    Happened("cloud_init_final_started", now);
+  }
   RunThen(system_.FinalCommands(plan_.user_data), &SandboxMachine::Finish);
 }
 
-void SandboxMachine::Finish() { system_.Finished(); }
+void SandboxMachine::Finish() {
+  const Clock::time_point now = Clock::now();
+  if (system_.RunsCloudInit()) Happened("cloud_init_final_ended", now);
+  Happened("finished", now);
+  TryTo("write the times of the boot", &SandboxMachine::WriteBootTimes);
+  system_.Finished();
+}
+
+void SandboxMachine::Happened(const std::string& name, Clock::time_point at) {
+  if (!boots_) return;  // a resumed guest tells of the boot before it was suspended
+  boot_times_.emplace_back(name, at);
+  observer_->OnGuestEvent(name, at);
+}
+
+void SandboxMachine::WriteBootTimes() {
+  if (!boot_times_.empty()) system_.AddBootTimes(std::exchange(boot_times_, {}));
+}
 
 void SandboxMachine::HibernationIsPrepared() { system_.SetHibernationAgent(false); }
 

@@ -63,6 +63,9 @@ class SandboxMachine : public Machine, private SshHost {
   void AwaitFinalStage();
   void RunFinalStage();
   void Finish();
+  // Reports a part of the boot that only the guest sees. The guest tells it once it was written.
+  void Happened(const std::string& name, Clock::time_point at);
+  void WriteBootTimes();
   void HibernationIsPrepared();
   void JoinNetwork();
   void RunThen(std::vector<RootCommand> commands, void (SandboxMachine::*step)());
@@ -105,7 +108,10 @@ class SandboxMachine : public Machine, private SshHost {
   // The state of this boot.
   BootPlan plan_;
   Clock::time_point powered_on_{};
+  bool boots_ = false;  // rather than resumes
   bool ready_ = false;
+  Clock::time_point network_up_{};
+  std::vector<std::pair<std::string, Clock::time_point>> boot_times_;  // not written yet
   std::unique_ptr<Timers> timers_;
   std::unique_ptr<GuestNetwork::Membership> membership_;
   std::unique_ptr<EndpointDoor> endpoint_;

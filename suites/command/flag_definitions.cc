@@ -216,6 +216,9 @@ void AddMeasureFlags(CLI::App& app, LaunchOptions& launch, RawFlags& raw) {
   group.AddSwitch(
       "--cold_connections", launch.cold_connections,
       "Open a connection for each API call inside the clock, as a one-shot caller does");
+  group.AddSwitch("--guest_phases", launch.guest_phases,
+                  "After the clock has stopped, ask each machine that booted for the phases of its "
+                  "boot; --guest_phases=false: do not");
 }
 
 void AddLimitFlags(CLI::App& app, CommandLine& line, RawFlags& raw) {

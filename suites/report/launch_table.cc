@@ -49,6 +49,28 @@ void PrintLaunchRow(std::ostream& out, const std::string& name,
   style.Print(out, row);
 }
 
+std::string CounterCell(const Sample& launch, const std::string& name) {
+  const auto value = launch.counters.find(name + "_ms");
+  if (value == launch.counters.end()) return "-";
+  std::string cell = fmt::format("{:.1f}", value->second);
+  const auto bound = launch.counters.find(name + "_resolution_ms");
+  if (bound != launch.counters.end()) cell += fmt::format(" (-{:.1f})", bound->second);
+  return cell;
+}
+
+// What the guests told, below the time that it splits.
+void PrintGuestRows(std::ostream& out, std::span<const Sample* const> launches,
+                    const ConsoleStyle& style) {
+  const std::vector<std::string> phases = GuestPhasesIn(launches);
+  if (phases.empty()) return;
+  const auto row = [&](const std::string& indent, const std::string& name) {
+    PrintLaunchRow(out, indent + name, launches, style,
+                   [&](std::size_t i) { return CounterCell(*launches[i], name); });
+  };
+  row("    ", "boot_to_ssh");
+  for (const std::string& phase : phases) row(GuestPhaseIndent(phase), phase);
+}
+
 // `first` is the number of the first of `launches`.
 void PrintSome(std::ostream& out, std::size_t first, std::span<const Sample* const> launches,
                const ConsoleStyle& style) {
@@ -60,6 +82,7 @@ void PrintSome(std::ostream& out, std::size_t first, std::span<const Sample* con
       return PhaseCell(launches[i]->timeline->find(phase.name));
     });
   }
+  PrintGuestRows(out, launches, style);
   if (std::ranges::any_of(launches, [](const Sample* launch) { return IsUnverified(*launch); })) {
     PrintLaunchRow(out, "    machine", launches, style,
                    [&](std::size_t i) { return IsUnverified(*launches[i]) ? "unverified" : ""; });

@@ -46,6 +46,19 @@ std::string Title(const TechniqueResult& result) {
   return title;
 }
 
+// What the guests told, below the time that it splits.
+void PrintGuestPhases(std::ostream& out, const TechniqueResult& result, const ConsoleStyle& style) {
+  const std::vector<std::string> phases = GuestPhasesIn(result.succeeded);
+  if (phases.empty()) return;
+  if (const std::vector<double> whole = result.ValuesOf("boot_to_ssh_ms"); !whole.empty())
+    PrintValues(out, "    boot_to_ssh", whole, std::nullopt, style);
+  for (const std::string& phase : phases) {
+    const std::vector<double> bounds = result.ValuesOf(phase + "_resolution_ms");
+    PrintValues(out, GuestPhaseIndent(phase) + phase, result.ValuesOf(phase + "_ms"),
+                bounds.empty() ? std::nullopt : std::optional(std::ranges::max(bounds)), style);
+  }
+}
+
 void PrintTechnique(std::ostream& out, const TechniqueResult& result, const ConsoleStyle& style) {
   style.Print(out, Title(result));
   std::optional<double> total_resolution;
@@ -66,6 +79,7 @@ void PrintTechnique(std::ostream& out, const TechniqueResult& result, const Cons
     PrintValues(out, "    " + phase.name, durations,
                 phase.polled ? std::optional(worst_resolution) : std::nullopt, style);
   }
+  PrintGuestPhases(out, result, style);
 }
 
 }  // namespace

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <string_view>
+#include <utility>
 
 namespace suites {
 namespace {
@@ -34,14 +36,36 @@ std::vector<double> TechniqueResult::Totals() const {
   return totals;
 }
 
-std::optional<double> TechniqueResult::MedianOf(const std::string& counter) const {
+std::vector<double> TechniqueResult::ValuesOf(const std::string& counter) const {
   std::vector<double> values;
   for (const Sample* sample : succeeded) {
     const auto found = sample->counters.find(counter);
     if (found != sample->counters.end()) values.push_back(found->second);
   }
+  return values;
+}
+
+std::optional<double> TechniqueResult::MedianOf(const std::string& counter) const {
+  std::vector<double> values = ValuesOf(counter);
   if (values.empty()) return std::nullopt;
   return Describe(std::move(values)).median;
+}
+
+std::vector<std::string> GuestPhasesIn(std::span<const Sample* const> launches) {
+  std::vector<std::string> phases;
+  for (const std::string_view phase : fixtures::kGuestPhases) {
+    const std::string counter = std::string(phase) + "_ms";
+    if (std::ranges::any_of(
+            launches, [&](const Sample* launch) { return launch->counters.contains(counter); }))
+      phases.emplace_back(phase);
+  }
+  return phases;
+}
+
+std::string GuestPhaseIndent(const std::string& phase) {
+  const bool in_sequence =
+      phase == "guest_kernel" || phase == "guest_initrd" || phase == "guest_userspace";
+  return in_sequence ? "     " : "       ";
 }
 
 bool IsUnverified(const Sample& sample) {

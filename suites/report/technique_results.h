@@ -35,9 +35,17 @@ struct TechniqueResult {
   int unverified = 0;  // of those that succeeded
 
   std::vector<double> Totals() const;  // ms, of those that succeeded
-  // The median of a counter, over the launches that have it.
+  // A counter of the launches that succeeded and have it.
+  std::vector<double> ValuesOf(const std::string& counter) const;
   std::optional<double> MedianOf(const std::string& counter) const;
 };
+
+// Returns the phases that guests told of (fixtures::kGuestPhases), as far as some launch has them,
+// in their order. They split boot_to_ssh_ms.
+std::vector<std::string> GuestPhasesIn(std::span<const fixtures::Sample* const> launches);
+// Returns how far the row of a guest's phase is indented: deeper if it is a part of
+// guest_userspace.
+std::string GuestPhaseIndent(const std::string& phase);
 
 // Returns true if the guest could not say which instance it is.
 bool IsUnverified(const fixtures::Sample& sample);

@@ -13,6 +13,7 @@
 #include <exception>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -131,6 +132,7 @@ class RecordingObserver : public MachineObserver {
     std::vector<Clock::time_point> logins, commands;
     std::vector<Session> sessions;
     std::vector<std::string> console;
+    std::map<std::string, Clock::time_point> guest_events;
     int shutdowns = 0;
     int reboots = 0;
   };
@@ -143,6 +145,9 @@ class RecordingObserver : public MachineObserver {
   }
   void OnSshReady(Clock::time_point at) override {
     Note([&](Facts& f) { f.ready = at; });
+  }
+  void OnGuestEvent(const std::string& name, Clock::time_point at) override {
+    Note([&](Facts& f) { f.guest_events[name] = at; });
   }
   void OnLogin(Clock::time_point at) override {
     Note([&](Facts& f) { f.logins.push_back(at); });

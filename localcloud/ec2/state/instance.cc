@@ -297,6 +297,10 @@ void Instance::OnSshReady(Clock::time_point at) {
   hibernation_ready_at_ = at + hibernation_setup_;
 }
 
+void Instance::OnGuestEvent(const std::string& name, Clock::time_point at) {
+  truth_->Mark("guest_" + name, at);
+}
+
 void Instance::OnConnection(Clock::time_point at) { truth_->CountConnection(at); }
 void Instance::OnLogin(Clock::time_point at) { truth_->CountLogin(at); }
 void Instance::OnCommand(Clock::time_point at) { truth_->Mark("first_command", at); }

@@ -139,6 +139,7 @@ class Instance : public Resource,
   void OnTcpOpen(Clock::time_point at) override;
   void OnSshReady(Clock::time_point at) override;
   void OnConnection(Clock::time_point at) override;
+  void OnGuestEvent(const std::string& name, Clock::time_point at) override;
   void OnLogin(Clock::time_point at) override;
   void OnCommand(Clock::time_point at) override;
   void OnSession(const Session& session) override;
@@ -164,6 +165,8 @@ class Instance : public Resource,
   void PowerOff(bool keep_memory);
   void BecomeTerminated();
   BootPlan MakePlan(BootKind kind) const;
+  // Divides the time from running until the network is up.
+  void PlanGuestEvents(Clock::duration running_after, BootPlan* plan) const;
   void Schedule(Clock::duration delay, void (Instance::*step)());
   void SetReason(const std::string& code, const std::string& text);
   void ShowPublicAddress();

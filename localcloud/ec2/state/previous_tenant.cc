@@ -26,6 +26,7 @@ PreviousTenant::PreviousTenant(const Region& region, const std::string& director
   identity.login_user = "ec2-user";
   identity.root = directory;
   machine_ = region.machines->Create(identity, observer_.get());
+  plan.kernel_after = plan.initrd_after = plan.userspace_after = {};
   plan.closed_after = plan.open_after = plan.ready_after = {};
   plan.user_data.clear();
   machine_->PowerOn(plan);

@@ -86,6 +86,27 @@ TEST(Compare, GoesPhaseByPhaseInOrderAndJudgesWhatHasADirection) {
   EXPECT_EQ(CompareRuns({make(200)}, {make(0)}).benchmarks[0].metrics[0].verdict, Verdict::kFaster);
 }
 
+TEST(Compare, PartsOfTheBootFollowItInTheirOrder) {
+  const auto make = [](double slower) {
+    return SampleRun({{"Cold",
+                       {{"real_time", Ramp(1000, 8)},
+                        {"address_known_ms", Ramp(100, 8)},
+                        {"boot_to_ssh_ms", Ramp(900 + slower, 8)},
+                        {"guest_cloud_init_ms", Ramp(300, 8)},
+                        {"guest_kernel_ms", Ramp(100 + slower, 8)},
+                        {"guest_kernel_resolution_ms", Ramp(0.2, 8)},
+                        {"guest_userspace_ms", Ramp(600, 8)},
+                        {"tcp_closed_ms", Ramp(500, 8)}}}});
+  };
+  const Comparison comparison = CompareRuns({make(0)}, {make(50)});
+  EXPECT_THAT(MetricNames(comparison),
+              ElementsAre("real_time", "real_time_max", "address_known_ms", "boot_to_ssh_ms",
+                          "guest_kernel_ms", "guest_userspace_ms", "guest_cloud_init_ms",
+                          "guest_kernel_resolution_ms", "tcp_closed_ms"));
+  EXPECT_EQ(Metric(comparison, "guest_kernel_ms").verdict, Verdict::kSlower);
+  EXPECT_EQ(Metric(comparison, "guest_userspace_ms").verdict, Verdict::kSame);
+}
+
 TEST(Compare, SaysWhatAnUndecidedSampleCouldHaveShown) {
   const std::vector<BenchmarkRun> b = {SampleRun({{"Cold", {{"real_time", Ramp(1000, 6, 40)}}}})};
   const std::vector<BenchmarkRun> c = {SampleRun({{"Cold", {{"real_time", Ramp(1030, 6, 40)}}}})};

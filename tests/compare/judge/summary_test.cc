@@ -60,6 +60,22 @@ TEST(Summarise, PrintsTheStudysSummary) {
                                                  "undecided: 3 against 1 launches are too few")));
 }
 
+TEST(Summarise, SaysWhatGuestsToldOfTheirBoot) {
+  const BenchmarkRun run = SampleRun({{"Cold",
+                                       {{"real_time", {3000, 3000, 3000}},
+                                        {"boot_to_ssh_ms", {2000, 2100, 2200}},
+                                        {"guest_kernel_ms", {300, 310, 320}},
+                                        {"guest_userspace_ms", {1400, 1500, 1600}},
+                                        {"guest_sshd_ms", {1000, 1100, 1200}}}},
+                                      {"WarmPool/Ssh", {{"real_time", {100, 100, 100}}}}},
+                                     {}, "run.json");
+  const std::vector<std::string> findings = SummaryOf(run).findings;
+  EXPECT_THAT(findings,
+              Contains("Cold: of boot_to_ssh 2.100 s, the guest tells kernel 310.0 ms, user space "
+                       "1.500 s (within it: sshd after 1.100 s)"));
+  EXPECT_THAT(findings, Not(Contains(HasSubstr("WarmPool/Ssh: of boot"))));
+}
+
 TEST(Summarise, ReadsEveryPublishedFileAndItsPhasesAddUp) {
   for (const std::string name :
        {"ec2-cold-boot-study", "ec2-cold-boot-study-first-instance-connect",

@@ -193,6 +193,14 @@ TEST(CommandLineTest, FlagsComeFromAFileToo) {
   EXPECT_EQ(line.launch.poll_interval, std::chrono::milliseconds(250));
 }
 
+TEST(CommandLineTest, GuestsAreAskedUnlessSwitchedOff) {
+  EXPECT_TRUE(Parse({}).launch.guest_phases);
+  EXPECT_TRUE(Parse({"--guest_phases"}).launch.guest_phases);
+  EXPECT_FALSE(Parse({"--guest_phases=false"}).launch.guest_phases);
+  const ConfigFile file("guest_phases=false\n");
+  EXPECT_FALSE(Parse({file.flag()}).launch.guest_phases);
+}
+
 TEST(CommandLineTest, AFileTakesEveryFlag) {
   const ConfigFile file(
       "# measured every night\n"

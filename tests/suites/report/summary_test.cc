@@ -68,6 +68,26 @@ TEST(SummaryTest, TheAnswerComesFirstAndTheFastestTechniqueFirstInIt) {
   EXPECT_LT(text.find("Phases"), text.find("None, launch 1 failed: no luck"));
 }
 
+// What guests told stands below the time that it splits, in the order of a boot, and only then.
+TEST(SummaryTest, GuestPhasesSplitTheBoot) {
+  std::vector<Sample> samples{Ok("Cold", 1000, 0), Ok("Cold", 1200, 0), Ok("WarmPool", 10, 0)};
+  samples[0].counters = {{"boot_to_ssh_ms", 900.0}};
+  samples[1].counters = {{"boot_to_ssh_ms", 1100.0},
+                         {"guest_userspace_ms", 500.0},
+                         {"guest_kernel_ms", 200.0},
+                         {"guest_kernel_resolution_ms", 0.4},
+                         {"guest_cloud_init_ms", 300.0}};
+  for (const std::string& text :
+       {Print(samples), Print(samples, {.verbose = true}, {.width = 200})}) {
+    EXPECT_THAT(text, ContainsRegex("\n    boot_to_ssh +1000.0.*"
+                                    "\n     guest_kernel +200.0 +200.0 +200.0 +0.4 +1.*"
+                                    "\n     guest_userspace +500.0.*"
+                                    "\n       guest_cloud_init +300.0"));
+    EXPECT_THAT(text, Not(HasSubstr("guest_initrd")));
+  }
+  EXPECT_THAT(Print({Ok("WarmPool", 10, 0)}), Not(HasSubstr("boot_to_ssh")));
+}
+
 TEST(SummaryTest, AModelledRunIsMarkedInTheTable) {
   EXPECT_THAT(Print({Ok("Cold", 1000, 0)}, {.modelled = true}), HasSubstr("Results (MODELLED)"));
   EXPECT_THAT(Print({Ok("Cold", 1000, 0)}), Not(HasSubstr("MODELLED")));

@@ -379,6 +379,19 @@ TEST_F(InstanceTest, AGuestsShutdownStopsOrTerminates) {
             "Client.InstanceInitiatedShutdown");
 }
 
+// The guest's kernel starts after the instance runs; its user space, before the network is up.
+TEST_F(InstanceTest, ABootHasItsPartsInOrder) {
+  const std::string id = Launch();
+  WaitForState(id, "running");
+  const BootPlan& boot = machines_.at(id)->boots[0];
+  EXPECT_LE(Clock::duration::zero(), boot.kernel_after);
+  EXPECT_LE(boot.kernel_after, boot.initrd_after);
+  EXPECT_LE(boot.initrd_after, boot.userspace_after);
+  EXPECT_LE(boot.userspace_after, boot.closed_after);
+  machines_.at(id)->observer->OnGuestEvent("kernel", Clock::now());
+  EXPECT_GE(TruthOf(id, "guest_kernel"), TruthOf(id, "running"));
+}
+
 TEST_F(InstanceTest, TheKeyPairAndUserDataGoToTheFirstBoot) {
   AdmitSsh();
   Run("CreateKeyPair", "KeyName=k&KeyType=ed25519");
