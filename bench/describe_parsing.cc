@@ -2,7 +2,6 @@
 // copy the text once, as the receipt of an answer does.
 #include <fmt/format.h>
 
-#include <future>
 #include <memory>
 #include <pugixml.hpp>
 #include <stdexcept>
@@ -13,6 +12,7 @@
 #include "aws/client.h"
 #include "aws/ec2.h"
 #include "aws/http_transport.h"
+#include "aws/tasks/future.h"
 #include "bench/measure.h"
 
 namespace bench {
@@ -74,15 +74,15 @@ class StoredAnswer : public aws::HttpTransport {
  public:
   explicit StoredAnswer(std::string text) : text_(std::move(text)) {}
 
-  std::vector<std::future<aws::HttpOutcome>> Start(
+  std::vector<aws::Future<aws::HttpOutcome>> Start(
       std::vector<aws::HttpRequest> requests) override {
-    std::vector<std::future<aws::HttpOutcome>> outcomes;
+    std::vector<aws::Future<aws::HttpOutcome>> outcomes;
     for (std::size_t i = 0; i < requests.size(); ++i) {
       aws::HttpResponse response;
       response.status = 200;
       response.content_type = "text/xml;charset=UTF-8";
       response.body = text_;
-      std::promise<aws::HttpOutcome> outcome;
+      aws::Promise<aws::HttpOutcome> outcome;
       outcome.set_value({{}, std::move(response)});
       outcomes.push_back(outcome.get_future());
     }

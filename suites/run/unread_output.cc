@@ -14,7 +14,7 @@
 #include <system_error>
 #include <vector>
 
-#include "aws/retry.h"
+#include "aws/tasks/sleep.h"
 #include "aws/unique_fd.h"
 #include "suites/report/message.h"
 
