@@ -43,7 +43,8 @@ void MakeKeyPair(aws::Ec2* ec2, const std::string& file, const aws::CallOptions&
     throw std::runtime_error("ssh-keygen " + aws::DescribeEnd(outcome));
   std::string line;
   std::getline(std::ifstream(file + ".pub"), line);
-  fixtures::AwaitVisible(ec2, "key pair", ec2->ImportKeyPair(kName, line, {}, call), call);
+  ec2->ImportKeyPair(kName, line, {}, call);
+  fixtures::AwaitVisible(ec2, "key pair", kName, call);  // a key pair is found by its name
 }
 
 }  // namespace

@@ -71,7 +71,7 @@ TEST(Summarise, SaysWhatGuestsToldOfTheirBoot) {
                                      {}, "run.json");
   const std::vector<std::string> findings = SummaryOf(run).findings;
   EXPECT_THAT(findings,
-              Contains("Cold: of boot_to_ssh 2.100 s, the guest tells kernel 310.0 ms, user space "
+              Contains("Cold: of boot_to_ssh 2.100 s, the guest tells kernel 310 ms, user space "
                        "1.500 s (within it: sshd after 1.100 s)"));
   EXPECT_THAT(findings, Not(Contains(HasSubstr("WarmPool/Ssh: of boot"))));
 }
