@@ -239,14 +239,15 @@ std::optional<AttemptFailure> Client::Impl::Finish(const Operation& operation,
   }
   const auto log = [&](int http_status, std::string code) {
     if (config_.log == nullptr) return;
-    config_.log->Add({.service = config_.service,
-                      .region = config_.region,
-                      .action = std::string(operation.action),
-                      .attempt = attempt.number,
-                      .begin = attempt.begin,
-                      .end = Clock::now(),
-                      .http_status = http_status,
-                      .code = std::move(code)});
+    config_.log->Add(
+        {.service = config_.service,
+         .region = config_.region,
+         .action = std::string(operation.action),
+         .attempt = attempt.number,
+         .begin = attempt.begin,
+         .end = exchange.received_at > attempt.begin ? exchange.received_at : Clock::now(),
+         .http_status = http_status,
+         .code = std::move(code)});
   };
   if (const auto* error = std::get_if<TransportError>(&outcome.result)) {
     const bool cancelled = error->kind() == TransportError::Kind::kCancelled;

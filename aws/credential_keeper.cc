@@ -14,6 +14,8 @@ using std::chrono::system_clock;
 // The wait after a load that failed.
 constexpr std::chrono::seconds kRetry{10};
 constexpr std::chrono::milliseconds kShortestWait{100};
+// How long Get() throws the error of the latest load and does not load again.
+constexpr std::chrono::milliseconds kFailureHolds{1000};
 
 }  // namespace
 
@@ -32,7 +34,11 @@ bool CredentialKeeper::Expired() const {
 Credentials CredentialKeeper::Get() {
   std::unique_lock lock(mutex_);
   loaded_or_failed_.Wait(lock, [this] { return !Expired() || !is_loading_; });
-  if (Expired()) LoadNew(lock, {});
+  if (!Expired()) return current_;
+  // Otherwise all launches of a run would load in vain, one after another.
+  if (failure_ && std::chrono::steady_clock::now() - failed_at_ < kFailureHolds)
+    std::rethrow_exception(failure_);
+  LoadNew(lock, {});
   return current_;
 }
 
@@ -48,6 +54,8 @@ void CredentialKeeper::LoadNew(std::unique_lock<std::mutex>& lock, const std::st
   }
   lock.lock();
   is_loading_ = false;
+  failure_ = error;
+  failed_at_ = std::chrono::steady_clock::now();
   loaded_or_failed_.NotifyAll();
   if (error) std::rethrow_exception(error);
   current_ = std::move(*fresh);

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <exception>
 #include <functional>
 #include <mutex>
 #include <optional>
@@ -48,7 +49,7 @@ class CredentialKeeper {
   using Load = std::function<Credentials(const std::stop_token&)>;
 
   // Calls `load` with `stop`. Throws what `load` throws. If a later load fails, it is repeated
-  // until the old credentials have expired, and after that at each Get().
+  // until the old credentials have expired, and after that by Get(), at most once a second.
   explicit CredentialKeeper(Load load, const std::stop_token& stop = {});
   ~CredentialKeeper();  // stops a load in its thread
   CredentialKeeper(const CredentialKeeper&) = delete;
@@ -67,6 +68,8 @@ class CredentialKeeper {
   mutable std::mutex mutex_;
   bool is_loading_ = false;  // one load at a time
   Condition loaded_or_failed_;
+  std::exception_ptr failure_;  // of the latest load; null if it succeeded
+  std::chrono::steady_clock::time_point failed_at_{};
   std::condition_variable_any changed_;
   Credentials current_;
   std::chrono::system_clock::time_point loaded_;

@@ -16,7 +16,6 @@ namespace {
 #ifdef TASKS_ARE_THREADS
 
 using Notices = std::condition_variable;
-constexpr std::cv_status kTimedOut = std::cv_status::timeout;
 struct KeptExceptions {
   ~KeptExceptions() {}  // not trivial: no warning about an unused variable
 };
@@ -24,7 +23,6 @@ struct KeptExceptions {
 #else
 
 using Notices = boost::fibers::condition_variable_any;
-constexpr boost::fibers::cv_status kTimedOut = boost::fibers::cv_status::timeout;
 
 // The C++ runtime knows which exceptions are being handled by thread, not by task. So a task puts
 // them aside while others run. (Newer versions of Boost.Context do this by themselves.)
@@ -67,10 +65,10 @@ void Condition::WaitForNotice(std::unique_lock<std::mutex>& lock) {
   impl_->notices.wait(lock);
 }
 
-bool Condition::WaitForNotice(std::unique_lock<std::mutex>& lock,
+void Condition::WaitForNotice(std::unique_lock<std::mutex>& lock,
                               std::chrono::steady_clock::time_point deadline) {
   const KeptExceptions kept;
-  return impl_->notices.wait_until(lock, deadline) != kTimedOut;
+  impl_->notices.wait_until(lock, deadline);
 }
 
 }  // namespace aws

@@ -19,6 +19,8 @@ class Condition {
   Condition(const Condition&) = delete;
   Condition& operator=(const Condition&) = delete;
 
+  // REQUIRES: the mutex of those who wait is held. So none of them can return, and end its thread,
+  // before this call has ended: Boost.Fiber would use what belonged to that thread.
   void NotifyAll();
 
   // Blocks until `holds` returns true. REQUIRES: `lock` is held, and is held when `holds` is
@@ -33,15 +35,15 @@ class Condition {
   bool WaitUntil(std::unique_lock<std::mutex>& lock, std::chrono::steady_clock::time_point deadline,
                  Predicate holds) {
     while (!holds()) {
-      if (!WaitForNotice(lock, deadline)) return holds();
+      if (std::chrono::steady_clock::now() >= deadline) return false;
+      WaitForNotice(lock, deadline);
     }
     return true;
   }
 
  private:
   void WaitForNotice(std::unique_lock<std::mutex>& lock);
-  // Returns false if the deadline has passed.
-  bool WaitForNotice(std::unique_lock<std::mutex>& lock,
+  void WaitForNotice(std::unique_lock<std::mutex>& lock,
                      std::chrono::steady_clock::time_point deadline);
 
   struct Impl;

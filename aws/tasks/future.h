@@ -88,8 +88,8 @@ class Future {
         if (IsReady()) throw std::future_error(std::future_errc::promise_already_satisfied);
         result = std::forward<Result>(value);
         then = std::move(when_ready);
+        changed.NotifyAll();
       }
-      changed.NotifyAll();
       if (then) then();
     }
   };
@@ -140,10 +140,8 @@ class AnyReady {
   template <typename T>
   void Add(const Future<T>& future) {
     future.WhenReady([state = state_] {
-      {
-        const std::lock_guard lock(state->mutex);
-        ++state->ready;
-      }
+      const std::lock_guard lock(state->mutex);
+      ++state->ready;
       state->changed.NotifyAll();
     });
   }

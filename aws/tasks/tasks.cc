@@ -3,6 +3,7 @@
 #include <deque>
 #include <exception>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -48,24 +49,22 @@ constexpr std::size_t kStack = 256 << 10;
 // Tasks that run in one thread.
 class OneThread {
  public:
-  // Called in that thread.
-  void Begin(std::function<void()> run) {
+  // Called in that thread. Throws std::bad_alloc or boost's std::system_error.
+  void Begin(const std::function<void()>& run) {
+    boost::fibers::fiber task(boost::fibers::launch::post, std::allocator_arg,
+                              boost::fibers::protected_fixedsize_stack(kStack),
+                              [state = state_, work = run]() mutable {
+                                work();
+                                work = nullptr;
+                                const std::lock_guard lock(state->mutex);
+                                --state->running;
+                                state->changed.NotifyAll();
+                              });
     {
       const std::lock_guard lock(state_->mutex);
-      ++state_->running;
+      ++state_->running;  // it runs once this thread waits, not before
     }
-    boost::fibers::fiber(boost::fibers::launch::post, std::allocator_arg,
-                         boost::fibers::protected_fixedsize_stack(kStack),
-                         [state = state_, work = std::move(run)]() mutable {
-                           work();
-                           work = nullptr;
-                           {
-                             const std::lock_guard lock(state->mutex);
-                             --state->running;
-                           }
-                           state->changed.NotifyAll();
-                         })
-        .detach();
+    task.detach();
   }
 
   // Called in that thread. Blocks until all have ended.
@@ -76,19 +75,15 @@ class OneThread {
 
   // Called in any thread.
   void Hand(std::function<void()> run) {
-    {
-      const std::lock_guard lock(state_->mutex);
-      state_->handed.push_back(std::move(run));
-    }
+    const std::lock_guard lock(state_->mutex);
+    state_->handed.push_back(std::move(run));
     state_->changed.NotifyAll();
   }
 
   // Called in any thread: no more will be handed.
   void Close() {
-    {
-      const std::lock_guard lock(state_->mutex);
-      state_->closed = true;
-    }
+    const std::lock_guard lock(state_->mutex);
+    state_->closed = true;
     state_->changed.NotifyAll();
   }
 
@@ -98,10 +93,14 @@ class OneThread {
     for (;;) {
       state_->changed.Wait(lock, [this] { return !state_->handed.empty() || state_->closed; });
       if (state_->handed.empty()) return;
-      std::function<void()> run = std::move(state_->handed.front());
+      const std::function<void()> run = std::move(state_->handed.front());
       state_->handed.pop_front();
       lock.unlock();
-      Begin(std::move(run));
+      try {
+        Begin(run);
+      } catch (const std::exception&) {
+        run();  // no memory for a stack: on this thread's own, and what is handed later waits
+      }
       lock.lock();
     }
   }
@@ -122,28 +121,37 @@ class OneThread {
 class Tasks::Impl {
  public:
   explicit Impl(int threads) : workers_(static_cast<std::size_t>(threads)) {
-    for (OneThread& worker : workers_) {
-      threads_.emplace_back([&worker] {
-        worker.Serve();
-        worker.AwaitAll();
-      });
+    try {
+      for (OneThread& worker : workers_) {
+        threads_.emplace_back([&worker] {
+          worker.Serve();
+          worker.AwaitAll();
+        });
+      }
+    } catch (const std::system_error&) {
+      Close();
+      throw;
     }
   }
 
   ~Impl() {
     own_.AwaitAll();
-    for (OneThread& worker : workers_) worker.Close();
+    Close();
   }
 
   void Start(std::function<void()> run) {
     if (workers_.empty()) {
-      own_.Begin(std::move(run));
+      own_.Begin(run);
     } else {
       workers_[next_++ % workers_.size()].Hand(std::move(run));
     }
   }
 
  private:
+  void Close() {
+    for (OneThread& worker : workers_) worker.Close();
+  }
+
   OneThread own_;
   std::vector<OneThread> workers_;
   std::size_t next_ = 0;
@@ -171,18 +179,24 @@ void InThread(const std::function<void()>& work) {
   Condition ended;
   bool is_done = false;
   std::exception_ptr error;
-  const std::jthread thread([&] {
-    std::exception_ptr thrown;
-    try {
-      work();
-    } catch (...) {
-      thrown = std::current_exception();
-    }
-    const std::lock_guard lock(mutex);
-    error = std::move(thrown);
-    is_done = true;
-    ended.NotifyAll();
-  });
+  std::jthread thread;
+  try {
+    thread = std::jthread([&] {
+      std::exception_ptr thrown;
+      try {
+        work();
+      } catch (...) {
+        thrown = std::current_exception();
+      }
+      const std::lock_guard lock(mutex);
+      error = std::move(thrown);
+      is_done = true;
+      ended.NotifyAll();
+    });
+  } catch (const std::system_error&) {
+    work();  // there are too many threads
+    return;
+  }
   {
     std::unique_lock lock(mutex);
     ended.Wait(lock, [&] { return is_done; });

@@ -20,13 +20,15 @@ class Tasks {
  public:
   Tasks();  // runs in the caller's thread, whenever the caller waits
   // Runs in `threads` threads of its own, whose tasks are started in turn.
+  // Throws std::system_error if there can be no more threads.
   explicit Tasks(int threads);
   ~Tasks();  // blocks until all tasks have ended
   Tasks(const Tasks&) = delete;
   Tasks& operator=(const Tasks&) = delete;
 
-  // Starts `run` as a task. It must not throw. Not thread-safe. Throws std::system_error or
-  // std::bad_alloc if there is no memory for its stack.
+  // Starts `run` as a task. It must not throw. Not thread-safe. If there is no memory for its
+  // stack: Tasks() throws std::bad_alloc or std::system_error, and Tasks(threads) runs it on the
+  // stack of one of its threads, which starts no other task meanwhile.
   void Start(std::function<void()> run);
 
  private:
@@ -34,7 +36,8 @@ class Tasks {
   std::unique_ptr<Impl> impl_;
 };
 
-// Runs `work` in a thread of its own, and blocks until it has returned. Throws what it throws.
+// Runs `work` in a thread of its own, and blocks until it has returned. Throws what it throws. If
+// there can be no more threads, runs it in the caller's.
 void InThread(const std::function<void()>& work);
 
 // A pointer of which each task and each thread has its own, null at first. One of these objects
