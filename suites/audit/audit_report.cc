@@ -90,7 +90,11 @@ std::string CountsText(int total, const std::map<std::string, int>& counts) {
 std::string CallsText(const Audit& audit) {
   std::string text =
       "\n" + Item("API calls: " + CountsText(audit.api_calls, audit.calls_by_action));
-  if (audit.api_calls == 0) text += Item("does the command read AWS_ENDPOINT_URL? (audit --help)");
+  if (audit.api_calls == 0) {
+    text += Item(
+        "the local cloud received no call. If the command launched something, it did so elsewhere: "
+        "check your account. Does the command read AWS_ENDPOINT_URL? (audit --help)");
+  }
   int refused = 0;
   for (const auto& [code, count] : audit.refusals_by_code) refused += count;
   text += Item("refused: " + CountsText(refused, audit.refusals_by_code));

@@ -76,7 +76,11 @@ i-0123456789abcdef0             true     noticed        late  ms
 TEST(AuditReportTest, ACommandThatDidNothingIsToldSo) {
   const std::string text = ReportOf({});
   EXPECT_THAT(text, HasSubstr("The command launched no instance.\n"));
-  EXPECT_THAT(text, HasSubstr("API calls: none\n  does the command read AWS_ENDPOINT_URL?"));
+  EXPECT_THAT(
+      text,
+      HasSubstr("  API calls: none\n"
+                "  the local cloud received no call. If the command launched something, it did\n"
+                "    so elsewhere: check your account. Does the command read AWS_ENDPOINT_URL?\n"));
   EXPECT_THAT(text, Not(HasSubstr("left behind")));
 }
 
