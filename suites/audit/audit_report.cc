@@ -95,6 +95,10 @@ std::string CallsText(const Audit& audit) {
         "the local cloud received no call. If the command launched something, it did so elsewhere: "
         "check your account. Does the command read AWS_ENDPOINT_URL? (audit --help)");
   }
+  if (audit.oldest_calls_dropped) {
+    text += Item(fmt::format(
+        "the oldest calls are missing: the local cloud keeps the last {} calls", kMostCallsKept));
+  }
   int refused = 0;
   for (const auto& [code, count] : audit.refusals_by_code) refused += count;
   text += Item("refused: " + CountsText(refused, audit.refusals_by_code));
@@ -190,7 +194,8 @@ std::string AuditJson(const Audit& audit, const AuditedRun& run) {
       {"not_terminated", audit.not_terminated},
       {"api_calls", audit.api_calls},
       {"calls_by_action", audit.calls_by_action},
-      {"refusals_by_code", audit.refusals_by_code}};
+      {"refusals_by_code", audit.refusals_by_code},
+      {"oldest_calls_dropped", audit.oldest_calls_dropped}};
   return report.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
 }
 

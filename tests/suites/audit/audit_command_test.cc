@@ -262,7 +262,8 @@ for child in $children; do
 done
 )sh");
   EXPECT_EQ(audit->Wait(), 1);
-  EXPECT_THAT(audit->errors(), HasSubstr("there is no report: the local cloud is gone"));
+  EXPECT_THAT(audit->errors(),
+              HasSubstr("there is no report: cannot fetch the local cloud's record: "));
 }
 
 TEST_F(AuditCommandTest, AReportThatCannotBeWritten) {

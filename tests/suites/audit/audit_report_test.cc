@@ -84,6 +84,17 @@ TEST(AuditReportTest, ACommandThatDidNothingIsToldSo) {
   EXPECT_THAT(text, Not(HasSubstr("left behind")));
 }
 
+TEST(AuditReportTest, DroppedCallsAreTold) {
+  Audit audit = AuditAtTest();
+  EXPECT_THAT(ReportOf(audit), Not(HasSubstr("missing")));
+  EXPECT_EQ(nlohmann::json::parse(AuditJson(audit, RunAtTest())).at("oldest_calls_dropped"), false);
+  audit.oldest_calls_dropped = true;
+  EXPECT_THAT(
+      ReportOf(audit),
+      HasSubstr("  the oldest calls are missing: the local cloud keeps the last 200000 calls\n"));
+  EXPECT_EQ(nlohmann::json::parse(AuditJson(audit, RunAtTest())).at("oldest_calls_dropped"), true);
+}
+
 TEST(AuditReportTest, AnInstanceThatWasNeverAskedAbout) {
   Audit audit = AuditAtTest();
   audit.boots[0] = {};
