@@ -26,9 +26,8 @@ constexpr std::size_t kMostOfCommand = 160;  // bytes; a whole script may stand 
 constexpr std::size_t kMostShown = 20;
 
 constexpr std::string_view kLegend =
-    "true: when it happened, after the cloud had accepted the request. noticed: running, when the "
-    "first answer that showed it reached the command; tcp open, when the command first connected; "
-    "ssh ready, when it first logged in.";
+    "Times count from when the cloud accepted the request. noticed: running by the first answer "
+    "that showed it, tcp open by the first connection, ssh ready by the first login.";
 
 std::string Paragraph(std::string_view text) { return Wrap(text, kReportWidth, 0) + "\n"; }
 
@@ -61,8 +60,9 @@ std::string PollsOf(const BootAudit& boot) {
 }
 
 std::string BootText(const BootAudit& boot) {
-  std::string text = fmt::format("\n{:<24}{:>12}{:>12}{:>12}  ms{}\n", boot.instance_id, "true",
-                                 "noticed", "late", boot.kind == "start" ? " (started again)" : "");
+  std::string text =
+      fmt::format("\n{:<24}{:>12}{:>12}{:>12}{}\n", boot.instance_id + " (ms)", "happened",
+                  "noticed", "late", boot.kind == "start" ? "  (started again)" : "");
   text += EventRow("running", boot.running);
   text += EventRow("tcp open", boot.tcp_open);
   text += EventRow("ssh ready", boot.ssh_ready);

@@ -54,13 +54,13 @@ std::string ReportOf(const Audit& audit, const AuditedRun& run = RunAtTest()) {
   return text;
 }
 
-TEST(AuditReportTest, TheTextHasTrueAndNoticedTimes) {
+TEST(AuditReportTest, TheTextHasTimesOfHappeningAndNoticing) {
   const std::string text = ReportOf(AuditAtTest());
   EXPECT_THAT(text, HasSubstr("Audit of: python3 'my launch.py'\n"));
   EXPECT_THAT(text, HasSubstr("ended with status 3 after 20.5 s."));
   EXPECT_THAT(text, HasSubstr("MODELLED"));
   EXPECT_THAT(text, HasSubstr(R"(
-i-0123456789abcdef0             true     noticed        late  ms
+i-0123456789abcdef0 (ms)    happened     noticed        late
   running                     5000.0     15981.5     10981.5
   tcp open                   11067.0     16001.0      4934.0
   ssh ready                  11420.1           -           -
@@ -102,7 +102,7 @@ TEST(AuditReportTest, AnInstanceThatWasNeverAskedAbout) {
   audit.boots[0].kind = "start";
   const std::string text = ReportOf(audit);
   EXPECT_THAT(text, HasSubstr("no describe call asked about it\n"));
-  EXPECT_THAT(text, HasSubstr("ms (started again)\n"));
+  EXPECT_THAT(text, HasSubstr("late  (started again)\n"));
   EXPECT_THAT(text, Not(HasSubstr("resolution")));
   audit.boots[0].polls = 1;
   EXPECT_THAT(ReportOf(audit), HasSubstr("1 describe call, none of which showed it running\n"));
