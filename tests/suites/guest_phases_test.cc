@@ -107,10 +107,9 @@ TEST_F(GuestPhasesRunTest, ContainTheTruth) {
   }
   // A guest may be slower than the patience that it gets if this machine is busy.
   EXPECT_GT(complete, 0) << Lines().at(0);
-  // The table has them below what they split.
-  EXPECT_THAT(run->output(), HasSubstr("    boot_to_ssh "));
-  EXPECT_THAT(run->output(), HasSubstr("     guest_kernel "));
-  EXPECT_THAT(run->output(), HasSubstr("       guest_sshd "));
+  // The table has them under their own heading.
+  EXPECT_THAT(run->output(), HasSubstr("\n  guest\n    guest_kernel "));
+  EXPECT_THAT(run->output(), HasSubstr("\n      guest_sshd "));
 }
 
 // A guest whose memory was kept has not booted, and a machine of a warm pool is not asked.
