@@ -9,6 +9,7 @@
 #include <limits>
 #include <map>
 #include <set>
+#include <utility>
 
 #include "compare/input/metric_kind.h"
 #include "compare/statistics/shift.h"
@@ -46,7 +47,6 @@ Marks MarksOf(const Benchmark& benchmark, std::string_view metric) {
 }
 
 // What guests told of their boot (docs/reference.md).
-constexpr char kGuestWhole[] = "boot_to_ssh_ms";
 constexpr std::string_view kGuestParts[] = {"guest_kernel_ms",     "guest_initrd_ms",
                                             "guest_userspace_ms",  "guest_network_ms",
                                             "guest_cloud_init_ms", "guest_sshd_ms"};
@@ -178,13 +178,14 @@ std::vector<std::string> MetricOrder(const std::vector<const Benchmark*>& benchm
   }
   if (cpu_time) order.insert(order.begin() + 1, "cpu_time");
   for (const std::string& metric : order) rest.erase(metric);
+  bool has_guest_parts = false;
   for (const std::string& metric : rest) {
-    if (IsGuestPart(metric)) continue;
-    order.push_back(metric);
-    // The parts follow the whole, in the order of a boot.
-    if (metric == kGuestWhole) AppendGuestParts(rest, &order);
+    if (!IsGuestPart(metric)) {
+      order.push_back(metric);
+    } else if (!std::exchange(has_guest_parts, true)) {
+      AppendGuestParts(rest, &order);  // all of them, in the order of a boot
+    }
   }
-  if (!rest.contains(kGuestWhole)) AppendGuestParts(rest, &order);
   return order;
 }
 

@@ -39,7 +39,7 @@ BoundedSamples PairedDifferences(const Benchmark& baseline, const Benchmark& can
                                  std::size_t most_pairs);
 
 // Returns the metrics in the order in which they are shown: real_time, cpu_time, phases, then the
-// rest by name. What guests told of their boot follows boot_to_ssh_ms, which it splits. Without
+// rest by name. What guests told of their boot stands together, in the order of a boot. Without
 // cpu_time for benchmarks with manual timing, because it is then the time of the harness.
 std::vector<std::string> MetricOrder(const std::vector<const Benchmark*>& benchmarks);
 

@@ -17,7 +17,7 @@ struct NamedBenchmark {
 // Returns sentences. Each one contains its numbers and names its test:
 //   - which phase dominates a technique (more than half of the total in every launch), or else
 //     which phase is the largest;
-//   - what guests told of their boot, as parts of boot_to_ssh (medians over the launches that have
+//   - what guests told of their boot, in the order of a boot (medians over the launches that have
 //     them);
 //   - whether the factor of each sweep matters (Label::sweep; EbsSize, for example). "matters": the
 //     Kruskal-Wallis p-value, Holm-adjusted over the sweeps, is below alpha. "makes no difference":

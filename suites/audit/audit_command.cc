@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <iostream>
 #include <sstream>
+#include <stdexcept>
 #include <string>
 #include <system_error>
 #include <vector>
@@ -43,16 +44,25 @@ void PrintReport(const std::string& text) {
   for (std::string line; std::getline(lines, line);) Say(line);
 }
 
+// Not stopped by an interrupt: the report follows it. Throws std::runtime_error.
+std::string FetchRecord(const std::string& url) {
+  try {
+    return FetchFromLocalCloud(url, "/_localcloud/truth", kRecordPatience, {});
+  } catch (const std::runtime_error& error) {
+    throw std::runtime_error(
+        fmt::format("there is no report: cannot fetch the local cloud's record: {}", error.what()));
+  }
+}
+
 // Throws std::runtime_error if there can be no report, or if it cannot be written.
 void ReportAudit(const AuditLine& line, const LocalCloudProcess& cloud,
                  AuditClock::time_point began, const AuditedRun& run) {
   const std::string& url = cloud.endpoint_url();
-  // Not stopped by an interrupt: the report follows it.
-  const auto answer = FetchFromLocalCloud(url, "/_localcloud/truth", kRecordPatience, {});
+  const CloudRecord record = ReadCloudRecord(FetchRecord(url));
   const auto info = AskLocalCloud(url, {});
-  if (!answer || !info) throw std::runtime_error("there is no report: the local cloud is gone");
+  if (!info) throw std::runtime_error("there is no report: the local cloud is gone");
   const std::chrono::nanoseconds since = began.time_since_epoch();
-  const Audit audit = Judge(ReadCloudRecord(*answer), since.count(), info->rtt_ms);
+  const Audit audit = Judge(record, since.count(), info->rtt_ms);
   PrintReport(AuditText(audit, run));
   if (!line.out.empty()) WriteResultFile(line.out, AuditJson(audit, run));
 }

@@ -26,9 +26,8 @@ constexpr std::size_t kMostOfCommand = 160;  // bytes; a whole script may stand 
 constexpr std::size_t kMostShown = 20;
 
 constexpr std::string_view kLegend =
-    "true: when it happened, after the cloud had accepted the request. noticed: running, when the "
-    "first answer that showed it reached the command; tcp open, when the command first connected; "
-    "ssh ready, when it first logged in.";
+    "Times count from when the cloud accepted the request. noticed: running by the first answer "
+    "that showed it, tcp open by the first connection, ssh ready by the first login.";
 
 std::string Paragraph(std::string_view text) { return Wrap(text, kReportWidth, 0) + "\n"; }
 
@@ -61,8 +60,9 @@ std::string PollsOf(const BootAudit& boot) {
 }
 
 std::string BootText(const BootAudit& boot) {
-  std::string text = fmt::format("\n{:<24}{:>12}{:>12}{:>12}  ms{}\n", boot.instance_id, "true",
-                                 "noticed", "late", boot.kind == "start" ? " (started again)" : "");
+  std::string text =
+      fmt::format("\n{:<24}{:>12}{:>12}{:>12}{}\n", boot.instance_id + " (ms)", "happened",
+                  "noticed", "late", boot.kind == "start" ? "  (started again)" : "");
   text += EventRow("running", boot.running);
   text += EventRow("tcp open", boot.tcp_open);
   text += EventRow("ssh ready", boot.ssh_ready);
@@ -90,7 +90,15 @@ std::string CountsText(int total, const std::map<std::string, int>& counts) {
 std::string CallsText(const Audit& audit) {
   std::string text =
       "\n" + Item("API calls: " + CountsText(audit.api_calls, audit.calls_by_action));
-  if (audit.api_calls == 0) text += Item("does the command read AWS_ENDPOINT_URL? (audit --help)");
+  if (audit.api_calls == 0) {
+    text += Item(
+        "the local cloud received no call. If the command launched something, it did so elsewhere: "
+        "check your account. Does the command read AWS_ENDPOINT_URL? (audit --help)");
+  }
+  if (audit.oldest_calls_dropped) {
+    text += Item(fmt::format(
+        "the oldest calls are missing: the local cloud keeps the last {} calls", kMostCallsKept));
+  }
   int refused = 0;
   for (const auto& [code, count] : audit.refusals_by_code) refused += count;
   text += Item("refused: " + CountsText(refused, audit.refusals_by_code));
@@ -186,7 +194,8 @@ std::string AuditJson(const Audit& audit, const AuditedRun& run) {
       {"not_terminated", audit.not_terminated},
       {"api_calls", audit.api_calls},
       {"calls_by_action", audit.calls_by_action},
-      {"refusals_by_code", audit.refusals_by_code}};
+      {"refusals_by_code", audit.refusals_by_code},
+      {"oldest_calls_dropped", audit.oldest_calls_dropped}};
   return report.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
 }
 

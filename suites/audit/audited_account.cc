@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <fstream>
 #include <stdexcept>
@@ -23,6 +24,9 @@ constexpr char kImageParameter[] =
 constexpr std::uint16_t kSshPort = 22;  // in a rule it stands for the local cloud's port
 constexpr std::chrono::seconds kKeygenTimeout{20};
 constexpr char kNoProxyFor[] = "127.0.0.1,localhost";
+// How the user's tools print and retry. These name neither an account nor an endpoint.
+constexpr std::array<std::string_view, 3> kKeptVariables{"AWS_DEFAULT_OUTPUT", "AWS_RETRY_MODE",
+                                                         "AWS_MAX_ATTEMPTS"};
 
 std::string MakeSecurityGroup(aws::Ec2* ec2, const aws::CallOptions& call) {
   const auto subnets = ec2->DescribeSubnets({{"default-for-az", {"true"}}}, call);
@@ -89,7 +93,8 @@ std::vector<std::string> AuditedEnvironment(const std::vector<std::string>& ours
   for (const std::string& entry : ours) {
     const auto equals = entry.find('=');
     const std::string name = entry.substr(0, equals);
-    if (name.starts_with("AWS_")) continue;
+    const bool is_kept = std::ranges::find(kKeptVariables, name) != kKeptVariables.end();
+    if (name.starts_with("AWS_") && !is_kept) continue;
     const bool is_proxy_list = name == "NO_PROXY" || name == "no_proxy";
     if (is_proxy_list && equals + 1 < entry.size()) {
       variables[name] = entry.substr(equals + 1) + "," + kNoProxyFor;

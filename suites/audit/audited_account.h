@@ -19,8 +19,9 @@ std::map<std::string, std::string> PrepareAccount(const LocalCloudProcess& cloud
                                                   const std::filesystem::path& directory,
                                                   const std::stop_token& stop);
 
-// Returns `ours` ("NAME=value") without variables that concern AWS, and with `variables`. Proxies
-// are not used for the local cloud.
+// Returns `ours` ("NAME=value") without the AWS_* variables, and with `variables`.
+// AWS_DEFAULT_OUTPUT, AWS_RETRY_MODE and AWS_MAX_ATTEMPTS are kept. Proxies are not used for the
+// local cloud.
 std::vector<std::string> AuditedEnvironment(const std::vector<std::string>& ours,
                                             std::map<std::string, std::string> variables);
 

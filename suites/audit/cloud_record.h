@@ -2,6 +2,7 @@
 // (docs/reference.md).
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -36,9 +37,12 @@ struct ApiCall {
   std::string error;  // the code with which it was refused; empty if it was not
 };
 
+// The cloud keeps the last calls only.
+inline constexpr std::size_t kMostCallsKept = 200'000;
+
 struct CloudRecord {
   std::vector<BootRecord> boots;  // in order
-  std::vector<ApiCall> calls;
+  std::vector<ApiCall> calls;     // the last kMostCallsKept, in the order of their answers
 };
 
 // Throws std::runtime_error if `text` is not such a record.

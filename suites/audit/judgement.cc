@@ -101,8 +101,12 @@ Audit Judge(const CloudRecord& record, std::int64_t since,
   for (const auto& [instance_id, is_left] : left) {
     if (is_left) audit.not_terminated.push_back(instance_id);
   }
+  audit.oldest_calls_dropped = record.calls.size() >= kMostCallsKept;
   for (const ApiCall& call : record.calls) {
-    if (call.received < since) continue;
+    if (call.received < since) {
+      audit.oldest_calls_dropped = false;  // older calls than the command's are still there
+      continue;
+    }
     ++audit.api_calls;
     ++audit.calls_by_action[call.action];
     if (!call.error.empty()) ++audit.refusals_by_code[call.error];

@@ -59,6 +59,8 @@ struct Audit {
   int api_calls = 0;
   std::map<std::string, int> calls_by_action;
   std::map<std::string, int> refusals_by_code;
+  // The cloud dropped calls of the command, its oldest. The three counts above lack them.
+  bool oldest_calls_dropped = false;
 };
 
 // Considers only what was requested at `since` (nanoseconds of CLOCK_MONOTONIC) or later.

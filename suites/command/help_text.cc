@@ -75,10 +75,13 @@ constexpr std::array kAuditVariables = std::to_array<std::pair<std::string_view,
       "an ssh-keygen)"}});
 
 constexpr std::string_view kAuditSafetyText =
-    "The command cannot reach your AWS account: your AWS_* variables, profiles and credential "
-    "files, and an instance's credentials, are hidden from it. A program that does not read "
-    "AWS_ENDPOINT_URL, such as the AWS CLI before 1.29 and 2.13, needs --endpoint-url or a setting "
-    "of its own; otherwise AWS refuses its calls.";
+    "launch_bench hides your credentials from the command's environment: your AWS_* variables, "
+    "profiles and credential files, and an instance's credentials. It is not a sandbox: a command "
+    "that brings its own credentials, or drops the environment (sudo, docker, env -i), calls AWS "
+    "with your account. Settings in ~/.aws/config do not apply; AWS_DEFAULT_OUTPUT, AWS_RETRY_MODE "
+    "and AWS_MAX_ATTEMPTS do. A program that does not read AWS_ENDPOINT_URL, such as the AWS CLI "
+    "before 1.29 and 2.13, needs --endpoint-url or a setting of its own; otherwise AWS refuses its "
+    "calls.";
 
 constexpr std::string_view kAuditExitText =
     "Exit status: the command's own; 128 and the signal's number if a signal ended it; 127 if it "

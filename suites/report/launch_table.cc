@@ -58,17 +58,16 @@ std::string CounterCell(const Sample& launch, const std::string& name) {
   return cell;
 }
 
-// What the guests told, below the time that it splits.
+// What the guests told of their boots. These are no parts of the phases above.
 void PrintGuestRows(std::ostream& out, std::span<const Sample* const> launches,
                     const ConsoleStyle& style) {
   const std::vector<std::string> phases = GuestPhasesIn(launches);
   if (phases.empty()) return;
-  const auto row = [&](const std::string& indent, const std::string& name) {
-    PrintLaunchRow(out, indent + name, launches, style,
-                   [&](std::size_t i) { return CounterCell(*launches[i], name); });
-  };
-  row("    ", "boot_to_ssh");
-  for (const std::string& phase : phases) row(GuestPhaseIndent(phase), phase);
+  style.Print(out, "  guest");
+  for (const std::string& phase : phases) {
+    PrintLaunchRow(out, GuestPhaseIndent(phase) + phase, launches, style,
+                   [&](std::size_t i) { return CounterCell(*launches[i], phase); });
+  }
 }
 
 // `first` is the number of the first of `launches`.

@@ -46,12 +46,11 @@ std::string Title(const TechniqueResult& result) {
   return title;
 }
 
-// What the guests told, below the time that it splits.
+// What the guests told of their boots. These are no parts of the phases above.
 void PrintGuestPhases(std::ostream& out, const TechniqueResult& result, const ConsoleStyle& style) {
   const std::vector<std::string> phases = GuestPhasesIn(result.succeeded);
   if (phases.empty()) return;
-  if (const std::vector<double> whole = result.ValuesOf("boot_to_ssh_ms"); !whole.empty())
-    PrintValues(out, "    boot_to_ssh", whole, std::nullopt, style);
+  style.Print(out, "  guest");
   for (const std::string& phase : phases) {
     const std::vector<double> bounds = result.ValuesOf(phase + "_resolution_ms");
     PrintValues(out, GuestPhaseIndent(phase) + phase, result.ValuesOf(phase + "_ms"),

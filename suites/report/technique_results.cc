@@ -65,7 +65,7 @@ std::vector<std::string> GuestPhasesIn(std::span<const Sample* const> launches) 
 std::string GuestPhaseIndent(const std::string& phase) {
   const bool in_sequence =
       phase == "guest_kernel" || phase == "guest_initrd" || phase == "guest_userspace";
-  return in_sequence ? "     " : "       ";
+  return in_sequence ? "    " : "      ";
 }
 
 bool IsUnverified(const Sample& sample) {

@@ -41,7 +41,7 @@ struct TechniqueResult {
 };
 
 // Returns the phases that guests told of (fixtures::kGuestPhases), as far as some launch has them,
-// in their order. They split boot_to_ssh_ms.
+// in their order.
 std::vector<std::string> GuestPhasesIn(std::span<const fixtures::Sample* const> launches);
 // Returns how far the row of a guest's phase is indented: deeper if it is a part of
 // guest_userspace.

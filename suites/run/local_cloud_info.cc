@@ -1,7 +1,10 @@
 #include "suites/run/local_cloud_info.h"
 
+#include <fmt/format.h>
+
 #include <chrono>
 #include <nlohmann/json.hpp>
+#include <stdexcept>
 #include <utility>
 
 #include "aws/curl_transport.h"
@@ -45,30 +48,29 @@ std::optional<LocalCloudInfo> ReadLocalCloudInfo(const std::string& answer) {
   return info;
 }
 
-std::optional<std::string> FetchFromLocalCloud(const std::string& endpoint_url,
-                                               const std::string& path,
-                                               std::chrono::seconds patience,
-                                               const std::stop_token& stop) {
+std::string FetchFromLocalCloud(const std::string& endpoint_url, const std::string& path,
+                                std::chrono::seconds patience, const std::stop_token& stop) {
   aws::HttpRequest request;
   request.method = aws::HttpRequest::Method::kGet;
   request.url = endpoint_url.substr(0, endpoint_url.find_last_not_of('/') + 1) + path;
   request.connect_timeout = request.timeout = patience;
   request.stop = stop;
   aws::HttpExchange exchange;
-  try {
-    auto response = aws::NewCurlTransport(false)->Send(request, &exchange);
-    if (response.status != kOk) return std::nullopt;
-    return std::move(response.body);
-  } catch (const aws::TransportError&) {
-    return std::nullopt;
-  }
+  auto response = aws::NewCurlTransport(false)->Send(request, &exchange);
+  if (response.status != kOk)
+    throw std::runtime_error(fmt::format("the answer's status is {}", response.status));
+  return std::move(response.body);
 }
 
 std::optional<LocalCloudInfo> AskLocalCloud(const std::string& endpoint_url,
                                             const std::stop_token& stop) {
   // If the endpoint does not answer, the first call of the run says what is wrong with it.
-  const auto answer = FetchFromLocalCloud(endpoint_url, "/_localcloud/info", kPatience, stop);
-  return answer ? ReadLocalCloudInfo(*answer) : std::nullopt;
+  try {
+    return ReadLocalCloudInfo(
+        FetchFromLocalCloud(endpoint_url, "/_localcloud/info", kPatience, stop));
+  } catch (const std::runtime_error&) {
+    return std::nullopt;
+  }
 }
 
 }  // namespace suites

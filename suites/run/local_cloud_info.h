@@ -22,12 +22,11 @@ struct LocalCloudInfo {
 // Parses `answer`. Returns nullopt if it is not the answer of a local cloud.
 std::optional<LocalCloudInfo> ReadLocalCloudInfo(const std::string& answer);
 
-// Returns the answer to GET `path`, such as "/_localcloud/truth". Returns nullopt if there is none
-// within `patience`, or if its status is not 200.
-std::optional<std::string> FetchFromLocalCloud(const std::string& endpoint_url,
-                                               const std::string& path,
-                                               std::chrono::seconds patience,
-                                               const std::stop_token& stop);
+// Returns the answer to GET `path`, such as "/_localcloud/truth". Throws aws::TransportError if
+// there is none within `patience`, or if it is too large, and std::runtime_error if its status is
+// not 200.
+std::string FetchFromLocalCloud(const std::string& endpoint_url, const std::string& path,
+                                std::chrono::seconds patience, const std::stop_token& stop);
 
 // Asks the endpoint. Returns nullopt if it is not a local cloud, or does not answer within a few
 // seconds.

@@ -37,10 +37,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       now += std::chrono::milliseconds(5);
     }
   }
-  const auto clock = fixtures::GuestClock::From(exchanges);
+  const auto clock = fixtures::GuestClock::From(exchanges, story.time_daemon);
   if (!clock) return 0;
-  for (const auto& at :
-       {story.kernel, story.userspace, story.finished, story.network, story.sshd}) {
+  for (const auto& at : {story.kernel, story.userspace, story.finished, story.network, story.sshd,
+                         story.time_daemon}) {
     if (!at) continue;
     const auto mapped = clock->Map(*at);
     Require(mapped.earliest <= mapped.latest);

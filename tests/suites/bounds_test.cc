@@ -244,6 +244,7 @@ TEST_F(BoundsTest, OfTheCliWaiterContainTheTruth) {
         {"--benchmark_filter=^Instrument/AwsCliWaiter/iterations", "--benchmark_repetitions=1"});
   ExpectBootInside(Lines().at(0), json::parse(cloud.Truth()), {"ssh_ready", "first_login"});
   EXPECT_TRUE(Lines().at(0).at("counters").contains("instance_rtt_ms"));
+  EXPECT_FALSE(Lines().at(0).contains("guest")) << "the stock instrument asks no guest";
 }
 
 // An attempt a moment earlier bounds the total by much less than the whole launch.

@@ -86,12 +86,13 @@ TEST(Compare, GoesPhaseByPhaseInOrderAndJudgesWhatHasADirection) {
   EXPECT_EQ(CompareRuns({make(200)}, {make(0)}).benchmarks[0].metrics[0].verdict, Verdict::kFaster);
 }
 
-TEST(Compare, PartsOfTheBootFollowItInTheirOrder) {
+TEST(Compare, PartsOfTheGuestsBootAreInTheirOrder) {
   const auto make = [](double slower) {
     return SampleRun({{"Cold",
                        {{"real_time", Ramp(1000, 8)},
                         {"address_known_ms", Ramp(100, 8)},
                         {"boot_to_ssh_ms", Ramp(900 + slower, 8)},
+                        {"first_ready_ms", Ramp(700, 8)},
                         {"guest_cloud_init_ms", Ramp(300, 8)},
                         {"guest_kernel_ms", Ramp(100 + slower, 8)},
                         {"guest_kernel_resolution_ms", Ramp(0.2, 8)},
@@ -101,8 +102,8 @@ TEST(Compare, PartsOfTheBootFollowItInTheirOrder) {
   const Comparison comparison = CompareRuns({make(0)}, {make(50)});
   EXPECT_THAT(MetricNames(comparison),
               ElementsAre("real_time", "real_time_max", "address_known_ms", "boot_to_ssh_ms",
-                          "guest_kernel_ms", "guest_userspace_ms", "guest_cloud_init_ms",
-                          "guest_kernel_resolution_ms", "tcp_closed_ms"));
+                          "first_ready_ms", "guest_kernel_ms", "guest_userspace_ms",
+                          "guest_cloud_init_ms", "guest_kernel_resolution_ms", "tcp_closed_ms"));
   EXPECT_EQ(Metric(comparison, "guest_kernel_ms").verdict, Verdict::kSlower);
   EXPECT_EQ(Metric(comparison, "guest_userspace_ms").verdict, Verdict::kSame);
 }

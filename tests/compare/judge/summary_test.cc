@@ -71,9 +71,9 @@ TEST(Summarise, SaysWhatGuestsToldOfTheirBoot) {
                                      {}, "run.json");
   const std::vector<std::string> findings = SummaryOf(run).findings;
   EXPECT_THAT(findings,
-              Contains("Cold: of boot_to_ssh 2.100 s, the guest tells kernel 310 ms, user space "
-                       "1.500 s (within it: sshd after 1.100 s)"));
-  EXPECT_THAT(findings, Not(Contains(HasSubstr("WarmPool/Ssh: of boot"))));
+              Contains("Cold: the guest's boot: kernel 310 ms, user space 1.500 s (within it: sshd "
+                       "after 1.100 s); boot_to_ssh 2.100 s"));
+  EXPECT_THAT(findings, Not(Contains(HasSubstr("WarmPool/Ssh: the guest"))));
 }
 
 TEST(Summarise, ReadsEveryPublishedFileAndItsPhasesAddUp) {

@@ -54,13 +54,13 @@ std::string ReportOf(const Audit& audit, const AuditedRun& run = RunAtTest()) {
   return text;
 }
 
-TEST(AuditReportTest, TheTextHasTrueAndNoticedTimes) {
+TEST(AuditReportTest, TheTextHasTimesOfHappeningAndNoticing) {
   const std::string text = ReportOf(AuditAtTest());
   EXPECT_THAT(text, HasSubstr("Audit of: python3 'my launch.py'\n"));
   EXPECT_THAT(text, HasSubstr("ended with status 3 after 20.5 s."));
   EXPECT_THAT(text, HasSubstr("MODELLED"));
   EXPECT_THAT(text, HasSubstr(R"(
-i-0123456789abcdef0             true     noticed        late  ms
+i-0123456789abcdef0 (ms)    happened     noticed        late
   running                     5000.0     15981.5     10981.5
   tcp open                   11067.0     16001.0      4934.0
   ssh ready                  11420.1           -           -
@@ -76,8 +76,23 @@ i-0123456789abcdef0             true     noticed        late  ms
 TEST(AuditReportTest, ACommandThatDidNothingIsToldSo) {
   const std::string text = ReportOf({});
   EXPECT_THAT(text, HasSubstr("The command launched no instance.\n"));
-  EXPECT_THAT(text, HasSubstr("API calls: none\n  does the command read AWS_ENDPOINT_URL?"));
+  EXPECT_THAT(
+      text,
+      HasSubstr("  API calls: none\n"
+                "  the local cloud received no call. If the command launched something, it did\n"
+                "    so elsewhere: check your account. Does the command read AWS_ENDPOINT_URL?\n"));
   EXPECT_THAT(text, Not(HasSubstr("left behind")));
+}
+
+TEST(AuditReportTest, DroppedCallsAreTold) {
+  Audit audit = AuditAtTest();
+  EXPECT_THAT(ReportOf(audit), Not(HasSubstr("missing")));
+  EXPECT_EQ(nlohmann::json::parse(AuditJson(audit, RunAtTest())).at("oldest_calls_dropped"), false);
+  audit.oldest_calls_dropped = true;
+  EXPECT_THAT(
+      ReportOf(audit),
+      HasSubstr("  the oldest calls are missing: the local cloud keeps the last 200000 calls\n"));
+  EXPECT_EQ(nlohmann::json::parse(AuditJson(audit, RunAtTest())).at("oldest_calls_dropped"), true);
 }
 
 TEST(AuditReportTest, AnInstanceThatWasNeverAskedAbout) {
@@ -87,7 +102,7 @@ TEST(AuditReportTest, AnInstanceThatWasNeverAskedAbout) {
   audit.boots[0].kind = "start";
   const std::string text = ReportOf(audit);
   EXPECT_THAT(text, HasSubstr("no describe call asked about it\n"));
-  EXPECT_THAT(text, HasSubstr("ms (started again)\n"));
+  EXPECT_THAT(text, HasSubstr("late  (started again)\n"));
   EXPECT_THAT(text, Not(HasSubstr("resolution")));
   audit.boots[0].polls = 1;
   EXPECT_THAT(ReportOf(audit), HasSubstr("1 describe call, none of which showed it running\n"));

@@ -17,6 +17,15 @@ TEST(AuditedAccountTest, NothingOfTheUsersAwsAccountIsPassedOn) {
                                    "no_proxy=127.0.0.1,localhost"));
 }
 
+TEST(AuditedAccountTest, HowToolsPrintAndRetryIsKept) {
+  EXPECT_THAT(AuditedEnvironment({"AWS_DEFAULT_OUTPUT=text", "AWS_RETRY_MODE=adaptive",
+                                  "AWS_MAX_ATTEMPTS=9", "AWS_MAX_ATTEMPTS_OF_MINE=1"},
+                                 {}),
+              UnorderedElementsAre("AWS_DEFAULT_OUTPUT=text", "AWS_RETRY_MODE=adaptive",
+                                   "AWS_MAX_ATTEMPTS=9", "NO_PROXY=127.0.0.1,localhost",
+                                   "no_proxy=127.0.0.1,localhost"));
+}
+
 TEST(AuditedAccountTest, TheCloudIsAddedToTheHostsThatNeedNoProxy) {
   EXPECT_THAT(
       AuditedEnvironment({"HTTP_PROXY=http://proxy", "NO_PROXY=intranet", "no_proxy="}, {}),

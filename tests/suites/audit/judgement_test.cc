@@ -114,6 +114,16 @@ TEST(JudgementTest, OnlyWhatTheCommandRequestedCounts) {
               ElementsAre(Pair("InvalidInstanceID.NotFound", 1), Pair("RequestLimitExceeded", 1)));
 }
 
+TEST(JudgementTest, CallsThatTheCloudDroppedAreNoted) {
+  CloudRecord record;
+  record.calls.assign(kMostCallsKept, {"DescribeInstances", 1500 * kMs, ""});
+  EXPECT_TRUE(Judge(record, 1200 * kMs, {}).oldest_calls_dropped);
+  record.calls.front().received = 900 * kMs;
+  EXPECT_FALSE(Judge(record, 1200 * kMs, {}).oldest_calls_dropped) << "the preparation's are kept";
+  record.calls.erase(record.calls.begin());
+  EXPECT_FALSE(Judge(record, 1200 * kMs, {}).oldest_calls_dropped);
+}
+
 TEST(JudgementTest, InstancesThatWereNotTerminatedAreLeft) {
   CloudRecord record;
   for (const char* id : {"i-left", "i-terminated", "i-rebooted"})

@@ -77,7 +77,7 @@ TEST(AuditLineTest, HelpFitsEightyColumnsAndNamesEveryFlag) {
   for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 80u) << line;
   for (const char* name :
        {"--local_time_scale", "--local_profile", "--local_rtt", "--local_seed", "--benchmark_out",
-        "--ssh_port", "AUDIT_IMAGE_ID", "AUDIT_KEY_FILE", "Exit status"})
+        "--ssh_port", "AUDIT_IMAGE_ID", "AUDIT_KEY_FILE", "Exit status", "not a sandbox"})
     EXPECT_THAT(help, HasSubstr(name));
 }
 

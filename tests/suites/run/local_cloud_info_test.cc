@@ -2,7 +2,14 @@
 
 #include <gmock/gmock.h>
 
+#include <chrono>
+#include <cstddef>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
 #include "tests/suites/launch_program.h"
+#include "tests/support/scripted_http_server.h"
 
 namespace suites {
 namespace {
@@ -41,6 +48,26 @@ TEST(LocalCloudInfoTest, WhatMakesNoSenseIsPassedOver) {
   EXPECT_EQ(info->time_scale, 1);
   EXPECT_TRUE(info->rtt_ms.empty());
   EXPECT_EQ(info->ssh_port, 22);
+}
+
+std::string WhyNotFetched(int status, std::string body) {
+  test_support::ScriptedAnswer answer;
+  answer.status = status;
+  answer.body = std::move(body);
+  const test_support::ScriptedHttpServer server({std::move(answer)});
+  try {
+    return "answered: " +
+           FetchFromLocalCloud(server.url(), "/_localcloud/truth", std::chrono::seconds(60), {});
+  } catch (const std::runtime_error& error) {
+    return error.what();
+  }
+}
+
+TEST(LocalCloudInfoTest, AnAnswerThatCannotBeFetchedSaysWhy) {
+  EXPECT_EQ(WhyNotFetched(200, "[]"), "answered: []");
+  EXPECT_EQ(WhyNotFetched(503, ""), "the answer's status is 503");
+  EXPECT_EQ(WhyNotFetched(200, std::string((std::size_t{64} << 20) + 1, ' ')),
+            "the answer is too large");
 }
 
 using LocalCloudEndpointTest = LaunchProgramTest;
