@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <filesystem>
 #include <system_error>
 #include <utility>
@@ -66,8 +67,9 @@ void RequireProgram(const std::string& program) {
 
 CommandEnd RunAudited(std::vector<std::string> command, std::vector<std::string> environment,
                       Interrupt* interrupt) {
+  const auto begun = std::chrono::steady_clock::now();
   const pid_t pid = SpawnAudited(std::move(command), std::move(environment));
-  interrupt->PassOnTo(pid);
+  interrupt->PassOnTo(pid, begun);
   siginfo_t end{};
   // Not reaped yet, so that no signal can be passed on to another process with its id.
   while (waitid(P_PID, static_cast<id_t>(pid), &end, WEXITED | WNOWAIT) != 0 && errno == EINTR) {

@@ -58,10 +58,13 @@ void Interrupt::OnSecond(std::function<void()> action) {
   second_ = std::move(action);
 }
 
-void Interrupt::PassOnTo(pid_t process) {
+void Interrupt::PassOnTo(pid_t process, std::chrono::steady_clock::time_point begun) {
   std::lock_guard lock(mutex_);
   passed_on_to_ = process;
-  if (process > 0 && requested()) kill(process, SIGTERM);
+  if (process <= 0 || !requested()) return;
+  // The terminal's signal may have reached the child already.
+  if (first_of_terminal_ && first_at_ >= begun) return;
+  kill(process, SIGTERM);
 }
 
 void Interrupt::Wait(std::stop_token closing) {
@@ -76,10 +79,12 @@ void Interrupt::Wait(std::stop_token closing) {
     std::lock_guard lock(mutex_);
     if (stop_.request_stop()) {
       if (received == SIGTERM) terminated_at = now;
+      first_at_ = now;
+      first_of_terminal_ = info.si_code == SI_KERNEL;
       unread_output_.emplace();
       if (first_) first_();
       // The kernel sends a terminal's signals to the whole process group.
-      if (passed_on_to_ > 0 && info.si_code != SI_KERNEL) kill(passed_on_to_, received);
+      if (passed_on_to_ > 0 && !first_of_terminal_) kill(passed_on_to_, received);
     } else if (received != SIGTERM || now - terminated_at >= kSameRequest) {
       if (second_) second_();
       if (passed_on_to_ > 0) kill(passed_on_to_, SIGKILL);

@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <functional>
 #include <mutex>
 #include <optional>
@@ -35,9 +36,10 @@ class Interrupt {
   void OnSecond(std::function<void()> action);
 
   // Passes the signals that follow on to `process`, a child of this process in the same process
-  // group; 0: to none. What a terminal sends reaches the child anyway. If a signal has come before,
-  // sends the child SIGTERM at once. The second signal kills the child. Thread-safe.
-  void PassOnTo(pid_t process);
+  // group; 0: to none. What a terminal sends reaches the child anyway. If a signal has come before
+  // `begun`, the time before the child was started, sends the child SIGTERM at once. The second
+  // signal kills the child. Thread-safe.
+  void PassOnTo(pid_t process, std::chrono::steady_clock::time_point begun = {});
 
  private:
   void Wait(std::stop_token closing);
@@ -48,6 +50,8 @@ class Interrupt {
   std::function<void()> second_;
   std::optional<UnreadOutput> unread_output_;  // used by the thread
   pid_t passed_on_to_ = 0;
+  std::chrono::steady_clock::time_point first_at_{};
+  bool first_of_terminal_ = false;
   std::jthread thread_;
 };
 
