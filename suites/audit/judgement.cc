@@ -108,7 +108,7 @@ Audit Judge(const CloudRecord& record, std::int64_t since,
       continue;
     }
     ++audit.api_calls;
-    ++audit.calls_by_action[call.action];
+    ++audit.calls_by_action[call.action.empty() ? "unknown" : call.action];
     if (!call.error.empty()) ++audit.refusals_by_code[call.error];
   }
   return audit;

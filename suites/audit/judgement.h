@@ -57,7 +57,7 @@ struct Audit {
   std::vector<BootAudit> boots;
   std::vector<std::string> not_terminated;  // instances that the command left behind
   int api_calls = 0;
-  std::map<std::string, int> calls_by_action;
+  std::map<std::string, int> calls_by_action;  // "unknown" if a refused request did not tell
   std::map<std::string, int> refusals_by_code;
   // The cloud dropped calls of the command, its oldest. The three counts above lack them.
   bool oldest_calls_dropped = false;

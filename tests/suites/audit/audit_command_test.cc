@@ -160,6 +160,21 @@ TEST_F(AuditCommandTest, TheUsersAccountIsHiddenAndStreamsArePassedThrough) {
   EXPECT_THAT(output, Not(HasSubstr("Audit of:"))) << "standard output is the command's";
 }
 
+TEST_F(AuditCommandTest, ARequestThatTheCloudRefusesAtOnceHasArrived) {
+  if (!CanRun("command -v curl")) GTEST_SKIP() << "no curl here";
+  auto audit = StartScript(R"sh(
+for service in ec2 rds; do
+  curl -sS --aws-sigv4 "aws:amz:$AWS_REGION:$service" --user AKIAMINE:mine \
+    --data "Version=2016-11-15&Action=RunInstances" "$AWS_ENDPOINT_URL/"
+done
+)sh");
+  EXPECT_EQ(audit->Wait(), 0) << audit->errors();
+  EXPECT_THAT(audit->errors(), HasSubstr("  API calls: 2 (RunInstances 2)\n"
+                                         "  refused: 2 (AuthFailure 2)\n"));
+  EXPECT_THAT(audit->errors(), Not(HasSubstr("check your account")));
+  EXPECT_EQ(Report().at("refusals_by_code"), json::object({{"AuthFailure", 2}}));
+}
+
 TEST_F(AuditCommandTest, ACommandThatCannotRunIsOneLine) {
   struct Case {
     std::vector<std::string> command;
