@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <cstdio>
 #include <filesystem>
 #include <iostream>
 #include <sstream>
@@ -39,9 +40,12 @@ std::vector<std::string> OwnEnvironment() {
   return entries;
 }
 
-void PrintReport(const std::string& text) {
+// Returns false if standard error did not take everything.
+bool PrintReport(const std::string& text) {
+  std::clearerr(stderr);
   std::istringstream lines(text);
   for (std::string line; std::getline(lines, line);) Say(line);
+  return std::ferror(stderr) == 0;
 }
 
 // Not stopped by an interrupt: the report follows it. Throws std::runtime_error.
@@ -63,8 +67,9 @@ void ReportAudit(const AuditLine& line, const LocalCloudProcess& cloud,
   if (!info) throw std::runtime_error("there is no report: the local cloud is gone");
   const std::chrono::nanoseconds since = began.time_since_epoch();
   const Audit audit = Judge(record, since.count(), info->rtt_ms);
-  PrintReport(AuditText(audit, run));
+  const bool printed = PrintReport(AuditText(audit, run));
   if (!line.out.empty()) WriteResultFile(line.out, AuditJson(audit, run));
+  if (!printed) throw std::runtime_error("cannot write the report to standard error");
 }
 
 int RunAgainst(const LocalCloudProcess& cloud, const AuditLine& line,

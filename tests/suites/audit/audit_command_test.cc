@@ -293,6 +293,18 @@ TEST_F(AuditCommandTest, AReportThatCannotBeWritten) {
   }
 }
 
+TEST_F(AuditCommandTest, AReportThatStandardErrorDoesNotTakeIsAFailure) {
+  for (const std::string redirection : {"2>/dev/full", "2>&-"}) {
+    std::filesystem::remove(report_path());
+    std::vector<std::string> words = Words({"sh", "-c", "echo ran"});
+    words.insert(words.begin(), {"bash", "-c", "\"$@\" " + redirection, "bash"});
+    ChildProcess audit(words, OwnVariables());
+    EXPECT_EQ(audit.Wait(), 1) << redirection;
+    EXPECT_EQ(audit.output(), "ran\n");
+    EXPECT_EQ(Report().at("status"), 0) << "the file is written all the same";
+  }
+}
+
 class AuditExampleTest : public AuditCommandTest,
                          public testing::WithParamInterface<std::string> {};
 
