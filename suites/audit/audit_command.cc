@@ -11,6 +11,7 @@
 #include <stdexcept>
 #include <string>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include "fixtures/process/temporary_directory.h"
@@ -47,6 +48,20 @@ bool PrintReport(const std::string& text) {
   for (std::string line; std::getline(lines, line);) Say(line);
   return std::ferror(stderr) == 0;
 }
+
+// The file of --benchmark_out; it is not left behind empty.
+class ReportFile {
+ public:
+  explicit ReportFile(std::string path) : path_(std::move(path)) {
+    if (!path_.empty()) RequireWritable(path_, "--benchmark_out");
+  }
+  ~ReportFile() { RemoveIfEmpty(path_); }
+  ReportFile(const ReportFile&) = delete;
+  ReportFile& operator=(const ReportFile&) = delete;
+
+ private:
+  const std::string path_;
+};
 
 // Not stopped by an interrupt: the report follows it. Throws std::runtime_error.
 std::string FetchRecord(const std::string& url) {
@@ -100,11 +115,12 @@ int RunAudit(const AuditLine& line, Interrupt* interrupt) {
     std::cout << AuditHelpText();
     return kAllMeasured;
   }
-  if (!line.out.empty()) RefuseDirectoryOrSocket(line.out);
+  const ReportFile file(line.out);
   try {
     RequireProgram(line.command.front());
     const fixtures::TemporaryDirectory directory("audit");
-    interrupt->OnSecond([path = directory.path()] {
+    interrupt->OnSecond([path = directory.path(), out = line.out] {
+      RemoveIfEmpty(out);
       std::error_code ignored;
       std::filesystem::remove_all(path, ignored);
     });

@@ -282,14 +282,16 @@ done
 }
 
 TEST_F(AuditCommandTest, AReportThatCannotBeWritten) {
-  for (const auto& [path, status] : {std::pair(std::string("/does/not/exist/audit.json"), 1),
-                                     std::pair(std::string("/tmp"), 2)}) {
+  for (const auto& [path, status] :
+       {std::pair(std::string("/does/not/exist/audit.json"), 2), std::pair(std::string("/tmp"), 2),
+        std::pair(std::string("/dev/full"), 1)}) {
     ChildProcess audit({Program("launch_bench"), "audit", "--benchmark_out=" + path,
                         "--local_time_scale=0", "--", "echo", "ran"},
                        OwnVariables());
     EXPECT_EQ(audit.Wait(), status);
     EXPECT_EQ(audit.output(), status == 1 ? "ran\n" : "");
     EXPECT_THAT(audit.errors(), HasSubstr("cannot write " + path));
+    if (status == 2) EXPECT_EQ(std::ranges::count(audit.errors(), '\n'), 1) << audit.errors();
   }
 }
 

@@ -59,6 +59,8 @@ TEST(AuditLineTest, MistakesAreNamed) {
               HasSubstr("'./waiter' is not a flag; audit takes the command after --"));
   EXPECT_THAT(AuditErrorOf({"--local_tim_scale=1", "--", "env"}),
               HasSubstr("unknown flag --local_tim_scale; did you mean --local_time_scale?"));
+  EXPECT_THAT(AuditErrorOf({"--benchmark_out=-", "--", "env"}),
+              HasSubstr("standard output is --benchmark_out=/dev/stdout"));
   EXPECT_THAT(AuditErrorOf({"--local_time_scale=-1", "--", "env"}),
               HasSubstr("--local_time_scale"));
   for (const std::string flag : {"--cloud=aws", "--benchmark_filter=Cold", "--concurrency=2",
