@@ -123,6 +123,7 @@ int RunAudit(const AuditLine& line, Interrupt* interrupt) {
       RemoveIfEmpty(out);
       std::error_code ignored;
       std::filesystem::remove_all(path, ignored);
+      Say("launch_bench: interrupted twice: the command was killed if it still ran; no report");
     });
     LocalCloudProcess cloud(line.local);
     cloud.OnDeath([] {});
@@ -130,6 +131,10 @@ int RunAudit(const AuditLine& line, Interrupt* interrupt) {
   } catch (const CommandNotRun& error) {
     Say(fmt::format("launch_bench: {}", error.what()));
     return error.status();
+  } catch (const std::exception&) {
+    if (!interrupt->requested()) throw;
+    Say("launch_bench: interrupted before the command started");
+    return kInterrupted;
   }
 }
 

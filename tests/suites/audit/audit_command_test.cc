@@ -228,7 +228,22 @@ TEST_F(AuditCommandTest, ASecondSignalLeavesAtOnce) {
   ASSERT_TRUE(audit->WaitForOutput("ignored"));
   audit->Signal(SIGINT);
   EXPECT_EQ(audit->Wait(), 130);
+  EXPECT_EQ(audit->errors(),
+            "launch_bench: interrupted twice: the command was killed if it still ran; no report\n");
+  EXPECT_FALSE(std::filesystem::exists(report_path()));
   test_support::WaitUntil("the end of the local cloud", [&] { return NothingIsLeft(); });
+}
+
+TEST_F(AuditCommandTest, ASignalBeforeTheCommandIsOneLine) {
+  // The calls that prepare the account take a minute each.
+  ChildProcess audit({Program("launch_bench"), "audit", "--local_rtt=60000", "--", "echo", "ran"},
+                     OwnVariables());
+  test_support::WaitUntil("the audit's directory", [&] { return !NothingIsLeft(); });
+  audit.Signal(SIGINT);
+  EXPECT_EQ(audit.Wait(), 130);
+  EXPECT_EQ(audit.output(), "");
+  EXPECT_EQ(audit.errors(), "launch_bench: interrupted before the command started\n");
+  EXPECT_TRUE(NothingIsLeft());
 }
 
 // The terminal sends SIGINT to the command and to launch_bench, which must not repeat it.
