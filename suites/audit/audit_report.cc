@@ -29,6 +29,10 @@ constexpr std::string_view kLegend =
     "Times count from when the cloud accepted the request. noticed: running by the first answer "
     "that showed it, tcp open by the first connection, ssh ready by the first login.";
 
+constexpr std::string_view kBackgroundHint =
+    "If its work goes on in the background, the audit missed it: the command must end with its "
+    "work.";
+
 std::string Paragraph(std::string_view text) { return Wrap(text, kReportWidth, 0) + "\n"; }
 
 std::string Item(std::string_view text) {
@@ -166,7 +170,7 @@ std::string AuditText(const Audit& audit, const AuditedRun& run) {
   text += Paragraph("MODELLED: the machines' latencies come from a profile (" +
                     SettingsText(run.cloud) +
                     "). The delays of the command are its own; the rest says nothing about AWS.");
-  if (audit.boots.empty()) text += "\nThe command launched no instance.\n";
+  if (audit.boots.empty()) text += "\nThe command launched no instance.\n" + Item(kBackgroundHint);
   const std::size_t shown = std::min(audit.boots.size(), kMostShown);
   for (std::size_t i = 0; i < shown; ++i) text += BootText(audit.boots[i]);
   if (shown < audit.boots.size()) {

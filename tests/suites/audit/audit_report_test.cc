@@ -75,7 +75,8 @@ i-0123456789abcdef0 (ms)    happened     noticed        late
 
 TEST(AuditReportTest, ACommandThatDidNothingIsToldSo) {
   const std::string text = ReportOf({});
-  EXPECT_THAT(text, HasSubstr("The command launched no instance.\n"));
+  EXPECT_THAT(text, HasSubstr("The command launched no instance.\n"
+                              "  If its work goes on in the background, the audit missed it: the"));
   EXPECT_THAT(
       text,
       HasSubstr("  API calls: none\n"
