@@ -34,6 +34,7 @@ struct BootAudit {
   NoticedEvent tcp_open;   // noticed by the command's first connection
   NoticedEvent ssh_ready;  // noticed by its first login
   std::optional<double> first_command;
+  bool has_ended = false;  // it was terminated
 
   // The answer that first showed "running".
   std::string action;                      // "DescribeInstances"

@@ -136,6 +136,8 @@ TEST(JudgementTest, InstancesThatWereNotTerminatedAreLeft) {
   record.boots.back().events["shutting_down"] = 9000 * kMs;
   const Audit audit = Judge(record, 0, {});
   EXPECT_THAT(audit.not_terminated, ElementsAre("i-left"));
+  EXPECT_FALSE(audit.boots.at(0).has_ended);
+  EXPECT_TRUE(audit.boots.at(1).has_ended);
   EXPECT_EQ(audit.boots.size(), 3u) << "a reboot is not awaited to be running";
 }
 
