@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <map>
 #include <string>
@@ -93,11 +94,15 @@ class Gateway::Impl {
   }
 
   void OnRequest(HttpRequest request, HttpServer::Respond respond) {
+    const bool is_of_a_tool = request.path.starts_with("/_localcloud/");
     if (const auto refusal = RefusedOrigin(request)) {
+      const auto now = Clock::now();
+      if (!is_of_a_tool)
+        cloud_->truth().AddCall("", "", now, now, fmt::format("HTTP {}", refusal->status));
       respond(*refusal);
       return;
     }
-    if (request.path.starts_with("/_localcloud/")) {
+    if (is_of_a_tool) {
       respond(ToolsAnswer(*cloud_, request.path));
       return;
     }
@@ -131,7 +136,7 @@ class Gateway::Impl {
       return;
     }
     if (call.request.body.size() > service.max_body_bytes()) {
-      Answer(exchange, service.BodyTooLarge(call.request, call.request_id));
+      Answer(exchange, service.BodyTooLarge(call.request, call.request_id), "EntityTooLarge");
       return;
     }
     try {
@@ -217,13 +222,29 @@ class Gateway::Impl {
     }
   }
 
+  // Anybody can send a request that is refused, so its text is not recorded: operation and region
+  // are empty unless this cloud has them.
+  void Record(const Exchange& exchange, const std::string& error) {
+    const ServiceCall& call = exchange.call;
+    if (call.operation.empty() && error.empty()) return;  // a ping
+    const std::string& region = exchange.scope.region;
+    cloud_->truth().AddCall(call.operation.empty() ? NamedOperation(exchange) : call.operation,
+                            cloud_->FindRegion(region) != nullptr ? region : "", call.received,
+                            Clock::now(), error);
+  }
+
+  static std::string NamedOperation(const Exchange& exchange) {
+    try {
+      const std::string name = exchange.service->OperationOf(exchange.call.request);
+      return std::ranges::binary_search(ActionNames(), name) ? name : "";
+    } catch (const ApiError&) {
+      return "";
+    }
+  }
+
   // `error` is the code of a refusal; empty if the call was carried out.
   void Answer(const ExchangePtr& exchange, HttpResponse response, const std::string& error = "") {
-    const ServiceCall& call = exchange->call;
-    if (!call.operation.empty()) {
-      cloud_->truth().AddCall(call.operation, exchange->scope.region, call.received, Clock::now(),
-                              error);
-    }
+    Record(*exchange, error);
     if (response.on_sent) response.on_sent();
     response.headers.emplace_back("Date", HttpDate(cloud_->Now()));
     cloud_->timers().After(exchange->one_way, [exchange, response = std::move(response)] {

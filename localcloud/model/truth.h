@@ -71,7 +71,7 @@ class Truth {
   void AddSession(const std::string& instance_id, const MachineObserver::Session& session);
   // `received`: when the whole request had arrived. `sent`: when the answer was sent. Half a round
   // trip lies outside on each side. `error`: the code with which the call was refused; empty if it
-  // was not.
+  // was not. `action` and `region` are empty if the request was refused and they are not known.
   void AddCall(const std::string& action, const std::string& region, Clock::time_point received,
                Clock::time_point sent, const std::string& error);
 

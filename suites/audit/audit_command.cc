@@ -4,12 +4,14 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <cstdio>
 #include <filesystem>
 #include <iostream>
 #include <sstream>
 #include <stdexcept>
 #include <string>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include "fixtures/process/temporary_directory.h"
@@ -39,10 +41,27 @@ std::vector<std::string> OwnEnvironment() {
   return entries;
 }
 
-void PrintReport(const std::string& text) {
+// Returns false if standard error did not take everything.
+bool PrintReport(const std::string& text) {
+  std::clearerr(stderr);
   std::istringstream lines(text);
   for (std::string line; std::getline(lines, line);) Say(line);
+  return std::ferror(stderr) == 0;
 }
+
+// The file of --benchmark_out; it is not left behind empty.
+class ReportFile {
+ public:
+  explicit ReportFile(std::string path) : path_(std::move(path)) {
+    if (!path_.empty()) RequireWritable(path_, "--benchmark_out");
+  }
+  ~ReportFile() { RemoveIfEmpty(path_); }
+  ReportFile(const ReportFile&) = delete;
+  ReportFile& operator=(const ReportFile&) = delete;
+
+ private:
+  const std::string path_;
+};
 
 // Not stopped by an interrupt: the report follows it. Throws std::runtime_error.
 std::string FetchRecord(const std::string& url) {
@@ -63,8 +82,9 @@ void ReportAudit(const AuditLine& line, const LocalCloudProcess& cloud,
   if (!info) throw std::runtime_error("there is no report: the local cloud is gone");
   const std::chrono::nanoseconds since = began.time_since_epoch();
   const Audit audit = Judge(record, since.count(), info->rtt_ms);
-  PrintReport(AuditText(audit, run));
+  const bool printed = PrintReport(AuditText(audit, run));
   if (!line.out.empty()) WriteResultFile(line.out, AuditJson(audit, run));
+  if (!printed) throw std::runtime_error("cannot write the report to standard error");
 }
 
 int RunAgainst(const LocalCloudProcess& cloud, const AuditLine& line,
@@ -95,13 +115,15 @@ int RunAudit(const AuditLine& line, Interrupt* interrupt) {
     std::cout << AuditHelpText();
     return kAllMeasured;
   }
-  if (!line.out.empty()) RefuseDirectoryOrSocket(line.out);
+  const ReportFile file(line.out);
   try {
     RequireProgram(line.command.front());
     const fixtures::TemporaryDirectory directory("audit");
-    interrupt->OnSecond([path = directory.path()] {
+    interrupt->OnSecond([path = directory.path(), out = line.out] {
+      RemoveIfEmpty(out);
       std::error_code ignored;
       std::filesystem::remove_all(path, ignored);
+      Say("launch_bench: interrupted twice: the command was killed if it still ran; no report");
     });
     LocalCloudProcess cloud(line.local);
     cloud.OnDeath([] {});
@@ -109,6 +131,10 @@ int RunAudit(const AuditLine& line, Interrupt* interrupt) {
   } catch (const CommandNotRun& error) {
     Say(fmt::format("launch_bench: {}", error.what()));
     return error.status();
+  } catch (const std::exception&) {
+    if (!interrupt->requested()) throw;
+    Say("launch_bench: interrupted before the command started");
+    return kInterrupted;
   }
 }
 

@@ -29,21 +29,29 @@ constexpr std::string_view kLegend =
     "Times count from when the cloud accepted the request. noticed: running by the first answer "
     "that showed it, tcp open by the first connection, ssh ready by the first login.";
 
+constexpr std::string_view kBackgroundHint =
+    "If its work goes on in the background, the audit missed it: the command must end with its "
+    "work.";
+
 std::string Paragraph(std::string_view text) { return Wrap(text, kReportWidth, 0) + "\n"; }
 
 std::string Item(std::string_view text) {
   return "  " + Wrap(text, kReportWidth - kItemIndent, kItemIndent) + "\n";
 }
 
-std::string InMs(std::optional<double> time) { return time ? fmt::format("{:.1f}", *time) : "-"; }
+std::string InMs(std::optional<double> time, std::string_view otherwise = "-") {
+  return time ? fmt::format("{:.1f}", *time) : std::string(otherwise);
+}
 
 std::string Counted(int count, std::string_view what) {
   return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
 }
 
-std::string EventRow(std::string_view name, const NoticedEvent& event) {
-  return fmt::format("  {:<22}{:>12}{:>12}{:>12}\n", name, InMs(event.happened),
-                     InMs(event.noticed), InMs(event.late()));
+// Once the instance has ended, what did not happen never will.
+std::string EventRow(std::string_view name, const NoticedEvent& event, bool has_ended) {
+  const std::string_view otherwise = has_ended ? "never" : "-";
+  return fmt::format("  {:<22}{:>12}{:>12}{:>12}\n", name, InMs(event.happened, otherwise),
+                     InMs(event.noticed, otherwise), InMs(event.late()));
 }
 
 std::string PollsOf(const BootAudit& boot) {
@@ -63,14 +71,16 @@ std::string BootText(const BootAudit& boot) {
   std::string text =
       fmt::format("\n{:<24}{:>12}{:>12}{:>12}{}\n", boot.instance_id + " (ms)", "happened",
                   "noticed", "late", boot.kind == "start" ? "  (started again)" : "");
-  text += EventRow("running", boot.running);
-  text += EventRow("tcp open", boot.tcp_open);
-  text += EventRow("ssh ready", boot.ssh_ready);
+  text += EventRow("running", boot.running, boot.has_ended);
+  text += EventRow("tcp open", boot.tcp_open, boot.has_ended);
+  text += EventRow("ssh ready", boot.ssh_ready, boot.has_ended);
   text += Item(PollsOf(boot));
   if (boot.running_resolution) {
+    const auto late = boot.running.late();
     text += Item(fmt::format(
-        "resolution of running: {:.1f} ms; it can have happened that much before it was noticed",
-        *boot.running_resolution));
+        "resolution of running: {:.1f} ms; with these polls it could have been noticed up to that "
+        "late{}",
+        *boot.running_resolution, late ? fmt::format(" (this time: {:.1f} ms)", *late) : ""));
   }
   std::string ssh = fmt::format("{} to the SSH port, {}", Counted(boot.connections, "connection"),
                                 Counted(boot.logins, "login"));
@@ -141,7 +151,7 @@ ordered_json EventJson(const NoticedEvent& event) {
 ordered_json BootJson(const BootAudit& boot) {
   ordered_json running = EventJson(boot.running);
   running["resolution_ms"] = OrNull(boot.running_resolution);
-  running["action"] = boot.action;
+  running["action"] = boot.action.empty() ? ordered_json(nullptr) : ordered_json(boot.action);
   running["request_received_ms"] = OrNull(boot.request_received);
   running["answer_sent_ms"] = OrNull(boot.answer_sent);
   return {{"instance_id", boot.instance_id},
@@ -166,7 +176,7 @@ std::string AuditText(const Audit& audit, const AuditedRun& run) {
   text += Paragraph("MODELLED: the machines' latencies come from a profile (" +
                     SettingsText(run.cloud) +
                     "). The delays of the command are its own; the rest says nothing about AWS.");
-  if (audit.boots.empty()) text += "\nThe command launched no instance.\n";
+  if (audit.boots.empty()) text += "\nThe command launched no instance.\n" + Item(kBackgroundHint);
   const std::size_t shown = std::min(audit.boots.size(), kMostShown);
   for (std::size_t i = 0; i < shown; ++i) text += BootText(audit.boots[i]);
   if (shown < audit.boots.size()) {

@@ -32,7 +32,7 @@ struct BootRecord {
 };
 
 struct ApiCall {
-  std::string action;
+  std::string action;  // empty if a refused request did not tell
   std::int64_t received = 0;
   std::string error;  // the code with which it was refused; empty if it was not
 };

@@ -79,6 +79,7 @@ BootAudit JudgeBoot(const BootRecord& boot, double round_trip) {
   audit.tcp_open = {since.Of("tcp_open"), since.Of("first_connection")};
   audit.ssh_ready = {since.Of("ssh_ready"), since.Of("first_login")};
   audit.first_command = since.Of("first_command");
+  audit.has_ended = boot.events.contains("shutting_down");
   audit.connections = boot.connections;
   audit.logins = boot.logins;
   return audit;
@@ -108,7 +109,7 @@ Audit Judge(const CloudRecord& record, std::int64_t since,
       continue;
     }
     ++audit.api_calls;
-    ++audit.calls_by_action[call.action];
+    ++audit.calls_by_action[call.action.empty() ? "unknown" : call.action];
     if (!call.error.empty()) ++audit.refusals_by_code[call.error];
   }
   return audit;

@@ -34,6 +34,7 @@ struct BootAudit {
   NoticedEvent tcp_open;   // noticed by the command's first connection
   NoticedEvent ssh_ready;  // noticed by its first login
   std::optional<double> first_command;
+  bool has_ended = false;  // it was terminated
 
   // The answer that first showed "running".
   std::string action;                      // "DescribeInstances"
@@ -57,7 +58,7 @@ struct Audit {
   std::vector<BootAudit> boots;
   std::vector<std::string> not_terminated;  // instances that the command left behind
   int api_calls = 0;
-  std::map<std::string, int> calls_by_action;
+  std::map<std::string, int> calls_by_action;  // "unknown" if a refused request did not tell
   std::map<std::string, int> refusals_by_code;
   // The cloud dropped calls of the command, its oldest. The three counts above lack them.
   bool oldest_calls_dropped = false;

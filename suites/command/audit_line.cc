@@ -15,6 +15,8 @@ namespace {
 
 constexpr std::array<std::string_view, 5> kAuditFlags = {"--benchmark_out", "--ssh_port", "--help",
                                                          "-h", "--local_"};
+constexpr std::string_view kHelpOfRuns = "; --help shows all flags";
+constexpr std::string_view kHelpOfAudits = "; ./launch_bench audit --help shows its flags";
 constexpr char kAuditUsage[] = "./launch_bench audit [FLAG...] -- COMMAND...";
 
 bool IsAuditFlag(const std::string& argument) {
@@ -22,6 +24,27 @@ bool IsAuditFlag(const std::string& argument) {
   return std::ranges::any_of(kAuditFlags, [&](std::string_view flag) {
     return flag.ends_with('_') ? name.starts_with(flag) : name == flag;
   });
+}
+
+void RefuseFlagsOfRuns(const std::vector<std::string>& flags) {
+  for (const std::string& flag : flags) {
+    if (!flag.starts_with('-') || IsAuditFlag(flag)) continue;
+    throw UsageError(fmt::format(
+        "audit does not take {}; it takes --local_..., --ssh_port and --benchmark_out{}",
+        FlagName(flag), kHelpOfAudits));
+  }
+}
+
+// As ParseCommandLine(); what it throws points to the help of audits.
+CommandLine ParseFlags(const std::vector<std::string>& arguments) {
+  try {
+    return ParseCommandLine(arguments);
+  } catch (const UsageError& error) {
+    std::string text = error.what();
+    if (!text.ends_with(kHelpOfRuns)) throw;
+    text.resize(text.size() - kHelpOfRuns.size());
+    throw UsageError(text + std::string(kHelpOfAudits));
+  }
 }
 
 void RefuseStrayCommand(const std::vector<std::string>& flags) {
@@ -50,16 +73,11 @@ AuditLine ParseAuditLine(const std::vector<std::string>& arguments) {
       flags, [](const std::string& flag) { return flag == "--help" || flag == "-h"; });
   if (line.show_help) return line;
   RefuseStrayCommand(flags);
+  RefuseFlagsOfRuns(flags);
 
   std::vector<std::string> with_program{arguments.front()};
   with_program.insert(with_program.end(), flags.begin(), flags.end());
-  const CommandLine given = ParseCommandLine(with_program);
-  for (const std::string& flag : flags) {
-    if (!flag.starts_with('-') || IsAuditFlag(flag)) continue;
-    throw UsageError(
-        fmt::format("audit does not take {}; it takes --local_..., --ssh_port and --benchmark_out",
-                    FlagName(flag)));
-  }
+  const CommandLine given = ParseFlags(with_program);
   line.local = given.local;
   if (given.ssh_port_given) line.local.ssh_port = given.launch.ssh_port;
   line.out = given.out;

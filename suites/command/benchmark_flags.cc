@@ -156,6 +156,11 @@ void ReadBenchmarkFlag(const std::string& argument, CommandLine& line) {
     line.color = color->empty() ? "yes" : *color;
   } else if (const auto out = ValueOf(argument, "benchmark_out")) {
     if (out->empty()) throw UsageError("--benchmark_out requires a file: --benchmark_out=FILE");
+    if (*out == "-") {
+      throw UsageError(
+          "--benchmark_out=- would write a file of that name; standard output is "
+          "--benchmark_out=/dev/stdout");
+    }
     line.out = *out;
   }
 }

@@ -1,10 +1,7 @@
 #include "suites/run/arm_files.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <cerrno>
-#include <cstdio>
 #include <exception>
 #include <filesystem>
 #include <system_error>
@@ -15,31 +12,6 @@
 
 namespace suites {
 namespace {
-
-void CheckWritable(const std::string& path) {
-  RefuseDirectoryOrSocket(path);
-  // Opening a pipe may block until it has a reader, and closing it would end its stream.
-  if (IsStream(path)) {
-    if (access(path.c_str(), W_OK) == 0) return;
-    throw UsageError(
-        fmt::format("cannot write {}: {}", path, std::generic_category().message(errno)));
-  }
-  std::FILE* file = std::fopen(path.c_str(), "a");
-  if (file == nullptr) {
-    throw UsageError(
-        fmt::format("cannot write {}: {}; name another with --benchmark_out or --results_dir", path,
-                    std::generic_category().message(errno)));
-  }
-  std::fclose(file);
-}
-
-// Never removes a link, such as /dev/stdout.
-void RemoveIfEmpty(const std::string& path) {
-  std::error_code error;
-  if (std::filesystem::is_regular_file(std::filesystem::symlink_status(path, error)) &&
-      std::filesystem::is_empty(path, error))
-    std::filesystem::remove(path, error);
-}
 
 // Returns the results file of the run that --resume names.
 std::filesystem::path ResumedFile(const CommandLine& line) {
@@ -79,7 +51,7 @@ ArmFiles::ArmFiles(const CommandLine& line, const std::string& run_id)
     out = FileOfRun(line, run_id);
   }
   json_path_ = out.string();
-  CheckWritable(json_path_);
+  RequireWritable(json_path_, "--benchmark_out or --results_dir");
   // No file can be created next to a pipe or device.
   if (IsStream(json_path_)) out = FileOfRun(line, run_id);
   try {

@@ -114,6 +114,29 @@ void RefuseDirectoryOrSocket(const std::string& path) {
                                path, is_directory ? "directory" : "socket"));
 }
 
+void RequireWritable(const std::string& path, std::string_view flags) {
+  RefuseDirectoryOrSocket(path);
+  // Opening a pipe may block until it has a reader, and closing it would end its stream.
+  if (IsStream(path)) {
+    if (access(path.c_str(), W_OK) == 0) return;
+    throw UsageError(
+        fmt::format("cannot write {}: {}", path, std::generic_category().message(errno)));
+  }
+  std::FILE* file = std::fopen(path.c_str(), "a");
+  if (file == nullptr) {
+    throw UsageError(fmt::format("cannot write {}: {}; name another with {}", path,
+                                 std::generic_category().message(errno), flags));
+  }
+  std::fclose(file);
+}
+
+void RemoveIfEmpty(const std::string& path) {
+  std::error_code error;
+  if (std::filesystem::is_regular_file(std::filesystem::symlink_status(path, error)) &&
+      std::filesystem::is_empty(path, error))
+    std::filesystem::remove(path, error);
+}
+
 bool IsStream(const std::string& path) {
   struct stat status {};
   if (stat(path.c_str(), &status) != 0) return false;

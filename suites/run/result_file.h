@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 namespace suites {
 
@@ -13,6 +14,14 @@ void WriteResultFile(const std::string& path, const std::string& text);
 
 // Throws UsageError if `path` is a directory or a socket, which cannot be written.
 void RefuseDirectoryOrSocket(const std::string& path);
+
+// Creates the file at `path`, empty, if there is none. Throws UsageError if it cannot be written;
+// the message names `flags`, with which the user can name another.
+void RequireWritable(const std::string& path, std::string_view flags);
+
+// Removes a regular file that is empty, which would look like results. Never removes a link, such
+// as /dev/stdout.
+void RemoveIfEmpty(const std::string& path);
 
 // Returns true if `path` exists and is not a regular file, or is a standard stream of this process.
 // Then no second file can be created next to it.

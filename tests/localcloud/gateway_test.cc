@@ -327,6 +327,28 @@ TEST_F(GatewayTest, TruthListsCallsWithTheirTimes) {
   EXPECT_LE(truth[0]["sent"].get<std::int64_t>(), nanoseconds(after));
 }
 
+TEST_F(GatewayTest, TruthListsRequestsThatNoServiceGets) {
+  Serve();
+  const std::string url = cloud_->endpoint_url() + "/";
+  const std::string form = "Action=DescribeRegions&Version=2016-11-15";
+  client_.Send(url, form, "AKIAWRONG:wrong", "us-west-2:ec2");
+  client_.Send(url, form, cloud_->access_key_id() + ":wrong", "us-west-2:ec2");
+  client_.Send(url, "Action=%FF", good_, "mars-north-1:rds");
+  client_.Send(url, form, good_, "us-west-2:ec2", {"Host: ec2.us-west-2.amazonaws.com"});
+  client_.Send(url + "ping", "", "", "");
+  const auto truth = nlohmann::json::parse(cloud_->Truth());
+  std::vector<std::string> calls;
+  for (const auto& call : truth) {
+    calls.push_back(call.at("action").get<std::string>() + " " +
+                    call.at("region").get<std::string>() + " " +
+                    call.at("error").get<std::string>());
+    EXPECT_GE(call.at("sent"), call.at("received"));
+  }
+  EXPECT_THAT(calls, ::testing::ElementsAre("DescribeRegions us-west-2 AuthFailure",
+                                            "DescribeRegions us-west-2 AuthFailure",
+                                            "  AuthFailure", "  HTTP 421"));
+}
+
 TEST_F(GatewayTest, FaultsAreInjected) {
   const std::string path = ::testing::TempDir() + "faults-" + std::to_string(getpid()) + ".json";
   std::ofstream(path) << R"([{"action": "DescribeRegions", "error": "UnauthorizedOperation",

@@ -160,6 +160,21 @@ TEST_F(AuditCommandTest, TheUsersAccountIsHiddenAndStreamsArePassedThrough) {
   EXPECT_THAT(output, Not(HasSubstr("Audit of:"))) << "standard output is the command's";
 }
 
+TEST_F(AuditCommandTest, ARequestThatTheCloudRefusesAtOnceHasArrived) {
+  if (!CanRun("command -v curl")) GTEST_SKIP() << "no curl here";
+  auto audit = StartScript(R"sh(
+for service in ec2 rds; do
+  curl -sS --aws-sigv4 "aws:amz:$AWS_REGION:$service" --user AKIAMINE:mine \
+    --data "Version=2016-11-15&Action=RunInstances" "$AWS_ENDPOINT_URL/"
+done
+)sh");
+  EXPECT_EQ(audit->Wait(), 0) << audit->errors();
+  EXPECT_THAT(audit->errors(), HasSubstr("  API calls: 2 (RunInstances 2)\n"
+                                         "  refused: 2 (AuthFailure 2)\n"));
+  EXPECT_THAT(audit->errors(), Not(HasSubstr("check your account")));
+  EXPECT_EQ(Report().at("refusals_by_code"), json::object({{"AuthFailure", 2}}));
+}
+
 TEST_F(AuditCommandTest, ACommandThatCannotRunIsOneLine) {
   struct Case {
     std::vector<std::string> command;
@@ -213,7 +228,22 @@ TEST_F(AuditCommandTest, ASecondSignalLeavesAtOnce) {
   ASSERT_TRUE(audit->WaitForOutput("ignored"));
   audit->Signal(SIGINT);
   EXPECT_EQ(audit->Wait(), 130);
+  EXPECT_THAT(audit->errors(), HasSubstr("launch_bench: interrupted twice: the command was killed "
+                                         "if it still ran; no report\n"));
+  EXPECT_FALSE(std::filesystem::exists(report_path()));
   test_support::WaitUntil("the end of the local cloud", [&] { return NothingIsLeft(); });
+}
+
+TEST_F(AuditCommandTest, ASignalBeforeTheCommandIsOneLine) {
+  // The calls that prepare the account take a minute each.
+  ChildProcess audit({Program("launch_bench"), "audit", "--local_rtt=60000", "--", "echo", "ran"},
+                     OwnVariables());
+  test_support::WaitUntil("the audit's directory", [&] { return !NothingIsLeft(); });
+  audit.Signal(SIGINT);
+  EXPECT_EQ(audit.Wait(), 130);
+  EXPECT_EQ(audit.output(), "");
+  EXPECT_EQ(audit.errors(), "launch_bench: interrupted before the command started\n");
+  EXPECT_TRUE(NothingIsLeft());
 }
 
 // The terminal sends SIGINT to the command and to launch_bench, which must not repeat it.
@@ -267,14 +297,28 @@ done
 }
 
 TEST_F(AuditCommandTest, AReportThatCannotBeWritten) {
-  for (const auto& [path, status] : {std::pair(std::string("/does/not/exist/audit.json"), 1),
-                                     std::pair(std::string("/tmp"), 2)}) {
+  for (const auto& [path, status] :
+       {std::pair(std::string("/does/not/exist/audit.json"), 2), std::pair(std::string("/tmp"), 2),
+        std::pair(std::string("/dev/full"), 1)}) {
     ChildProcess audit({Program("launch_bench"), "audit", "--benchmark_out=" + path,
                         "--local_time_scale=0", "--", "echo", "ran"},
                        OwnVariables());
     EXPECT_EQ(audit.Wait(), status);
     EXPECT_EQ(audit.output(), status == 1 ? "ran\n" : "");
     EXPECT_THAT(audit.errors(), HasSubstr("cannot write " + path));
+    EXPECT_EQ(std::ranges::count(audit.errors(), '\n') == 1, status == 2) << audit.errors();
+  }
+}
+
+TEST_F(AuditCommandTest, AReportThatStandardErrorDoesNotTakeIsAFailure) {
+  for (const std::string redirection : {"2>/dev/full", "2>&-"}) {
+    std::filesystem::remove(report_path());
+    std::vector<std::string> words = Words({"sh", "-c", "echo ran"});
+    words.insert(words.begin(), {"bash", "-c", "\"$@\" " + redirection, "bash"});
+    ChildProcess audit(words, OwnVariables());
+    EXPECT_EQ(audit.Wait(), 1) << redirection;
+    EXPECT_EQ(audit.output(), "ran\n");
+    EXPECT_EQ(Report().at("status"), 0) << "the file is written all the same";
   }
 }
 

@@ -66,7 +66,9 @@ i-0123456789abcdef0 (ms)    happened     noticed        late
   ssh ready                  11420.1           -           -
   2 describe calls until it was seen running; 15021.4 ms apart (median),
     15021.4 ms at most
-  resolution of running: 15061.4 ms; )"));
+  resolution of running: 15061.4 ms; with these polls it could have been
+    noticed up to that late (this time: 10981.5 ms)
+)"));
   EXPECT_THAT(text, HasSubstr("  1 connection to the SSH port, 0 logins\n"));
   EXPECT_THAT(text, HasSubstr("  API calls: 4 (DescribeInstances 3, RunInstances 1)\n"
                               "  refused: 1 (InvalidInstanceID.NotFound 1)\n"
@@ -75,7 +77,8 @@ i-0123456789abcdef0 (ms)    happened     noticed        late
 
 TEST(AuditReportTest, ACommandThatDidNothingIsToldSo) {
   const std::string text = ReportOf({});
-  EXPECT_THAT(text, HasSubstr("The command launched no instance.\n"));
+  EXPECT_THAT(text, HasSubstr("The command launched no instance.\n"
+                              "  If its work goes on in the background, the audit missed it: the"));
   EXPECT_THAT(
       text,
       HasSubstr("  API calls: none\n"
@@ -104,8 +107,19 @@ TEST(AuditReportTest, AnInstanceThatWasNeverAskedAbout) {
   EXPECT_THAT(text, HasSubstr("no describe call asked about it\n"));
   EXPECT_THAT(text, HasSubstr("late  (started again)\n"));
   EXPECT_THAT(text, Not(HasSubstr("resolution")));
+  const auto json = nlohmann::json::parse(AuditJson(audit, RunAtTest()));
+  EXPECT_EQ(json.at("boots").at(0).at("running").at("action"), nullptr);
   audit.boots[0].polls = 1;
   EXPECT_THAT(ReportOf(audit), HasSubstr("1 describe call, none of which showed it running\n"));
+}
+
+TEST(AuditReportTest, WhatDidNotHappenToAnInstanceThatHasEndedNeverDoes) {
+  Audit audit = AuditAtTest();
+  audit.boots[0].ssh_ready = {};
+  EXPECT_THAT(ReportOf(audit), HasSubstr("  ssh ready                        -           -"));
+  audit.boots[0].has_ended = true;
+  EXPECT_THAT(ReportOf(audit),
+              HasSubstr("  ssh ready                    never       never           -\n"));
 }
 
 TEST(AuditReportTest, ASignalIsNamed) {

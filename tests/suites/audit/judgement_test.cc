@@ -103,15 +103,17 @@ TEST(JudgementTest, OnlyWhatTheCommandRequestedCounts) {
                   {"RunInstances", 1500 * kMs, ""},
                   {"DescribeInstances", 1600 * kMs, "InvalidInstanceID.NotFound"},
                   {"DescribeInstances", 1700 * kMs, "RequestLimitExceeded"},
-                  {"DescribeInstances", 1800 * kMs, ""}};
+                  {"DescribeInstances", 1800 * kMs, ""},
+                  {"", 1900 * kMs, "AuthFailure"}};
   const Audit audit = Judge(record, 1200 * kMs, {});
   ASSERT_EQ(audit.boots.size(), 1u);
   EXPECT_EQ(audit.boots[0].instance_id, "i-after");
-  EXPECT_EQ(audit.api_calls, 4);
-  EXPECT_THAT(audit.calls_by_action,
-              ElementsAre(Pair("DescribeInstances", 3), Pair("RunInstances", 1)));
+  EXPECT_EQ(audit.api_calls, 5);
+  EXPECT_THAT(audit.calls_by_action, ElementsAre(Pair("DescribeInstances", 3),
+                                                 Pair("RunInstances", 1), Pair("unknown", 1)));
   EXPECT_THAT(audit.refusals_by_code,
-              ElementsAre(Pair("InvalidInstanceID.NotFound", 1), Pair("RequestLimitExceeded", 1)));
+              ElementsAre(Pair("AuthFailure", 1), Pair("InvalidInstanceID.NotFound", 1),
+                          Pair("RequestLimitExceeded", 1)));
 }
 
 TEST(JudgementTest, CallsThatTheCloudDroppedAreNoted) {
@@ -134,6 +136,8 @@ TEST(JudgementTest, InstancesThatWereNotTerminatedAreLeft) {
   record.boots.back().events["shutting_down"] = 9000 * kMs;
   const Audit audit = Judge(record, 0, {});
   EXPECT_THAT(audit.not_terminated, ElementsAre("i-left"));
+  EXPECT_FALSE(audit.boots.at(0).has_ended);
+  EXPECT_TRUE(audit.boots.at(1).has_ended);
   EXPECT_EQ(audit.boots.size(), 3u) << "a reboot is not awaited to be running";
 }
 

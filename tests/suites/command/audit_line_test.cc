@@ -52,6 +52,15 @@ TEST(AuditLineTest, OnlyTheFirstWordAsksForAnAudit) {
   }
 }
 
+TEST(AuditLineTest, AMisspeltAuditIsSuggested) {
+  try {
+    ParseCommandLine({"launch_bench", "audti", "--", "env"});
+    FAIL();
+  } catch (const UsageError& error) {
+    EXPECT_STREQ(error.what(), "'audti' is not a flag; did you mean ./launch_bench audit?");
+  }
+}
+
 TEST(AuditLineTest, MistakesAreNamed) {
   EXPECT_THAT(AuditErrorOf({}), HasSubstr("audit needs a command after --: ./launch_bench audit"));
   EXPECT_THAT(AuditErrorOf({"--"}), HasSubstr("audit needs a command after --"));
@@ -59,6 +68,13 @@ TEST(AuditLineTest, MistakesAreNamed) {
               HasSubstr("'./waiter' is not a flag; audit takes the command after --"));
   EXPECT_THAT(AuditErrorOf({"--local_tim_scale=1", "--", "env"}),
               HasSubstr("unknown flag --local_tim_scale; did you mean --local_time_scale?"));
+  EXPECT_THAT(AuditErrorOf({"--local_xyzzyplugh=1", "--", "env"}),
+              testing::EndsWith(
+                  "unknown flag --local_xyzzyplugh; ./launch_bench audit --help shows its flags"));
+  EXPECT_THAT(AuditErrorOf({"--xyz", "--", "env"}),
+              testing::EndsWith("; ./launch_bench audit --help shows its flags"));
+  EXPECT_THAT(AuditErrorOf({"--benchmark_out=-", "--", "env"}),
+              HasSubstr("standard output is --benchmark_out=/dev/stdout"));
   EXPECT_THAT(AuditErrorOf({"--local_time_scale=-1", "--", "env"}),
               HasSubstr("--local_time_scale"));
   for (const std::string flag : {"--cloud=aws", "--benchmark_filter=Cold", "--concurrency=2",
