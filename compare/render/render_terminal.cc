@@ -183,8 +183,9 @@ std::string TerminalBenchmark(const BenchmarkComparison& b, const Comparison& co
     detectable.push_back(std::move(shown));
   }
   if (!detectable.empty()) {
-    out += Sentence("    undecided; these samples would have shown a difference of ",
-                    fmt::format("{}", fmt::join(detectable, ", ")), screen);
+    out += Sentence(
+        "    undecided; with this spread, the smallest difference that would have got a verdict: ",
+        fmt::format("{}", fmt::join(detectable, ", ")), screen);
   }
   return out;
 }
@@ -234,6 +235,14 @@ std::string TerminalRenderer::RenderPrintable(const Comparison& comparison, cons
                              comparison.baseline_paths == comparison.candidate_paths
                          ? ""
                          : " (differs between these two runs)");
+  if (!comparison.benchmarks.empty()) {
+    const char* unit = comparison.by_run ? "run" : "launch";
+    out += Sentence("shift: ",
+                    fmt::format("median of all differences between a candidate's and a baseline's "
+                                "{}, not the difference of the two medians",
+                                unit),
+                    screen);
+  }
   if (gate != nullptr) out += RenderGate(*gate, screen);
   return out;
 }

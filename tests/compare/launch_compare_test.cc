@@ -90,6 +90,9 @@ TEST_F(LaunchCompare, ComparesTwoFiles) {
               ContainsRegex("total +25\\.00 s +28\\.00 s +\\+12%  \\[\\+12%, \\+12%\\] +slower"));
   EXPECT_THAT(result.out, HasSubstr("unchanged: api_calls 7"));
   EXPECT_THAT(result.out, HasSubstr("1 slower, 1 same, 0 faster, 0 undecided"));
+  EXPECT_THAT(result.out,
+              HasSubstr("\nshift: median of all differences between a candidate's and a "
+                        "baseline's launch, not the difference of the two medians\n"));
   EXPECT_THAT(result.out, Not(HasSubstr("\x1b"))) << "no colour into a file";
 }
 
