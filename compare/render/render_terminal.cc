@@ -65,6 +65,11 @@ std::string Warning(const char* word, const std::string& text, const Screen& scr
   return Coloured(word, kYellow, screen.colour) + line.substr(std::string(word).size());
 }
 
+std::string ModelledLine(const Screen& screen) {
+  const std::string line = Sentence("", kModelledSentence, screen);
+  return Coloured(line.substr(0, line.size() - 1), kYellow, screen.colour) + "\n";
+}
+
 Cell VerdictCell(const MetricComparison& m, bool colour) {
   if (!m.verdict) return {""};
   return {std::string(ShortName(*m.verdict)), colour ? ColourOf(*m.verdict) : ""};
@@ -213,10 +218,7 @@ std::string TerminalRenderer::RenderPrintable(const Comparison& comparison, cons
   std::string out = fmt::format("{} -> {}\n", fmt::join(comparison.baseline_paths, ", "),
                                 fmt::join(comparison.candidate_paths, ", "));
   out += Sentence("", ScopeSentence(comparison), screen);
-  if (comparison.modelled) {
-    const std::string line = Sentence("", kModelledSentence, screen);
-    out += Coloured(line.substr(0, line.size() - 1), kYellow, screen.colour) + "\n";
-  }
+  if (comparison.modelled) out += ModelledLine(screen);
   for (const std::string& line : comparison.context_differences)
     out += Warning("warning:", line, screen);
   for (const std::string& line : comparison.expected_differences)
@@ -249,7 +251,7 @@ std::string TerminalRenderer::RenderPrintable(const Comparison& comparison, cons
 
 std::string TerminalSavings(const Summary& table, const Screen& screen) {
   std::vector<std::vector<Cell>> rows;
-  for (const std::vector<std::string>& line : SavingRows(table)) {
+  for (const std::vector<std::string>& line : SavingRows(table, screen.columns >= kWideTable)) {
     std::vector<Cell>& cells = rows.emplace_back();
     for (const std::string& text : line) cells.push_back({text});
   }
@@ -265,7 +267,7 @@ std::string TerminalRenderer::RenderPrintable(const std::vector<Summary>& tables
   for (const Summary& table : tables) {
     if (!out.empty()) out += '\n';
     out += Coloured(table.path, kBold, screen.colour) + "\n";
-    if (table.modelled) out += Coloured(kModelledSentence, kYellow, screen.colour) + "\n";
+    if (table.modelled) out += ModelledLine(screen);
     if (!table.source.empty()) out += Sentence("source: ", table.source, screen);
     if (!table.method.empty()) out += Sentence("method: ", table.method, screen);
     for (const std::string& line : table.warnings) out += Warning("warning:", line, screen);

@@ -263,6 +263,14 @@ TEST_F(LaunchCompare, PrintsTheStudysTable) {
             2);
 }
 
+TEST_F(LaunchCompare, ATableWithoutColdHasNoColumnForIt) {
+  const std::string file = WriteRun("a.json", 25000, 21000);
+  EXPECT_THAT(Invoke("table " + file).out, HasSubstr("vs Cold"));
+  const Result none = Invoke("table --benchmark_filter=StartStopped " + file);
+  EXPECT_THAT(none.out, ContainsRegex("StartStopped +8 +0"));
+  EXPECT_THAT(none.out, Not(HasSubstr("vs Cold")));
+}
+
 TEST_F(LaunchCompare, WritesJson) {
   const std::string a = WriteRun("a.json", 25000, 21000);
   const Result result =
