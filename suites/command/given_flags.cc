@@ -49,6 +49,8 @@ std::vector<std::string> FlagNames(const CLI::App& app) {
     throw UsageError(fmt::format("{} takes its value after '=': {}={}", before, before, argument));
   if (argument == "audit")
     throw UsageError("audit must come first: ./launch_bench audit [FLAG...] -- COMMAND...");
+  if (argument == "table" || argument == "compare" || argument == "filters")
+    throw UsageError(fmt::format("'{}' is not a flag; that is ./launch_compare", argument));
   std::vector<std::string> techniques;
   for (const Technique& technique : Techniques())
     techniques.emplace_back(technique.name.substr(0, technique.name.find("/<")));
