@@ -73,8 +73,9 @@ void RemarkOnSamples(MetricComparison& m, const CompareOptions& options, bool by
         b, c, by_run ? "runs" : "repetitions", 100 * (1 - options.alpha), needed, needed));
   } else if (m.verdict == Verdict::kUnresolved) {
     m.remarks.push_back(fmt::format(
-        "unresolved: the marks can lie earlier, so that the difference of the events is in {}",
-        FormatInterval(m.bounds.lower, m.bounds.upper, m.kind.unit)));
+        "unresolved: each time may be too long by up to its resolution, so the true difference may "
+        "be anything from {} to {}",
+        FormatShift(m.bounds.lower, m.kind.unit), FormatShift(m.bounds.upper, m.kind.unit)));
   } else if (m.verdict == Verdict::kPerhapsSlower || m.verdict == Verdict::kPerhapsFaster) {
     m.remarks.push_back(
         fmt::format("{} ({})", Name(*m.verdict), FormatValue(m.margin, m.kind.unit)));

@@ -169,7 +169,7 @@ std::string MarkdownRenderer::RenderPrintable(const std::vector<Summary>& tables
     out += MarkdownTable(TableRows(table, true), 1);
     if (!table.savings.empty()) {
       out += fmt::format("\n{}\n\n", EscapeMarkdown(kSavingsSentence));
-      out += MarkdownTable(SavingRows(table), 2);
+      out += MarkdownTable(SavingRows(table, true), 2);
       if (const auto lines = ReplayLines(table); !lines.empty())
         out += "\n" + List(lines, "replayed ");
     }

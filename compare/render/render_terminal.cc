@@ -65,6 +65,11 @@ std::string Warning(const char* word, const std::string& text, const Screen& scr
   return Coloured(word, kYellow, screen.colour) + line.substr(std::string(word).size());
 }
 
+std::string ModelledLine(const Screen& screen) {
+  const std::string line = Sentence("", kModelledSentence, screen);
+  return Coloured(line.substr(0, line.size() - 1), kYellow, screen.colour) + "\n";
+}
+
 Cell VerdictCell(const MetricComparison& m, bool colour) {
   if (!m.verdict) return {""};
   return {std::string(ShortName(*m.verdict)), colour ? ColourOf(*m.verdict) : ""};
@@ -183,8 +188,9 @@ std::string TerminalBenchmark(const BenchmarkComparison& b, const Comparison& co
     detectable.push_back(std::move(shown));
   }
   if (!detectable.empty()) {
-    out += Sentence("    undecided; these samples would have shown a difference of ",
-                    fmt::format("{}", fmt::join(detectable, ", ")), screen);
+    out += Sentence(
+        "    undecided; with this spread, the smallest difference that would have got a verdict: ",
+        fmt::format("{}", fmt::join(detectable, ", ")), screen);
   }
   return out;
 }
@@ -212,10 +218,7 @@ std::string TerminalRenderer::RenderPrintable(const Comparison& comparison, cons
   std::string out = fmt::format("{} -> {}\n", fmt::join(comparison.baseline_paths, ", "),
                                 fmt::join(comparison.candidate_paths, ", "));
   out += Sentence("", ScopeSentence(comparison), screen);
-  if (comparison.modelled) {
-    const std::string line = Sentence("", kModelledSentence, screen);
-    out += Coloured(line.substr(0, line.size() - 1), kYellow, screen.colour) + "\n";
-  }
+  if (comparison.modelled) out += ModelledLine(screen);
   for (const std::string& line : comparison.context_differences)
     out += Warning("warning:", line, screen);
   for (const std::string& line : comparison.expected_differences)
@@ -234,13 +237,21 @@ std::string TerminalRenderer::RenderPrintable(const Comparison& comparison, cons
                              comparison.baseline_paths == comparison.candidate_paths
                          ? ""
                          : " (differs between these two runs)");
+  if (!comparison.benchmarks.empty()) {
+    const char* unit = comparison.by_run ? "run" : "launch";
+    out += Sentence("shift: ",
+                    fmt::format("median of all differences between a candidate's and a baseline's "
+                                "{}, not the difference of the two medians",
+                                unit),
+                    screen);
+  }
   if (gate != nullptr) out += RenderGate(*gate, screen);
   return out;
 }
 
 std::string TerminalSavings(const Summary& table, const Screen& screen) {
   std::vector<std::vector<Cell>> rows;
-  for (const std::vector<std::string>& line : SavingRows(table)) {
+  for (const std::vector<std::string>& line : SavingRows(table, screen.columns >= kWideTable)) {
     std::vector<Cell>& cells = rows.emplace_back();
     for (const std::string& text : line) cells.push_back({text});
   }
@@ -256,7 +267,7 @@ std::string TerminalRenderer::RenderPrintable(const std::vector<Summary>& tables
   for (const Summary& table : tables) {
     if (!out.empty()) out += '\n';
     out += Coloured(table.path, kBold, screen.colour) + "\n";
-    if (table.modelled) out += Coloured(kModelledSentence, kYellow, screen.colour) + "\n";
+    if (table.modelled) out += ModelledLine(screen);
     if (!table.source.empty()) out += Sentence("source: ", table.source, screen);
     if (!table.method.empty()) out += Sentence("method: ", table.method, screen);
     for (const std::string& line : table.warnings) out += Warning("warning:", line, screen);

@@ -105,7 +105,9 @@ std::vector<std::vector<std::string>> TableRows(const Summary& table, bool wide)
   if (with_p99) headings.emplace_back("p99");
   headings.emplace_back("max");
   if (wide) headings.insert(headings.end(), {"Pending->Running", "Boot->SSH"});
-  headings.emplace_back("vs Cold");
+  // All rows have the same one.
+  const bool with_cold = !table.rows.empty() && !std::isnan(table.rows.front().cold_total);
+  if (with_cold) headings.emplace_back("vs Cold");
   std::vector<std::vector<std::string>> lines = {std::move(headings)};
   const auto time = [](double ms) {
     return std::isnan(ms) ? "N/A" : FormatValue(ms, MetricUnit::kMilliseconds);
@@ -117,6 +119,7 @@ std::vector<std::vector<std::string>> TableRows(const Summary& table, bool wide)
     if (with_p99) cells.push_back(time(row.p99));
     cells.push_back(time(row.maximum));
     if (wide) cells.insert(cells.end(), {time(row.pending_to_running), time(row.boot_to_ssh)});
+    if (!with_cold) continue;
     cells.push_back(
         row.technique == "Cold" ? "-" : FormatRelative(row.total - row.cold_total, row.cold_total));
   }
@@ -128,24 +131,31 @@ const char* const kSavingsSentence =
     "Wilcoxon's signed-rank test). Replayed: what the baseline's own steps give with the variant's "
     "edit (*: it assumes something).";
 
-std::vector<std::vector<std::string>> SavingRows(const Summary& table) {
+std::vector<std::vector<std::string>> SavingRows(const Summary& table, bool wide) {
   std::vector<std::vector<std::string>> lines;
   if (table.savings.empty()) return lines;
   lines.push_back(
-      {"variant", "against", "pairs", "change", "interval", "covers", "verdict", "replayed"});
+      wide ? std::vector<std::string>{"variant", "against", "pairs", "change", "interval", "covers",
+                                      "verdict", "replayed"}
+           : std::vector<std::string>{"variant", "change", "interval", "verdict", "replayed"});
   constexpr MetricUnit kUnit = MetricUnit::kMilliseconds;
   for (const Saving& saving : table.savings) {
     std::vector<std::string>& cells = lines.emplace_back();
-    cells = {saving.variant, saving.baseline, std::to_string(saving.pairs)};
-    if (saving.pairs == 0) {
-      cells.insert(cells.end(), {"-", "-", "-", "not measured"});
+    const bool measured = saving.pairs > 0;
+    if (wide) {
+      cells = {saving.variant, saving.baseline, std::to_string(saving.pairs)};
     } else {
-      cells.insert(cells.end(),
-                   {FormatShift(saving.shift.shift, kUnit),
-                    FormatInterval(saving.shift.lower, saving.shift.upper, kUnit),
-                    fmt::format("{:.1f}%", 100 * saving.shift.coverage),
-                    saving.shift.reaches_confidence ? std::string(ShortName(saving.verdict))
-                                                    : "too few pairs"});
+      cells = {saving.variant.substr(saving.variant.find('/') + 1)};
+    }
+    cells.push_back(measured ? FormatShift(saving.shift.shift, kUnit) : "-");
+    cells.push_back(measured ? FormatInterval(saving.shift.lower, saving.shift.upper, kUnit) : "-");
+    if (wide) cells.push_back(measured ? fmt::format("{:.1f}%", 100 * saving.shift.coverage) : "-");
+    if (!measured) {
+      cells.emplace_back(wide ? "not measured" : "-");
+    } else if (saving.shift.reaches_confidence) {
+      cells.emplace_back(ShortName(saving.verdict));
+    } else {
+      cells.emplace_back(wide ? "too few pairs" : "too few");
     }
     cells.push_back(FormatShift(saving.replayed, kUnit) +
                     (saving.replay_assumes.empty() ? "" : "*"));

@@ -65,11 +65,14 @@ extern const char* const kModelledSentence;  // marks a modelled run
 std::string CountVerdicts(const Comparison& comparison);
 
 // Returns the cells of a summary, the headings first: technique, launches, failed, total, p90, max
-// and vs Cold. A wide table also has Pending->Running, Boot->SSH and, if a technique has one, p99.
+// and, if the run has Cold, vs Cold. A wide table also has Pending->Running, Boot->SSH and, if a
+// technique has one, p99.
 std::vector<std::vector<std::string>> TableRows(const Summary& table, bool wide);
 
-// Returns the cells of a summary's savings, the headings first; none if there are no savings.
-std::vector<std::vector<std::string>> SavingRows(const Summary& table);
+// Returns the cells of a summary's savings, the headings first; none if there are no savings. Only
+// a wide table has the baseline, the number of pairs and the coverage; a narrow one has short
+// names.
+std::vector<std::vector<std::string>> SavingRows(const Summary& table, bool wide);
 // Returns the line above them, and the lines below: what the replays assume.
 extern const char* const kSavingsSentence;
 std::vector<std::string> ReplayLines(const Summary& table);

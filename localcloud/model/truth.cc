@@ -89,7 +89,8 @@ std::string Truth::Json() const {
                      {"sent", Nanoseconds(call.sent)}});
     if (!call.error.empty()) array.back()["error"] = call.error;
   }
-  return array.dump();
+  // A client may have sent what is not UTF-8.
+  return array.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 }  // namespace localcloud

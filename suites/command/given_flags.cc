@@ -53,6 +53,8 @@ std::vector<std::string> FlagNames(const CLI::App& app) {
     throw UsageError(
         fmt::format("'{}' is not a flag; did you mean ./launch_bench audit?", argument));
   }
+  if (argument == "table" || argument == "compare" || argument == "filters")
+    throw UsageError(fmt::format("'{}' is not a flag; that is ./launch_compare", argument));
   std::vector<std::string> techniques;
   for (const Technique& technique : Techniques())
     techniques.emplace_back(technique.name.substr(0, technique.name.find("/<")));

@@ -43,8 +43,10 @@ std::vector<std::string> ListNames(std::vector<std::string> arguments) {
   benchmark::RunSpecifiedBenchmarks(&collector);
   const std::string errors = collector.errors();
   if (errors.starts_with("Could not compile")) {
-    throw UsageError("--benchmark_filter is not a regular expression: " +
-                     errors.substr(0, errors.find('\n')));
+    throw UsageError(
+        "--benchmark_filter is not a regular expression: " + errors.substr(0, errors.find('\n')) +
+        " (a regular expression, not a shell pattern: to select all, leave the flag "
+        "out)");
   }
   return collector.names();
 }

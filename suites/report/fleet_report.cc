@@ -131,14 +131,16 @@ void PrintFleet(std::ostream& out, const Sample& sample, const Sample* baseline,
     print(Verdict(sample, *baseline));
     if (const std::string replayed = Replayed(sample, *baseline); !replayed.empty())
       print(replayed);
-    print("path before: " + Note(*baseline, "critical_path"));
+    print("critical path before: " + Note(*baseline, "critical_path"));
   }
-  print((is_baseline ? "path: " : "path after: ") + Note(sample, "critical_path"));
+  print((is_baseline ? "critical path: " : "critical path after: ") +
+        Note(sample, "critical_path"));
   std::string total = fmt::format("total {:.1f} ms, of which modelled {:.1f}",
                                   ToMilliseconds(sample.timeline->total()), counter("modelled_ms"));
   if (sample.counters.contains("tasks_done")) {
     total += fmt::format(
-        "; tasks: median {:.1f} ms, coefficient of variation {:.3f}, claimed again {:.0f}",
+        "; tasks: median {:.1f} ms, coefficient of variation {:.3f}; tasks claimed again after a "
+        "runner was lost: {:.0f}",
         counter("task_median_ms"), counter("task_cv"), counter("reclaims"));
   }
   print(total);
@@ -156,10 +158,13 @@ void PrintFleetReport(std::ostream& out, std::span<const Sample> samples,
   if (fleets.empty()) return;
   out << '\n';
   style.PrintWrapped(out,
-                     "Fleets (one launch of each, of the baseline's fastest repetition if there is "
-                     "a baseline; modelled: a guest command that slept as the latency profile "
-                     "says; launch_compare table compares all repetitions)",
+                     "Fleets. Shown is one repetition: the one in which the baseline was fastest. "
+                     "`modelled` marks steps in which a guest command only slept, as long as the "
+                     "profile says. launch_compare table compares all repetitions.",
                      Emphasis::kHeading);
+  style.PrintWrapped(out,
+                     "took: from a step's first start to its last end, over all runners. Steps of "
+                     "different runners overlap, so these times do not add up to the total.");
   for (const Sample* sample : fleets) PrintFleet(out, *sample, BaselineOf(*sample, fleets), style);
 }
 

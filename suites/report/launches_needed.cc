@@ -16,6 +16,20 @@ constexpr double kQuantiles = 1.960 + 0.842;
 constexpr double kRankEfficiency = 0.955;
 constexpr int kMostAdvised = 1000;
 
+// Returns true if `results` has a variant and its baseline.
+bool HasPairs(std::span<const TechniqueResult> results) {
+  const auto is_variant = [&](const TechniqueResult& result) {
+    if (result.succeeded.empty()) return false;
+    const auto& notes = result.succeeded.front()->notes;
+    const auto baseline = notes.find("baseline");
+    if (baseline == notes.end() || baseline->second == result.name) return false;
+    return std::ranges::any_of(results, [&](const TechniqueResult& other) {
+      return other.name == baseline->second && !other.succeeded.empty();
+    });
+  };
+  return std::ranges::any_of(results, is_variant);
+}
+
 }  // namespace
 
 int LeastToCompare(std::size_t techniques) {
@@ -51,7 +65,8 @@ std::string AdviseMoreLaunches(std::span<const TechniqueResult> results, int rep
     needed = one;
     widest = result.name;
   }
-  const int least = LeastToCompare(measured);
+  const bool has_pairs = HasPairs(results);
+  const int least = has_pairs ? kLeastPairs : LeastToCompare(measured);
   if (measured == 0 || repetitions >= std::max(least, needed)) return "";
   const std::string small =
       fmt::format("a difference of {:.0f} % in {}, which varies most here, takes {}",
@@ -61,9 +76,11 @@ std::string AdviseMoreLaunches(std::span<const TechniqueResult> results, int rep
   if (repetitions >= least)
     return fmt::format("{} launches of each can miss something: {}.", repetitions, small);
   return fmt::format(
-      "{} launch{} of each decide{} nothing: ./launch_compare needs at least {} on either side "
+      "{} launch{} of each decide{} nothing: ./launch_compare{} needs at least {} {} "
       "(--benchmark_repetitions={}){}.",
-      repetitions, repetitions == 1 ? "" : "es", repetitions == 1 ? "s" : "", least, least,
+      repetitions, repetitions == 1 ? "" : "es", repetitions == 1 ? "s" : "",
+      has_pairs ? " table" : "", least,
+      has_pairs ? "pairs of a variant and its baseline" : "on either side", least,
       needed > least ? "; " + small : "");
 }
 

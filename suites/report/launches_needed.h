@@ -15,6 +15,10 @@ inline constexpr double kSmallDifference = 0.05;
 // a two-sided Mann-Whitney test, alpha 0.05, with Holm's correction for `techniques` comparisons.
 int LeastToCompare(std::size_t techniques);
 
+// The fewest pairs of a variant and its baseline with which launch_compare's signed-rank test can
+// reach a confidence of 95%.
+inline constexpr int kLeastPairs = 6;
+
 // Returns about how many launches per side are needed to detect a difference of `share` in 8 of 10
 // runs, if totals vary like `totals`. Computed as for means of normal values; a rank test needs
 // 1/0.955 as many. Requires: at least two `totals`.

@@ -90,6 +90,9 @@ TEST_F(LaunchCompare, ComparesTwoFiles) {
               ContainsRegex("total +25\\.00 s +28\\.00 s +\\+12%  \\[\\+12%, \\+12%\\] +slower"));
   EXPECT_THAT(result.out, HasSubstr("unchanged: api_calls 7"));
   EXPECT_THAT(result.out, HasSubstr("1 slower, 1 same, 0 faster, 0 undecided"));
+  EXPECT_THAT(result.out,
+              HasSubstr("\nshift: median of all differences between a candidate's and a "
+                        "baseline's launch, not the difference of the two medians\n"));
   EXPECT_THAT(result.out, Not(HasSubstr("\x1b"))) << "no colour into a file";
 }
 
@@ -258,6 +261,14 @@ TEST_F(LaunchCompare, PrintsTheStudysTable) {
                    test_support::SourcePath("results/published/ec2-cold-boot-study.json"))
                 .exit_code,
             2);
+}
+
+TEST_F(LaunchCompare, ATableWithoutColdHasNoColumnForIt) {
+  const std::string file = WriteRun("a.json", 25000, 21000);
+  EXPECT_THAT(Invoke("table " + file).out, HasSubstr("vs Cold"));
+  const Result none = Invoke("table --benchmark_filter=StartStopped " + file);
+  EXPECT_THAT(none.out, ContainsRegex("StartStopped +8 +0"));
+  EXPECT_THAT(none.out, Not(HasSubstr("vs Cold")));
 }
 
 TEST_F(LaunchCompare, WritesJson) {

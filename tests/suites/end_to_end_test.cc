@@ -298,6 +298,10 @@ INSTANTIATE_TEST_SUITE_P(
                  "no benchmark matches --benchmark_filter=warm; did you mean "
                  "--benchmark_filter=WarmPool? --benchmark_list_tests lists all names"},
         BadSetUp{"MalformedFilter", {"--benchmark_filter=("}, {}, "not a regular expression"},
+        BadSetUp{"AShellPatternAsFilter",
+                 {"--benchmark_filter=["},
+                 {},
+                 "(a regular expression, not a shell pattern: to select all, leave the flag out)"},
         BadSetUp{"UnwritableOutput",
                  {"--benchmark_out=/does/not/exist/run.json"},
                  {},

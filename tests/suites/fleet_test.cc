@@ -22,7 +22,8 @@ TEST_F(FleetTest, ABaselineComesUpAndLeavesNothing) {
   EXPECT_THAT(std::string(label.at("critical_path")), HasSubstr("runner_instances > "));
   EXPECT_THAT(std::string(label.at("modelled")), HasSubstr("runner_os_update"));
   EXPECT_GT(runs[0].at("modelled_ms").get<double>(), 0);
-  EXPECT_THAT(program_->output(), HasSubstr("path: "));
+  EXPECT_THAT(program_->output(), HasSubstr("    critical path: "));
+  EXPECT_THAT(program_->output(), HasSubstr("\ntook: from a step's first start to its last end"));
   // Three machines, each billed for at least a minute. The label must call the cost an estimate.
   const double minute = *fixtures::LaunchUsd("m7i.large", "us-west-2", fixtures::kMinimumBilled,
                                              fixtures::kAmazonLinuxVolumeGib, true);

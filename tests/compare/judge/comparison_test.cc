@@ -187,7 +187,9 @@ TEST(Compare, CallsUnresolvedWhatItsInstrumentsCannotTellApart) {
   EXPECT_DOUBLE_EQ(phase.bounds.upper, phase.shift->upper + 15);
   EXPECT_DOUBLE_EQ(phase.resolution(), 100);
   EXPECT_EQ(phase.verdict, Verdict::kUnresolved);
-  EXPECT_THAT(phase.remarks, ElementsAre(HasSubstr("unresolved: the marks can lie earlier")));
+  EXPECT_THAT(
+      phase.remarks,
+      ElementsAre(HasSubstr("unresolved: each time may be too long by up to its resolution")));
   EXPECT_DOUBLE_EQ(Metric(coarse, "real_time").resolution(), 90);
   const Comparison fine = CompareRuns({make(0, 5)}, {make(50, 5)});
   EXPECT_EQ(Metric(fine, "pending_to_running_ms").verdict, Verdict::kSlower);

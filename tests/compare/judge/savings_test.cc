@@ -102,13 +102,18 @@ TEST(Savings, AReplayStandsBesideTheMeasurementAndAlone) {
                  Fleet("Pulled", Plus(kTotals, -2000), Ramp(0, 10),
                        R"({"baseline":"Fleet/Baseline","replay_assumes":"image takes no time"})")});
   const Summary summary = Summarise(run, NameFilter(), Margin{0.01, 0}, 0.05);
-  const auto rows = SavingRows(summary);
+  const auto rows = SavingRows(summary, true);
   ASSERT_THAT(rows, SizeIs(4));
   EXPECT_THAT(rows[1], ElementsAre("Fleet/Faster", "Fleet/Baseline", "10", "-1 s", "[-1 s, -1 s]",
                                    "95.1%", "faster", "-900 ms"));
   EXPECT_EQ(rows[2].back(), "-5 s*");
   EXPECT_THAT(rows[3], ElementsAre("Fleet/NeverRun", "Fleet/Baseline", "0", "-", "-", "-",
                                    "not measured", "-7 ms"));
+  const auto narrow = SavingRows(summary, false);
+  ASSERT_THAT(narrow, SizeIs(4));
+  EXPECT_THAT(narrow[0], ElementsAre("variant", "change", "interval", "verdict", "replayed"));
+  EXPECT_THAT(narrow[1], ElementsAre("Faster", "-1 s", "[-1 s, -1 s]", "faster", "-900 ms"));
+  EXPECT_THAT(narrow[3], ElementsAre("NeverRun", "-", "-", "-", "-7 ms"));
   EXPECT_THAT(ReplayLines(summary), ElementsAre("Fleet/Pulled: image takes no time"));
   for (const char* format : {"terminal", "markdown", "json"})
     EXPECT_THAT(FindRenderer(format)->Render({summary}, Screen()), HasSubstr("image takes no time"))

@@ -321,6 +321,8 @@ TEST(CommandLineTest, TheLibrarysFlagsTakeTheirValueBehindEquals) {
        "--benchmark_display_aggregates_only must be true or false, not 'x'"},
       {{"--benchmark_color=maybe"}, "--benchmark_color must be auto, yes or no, not 'maybe'"},
       {{"--benchmark_context=a"}, "--benchmark_context requires KEY=VALUE,...; 'a' does not"},
+      {{"table", "r.json"}, "'table' is not a flag; that is ./launch_compare"},
+      {{"compare", "a.json", "b.json"}, "'compare' is not a flag; that is ./launch_compare"},
       {{"--benchmark_list_tests", "Cold"}, "'Cold' is not a flag; to measure it"},
   };
   for (const auto& [arguments, message] : cases)

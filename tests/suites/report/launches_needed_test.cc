@@ -50,6 +50,18 @@ TEST(LaunchesNeededTest, ThreeLaunchesDecideNothingAndTheRunSaysHowManyWould) {
               HasSubstr("10 launches of each can miss something: a difference of 5 % in Cold"));
 }
 
+TEST(LaunchesNeededTest, AVariantAndItsBaselineNeedSixPairs) {
+  std::vector<Sample> samples = Samples("Fleet/Baseline", {1000, 1001, 1002, 1003, 1004});
+  for (const Sample& sample : Samples("Fleet/Spot", {1000, 1001, 1002, 1003, 1004}))
+    samples.push_back(sample);
+  EXPECT_EQ(AdviseMoreLaunches(GroupByTechnique(samples), 5), "") << "no pairs";
+  for (Sample& sample : samples) sample.notes["baseline"] = "Fleet/Baseline";
+  EXPECT_EQ(AdviseMoreLaunches(GroupByTechnique(samples), 5),
+            "5 launches of each decide nothing: ./launch_compare table needs at least 6 pairs of a "
+            "variant and its baseline (--benchmark_repetitions=6).");
+  EXPECT_EQ(AdviseMoreLaunches(GroupByTechnique(samples), 6), "");
+}
+
 TEST(LaunchesNeededTest, NothingIsSaidOfARunThatHasEnough) {
   const auto samples = Samples("Cold", {1000, 1001, 1002, 1003});
   EXPECT_EQ(AdviseMoreLaunches(GroupByTechnique(samples), 4), "");
