@@ -40,13 +40,6 @@ Pipe MakePipe() {
   return {UniqueFd(ends[0]), UniqueFd(ends[1])};
 }
 
-std::vector<char*> Pointers(std::vector<std::string>& texts) {
-  std::vector<char*> pointers;
-  for (std::string& text : texts) pointers.push_back(text.data());
-  pointers.push_back(nullptr);
-  return pointers;
-}
-
 std::vector<std::string> Environment(std::map<std::string, std::string> merged) {
   for (char** entry = environ; *entry != nullptr; ++entry) {
     const std::string text = *entry;
@@ -76,7 +69,7 @@ pid_t Spawn(std::vector<std::string>& command, std::vector<std::string> variable
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
   pid_t pid = -1;
   const int error = posix_spawnp(&pid, command.front().c_str(), &actions, &attributes,
-                                 Pointers(command).data(), Pointers(variables).data());
+                                 ExecPointers(&command).data(), ExecPointers(&variables).data());
   posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
   if (error != 0)
@@ -85,6 +78,13 @@ pid_t Spawn(std::vector<std::string>& command, std::vector<std::string> variable
 }
 
 }  // namespace
+
+std::vector<char*> ExecPointers(std::vector<std::string>* texts) {
+  std::vector<char*> pointers;
+  for (std::string& text : *texts) pointers.push_back(text.data());
+  pointers.push_back(nullptr);
+  return pointers;
+}
 
 ChildProgram::ChildProgram(std::vector<std::string> command,
                            std::map<std::string, std::string> environment) {

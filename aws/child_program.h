@@ -25,6 +25,9 @@ struct ChildOutcome {
   Clock::time_point ended{};  // when we saw that it had ended
 };
 
+// Returns the texts as exec() and posix_spawn() take them. Requires: `texts` outlives the pointers.
+std::vector<char*> ExecPointers(std::vector<std::string>* texts);
+
 // One run of one program. It has no input and a process group of its own: a Ctrl-C at the terminal
 // reaches only us, and a kill also ends the processes that it has started. Pass secrets in the
 // environment, because every user can read command lines. Not thread-safe.

@@ -20,13 +20,6 @@ namespace {
 constexpr int kCannotStart = 126;
 constexpr int kNotFound = 127;
 
-std::vector<char*> PointersTo(std::vector<std::string>* texts) {
-  std::vector<char*> pointers;
-  for (std::string& text : *texts) pointers.push_back(text.data());
-  pointers.push_back(nullptr);
-  return pointers;
-}
-
 [[noreturn]] void ThrowNotStarted(const std::string& program, int error) {
   if (error == ENOENT) throw CommandNotRun(kNotFound, fmt::format("{}: not found", program));
   const char* const hint = error == ENOEXEC ? "; does its first line name an interpreter?" : "";
@@ -44,8 +37,9 @@ pid_t SpawnAudited(std::vector<std::string> command, std::vector<std::string> en
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
   const std::string program = command.front();
   pid_t pid = -1;
-  const int error = posix_spawnp(&pid, program.c_str(), nullptr, &attributes,
-                                 PointersTo(&command).data(), PointersTo(&environment).data());
+  const int error =
+      posix_spawnp(&pid, program.c_str(), nullptr, &attributes, aws::ExecPointers(&command).data(),
+                   aws::ExecPointers(&environment).data());
   posix_spawnattr_destroy(&attributes);
   if (error != 0) ThrowNotStarted(program, error);
   return pid;
