@@ -33,7 +33,7 @@ bool CredentialKeeper::Expired() const {
 
 Credentials CredentialKeeper::Get() {
   std::unique_lock lock(mutex_);
-  loaded_or_failed_.Wait(lock, [this] { return !Expired() || !is_loading_; });
+  if (Expired()) loading_.AwaitEnd(lock);
   if (!Expired()) return current_;
   // Otherwise all launches of a run would load in vain, one after another.
   if (failure_ && std::chrono::steady_clock::now() - failed_at_ < kFailureHolds)
@@ -43,21 +43,17 @@ Credentials CredentialKeeper::Get() {
 }
 
 void CredentialKeeper::LoadNew(std::unique_lock<std::mutex>& lock, const std::stop_token& stop) {
-  is_loading_ = true;
-  lock.unlock();
   std::optional<Credentials> fresh;
-  std::exception_ptr error;
   try {
-    InThread([&] { fresh = load_(stop); });  // it may run a process
+    loading_.Run(lock, [&] {
+      InThread([&] { fresh = load_(stop); });  // it may run a process
+    });
   } catch (const std::exception&) {
-    error = std::current_exception();
+    failure_ = std::current_exception();
+    failed_at_ = std::chrono::steady_clock::now();
+    throw;
   }
-  lock.lock();
-  is_loading_ = false;
-  failure_ = error;
-  failed_at_ = std::chrono::steady_clock::now();
-  loaded_or_failed_.NotifyAll();
-  if (error) std::rethrow_exception(error);
+  failure_ = nullptr;
   current_ = std::move(*fresh);
   loaded_ = system_clock::now();
 }
@@ -79,7 +75,7 @@ void CredentialKeeper::Refresh(std::stop_token stop) {
     wait = std::max<system_clock::duration>(wait, kShortestWait);
     changed_.wait_for(lock, stop, wait, [] { return false; });
     if (stop.stop_requested()) return;
-    loaded_or_failed_.Wait(lock, [this] { return !is_loading_; });
+    loading_.AwaitEnd(lock);
     try {
       LoadNew(lock, stop);
       failed = false;

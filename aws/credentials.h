@@ -11,7 +11,7 @@
 #include <string>
 #include <thread>
 
-#include "aws/tasks/condition.h"
+#include "aws/tasks/one_at_a_time.h"
 
 namespace aws {
 
@@ -66,8 +66,7 @@ class CredentialKeeper {
 
   const Load load_;
   mutable std::mutex mutex_;
-  bool is_loading_ = false;  // one load at a time
-  Condition loaded_or_failed_;
+  OneAtATime loading_;
   std::exception_ptr failure_;  // of the latest load; null if it succeeded
   std::chrono::steady_clock::time_point failed_at_{};
   std::condition_variable_any changed_;
