@@ -5,10 +5,11 @@
 
 #include <algorithm>
 #include <chrono>
-#include <condition_variable>
 #include <cstdio>
 #include <mutex>
 #include <utility>
+
+#include "aws/tasks/sleep.h"
 
 namespace suites {
 namespace {
@@ -46,15 +47,6 @@ void Show(const std::string& line) {
   drawn = line;
 }
 
-// Returns false if `stop` was triggered.
-bool Wait(const std::stop_token& stop, std::chrono::milliseconds time) {
-  std::mutex mutex;
-  std::condition_variable_any never;
-  std::unique_lock lock(mutex);
-  never.wait_for(lock, stop, time, [] { return false; });
-  return !stop.stop_requested();
-}
-
 }  // namespace
 
 ProgressLine::ProgressLine(std::function<std::string(std::size_t width)> text,
@@ -78,13 +70,13 @@ void ProgressLine::Draw(const std::stop_token& stop) {
     std::string line = text_(width);
     line.resize(std::min(line.size(), width));
     Show(line);
-  } while (Wait(stop, kRedraw));
+  } while (aws::SleepFor(kRedraw, stop));
   const std::lock_guard lock(screen);
   Wipe();
 }
 
 void ProgressLine::PrintNowAndThen(const std::stop_token& stop) {
-  while (Wait(stop, period_)) {
+  while (aws::SleepFor(period_, stop)) {
     const std::string line = text_(kLogWidth) + "\n";
     const ProgressPause pause;
     std::fputs(line.c_str(), stderr);
