@@ -62,9 +62,8 @@ void Interrupt::PassOnTo(pid_t process, std::chrono::steady_clock::time_point be
   std::lock_guard lock(mutex_);
   passed_on_to_ = process;
   if (process <= 0 || !requested()) return;
-  // The terminal's signal may have reached the child already.
-  if (first_of_terminal_ && first_at_ >= begun) return;
-  kill(process, SIGTERM);
+  const int signal = first_at_ < begun ? SIGTERM : to_pass_on_;
+  if (signal != 0) kill(process, signal);
 }
 
 void Interrupt::Wait(std::stop_token closing) {
@@ -80,11 +79,11 @@ void Interrupt::Wait(std::stop_token closing) {
     if (stop_.request_stop()) {
       if (received == SIGTERM) terminated_at = now;
       first_at_ = now;
-      first_of_terminal_ = info.si_code == SI_KERNEL;
+      // The kernel sends a terminal's signals to the whole process group.
+      to_pass_on_ = info.si_code == SI_KERNEL ? 0 : received;
       unread_output_.emplace();
       if (first_) first_();
-      // The kernel sends a terminal's signals to the whole process group.
-      if (passed_on_to_ > 0 && !first_of_terminal_) kill(passed_on_to_, received);
+      if (passed_on_to_ > 0 && to_pass_on_ != 0) kill(passed_on_to_, to_pass_on_);
     } else if (received != SIGTERM || now - terminated_at >= kSameRequest) {
       if (second_) second_();
       if (passed_on_to_ > 0) kill(passed_on_to_, SIGKILL);

@@ -36,9 +36,9 @@ class Interrupt {
   void OnSecond(std::function<void()> action);
 
   // Passes the signals that follow on to `process`, a child of this process in the same process
-  // group; 0: to none. What a terminal sends reaches the child anyway. If a signal has come before
-  // `begun`, the time before the child was started, sends the child SIGTERM at once. The second
-  // signal kills the child. Thread-safe.
+  // group; 0: to none. What a terminal sends reaches the child anyway. If a signal has come
+  // already, sends it to the child at once, or SIGTERM if it came before `begun`, the time before
+  // the child was started. The second signal kills the child. Thread-safe.
   void PassOnTo(pid_t process, std::chrono::steady_clock::time_point begun = {});
 
  private:
@@ -51,7 +51,7 @@ class Interrupt {
   std::optional<UnreadOutput> unread_output_;  // used by the thread
   pid_t passed_on_to_ = 0;
   std::chrono::steady_clock::time_point first_at_{};
-  bool first_of_terminal_ = false;
+  int to_pass_on_ = 0;  // the first signal; 0 if it came from the terminal
   std::jthread thread_;
 };
 

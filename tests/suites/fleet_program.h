@@ -81,14 +81,16 @@ class FleetProgramTest : public LaunchProgramTest {
     });
     return machines;
   }
-  // Blocks until one of them is in `state`. Throws if that takes too long.
+  // Blocks until one of them is in `state`; a machine that is "pending" only for a moment may be seen
+  // "running" instead. Throws if that takes too long.
   aws::Instance AwaitMachine(const std::string& name, const std::string& state) const {
     const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(120);
     std::string last;
     while (std::chrono::steady_clock::now() < give_up) {
       last.clear();
       for (const aws::Instance& machine : Machines(name)) {
-        if (machine.state == state) return machine;
+        const bool later = state == "pending" && machine.state == "running";
+        if (machine.state == state || later) return machine;
         last += " " + machine.instance_id + " is " + machine.state;
       }
       std::this_thread::sleep_for(std::chrono::milliseconds(2));
