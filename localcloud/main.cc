@@ -163,6 +163,15 @@ void ForgetCallersCredentials() {
   }
 }
 
+// The trees are shared by both architectures: programs come from this host.
+std::map<std::string, PublicImages> ModelledImages(const std::string& base_image) {
+  constexpr char kModelled[] = "Amazon Linux 2023 as the local cloud models it";
+  const PublicImages images = {
+      {"al2023-ami-2023.10.20260105.0-kernel-6.1", kModelled, base_image},
+      {"al2023-ami-ecs-hvm-2023.0.20260105-kernel-6.1", kModelled, base_image + kDockerTree}};
+  return {{"x86_64", images}, {"arm64", images}};
+}
+
 // Throws std::runtime_error if the user can correct the problem.
 void Serve(const ServeOptions& options) {
   std::signal(SIGPIPE, SIG_IGN);
@@ -193,11 +202,12 @@ void Serve(const ServeOptions& options) {
   const ReservedPort ssh_port(options.ssh_port);
   cloud_options.directory = directory.path();
   cloud_options.ssh_port = ssh_port.port();
-  cloud_options.base_image = directory.path() + "/al2023";
-  CreateBaseImage(cloud_options.base_image);
-  CreateDockerImage(cloud_options.base_image + kDockerTree);
+  const std::string base_image = directory.path() + "/al2023";
+  CreateBaseImage(base_image);
+  CreateDockerImage(base_image + kDockerTree);
+  cloud_options.public_images = ModelledImages(base_image);
   std::string why;
-  const bool sandbox = SandboxAvailable(cloud_options.base_image, &why);
+  const bool sandbox = SandboxAvailable(base_image, &why);
   if (!sandbox) Say("guest commands are refused: " + why);
 
   std::uint16_t endpoint_port = 0;  // set once it is known

@@ -29,7 +29,7 @@ SandboxMachine::SandboxMachine(const MachineSettings& settings, std::shared_ptr<
       files_(identity_.root),
       system_(&files_, &identity_) {}
 
-SandboxMachine::~SandboxMachine() { SandboxMachine::PowerOff(false); }
+SandboxMachine::~SandboxMachine() { End(false); }
 
 void SandboxMachine::PowerOn(const BootPlan& plan) {
   if (address_) throw std::logic_error("the machine is powered on already");
@@ -74,9 +74,10 @@ void SandboxMachine::PowerOn(const BootPlan& plan) {
       sandbox_->Thaw();
     }
   } catch (...) {
-    PowerOff(false);
+    PowerOff();
     throw;
   }
+  observer_->OnRunning(powered_on_);
   At(plan_.closed_after, &SandboxMachine::NetworkUp);
 }
 
@@ -96,7 +97,15 @@ void SandboxMachine::ServeConnection(OwnedFd connection, Clock::time_point at) {
   server_->Serve(std::move(connection), at, drops_status);
 }
 
-void SandboxMachine::PowerOff(bool keep_memory) {
+void SandboxMachine::PowerOff() { End(false); }
+
+void SandboxMachine::ShutDown(bool keep_memory) {
+  End(keep_memory);
+  observer_->OnPoweredOff(Clock::now());
+}
+
+// With `keep_memory` the guest's processes are frozen.
+void SandboxMachine::End(bool keep_memory) {
   timers_.reset();
   membership_.reset();
   endpoint_.reset();

@@ -254,7 +254,7 @@ class MachineHarness {
     loop_.Do([&] { machine.PowerOn(plan); });
   }
   void PowerOff(Machine& machine, bool keep_memory) {
-    loop_.Do([&] { machine.PowerOff(keep_memory); });
+    loop_.Do([&] { keep_memory ? machine.ShutDown(true) : machine.PowerOff(); });
   }
   static BootPlan Plan(int number, const std::string& authorized_key) {
     BootPlan plan;
