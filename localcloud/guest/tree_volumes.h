@@ -19,6 +19,7 @@ class TreeVolumes : public RootVolumes {
   std::string BootKind(const std::string& root, bool public_image) const override;
   bool FirstBootIsUnfinished(const std::string& root) const override;
   bool HasInstanceConnect(const std::string& root) const override;
+  bool NeedsPowerOff() const override { return false; }
 };
 
 }  // namespace localcloud

@@ -24,7 +24,8 @@ inline constexpr char kHostAddress[] = "10.0.0.1";
 
 // Puts this process into a new network namespace, and into a new user namespace first if it may not
 // make one otherwise. Sockets that are open already stay outside. REQUIRES: the process has one
-// thread. Throws std::runtime_error, with one line that says what the kernel refuses and what to do.
+// thread. Throws std::runtime_error, with one line that says what the kernel refuses and what to
+// do.
 void EnterPrivateNetwork();
 
 // A machine's place in the network. Its destructor removes everything of it: the tap device, its

@@ -7,13 +7,13 @@
 namespace localcloud {
 
 struct QemuHost {
-  std::string version;      // of QEMU: "7.2.22"
-  bool kvm = false;         // a virtual processor was run, not only /dev/kvm opened
-  std::string why_no_kvm;   // one line; empty if kvm
-  std::string cpu;          // the model name in /proc/cpuinfo
-  int cpus = 1;             // that this process may use
-  std::int64_t memory_mib = 0;       // available now
-  std::int64_t disk_free_mib = 0;    // below `directory`
+  std::string version;             // of QEMU: "7.2.22"
+  bool kvm = false;                // a virtual processor was run, not only /dev/kvm opened
+  std::string why_no_kvm;          // one line; empty if kvm
+  std::string cpu;                 // the model name in /proc/cpuinfo
+  int cpus = 1;                    // that this process may use
+  std::int64_t memory_mib = 0;     // available now
+  std::int64_t disk_free_mib = 0;  // below `directory`
 };
 
 // Throws std::runtime_error, with one line, if QEMU is missing or does not run.

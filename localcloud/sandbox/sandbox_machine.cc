@@ -333,7 +333,7 @@ void SandboxMachine::JoinNetwork() {
   guest.admits_any = [this] { return observer_->AdmitsAny(); };
   guest.on_problem = [this](const std::string& line) { observer_->OnConsole(line); };
   membership_ = network_->Join(std::move(guest));
-  const std::uint16_t port = settings_.endpoint_port ? settings_.endpoint_port() : 0;
+  const std::uint16_t port = settings_.endpoint_port;
   if (port != 0) endpoint_ = std::make_unique<EndpointDoor>(settings_.base, *sandbox_, port);
 }
 

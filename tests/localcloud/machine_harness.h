@@ -210,7 +210,7 @@ class MachineHarness {
     settings.ssh_port = port_.port();
     settings.round_trip = round_trip;
     settings.sandbox_commands = sandbox_commands;
-    settings.endpoint_port = [endpoint_port] { return endpoint_port; };
+    settings.endpoint_port = endpoint_port;
     loop_.Do([&] { factory_ = MakeSandboxMachineFactory(settings); });
     CreateBaseImage(directory_ / "image");
   }
