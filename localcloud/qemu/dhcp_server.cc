@@ -16,7 +16,7 @@
 #include <utility>
 #include <vector>
 
-#include "localcloud/qemu/network_commands.h"
+#include "localcloud/qemu/host_programs.h"
 
 namespace localcloud {
 namespace {

@@ -11,7 +11,7 @@
 #include <stdexcept>
 #include <utility>
 
-#include "localcloud/qemu/network_commands.h"
+#include "localcloud/qemu/host_programs.h"
 #include "localcloud/qemu/nft_rules.h"
 #include "localcloud/qemu/tap_link.h"
 
@@ -74,32 +74,32 @@ class PrivateNetwork::Impl {
  public:
   Impl(event_base* base, std::shared_ptr<ChildReaper> reaper)
       : base_(base), reaper_(std::move(reaper)) {
-    programs_.ip = FindNetworkProgram("ip", "iproute2");
-    programs_.nft = FindNetworkProgram("nft", "nftables");
-    programs_.dnsmasq = FindNetworkProgram("dnsmasq", "dnsmasq-base");
+    programs_.ip = FindHostProgram("ip", "iproute2");
+    programs_.nft = FindHostProgram("nft", "nftables");
+    programs_.dnsmasq = FindHostProgram("dnsmasq", "dnsmasq-base");
     RequireOwnNetwork();
     SetNetworkParameters();
     try {
-      RunNetworkProgram(programs_.nft, {"-f", "-"}, CommonRules());
+      RunHostProgram(programs_.nft, {"-f", "-"}, CommonRules());
     } catch (const std::runtime_error& error) {
       throw std::runtime_error(std::string(error.what()) +
                                " (the kernel needs nf_tables with nat, fib and netdev)");
     }
     // An address of this cloud that no guest has is routed to lo, and the rules drop it there.
     // Without this route a client would be told that the network is unreachable.
-    RunNetworkProgram(programs_.ip, {"-batch", "-"},
-                      std::string("link set lo up\n") +                               //
-                          "address replace " + kHostAddress + "/32 dev lo\n" +        //
-                          "address replace 169.254.169.254/32 dev lo scope link\n" +  //
-                          "route replace 10.0.0.0/8 dev lo src " + kHostAddress + "\n");
+    RunHostProgram(programs_.ip, {"-batch", "-"},
+                   std::string("link set lo up\n") +                               //
+                       "address replace " + kHostAddress + "/32 dev lo\n" +        //
+                       "address replace 169.254.169.254/32 dev lo scope link\n" +  //
+                       "route replace 10.0.0.0/8 dev lo src " + kHostAddress + "\n");
   }
   ~Impl() {
     try {
-      RunNetworkProgram(programs_.nft, {"-f", "-"}, RemoveCommonRules());
-      RunNetworkProgram(programs_.ip, {"-batch", "-"},
-                        std::string("route delete 10.0.0.0/8 dev lo\n") +  //
-                            "address delete " + kHostAddress + "/32 dev lo\n" +
-                            "address delete 169.254.169.254/32 dev lo\n");
+      RunHostProgram(programs_.nft, {"-f", "-"}, RemoveCommonRules());
+      RunHostProgram(programs_.ip, {"-batch", "-"},
+                     std::string("route delete 10.0.0.0/8 dev lo\n") +  //
+                         "address delete " + kHostAddress + "/32 dev lo\n" +
+                         "address delete 169.254.169.254/32 dev lo\n");
     } catch (const std::exception& error) {
       std::fprintf(stderr, "localcloud: cannot remove the private network: %s\n", error.what());
     }

@@ -151,7 +151,8 @@ QemuCommand MakeQemuCommand(const QemuProcess::Options& options, int messages, i
   if (!options.instance_id.empty()) AddFirmwareTables(options, &builder);
   builder.Add("-chardev", fmt::format("socket,id=monitor,fd={}", builder.Pass(monitor)));
   builder.Add("-mon", "chardev=monitor,mode=control");
-  builder.Add("-chardev", "file,id=serial,append=on,path=" + builder.PassAsPath(builder.Pass(serial)));
+  builder.Add("-chardev",
+              "file,id=serial,append=on,path=" + builder.PassAsPath(builder.Pass(serial)));
   builder.Add("-serial", "chardev:serial");
   if (!options.disk.empty()) AddDisk(options, &builder);
   if (options.tap >= 0) {

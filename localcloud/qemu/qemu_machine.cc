@@ -66,6 +66,7 @@ void QemuMachine::PowerOn(const BootPlan& plan) {
     options.cpus = std::clamp(plan.cpus, 1, settings_.host_cpus);
     options.memory_mib = plan.memory_mib;
     options.disk = boot.disk;
+    options.base_directories = boot.layer_directories;
     options.kernel = boot.kernel;
     options.initrd = boot.initrd;
     options.kernel_command_line = boot.kernel_command_line;
@@ -189,27 +190,26 @@ std::string QemuMachine::LastLines() const {
   return lines;
 }
 
-// Called by the process, which must not be destroyed meanwhile.
 void QemuMachine::OnEnd(const std::string& reason) {
   if (!line_.empty()) AddToConsole(std::exchange(line_, {}));
-  timers_->After({}, [this, reason, at = Clock::now()] {
-    const Ending ending = std::exchange(ending_, Ending::kNone);
-    Discard();
-    switch (ending) {
-      case Ending::kShutDown:
-        return observer_->OnPoweredOff(at);
-      case Ending::kGuestOff:
-        return observer_->OnGuestShutdown();
-      case Ending::kGuestReset:
-        return observer_->OnGuestReboot();
-      case Ending::kPanic:
-        return observer_->OnFailure("the guest's kernel panicked; its console ends with: " +
-                                    LastLines());
-      case Ending::kNone:
-        return observer_->OnFailure(
-            fmt::format("QEMU ended: {}; the guest's console ends with: {}", reason, LastLines()));
-    }
-  });
+  const Clock::time_point at = Clock::now();
+  const Ending ending = std::exchange(ending_, Ending::kNone);
+  const std::string why = reason;  // belongs to the process
+  Discard();
+  switch (ending) {
+    case Ending::kShutDown:
+      return observer_->OnPoweredOff(at);
+    case Ending::kGuestOff:
+      return observer_->OnGuestShutdown();
+    case Ending::kGuestReset:
+      return observer_->OnGuestReboot();
+    case Ending::kPanic:
+      return observer_->OnFailure("the guest's kernel panicked; its console ends with: " +
+                                  LastLines());
+    case Ending::kNone:
+      return observer_->OnFailure(
+          fmt::format("QEMU ended: {}; the guest's console ends with: {}", why, LastLines()));
+  }
 }
 
 // QEMU first, because the others serve it.

@@ -10,7 +10,7 @@
 #include "localcloud/guest/tree_copy.h"
 #include "localcloud/loop/json_file.h"
 #include "localcloud/loop/uuid.h"
-#include "localcloud/qemu/program.h"
+#include "localcloud/qemu/host_programs.h"
 
 namespace localcloud {
 namespace {
@@ -37,7 +37,8 @@ void WriteBoot(const nlohmann::json& boot, const std::string& directory) {
 
 void QemuVolumes::WriteImage(const GuestImage& base, const std::string& image) {
   std::filesystem::create_directories(image);
-  WriteBoot({{"layer", base.disk},
+  WriteBoot({{"base", base.disk},
+             {"layer", base.disk},
              {"format", base.disk_format},
              {"kernel", base.kernel},
              {"initrd", base.initrd},
@@ -47,8 +48,11 @@ void QemuVolumes::WriteImage(const GuestImage& base, const std::string& image) {
 
 BootDisk QemuVolumes::Read(const std::string& root) {
   const auto boot = ReadBoot(root);
-  const std::filesystem::path layer(boot.at("layer").get<std::string>());
-  return {(std::filesystem::path(root) / layer).string(), boot.at("kernel"), boot.at("initrd"),
+  const std::filesystem::path base(boot.at("base").get<std::string>());
+  return {root + "/" + boot.at("layer").get<std::string>(),
+          {root, base.parent_path().string()},
+          boot.at("kernel"),
+          boot.at("initrd"),
           boot.at("kernel_command_line")};
 }
 
@@ -64,9 +68,11 @@ void QemuVolumes::CreateRoot(const std::string& image, const std::string& root, 
       }
     }
     const std::string layer = NewUuid() + ".qcow2";
-    RunProgram({"qemu-img", "create", "-q", "-f", "qcow2", "-o", kLayerOptions, "-F",
-                boot.at("format").get<std::string>(), "-b", boot.at("layer").get<std::string>(),
-                root + "/" + layer, fmt::format("{}G", gib)});
+    RunHostProgram(FindHostProgram("qemu-img", "qemu-utils"),
+                   {"create", "-q", "-f", "qcow2", "-o", kLayerOptions, "-F",
+                    boot.at("format").get<std::string>(), "-b", boot.at("layer").get<std::string>(),
+                    root + "/" + layer, fmt::format("{}G", gib)},
+                   "");
     boot["layer"] = layer;
     boot["format"] = "qcow2";
     WriteBoot(boot, root);

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "localcloud/machine/root_volumes.h"
 #include "localcloud/qemu/guest_images.h"
@@ -12,7 +13,8 @@ namespace localcloud {
 
 // What a root volume boots with.
 struct BootDisk {
-  std::string disk;  // the path of the uppermost layer
+  std::string disk;                            // the path of the uppermost layer
+  std::vector<std::string> layer_directories;  // all layers below it are in these
   // For direct kernel boot; empty if firmware boots the disk.
   std::string kernel;
   std::string initrd;

@@ -18,7 +18,7 @@
 #include <utility>
 
 #include "localcloud/loop/listener.h"
-#include "localcloud/qemu/network_commands.h"
+#include "localcloud/qemu/host_programs.h"
 
 namespace localcloud {
 namespace {
@@ -68,14 +68,14 @@ void RequireHostname(const std::string& hostname) {
 
 TapLink::Entry::Entry(const NetworkPrograms& given_programs, GuestRules given_rules)
     : programs(given_programs), rules(std::move(given_rules)) {
-  RunNetworkProgram(programs.nft, {"-f", "-"}, AddGuestRules(rules));
+  RunHostProgram(programs.nft, {"-f", "-"}, AddGuestRules(rules));
 }
 
 TapLink::Entry::~Entry() {
   try {
-    RunNetworkProgram(programs.nft, {"-f", "-"}, RemoveGuestRules(rules));
+    RunHostProgram(programs.nft, {"-f", "-"}, RemoveGuestRules(rules));
     // QEMU may still have the tap open, which would keep the device.
-    RunNetworkProgram(programs.ip, {"link", "delete", rules.device}, "");
+    RunHostProgram(programs.ip, {"link", "delete", rules.device}, "");
   } catch (const std::exception& error) {
     std::fprintf(stderr, "localcloud: cannot remove the network of %s: %s\n",
                  rules.private_address.c_str(), error.what());
@@ -90,15 +90,14 @@ TapLink::TapLink(event_base* base, ChildReaper* reaper, const NetworkPrograms& p
   RequireHostname(options.hostname);
   // The neighbour is entered by hand: the kernel would ask for it, and would tell a client after 3
   // seconds that a guest that does not run yet cannot be reached.
-  RunNetworkProgram(
-      programs_.ip, {"-batch", "-"},
-      fmt::format("address add {router}/16 dev {device} noprefixroute\n"
-                  "link set {device} up\n"
-                  "neighbour replace {address} lladdr {mac} dev {device} nud permanent\n"
-                  "route replace {address}/32 dev {device} src {host}\n",
-                  fmt::arg("router", router), fmt::arg("device", device),
-                  fmt::arg("address", address), fmt::arg("mac", options.mac_address),
-                  fmt::arg("host", kHostAddress)));
+  RunHostProgram(programs_.ip, {"-batch", "-"},
+                 fmt::format("address add {router}/16 dev {device} noprefixroute\n"
+                             "link set {device} up\n"
+                             "neighbour replace {address} lladdr {mac} dev {device} nud permanent\n"
+                             "route replace {address}/32 dev {device} src {host}\n",
+                             fmt::arg("router", router), fmt::arg("device", device),
+                             fmt::arg("address", address), fmt::arg("mac", options.mac_address),
+                             fmt::arg("host", kHostAddress)));
   // It needs a device that is up. Nothing has passed yet.
   capture_ = std::make_unique<TapCapture>(base, device, address, options.ssh_port,
                                           std::move(options.events));
@@ -117,7 +116,7 @@ TapLink::~TapLink() = default;
 void TapLink::SetIngress(const std::vector<IngressRule>& ingress) {
   GuestRules changed = entry_.rules;
   changed.ingress = ingress;
-  RunNetworkProgram(programs_.nft, {"-f", "-"}, ReplaceIngressRules(changed));
+  RunHostProgram(programs_.nft, {"-f", "-"}, ReplaceIngressRules(changed));
   entry_.rules = std::move(changed);
 }
 

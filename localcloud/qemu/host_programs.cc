@@ -1,4 +1,4 @@
-#include "localcloud/qemu/network_commands.h"
+#include "localcloud/qemu/host_programs.h"
 
 #include <poll.h>
 #include <signal.h>
@@ -20,7 +20,7 @@
 namespace localcloud {
 namespace {
 
-constexpr int kNetworkProgramPatience_ms = 10'000;
+constexpr int kProgramPatience_ms = 10'000;
 
 // A file without a name. Unlike a pipe it cannot fill up, so that neither side waits for the other.
 OwnedFd UnnamedFile(const std::string& content) {
@@ -39,8 +39,8 @@ OwnedFd UnnamedFile(const std::string& content) {
   return file;
 }
 
-pid_t SpawnNetworkProgram(const std::string& path, const std::vector<std::string>& arguments,
-                          const OwnedFd& input, const OwnedFd& output) {
+pid_t SpawnHostProgram(const std::string& path, const std::vector<std::string>& arguments,
+                       const OwnedFd& input, const OwnedFd& output) {
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, input.get(), STDIN_FILENO);
@@ -75,12 +75,12 @@ pid_t SpawnNetworkProgram(const std::string& path, const std::vector<std::string
 }
 
 // Returns the status that waitpid() gives. Kills a process that takes too long.
-int WaitForNetworkProgram(pid_t pid) {
+int WaitForHostProgram(pid_t pid) {
   const OwnedFd pidfd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
   pollfd end{pidfd.get(), POLLIN, 0};
   int ready = 0;
   do {
-    ready = poll(&end, 1, kNetworkProgramPatience_ms);
+    ready = poll(&end, 1, kProgramPatience_ms);
   } while (ready < 0 && errno == EINTR);
   if (ready == 0) kill(pid, SIGKILL);
   int status = 0;
@@ -91,7 +91,7 @@ int WaitForNetworkProgram(pid_t pid) {
 
 }  // namespace
 
-std::string FindNetworkProgram(const std::string& program, const std::string& debian_package) {
+std::string FindHostProgram(const std::string& program, const std::string& debian_package) {
   const char* path = std::getenv("PATH");
   // An ordinary user's PATH often lacks the last two.
   std::istringstream directories(std::string(path == nullptr ? "" : path) + ":/usr/sbin:/sbin");
@@ -103,11 +103,11 @@ std::string FindNetworkProgram(const std::string& program, const std::string& de
                            debian_package);
 }
 
-void RunNetworkProgram(const std::string& path, const std::vector<std::string>& arguments,
-                       const std::string& input) {
+void RunHostProgram(const std::string& path, const std::vector<std::string>& arguments,
+                    const std::string& input) {
   const OwnedFd in = UnnamedFile(input);
   const OwnedFd out = UnnamedFile("");
-  const int status = WaitForNetworkProgram(SpawnNetworkProgram(path, arguments, in, out));
+  const int status = WaitForHostProgram(SpawnHostProgram(path, arguments, in, out));
   if (status == 0) return;
   const std::string said = FirstLineIn(out.get());
   if (!said.empty()) throw std::runtime_error(path + " failed: " + said);
