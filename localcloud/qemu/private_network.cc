@@ -11,6 +11,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "localcloud/loop/background_worker.h"
 #include "localcloud/qemu/network_commands.h"
 #include "localcloud/qemu/nft_rules.h"
 #include "localcloud/qemu/tap_link.h"
@@ -73,7 +74,7 @@ void SetNetworkParameters() {
 class PrivateNetwork::Impl {
  public:
   Impl(event_base* base, std::shared_ptr<ChildReaper> reaper)
-      : base_(base), reaper_(std::move(reaper)) {
+      : base_(base), reaper_(std::move(reaper)), closer_(base) {
     programs_.ip = FindNetworkProgram("ip", "iproute2");
     programs_.nft = FindNetworkProgram("nft", "nftables");
     programs_.dnsmasq = FindNetworkProgram("dnsmasq", "dnsmasq-base");
@@ -109,12 +110,14 @@ class PrivateNetwork::Impl {
 
   std::unique_ptr<GuestLink> Connect(GuestLink::Options options) {
     const std::string device = "guest" + std::to_string(++last_number_);
-    return std::make_unique<TapLink>(base_, reaper_.get(), programs_, device, std::move(options));
+    return std::make_unique<TapLink>(base_, reaper_.get(), &closer_, programs_, device,
+                                     std::move(options));
   }
 
  private:
   event_base* base_;
   std::shared_ptr<ChildReaper> reaper_;
+  BackgroundWorker closer_;
   NetworkPrograms programs_;
   std::uint32_t last_number_ = 0;
 };
