@@ -28,7 +28,8 @@ std::vector<std::string> DnsmasqArguments(const DhcpServer::Options& options) {
       "--conf-file=/dev/null",
       "--pid-file=",
       "--leasefile-ro",  // keeps no file of leases
-      "--user=root",     // it has changed its user already, if it can
+      "--user=root",     // stays the user that it is
+      "--group=",        // and in its groups, which a user namespace does not let it leave
       "--log-facility=-",
       "--quiet-dhcp",
       "--port=0",  // no DNS

@@ -11,6 +11,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "localcloud/loop/background_worker.h"
 #include "localcloud/qemu/host_programs.h"
 #include "localcloud/qemu/nft_rules.h"
 #include "localcloud/qemu/tap_link.h"
@@ -73,7 +74,7 @@ void SetNetworkParameters() {
 class PrivateNetwork::Impl {
  public:
   Impl(event_base* base, std::shared_ptr<ChildReaper> reaper)
-      : base_(base), reaper_(std::move(reaper)) {
+      : base_(base), reaper_(std::move(reaper)), closer_(base) {
     programs_.ip = FindHostProgram("ip", "iproute2");
     programs_.nft = FindHostProgram("nft", "nftables");
     programs_.dnsmasq = FindHostProgram("dnsmasq", "dnsmasq-base");
@@ -88,18 +89,18 @@ class PrivateNetwork::Impl {
     // An address of this cloud that no guest has is routed to lo, and the rules drop it there.
     // Without this route a client would be told that the network is unreachable.
     RunHostProgram(programs_.ip, {"-batch", "-"},
-                   std::string("link set lo up\n") +                               //
-                       "address replace " + kHostAddress + "/32 dev lo\n" +        //
-                       "address replace 169.254.169.254/32 dev lo scope link\n" +  //
-                       "route replace 10.0.0.0/8 dev lo src " + kHostAddress + "\n");
+                      std::string("link set lo up\n") +                               //
+                          "address replace " + kHostAddress + "/32 dev lo\n" +        //
+                          "address replace 169.254.169.254/32 dev lo scope link\n" +  //
+                          "route replace 10.0.0.0/8 dev lo src " + kHostAddress + "\n");
   }
   ~Impl() {
     try {
       RunHostProgram(programs_.nft, {"-f", "-"}, RemoveCommonRules());
       RunHostProgram(programs_.ip, {"-batch", "-"},
-                     std::string("route delete 10.0.0.0/8 dev lo\n") +  //
-                         "address delete " + kHostAddress + "/32 dev lo\n" +
-                         "address delete 169.254.169.254/32 dev lo\n");
+                        std::string("route delete 10.0.0.0/8 dev lo\n") +  //
+                            "address delete " + kHostAddress + "/32 dev lo\n" +
+                            "address delete 169.254.169.254/32 dev lo\n");
     } catch (const std::exception& error) {
       std::fprintf(stderr, "localcloud: cannot remove the private network: %s\n", error.what());
     }
@@ -109,12 +110,14 @@ class PrivateNetwork::Impl {
 
   std::unique_ptr<GuestLink> Connect(GuestLink::Options options) {
     const std::string device = "guest" + std::to_string(++last_number_);
-    return std::make_unique<TapLink>(base_, reaper_.get(), programs_, device, std::move(options));
+    return std::make_unique<TapLink>(base_, reaper_.get(), &closer_, programs_, device,
+                                     std::move(options));
   }
 
  private:
   event_base* base_;
   std::shared_ptr<ChildReaper> reaper_;
+  BackgroundWorker closer_;
   NetworkPrograms programs_;
   std::uint32_t last_number_ = 0;
 };

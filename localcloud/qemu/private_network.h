@@ -34,7 +34,8 @@ inline constexpr char kHostAddress[] = "10.0.0.1";
 void EnterPrivateNetwork();
 
 // A machine's place in the network. Its destructor removes everything of it: the tap device, its
-// routes and rules, its DHCP server and the sockets that watch it.
+// routes and rules, its DHCP server and the sockets that watch it. It blocks for some 50 ms, which
+// the kernel takes to remove a device and rules.
 class GuestLink {
  public:
   // What happens at the SSH port of the machine, seen on the tap, so not by any client. Each is

@@ -166,9 +166,10 @@ Clock::time_point MonotonicOf(std::chrono::nanoseconds time_of_day) {
 
 }  // namespace
 
-TapCapture::TapCapture(event_base* base, const std::string& device,
+TapCapture::TapCapture(event_base* base, BackgroundWorker* closer, const std::string& device,
                        const std::string& private_address, std::uint16_t ssh_port,
-                       GuestLink::Events events) {
+                       GuestLink::Events events)
+    : closer_(closer) {
   const unsigned index = if_nametoindex(device.c_str());
   if (index == 0) throw std::system_error(errno, std::generic_category(), "cannot find " + device);
   const PacketFilter from_ssh_port = FromSshPort(private_address, ssh_port);
@@ -185,7 +186,16 @@ TapCapture::TapCapture(event_base* base, const std::string& device,
   wait_for(kBanner, Banner(from_ssh_port), std::move(events.on_banner));
 }
 
-TapCapture::~TapCapture() { *alive_ = false; }
+TapCapture::~TapCapture() {
+  *alive_ = false;
+  // The kernel takes about 15 ms to close each, in which the event loop would stand still.
+  const auto sockets = std::make_shared<std::vector<OwnedFd>>();
+  for (Waiting& waiting : waiting_) {
+    waiting.watch.reset();
+    sockets->push_back(std::move(waiting.socket));
+  }
+  closer_->Run([sockets](const std::stop_token&) { sockets->clear(); }, [](const std::string&) {});
+}
 
 void TapCapture::Look() {
   struct Seen {
@@ -201,7 +211,7 @@ void TapCapture::Look() {
     if (!late) seen.push_back({*at, waiting_[kind].on_packet});
     Stop(kind);
   }
-  if (!waiting_[kSynAck].socket) Stop(kReset);
+  if (!waiting_[kSynAck].watch) Stop(kReset);
   std::stable_sort(seen.begin(), seen.end(),
                    [](const Seen& a, const Seen& b) { return a.at < b.at; });
   const std::shared_ptr<bool> alive = alive_;
@@ -213,7 +223,7 @@ void TapCapture::Look() {
 
 std::optional<Clock::time_point> TapCapture::Take(Kind kind) {
   const Waiting& waiting = waiting_[kind];
-  if (!waiting.socket) return std::nullopt;
+  if (!waiting.watch) return std::nullopt;
   char byte = 0;
   iovec bytes{&byte, sizeof byte};
   union {
@@ -242,8 +252,11 @@ std::optional<Clock::time_point> TapCapture::Take(Kind kind) {
 }
 
 void TapCapture::Stop(Kind kind) {
+  if (!waiting_[kind].watch) return;
   waiting_[kind].watch.reset();
-  waiting_[kind].socket.Close();
+  sock_filter nothing{BPF_RET | BPF_K, 0, 0, 0};
+  const sock_fprog filter{1, &nothing};
+  setsockopt(waiting_[kind].socket.get(), SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter);
 }
 
 }  // namespace localcloud

@@ -82,8 +82,8 @@ TapLink::Entry::~Entry() {
   }
 }
 
-TapLink::TapLink(event_base* base, ChildReaper* reaper, const NetworkPrograms& programs,
-                 const std::string& device, Options options)
+TapLink::TapLink(event_base* base, ChildReaper* reaper, BackgroundWorker* closer,
+                 const NetworkPrograms& programs, const std::string& device, Options options)
     : programs_(programs), tap_(MakeTap(device)), entry_(programs, RulesOf(device, options)) {
   const std::string& address = entry_.rules.private_address;
   const std::string router = RouterFor(address);
@@ -99,7 +99,7 @@ TapLink::TapLink(event_base* base, ChildReaper* reaper, const NetworkPrograms& p
                              fmt::arg("address", address), fmt::arg("mac", options.mac_address),
                              fmt::arg("host", kHostAddress)));
   // It needs a device that is up. Nothing has passed yet.
-  capture_ = std::make_unique<TapCapture>(base, device, address, options.ssh_port,
+  capture_ = std::make_unique<TapCapture>(base, closer, device, address, options.ssh_port,
                                           std::move(options.events));
   dhcp_ = std::make_unique<DhcpServer>(base, reaper,
                                        DhcpServer::Options{.program = programs_.dnsmasq,

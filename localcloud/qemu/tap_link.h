@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "localcloud/loop/background_worker.h"
 #include "localcloud/loop/child_reaper.h"
 #include "localcloud/loop/owned_fd.h"
 #include "localcloud/qemu/dhcp_server.h"
@@ -27,8 +28,8 @@ class TapLink : public GuestLink {
  public:
   // `device` is the name of the new tap device; it must begin with "guest", which the rules go by.
   // All references and pointers must outlive this object. Throws std::runtime_error.
-  TapLink(event_base* base, ChildReaper* reaper, const NetworkPrograms& programs,
-          const std::string& device, Options options);
+  TapLink(event_base* base, ChildReaper* reaper, BackgroundWorker* closer,
+          const NetworkPrograms& programs, const std::string& device, Options options);
   ~TapLink() override;
 
   int tap() const override { return tap_.get(); }
