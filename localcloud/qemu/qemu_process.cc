@@ -60,9 +60,10 @@ class MessageTail {
     text_.append(bytes, count);
     if (text_.size() > 2 * kKept) text_.erase(0, text_.size() - kKept);
   }
-  // Returns the last line that is no warning, without the name of the program and the text of the
-  // option that it is about. Empty if there is none.
-  std::string Last() const {
+  // Returns the last line that is no warning, without the name of the program. If it is about one
+  // of the disk's layers, which QEMU knows by number, `disk` is named instead. Empty if there is
+  // none.
+  std::string Last(const std::string& disk) const {
     std::string last;
     for (std::size_t begin = 0; begin < text_.size();) {
       const std::size_t end = std::min(text_.find('\n', begin), text_.size());
@@ -72,9 +73,11 @@ class MessageTail {
     }
     const std::string program = "qemu-system-x86_64: ";
     if (last.starts_with(program)) last.erase(0, program.size());
-    const std::size_t option = last.find("}: ");
-    if (last.starts_with("-blockdev {") && option != std::string::npos) last.erase(0, option + 3);
-    return Printable(last);
+    const bool option = last.starts_with("-blockdev {");
+    const bool about_disk = option || last.find("/dev/fdset/") != std::string::npos;
+    const std::size_t text = last.find("}: ");
+    if (option && text != std::string::npos) last.erase(0, text + 3);
+    return Printable(about_disk ? "the disk " + disk + ": " + last : last);
   }
 
  private:
@@ -258,6 +261,9 @@ class QemuProcess::Impl {
     serial_watch_->Want(false, false);
     if (count == 0) return;  // QEMU has closed it
     timers_.After(kSerialDelay, [this] { serial_watch_->Want(true, false); });
+    const std::weak_ptr<bool> alive = alive_;
+    if (static_cast<std::size_t>(count) == chunk.size()) observer_->OnSerialFull();
+    if (alive.expired()) return;
     observer_->OnSerial(chunk.data(), static_cast<std::size_t>(count));
   }
 
@@ -271,7 +277,7 @@ class QemuProcess::Impl {
   std::string Reason(const siginfo_t& end) const {
     if (to_end_ || off_) return "";
     if (!failure_.empty()) return failure_;
-    const std::string last = tail_.Last();
+    const std::string last = tail_.Last(options_.disk);
     const std::string more = last.empty() ? "" : ": " + last;
     if (end.si_code == CLD_EXITED && !last.empty()) return "QEMU: " + last;
     if (end.si_code == CLD_EXITED)
