@@ -22,15 +22,18 @@ bool QemuIsInstalled() {
   }
 }
 
-// Each test is a process of its own, so that PATH is changed for nobody else.
 std::string ProbeErrorWithPath(const std::string& path) {
+  const char* const now = std::getenv("PATH");
+  const std::string before = now != nullptr ? now : "";
   setenv("PATH", path.c_str(), 1);
+  std::string text = "none";
   try {
     ProbeQemuHost("/tmp");
   } catch (const std::runtime_error& error) {
-    return error.what();
+    text = error.what();
   }
-  return "none";
+  setenv("PATH", before.c_str(), 1);
+  return text;
 }
 
 TEST(QemuHostTest, TellsWhatTheHostOffers) {

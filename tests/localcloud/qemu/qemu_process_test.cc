@@ -32,7 +32,7 @@
 namespace localcloud {
 namespace {
 
-struct RecordingObserver : QemuObserver {
+struct QemuRecorder : QemuObserver {
   void OnVirtualMachineRuns(Clock::time_point at) override {
     runs = at;
     ++times_run;
@@ -145,7 +145,7 @@ class QemuProcessTest : public ::testing::Test {
   std::string kernel_;
   TestLoop loop_;
   std::shared_ptr<ChildReaper> reaper_ = std::make_shared<ChildReaper>(loop_.base());
-  RecordingObserver seen_;
+  QemuRecorder seen_;
   std::unique_ptr<QemuProcess> process_;
 };
 
@@ -182,6 +182,22 @@ TEST_F(QemuProcessTest, GuestFindsWhatEc2Shows) {
   std::string start(32, '\0');
   file.read(start.data(), 32);
   EXPECT_EQ(start, "base layer here.written by guest");
+}
+
+// The boot sector writes a letter to the console.
+TEST_F(QemuProcessTest, FirmwareBootsTheDisk) {
+  MakeDisk();
+  const std::string base = directory_.path() + "/images/boot.raw";
+  std::string sector = "\xba\xf8\x03\xb0!\xee\xf4";  // mov $0x3f8,%dx; mov $'!',%al; out; hlt
+  sector.resize(510);
+  std::ofstream(base) << sector << "\x55\xaa" << std::string(1 << 20, '\0');
+  Image({"-b", base, "-F", "raw", directory_.path() + "/boot.qcow2"});
+  QemuProcess::Options options = Guest("");
+  options.kernel = options.initrd = options.kernel_command_line = "";
+  options.disk = directory_.path() + "/boot.qcow2";
+  options.base_directories = {directory_.path() + "/images"};
+  Start(options);
+  RunUntil([&] { return seen_.Shows("!"); });
 }
 
 TEST_F(QemuProcessTest, RunsWithoutRights) {
@@ -354,7 +370,7 @@ TEST_F(QemuProcessTest, DiskIsUsedByOneMachineAtATime) {
   QemuProcess::Options options = Guest("wait");
   options.disk = MakeDisk();
   options.base_directories = {directory_.path() + "/images"};
-  RecordingObserver first_seen;
+  QemuRecorder first_seen;
   const QemuProcess first(options, &first_seen);
   loop_.RunUntil([&] { return first_seen.runs || first_seen.ends > 0; });
   Start(options);
@@ -404,7 +420,7 @@ TEST_F(QemuProcessTest, DiesWithItsParent) {
   if (parent == 0) try {
       TestLoop loop;
       const auto reaper = std::make_shared<ChildReaper>(loop.base());
-      RecordingObserver observer;
+      QemuRecorder observer;
       QemuProcess::Options options = Guest("wait");
       options.base = loop.base();
       options.reaper = reaper;
@@ -427,6 +443,7 @@ TEST_F(QemuProcessTest, DiesWithItsParent) {
   waitpid(parent, nullptr, 0);
   pollfd end{pidfd.get(), POLLIN, 0};
   EXPECT_EQ(poll(&end, 1, 60'000), 1) << "QEMU still runs";
+  waitpid(qemu, nullptr, 0);  // the reaper has made it a child of this process
 }
 
 // The probe tells the truth: where it finds KVM, a kernel boots.
