@@ -1,8 +1,9 @@
 #include "localcloud/qemu/qemu_process.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -10,10 +11,11 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <deque>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <sstream>
 #include <stdexcept>
-#include <string_view>
 #include <utility>
 
 #include "localcloud/loop/fd_watch.h"
@@ -60,27 +62,29 @@ class MessageTail {
     text_.append(bytes, count);
     if (text_.size() > 2 * kKept) text_.erase(0, text_.size() - kKept);
   }
-  // Returns the last line that is no warning, without the name of the program. If it is about one
-  // of the disk's layers, which QEMU knows by number, `disk` is named instead. Empty if there is
-  // none.
+  // Returns the last lines that are no warnings, as one. The first of them is often the one that
+  // helps. QEMU knows the disk's layers by number only: in its place, `disk` is named.
   std::string Last(const std::string& disk) const {
-    std::string last;
-    for (std::size_t begin = 0; begin < text_.size();) {
-      const std::size_t end = std::min(text_.find('\n', begin), text_.size());
-      const std::string line = text_.substr(begin, end - begin);
-      begin = end + 1;
-      if (!line.empty() && line.find(": warning: ") == std::string::npos) last = line;
+    std::deque<std::string> lines;
+    std::istringstream text(text_);
+    for (std::string line; std::getline(text, line);) {
+      if (line.empty() || line.find(": warning: ") != std::string::npos) continue;
+      lines.push_back(WithoutOption(line, disk));
+      constexpr std::size_t kMostLines = 3;
+      if (lines.size() > kMostLines) lines.pop_front();
     }
-    const std::string program = "qemu-system-x86_64: ";
-    if (last.starts_with(program)) last.erase(0, program.size());
-    const bool option = last.starts_with("-blockdev {");
-    const bool about_disk = option || last.find("/dev/fdset/") != std::string::npos;
-    const std::size_t text = last.find("}: ");
-    if (option && text != std::string::npos) last.erase(0, text + 3);
-    return Printable(about_disk ? "the disk " + disk + ": " + last : last);
+    return Printable(fmt::format("{}", fmt::join(lines, "; ")));
   }
 
  private:
+  static std::string WithoutOption(std::string line, const std::string& disk) {
+    const std::string program = "qemu-system-x86_64: ";
+    if (line.starts_with(program)) line.erase(0, program.size());
+    const std::size_t end = line.find("}: ");
+    if (!line.starts_with("-blockdev {") || end == std::string::npos) return line;
+    return "the disk " + disk + ": " + line.substr(end + 3);
+  }
+
   std::string text_;
 };
 

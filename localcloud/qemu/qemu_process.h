@@ -39,8 +39,8 @@ struct QemuObserver {
   // SaveMemory() is done. `error` is empty, or one line.
   virtual void OnMemorySaved(Clock::time_point at, const std::string& error) = 0;
   // The process is gone; reported once, after everything that it said before. `reason` is empty if
-  // it was to end: the guest was off, or End() was called. Otherwise it holds one line: the last of
-  // QEMU's messages, or the signal.
+  // it was to end: the guest was off, or End() was called. Otherwise it holds one line: QEMU's last
+  // messages, or the signal.
   virtual void OnEnd(const std::string& reason) = 0;
 };
 

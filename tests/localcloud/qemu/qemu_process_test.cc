@@ -323,7 +323,8 @@ TEST_F(QemuProcessTest, BrokenSavedMemoryIsOneLine) {
   std::ofstream(options.saved_memory) << "this is no memory";
   Start(options);
   RunToEnd();
-  EXPECT_EQ(seen_.end_reason, "QEMU: load of migration failed: Invalid argument");
+  EXPECT_EQ(seen_.end_reason,
+            "QEMU: Not a migration stream; load of migration failed: Invalid argument");
   EXPECT_FALSE(seen_.runs);
 }
 
