@@ -3,12 +3,12 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
-#include <string_view>
 #include <utility>
 
 #include "localcloud/loop/printable.h"
@@ -66,6 +66,15 @@ OwnedFd OpenBootFile(const std::string& path) {
     throw std::runtime_error("QEMU runs as nobody, who cannot read " + Printable(path) +
                              ": chmod o+r");
   }
+  return fd;
+}
+
+OwnedFd OpenKernel(const std::string& path) {
+  OwnedFd fd = OpenBootFile(path);
+  constexpr off_t kMagicAt = 0x202;  // Linux's Documentation/x86/boot.rst
+  char magic[4] = {};
+  if (pread(fd.get(), magic, sizeof magic, kMagicAt) != 4 || std::memcmp(magic, "HdrS", 4) != 0)
+    throw std::runtime_error(Printable(path) + " is not a Linux kernel");
   return fd;
 }
 
@@ -163,7 +172,7 @@ QemuCommand MakeQemuCommand(const QemuProcess::Options& options, int messages, i
   }
   if (!options.kernel.empty()) {
     builder.Add("-kernel",
-                fmt::format("/proc/self/fd/{}", builder.Pass(OpenBootFile(options.kernel))));
+                fmt::format("/proc/self/fd/{}", builder.Pass(OpenKernel(options.kernel))));
     if (!options.initrd.empty())
       builder.Add("-initrd",
                   fmt::format("/proc/self/fd/{}", builder.Pass(OpenBootFile(options.initrd))));

@@ -1,8 +1,9 @@
 #include "localcloud/qemu/qemu_process.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -10,10 +11,11 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <deque>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <sstream>
 #include <stdexcept>
-#include <string_view>
 #include <utility>
 
 #include "localcloud/loop/fd_watch.h"
@@ -60,24 +62,29 @@ class MessageTail {
     text_.append(bytes, count);
     if (text_.size() > 2 * kKept) text_.erase(0, text_.size() - kKept);
   }
-  // Returns the last line that is no warning, without the name of the program and the text of the
-  // option that it is about. Empty if there is none.
-  std::string Last() const {
-    std::string last;
-    for (std::size_t begin = 0; begin < text_.size();) {
-      const std::size_t end = std::min(text_.find('\n', begin), text_.size());
-      const std::string line = text_.substr(begin, end - begin);
-      begin = end + 1;
-      if (!line.empty() && line.find(": warning: ") == std::string::npos) last = line;
+  // Returns the last lines that are no warnings, as one. The first of them is often the one that
+  // helps. QEMU knows the disk's layers by number only: in its place, `disk` is named.
+  std::string Last(const std::string& disk) const {
+    std::deque<std::string> lines;
+    std::istringstream text(text_);
+    for (std::string line; std::getline(text, line);) {
+      if (line.empty() || line.find(": warning: ") != std::string::npos) continue;
+      lines.push_back(WithoutOption(line, disk));
+      constexpr std::size_t kMostLines = 3;
+      if (lines.size() > kMostLines) lines.pop_front();
     }
-    const std::string program = "qemu-system-x86_64: ";
-    if (last.starts_with(program)) last.erase(0, program.size());
-    const std::size_t option = last.find("}: ");
-    if (last.starts_with("-blockdev {") && option != std::string::npos) last.erase(0, option + 3);
-    return Printable(last);
+    return Printable(fmt::format("{}", fmt::join(lines, "; ")));
   }
 
  private:
+  static std::string WithoutOption(std::string line, const std::string& disk) {
+    const std::string program = "qemu-system-x86_64: ";
+    if (line.starts_with(program)) line.erase(0, program.size());
+    const std::size_t end = line.find("}: ");
+    if (!line.starts_with("-blockdev {") || end == std::string::npos) return line;
+    return "the disk " + disk + ": " + line.substr(end + 3);
+  }
+
   std::string text_;
 };
 
@@ -258,6 +265,9 @@ class QemuProcess::Impl {
     serial_watch_->Want(false, false);
     if (count == 0) return;  // QEMU has closed it
     timers_.After(kSerialDelay, [this] { serial_watch_->Want(true, false); });
+    const std::weak_ptr<bool> alive = alive_;
+    if (static_cast<std::size_t>(count) == chunk.size()) observer_->OnSerialFull();
+    if (alive.expired()) return;
     observer_->OnSerial(chunk.data(), static_cast<std::size_t>(count));
   }
 
@@ -271,7 +281,7 @@ class QemuProcess::Impl {
   std::string Reason(const siginfo_t& end) const {
     if (to_end_ || off_) return "";
     if (!failure_.empty()) return failure_;
-    const std::string last = tail_.Last();
+    const std::string last = tail_.Last(options_.disk);
     const std::string more = last.empty() ? "" : ": " + last;
     if (end.si_code == CLD_EXITED && !last.empty()) return "QEMU: " + last;
     if (end.si_code == CLD_EXITED)

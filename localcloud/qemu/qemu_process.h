@@ -33,11 +33,14 @@ struct QemuObserver {
   virtual void OnGuestPanic(Clock::time_point at) = 0;
   // The serial console's output, at most kSerialDelay after the guest has written it.
   virtual void OnSerial(const char* bytes, std::size_t count) = 0;
+  // The guest has written faster than it was read, so it may have waited for its console. OnSerial
+  // follows.
+  virtual void OnSerialFull() {}
   // SaveMemory() is done. `error` is empty, or one line.
   virtual void OnMemorySaved(Clock::time_point at, const std::string& error) = 0;
   // The process is gone; reported once, after everything that it said before. `reason` is empty if
-  // it was to end: the guest was off, or End() was called. Otherwise it holds one line: the last of
-  // QEMU's messages, or the signal.
+  // it was to end: the guest was off, or End() was called. Otherwise it holds one line: QEMU's last
+  // messages, or the signal.
   virtual void OnEnd(const std::string& reason) = 0;
 };
 
@@ -50,9 +53,9 @@ struct QemuObserver {
 //
 // Serial console: a pipe of 64 KiB, from which the event loop reads. Nothing is kept here, so a
 // guest that floods its console costs no memory. If the loop does not come to read for so long that
-// the pipe is full, the guest's serial port is busy, as with a slow terminal: the guest's writes to
-// the console wait, the rest of it runs. Once the guest's driver has waited too long (Linux: 10 ms
-// for a character), it goes on, and characters are lost.
+// the pipe is full, the guest's serial port is busy, as with a slow terminal: its programs wait
+// when they write to the console, and its kernel waits a little for each character (Linux: 10 ms),
+// then loses it. OnSerialFull() tells.
 //
 // Use from the event loop's thread only. The destructor kills the process, and calls the observer
 // no more; the reaper waits for the process.
