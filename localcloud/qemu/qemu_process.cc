@@ -233,12 +233,24 @@ class QemuProcess::Impl {
       // Saved as "paused", so it stays so until now.
       return monitor_->Execute("cont", json::object(), EndIfRefused());
     }
-    if (status == "completed") return FinishSaving(at, "");
+    if (status == "completed") return AwaitSaved(at);
     if (status != "failed") return;
     monitor_->Execute("query-migrate", json::object(), [this, at](const json& result, const auto&) {
       const std::string text = result.is_object() ? StringOf(result, "error-desc") : "";
       FinishSaving(at, text.empty() ? "QEMU could not write it" : Printable(text));
     });
+  }
+
+  // QEMU says "completed" a moment before it has left the state in which it refuses to continue,
+  // and has no event for the latter.
+  void AwaitSaved(Clock::time_point at) {
+    monitor_->Execute(
+        "query-status", json::object(), [this, at](const json& result, const std::string& error) {
+          if (!error.empty()) return FinishSaving(at, error);
+          const std::string status = result.is_object() ? StringOf(result, "status") : "";
+          if (status != "finish-migrate") return FinishSaving(at, "");
+          timers_.After(std::chrono::milliseconds(1), [this, at] { AwaitSaved(at); });
+        });
   }
 
   void FinishSaving(Clock::time_point at, const std::string& error) {

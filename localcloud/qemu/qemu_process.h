@@ -31,12 +31,14 @@ struct QemuObserver {
   // The guest's kernel has panicked, as far as it has a driver for the pvpanic device. Reported
   // once. The guest then does what its kernel's "panic=" says: it hangs, or resets.
   virtual void OnGuestPanic(Clock::time_point at) = 0;
-  // The serial console's output, at most kSerialDelay after the guest has written it.
+  // The serial console's output, at most kSerialDelay after the guest has written it, unless the
+  // event loop is late.
   virtual void OnSerial(const char* bytes, std::size_t count) = 0;
   // The guest has written faster than it was read, so it may have waited for its console. OnSerial
   // follows.
   virtual void OnSerialFull() {}
-  // SaveMemory() is done. `error` is empty, or one line.
+  // SaveMemory() is done, and was so at `at`; Continue() and End() may follow. `error` is empty, or
+  // one line.
   virtual void OnMemorySaved(Clock::time_point at, const std::string& error) = 0;
   // The process is gone; reported once, after everything that it said before. `reason` is empty if
   // it was to end: the guest was off, or End() was called. Otherwise it holds one line: QEMU's last
@@ -58,10 +60,11 @@ struct QemuObserver {
 // then loses it. OnSerialFull() tells.
 //
 // Use from the event loop's thread only. The destructor kills the process, and calls the observer
-// no more; the reaper waits for the process.
+// no more; the reaper waits for the process. Until that has ended, it holds the lock of its disk:
+// to boot the disk again, call End() and wait for OnEnd.
 class QemuProcess {
  public:
-  // Longer than the pauses between two reads of the console.
+  // The pause between two reads of the console.
   static constexpr std::chrono::milliseconds kSerialDelay{2};
 
   struct Options {
