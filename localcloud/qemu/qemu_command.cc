@@ -90,7 +90,9 @@ void AddMachine(const QemuProcess::Options& options, CommandBuilder* builder) {
   builder->Add("-accel", options.kvm ? "kvm"
                                      : fmt::format("tcg,thread={},tb-size=256",
                                                    options.cpus > 1 ? "multi" : "single"));
-  builder->Add("-cpu", options.kvm ? "host" : "max");
+  // As on EC2's virtual instances, no guest can run guests; Debian would load a driver for it. And
+  // 5-level paging, which QEMU 7.2 emulates, crashes some static programs.
+  builder->Add("-cpu", options.kvm ? "host,svm=off,vmx=off" : "max,svm=off,la57=off");
   builder->Add("-smp", std::to_string(options.cpus));
   builder->Add("-m", fmt::format("{}M", options.memory_mib));
   // A reset ends QEMU and is reported, because the local cloud boots the machine. After a panic the

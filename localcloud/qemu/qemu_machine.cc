@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <stdexcept>
 #include <string_view>
@@ -23,6 +24,14 @@ constexpr std::chrono::minutes kShutDownPatience{3};
 constexpr std::size_t kLastLines = 5;
 constexpr std::size_t kMostLineBytes = 1024;
 constexpr char kActiveKeys[] = "meta-data/managed-ssh-keys/active-keys/";
+
+// What the console shows of a boot, and the name of that event in the truth.
+struct Sign {
+  std::string_view text;
+  const char* event;
+};
+constexpr std::array kSigns = {Sign{"Linux version ", "console_kernel"},
+                               Sign{"systemd[1]: ", "console_systemd"}};
 
 }  // namespace
 
@@ -45,6 +54,7 @@ void QemuMachine::PowerOn(const BootPlan& plan) {
   const bool resumes = plan.resumed && !generation_id_.empty();
   if (!resumes) generation_id_ = NewUuid();
   ending_ = Ending::kNone;
+  signs_seen_.clear();
   try {
     memory_ = std::move(memory);
     GuestLink::Options network;
@@ -180,6 +190,11 @@ void QemuMachine::OnSerial(const char* bytes, std::size_t count) {
 
 void QemuMachine::AddToConsole(std::string line) {
   observer_->OnConsole(line);
+  for (const Sign& sign : kSigns) {
+    if (line.find(sign.text) == std::string::npos || !signs_seen_.insert(sign.event).second)
+      continue;
+    observer_->OnGuestEvent(sign.event, Clock::now());
+  }
   last_lines_.push_back(std::move(line));
   if (last_lines_.size() > kLastLines) last_lines_.pop_front();
 }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <set>
 #include <string>
 
 #include "localcloud/guest/guest_metadata.h"
@@ -78,6 +79,7 @@ class QemuMachine : public Machine, private QemuObserver {
 
   // The state of this boot.
   Ending ending_ = Ending::kNone;
+  std::set<std::string> signs_seen_;  // of the boot, on the console
   std::unique_ptr<MemoryBudget::Share> memory_;
   std::unique_ptr<GuestLink> link_;
   std::unique_ptr<GuestMetadata> metadata_;
