@@ -189,9 +189,8 @@ void ServeSandboxes(event_base* base, const ServeOptions& options, CloudOptions 
 // The endpoint listens twice: for this host's programs, at a socket from before the process entered
 // the network of the machines; and for the machines, and programs in their network, at
 // kHostAddress.
-void ServeVirtualMachines(event_base* base, const ServeOptions& options,
+void ServeVirtualMachines(event_base* base, const ServeOptions& options, const GuestImage& image,
                           CloudOptions cloud_options) {
-  const GuestImage image = FindOrBuildImage(options.qemu_image, Say);
   const bool own_network = options.network == "own";
   OwnedFd listener = own_network ? ListenAt(kLoopback, options.port) : OwnedFd();
   if (own_network) EnterPrivateNetwork();
@@ -223,10 +222,13 @@ void Serve(const ServeOptions& options) {
   std::signal(SIGXFSZ, SIG_IGN);
   AllowManyDescriptors();
   CloudOptions cloud_options = ReadOptions(options);
+  // While an image is built, a signal ends this process at once.
+  std::optional<GuestImage> image;
+  if (options.machines == "qemu") image = FindOrBuildImage(options.qemu_image, Say);
   const EventBase base = MakeEventBase();
   const EndOfService end(base.get(), options.exit_with_parent);
-  if (options.machines == "qemu") {
-    ServeVirtualMachines(base.get(), options, std::move(cloud_options));
+  if (image) {
+    ServeVirtualMachines(base.get(), options, *image, std::move(cloud_options));
   } else {
     ServeSandboxes(base.get(), options, std::move(cloud_options));
   }

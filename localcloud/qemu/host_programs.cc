@@ -21,6 +21,7 @@ namespace localcloud {
 namespace {
 
 constexpr int kProgramPatience_ms = 10'000;
+constexpr std::size_t kMostOutput = 1 << 20;
 
 // A file without a name. Unlike a pipe it cannot fill up, so that neither side waits for the other.
 OwnedFd UnnamedFile(const std::string& content) {
@@ -37,6 +38,13 @@ OwnedFd UnnamedFile(const std::string& content) {
   }
   lseek(file.get(), 0, SEEK_SET);
   return file;
+}
+
+std::string ContentOf(int file) {
+  std::string content(kMostOutput, '\0');
+  const ssize_t count = pread(file, content.data(), content.size(), 0);
+  content.resize(count > 0 ? static_cast<std::size_t>(count) : 0);
+  return content;
 }
 
 pid_t SpawnHostProgram(const std::string& path, const std::vector<std::string>& arguments,
@@ -103,12 +111,12 @@ std::string FindHostProgram(const std::string& program, const std::string& debia
                            debian_package);
 }
 
-void RunHostProgram(const std::string& path, const std::vector<std::string>& arguments,
-                    const std::string& input) {
+std::string RunHostProgram(const std::string& path, const std::vector<std::string>& arguments,
+                           const std::string& input) {
   const OwnedFd in = UnnamedFile(input);
   const OwnedFd out = UnnamedFile("");
   const int status = WaitForHostProgram(SpawnHostProgram(path, arguments, in, out));
-  if (status == 0) return;
+  if (status == 0) return ContentOf(out.get());
   const std::string said = FirstLineIn(out.get());
   if (!said.empty()) throw std::runtime_error(path + " failed: " + said);
   throw std::runtime_error(

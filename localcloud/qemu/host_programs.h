@@ -11,10 +11,11 @@ namespace localcloud {
 std::string FindHostProgram(const std::string& program, const std::string& debian_package);
 
 // Runs the program at `path` with `input` as its standard input, and blocks until it has ended: for
-// `ip` and `nft` that is a few milliseconds. Throws std::runtime_error, with the program's first
-// line of output, if it fails or takes longer than 10 seconds.
-void RunHostProgram(const std::string& path, const std::vector<std::string>& arguments,
-                       const std::string& input);
+// `ip` and `nft` that is a few milliseconds. Returns its output, at most 1 MiB of it. Throws
+// std::runtime_error, with the program's first line of output, if it fails or takes longer than 10
+// seconds.
+std::string RunHostProgram(const std::string& path, const std::vector<std::string>& arguments,
+                           const std::string& input);
 
 // Returns the first line that is not empty of the file behind the descriptor `file`, without
 // control characters.

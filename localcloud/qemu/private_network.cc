@@ -89,18 +89,18 @@ class PrivateNetwork::Impl {
     // An address of this cloud that no guest has is routed to lo, and the rules drop it there.
     // Without this route a client would be told that the network is unreachable.
     RunHostProgram(programs_.ip, {"-batch", "-"},
-                      std::string("link set lo up\n") +                               //
-                          "address replace " + kHostAddress + "/32 dev lo\n" +        //
-                          "address replace 169.254.169.254/32 dev lo scope link\n" +  //
-                          "route replace 10.0.0.0/8 dev lo src " + kHostAddress + "\n");
+                   std::string("link set lo up\n") +                               //
+                       "address replace " + kHostAddress + "/32 dev lo\n" +        //
+                       "address replace 169.254.169.254/32 dev lo scope link\n" +  //
+                       "route replace 10.0.0.0/8 dev lo src " + kHostAddress + "\n");
   }
   ~Impl() {
     try {
       RunHostProgram(programs_.nft, {"-f", "-"}, RemoveCommonRules());
       RunHostProgram(programs_.ip, {"-batch", "-"},
-                        std::string("route delete 10.0.0.0/8 dev lo\n") +  //
-                            "address delete " + kHostAddress + "/32 dev lo\n" +
-                            "address delete 169.254.169.254/32 dev lo\n");
+                     std::string("route delete 10.0.0.0/8 dev lo\n") +  //
+                         "address delete " + kHostAddress + "/32 dev lo\n" +
+                         "address delete 169.254.169.254/32 dev lo\n");
     } catch (const std::exception& error) {
       std::fprintf(stderr, "localcloud: cannot remove the private network: %s\n", error.what());
     }
