@@ -36,13 +36,15 @@ class Cloud::Impl {
     services.seed = options.seed;
     services.ssh_port = options.ssh_port;
     services.directory = options.directory;
+    services.network = options.network;
+    services.client_address = options.client_address;
     services.faults = &options.faults;
     services.session_keys = &session_keys;
     int number = 0;
     for (const RegionShape& shape : RegionShapes()) {
       regions[shape.name] =
-          std::make_unique<Region>(services, shape.name, number++, shape.zones, options.base_image,
-                                   make_machines(RoundTrip(shape.name)));
+          std::make_unique<Region>(services, shape.name, number++, shape.zones,
+                                   options.public_images, make_machines(RoundTrip(shape.name)));
     }
   }
 

@@ -31,7 +31,11 @@ struct CloudOptions {
   std::uint16_t ssh_port = 0;                   // for all instances
   // An existing, empty directory for this cloud alone. The caller removes it.
   std::string directory;
-  std::string base_image;  // the tree of public images
+  std::map<std::string, PublicImages> public_images;  // by architecture
+  std::uint8_t network = 127;                         // see CloudServices
+  std::string client_address = "127.0.0.1";
+  // Describes virtual machines for clients (a JSON object); empty if machines are modelled.
+  std::string machines;
   FaultPlan faults;
 };
 

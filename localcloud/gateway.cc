@@ -38,14 +38,16 @@ using ExchangePtr = std::shared_ptr<Exchange>;
 
 class Gateway::Impl {
  public:
-  Impl(event_base* base, Cloud* cloud, std::uint16_t port)
-      : cloud_(cloud),
-        services_(MakeServices(cloud)),
-        server_(base, port, Limits(), [this](HttpRequest request, HttpServer::Respond respond) {
-          OnRequest(std::move(request), std::move(respond));
-        }) {}
+  Impl(event_base* base, Cloud* cloud)
+      : base_(base), cloud_(cloud), services_(MakeServices(cloud)) {}
 
-  std::uint16_t port() const { return server_.port(); }
+  void Listen(OwnedFd listener) {
+    servers_.push_back(
+        std::make_unique<HttpServer>(base_, std::move(listener), Limits(),
+                                     [this](HttpRequest request, HttpServer::Respond respond) {
+                                       OnRequest(std::move(request), std::move(respond));
+                                     }));
+  }
 
  private:
   // Returns EC2 for a request that no service recognizes: Authenticate() refuses it with EC2's
@@ -252,16 +254,19 @@ class Gateway::Impl {
     });
   }
 
+  event_base* base_;
   Cloud* cloud_;
   const std::vector<std::unique_ptr<Service>> services_;
   std::map<std::string, std::uint64_t> call_counts_;
-  HttpServer server_;
+  std::vector<std::unique_ptr<HttpServer>> servers_;
 };
 
-Gateway::Gateway(event_base* base, Cloud* cloud, std::uint16_t port)
-    : impl_(std::make_unique<Impl>(base, cloud, port)) {}
+Gateway::Gateway(event_base* base, Cloud* cloud, OwnedFd listener)
+    : impl_(std::make_unique<Impl>(base, cloud)) {
+  impl_->Listen(std::move(listener));
+}
 Gateway::~Gateway() = default;
 
-std::uint16_t Gateway::port() const { return impl_->port(); }
+void Gateway::ListenAlso(OwnedFd listener) { impl_->Listen(std::move(listener)); }
 
 }  // namespace localcloud

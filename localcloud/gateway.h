@@ -2,8 +2,9 @@
 // after the modelled time.
 #pragma once
 
-#include <cstdint>
 #include <memory>
+
+#include "localcloud/loop/owned_fd.h"
 
 struct event_base;
 
@@ -20,18 +21,19 @@ class Cloud;
 //                              "buckets", and the number of injected "faults"
 //
 // /_localcloud/ is for tests and tools on this machine. It has no modelled delay, and is refused to
-// guests and web pages. Any request is refused if its Host header does not name the loopback
-// interface (request_origin.h).
+// guests and web pages. Any request is refused if its Host header does not name this host
+// (request_origin.h).
 class Gateway {
  public:
-  // Listens on 127.0.0.1:`port` (0: any free port). Throws std::runtime_error. `cloud` must outlive
+  // Takes over `listener` (http/http_server.h). Throws std::runtime_error. `cloud` must outlive
   // this object.
-  Gateway(event_base* base, Cloud* cloud, std::uint16_t port);
+  Gateway(event_base* base, Cloud* cloud, OwnedFd listener);
   ~Gateway();
   Gateway(const Gateway&) = delete;
   Gateway& operator=(const Gateway&) = delete;
 
-  std::uint16_t port() const;
+  // Answers at another listening socket, too.
+  void ListenAlso(OwnedFd listener);
 
  private:
   class Impl;

@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "localcloud/qemu/private_network.h"
 #include "localcloud/sandbox/endpoint_door.h"
 
 namespace localcloud {
@@ -18,10 +19,16 @@ std::string WithoutPort(std::string_view host) {
   return ToLower(port ? host.substr(0, colon) : host);
 }
 
-bool IsLoopback(const std::string& host) {
+bool NamesThisHost(const std::string& host) {
+  if (host == kHostAddress) return true;
   in_addr address{};
   if (inet_pton(AF_INET, host.c_str(), &address) == 1) return ntohl(address.s_addr) >> 24 == 127;
   return host == "[::1]" || host == "localhost" || host.ends_with(".localhost");
+}
+
+// Sandboxed guests share one address. Virtual machines have their own, in 10.0.0.0/8.
+bool IsGuest(const std::string& peer) {
+  return peer == kGuestsAddress || (peer.starts_with("10.") && peer != kHostAddress);
 }
 
 HttpResponse Refusal(int status, const std::string& why) {
@@ -32,13 +39,13 @@ HttpResponse Refusal(int status, const std::string& why) {
 
 std::optional<HttpResponse> RefusedOrigin(const HttpRequest& request) {
   const std::string_view host = request.header("host");
-  if (!host.empty() && !IsLoopback(WithoutPort(host))) {
+  if (!host.empty() && !NamesThisHost(WithoutPort(host))) {
     return Refusal(421,
                    "localcloud answers only on loopback: the Host header must be 127.0.0.1, "
                    "localhost or a name below .localhost");
   }
   if (!request.path.starts_with("/_localcloud")) return std::nullopt;
-  if (request.peer == kGuestsAddress) return Refusal(403, "/_localcloud/ is not for guests");
+  if (IsGuest(request.peer)) return Refusal(403, "/_localcloud/ is not for guests");
   const std::string_view site = request.header("sec-fetch-site");
   const bool same_site = site.empty() || site == "none" || site == "same-origin";
   if (!request.header("origin").empty() || !same_site)

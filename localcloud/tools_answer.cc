@@ -64,18 +64,21 @@ HttpResponse ToolsAnswer(Cloud& cloud, const std::string& path) {
     for (const std::string& region : RegionNames()) {
       rtt_ms[region] = std::chrono::duration<double, std::milli>(cloud.RoundTrip(region)).count();
     }
-    response.body =
-        nlohmann::ordered_json{
-            {"cloud", "localcloud"},
-            {"latencies", "modelled, not measured on AWS"},
-            {"profile", options.profile.name()},
-            {"profile_description", options.profile.description()},
-            {"time_scale", options.time_scale},
-            {"seed", options.seed},
-            {"rtt_ms", rtt_ms},
-            {"ssh_port", options.ssh_port},
-        }
-            .dump();
+    const bool modelled = options.machines.empty();
+    nlohmann::ordered_json info{
+        {"cloud", "localcloud"},
+        {"latencies", modelled ? "modelled, not measured on AWS"
+                               : "measured on virtual machines of this host, not on AWS"},
+        {"profile", options.profile.name()},
+        {"profile_description", options.profile.description()},
+        {"time_scale", options.time_scale},
+        {"seed", options.seed},
+        {"rtt_ms", rtt_ms},
+        {"ssh_port", options.ssh_port},
+        {"client_address", options.client_address},
+    };
+    if (!modelled) info["machines"] = nlohmann::ordered_json::parse(options.machines);
+    response.body = info.dump();
   } else if (path == "/_localcloud/account") {
     response.body = AccountJson(cloud);
   } else {

@@ -26,6 +26,10 @@ unity_build=(-DCMAKE_UNITY_BUILD=ON -DCMAKE_UNITY_BUILD_BATCH_SIZE=12)
 test_packages=(awscli openssh-client openssh-server openssl iproute2 jq curl procps python3-botocore)
 fleet_packages=(redis-server redis-tools)
 
+# Virtual machines (--cloud=qemu): QEMU, their network, and what builds the images that they boot.
+machine_packages=(qemu-system-x86 qemu-utils nftables dnsmasq-base iproute2 util-linux mmdebstrap e2fsprogs busybox-static
+  cpio)
+
 say() { printf '%s: %s\n' "$script_name" "$*" >&2; }
 
 set_up_arguments() {

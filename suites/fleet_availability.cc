@@ -13,11 +13,12 @@ std::string WhyFleetCannotRun(const fixtures::LaunchFixture& fixture, const Comm
   const auto* fleet = dynamic_cast<const fixtures::fleet::Fleet*>(&fixture);
   if (fleet == nullptr) return "";
   const auto& settings = fixtures::fleet::SettingsOf(line.launch);
-  // Guests of a local cloud are processes on this machine, so they use this machine's Redis.
   const bool local = line.starts_local_cloud();
-  const bool needs_client = local || settings.local_runners > 0;
+  // Guests of the modelled cloud are processes on this machine, so they use this machine's Redis.
+  const bool shares_redis = local && !line.starts_virtual_machines();
+  const bool needs_client = shares_redis || settings.local_runners > 0;
   for (const auto& [program, is_needed] :
-       {std::pair("redis-cli", needs_client), std::pair("redis-server", local)}) {
+       {std::pair("redis-cli", needs_client), std::pair("redis-server", shares_redis)}) {
     if (is_needed && !fixtures::IsOnPath(program))
       return fmt::format("{} is not installed here; install redis-server", program);
   }

@@ -15,6 +15,7 @@
 #include "suites/command/help_text.h"
 #include "suites/print_fleet_plan.h"
 #include "suites/print_iam_policy.h"
+#include "suites/private_network.h"
 #include "suites/report/error_hints.h"
 #include "suites/report/message.h"
 #include "suites/run/cleanup_command.h"
@@ -50,9 +51,13 @@ int Main(const std::vector<std::string>& arguments, suites::Interrupt* interrupt
     return suites::RunAudit(suites::ParseAuditLine(arguments), interrupt);
   const CommandLine line = suites::ParseCommandLine(arguments);
   if (Print(line)) return suites::kAllMeasured;
+  const bool uses_cloud = line.dry_run || !line.list_tests;
+  const bool is_cleanup = line.cleanup != CommandLine::Cleanup::kNo;
+  if (line.starts_virtual_machines() && uses_cloud && !is_cleanup && line.interleave.empty())
+    suites::EnterPrivateNetwork(line, interrupt);
   if (line.dry_run && line.interleave.empty())
     return suites::RunDryRun(line, suites::Select(line).fixtures(), interrupt);
-  if (line.cleanup != CommandLine::Cleanup::kNo) return suites::RunCleanup(line, interrupt);
+  if (is_cleanup) return suites::RunCleanup(line, interrupt);
   if (line.list_tests) {
     for (const std::string& name : suites::ListBenchmarks(line)) suites::PrintLine(std::cout, name);
     return suites::kAllMeasured;

@@ -76,6 +76,9 @@ struct BenchmarkRun {
   // Returns true if the context says so, as that of launch_bench's local cloud does: the latencies
   // are an input and were not measured.
   bool modelled() const { return context_value("modelled") == "true"; }
+  // Returns true if the context says so, as that of launch_bench --cloud=qemu does: the times were
+  // measured on virtual machines of one host, not in a cloud.
+  bool on_virtual_machines() const { return !context_value("virtual_machines").empty(); }
 };
 
 }  // namespace launch_compare

@@ -7,6 +7,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -22,15 +23,26 @@ struct ContextCheck {
   std::string_view shown;
 };
 
-constexpr ContextCheck kContextChecks[] = {{"cloud", "cloud", "cloud"},
-                                           {"modelled", "modelled", "modelled latencies"},
-                                           {"region", "region", "region"},
-                                           {"instance_type", "instance_type", "instance type"},
-                                           {"profile", "profile", "latency profile"},
-                                           {"time_scale", "time_scale", "time scale"},
-                                           {"rtt", "rtt_ms", "round-trip time (ms)"},
-                                           {"concurrency", "concurrency", "concurrency"},
-                                           {"connections", "connections", "connection mode"}};
+constexpr ContextCheck kContextChecks[] = {
+    {"cloud", "cloud", "cloud"},
+    {"modelled", "modelled", "modelled latencies"},
+    {"virtual_machines", "virtual_machines", "kind of local virtual machines"},
+    {"region", "region", "region"},
+    {"instance_type", "instance_type", "instance type"},
+    {"profile", "profile", "latency profile"},
+    {"time_scale", "time_scale", "time scale"},
+    {"rtt", "rtt_ms", "round-trip time (ms)"},
+    {"concurrency", "concurrency", "concurrency"},
+    {"connections", "connections", "connection mode"}};
+
+// For runs on virtual machines of a host: their times depend on all of these.
+constexpr ContextCheck kVirtualMachineChecks[] = {
+    {"accelerator", "accelerator", "accelerator"},
+    {"qemu_version", "qemu_version", "QEMU version"},
+    {"host_cpu", "host_cpu", "host CPU"},
+    {"host_cpus", "host_cpus", "number of host CPUs"},
+    {"guest_image", "guest_image_description", "guest image"},
+    {"guests", "guests", "guests' CPUs and memory"}};
 
 // For programs that measure the machine on which they run. A launch does not depend on it.
 constexpr ContextCheck kMachineChecks[] = {
@@ -149,6 +161,7 @@ const std::vector<std::string>& ExpectableDifferences() {
   static const std::vector<std::string> names = [] {
     std::vector<std::string> all;
     for (const ContextCheck& check : kContextChecks) all.emplace_back(check.name);
+    for (const ContextCheck& check : kVirtualMachineChecks) all.emplace_back(check.name);
     for (const ContextCheck& check : kMachineChecks) all.emplace_back(check.name);
     for (const LabelCheck& check : kLabelChecks) {
       if (std::find(all.begin(), all.end(), check.name) == all.end()) all.emplace_back(check.name);
@@ -164,6 +177,9 @@ std::vector<ContextDifference> ContextDifferences(const std::vector<BenchmarkRun
   std::vector<ContextDifference> differences;
   const Runs runs = AllRuns(baseline, candidate);
   for (const ContextCheck& check : kContextChecks) CheckContext(check, runs, differences);
+  if (std::all_of(runs.begin(), runs.end(), std::mem_fn(&BenchmarkRun::on_virtual_machines))) {
+    for (const ContextCheck& check : kVirtualMachineChecks) CheckContext(check, runs, differences);
+  }
   const bool launches = std::any_of(runs.begin(), runs.end(), [](const BenchmarkRun* run) {
     return !run->context_value("cloud").empty();
   });

@@ -206,6 +206,7 @@ Comparison Compare(const std::vector<BenchmarkRun>& baseline,
   for (const std::vector<BenchmarkRun>* side : {&baseline, &candidate}) {
     for (const BenchmarkRun& run : *side) {
       result.modelled = result.modelled || run.modelled();
+      result.virtual_machines = result.virtual_machines || run.on_virtual_machines();
       for (const std::string& value : run.non_finite) {
         result.warnings.push_back(fmt::format("{}: {}: left out", run.path, value));
       }

@@ -97,7 +97,9 @@ struct Comparison {
   std::vector<std::string> context_differences;   // unexpected ones, which prevent gating
   std::vector<std::string> expected_differences;  // intended ones, which do not
   std::vector<std::string> warnings;
-  bool modelled = false;  // any run of either side
+  // Each is true if it holds for any run of either side.
+  bool modelled = false;
+  bool virtual_machines = false;
 };
 
 // Requires: neither side is empty, nor is `pairings`.

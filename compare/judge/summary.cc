@@ -26,6 +26,8 @@ Summary Summarise(const BenchmarkRun& run, const NameFilter& filter, Margin marg
   summary.source = run.context_value("source");
   summary.method = run.context_value("method");
   summary.modelled = run.modelled();
+  summary.virtual_machines = run.on_virtual_machines();
+  if (summary.virtual_machines) summary.machines = run.context_value("note");
   for (const std::string& value : run.non_finite) summary.warnings.push_back(value + ": left out");
   for (const std::string& row : run.left_out)
     summary.warnings.push_back(row + ": no measurement, left out");
@@ -56,6 +58,7 @@ Summary Summarise(const BenchmarkRun& run, const NameFilter& filter, Margin marg
   summary.findings = Findings(benchmarks, margin, alpha);
   for (std::string& finding : summary.findings) {
     if (summary.modelled) finding += " [modelled]";
+    if (summary.virtual_machines) finding += " [virtual machines]";
   }
   return summary;
 }

@@ -33,9 +33,12 @@ struct Summary {
   std::string source;  // "source" and "method" of the context; empty if not stated
   std::string method;
   bool modelled = false;
+  bool virtual_machines = false;
+  std::string machines;  // "note" of the context, if the run is from virtual machines of a host
   std::vector<SummaryRow> rows;
   std::vector<Saving> savings;
-  std::vector<std::string> findings;  // findings.h; each ends with "[modelled]" if modelled
+  // findings.h; each ends with "[modelled]" or "[virtual machines]" if the run is not from a cloud
+  std::vector<std::string> findings;
   std::vector<std::string> warnings;
 };
 

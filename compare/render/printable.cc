@@ -93,7 +93,7 @@ GateResult Printable(GateResult gate) {
 }
 
 Summary Printable(Summary table) {
-  MakeAllPrintable(table.path, table.source, table.method);
+  MakeAllPrintable(table.path, table.source, table.method, table.machines);
   for (SummaryRow& row : table.rows) MakeAllPrintable(row.technique);
   for (Saving& saving : table.savings)
     MakeAllPrintable(saving.variant, saving.baseline, saving.replay_assumes);

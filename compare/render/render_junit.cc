@@ -80,8 +80,9 @@ std::string JunitRenderer::RenderPrintable(const Comparison& comparison, const G
   }
   for (const std::string& line : gate->cannot_tell)
     add("gate", line.substr(0, line.find(':')), "error", line);
+  const std::string mark = MarkOf(comparison.modelled, comparison.virtual_machines);
   const std::string suite = fmt::format(
-      "launch_compare{}: {} to {}", comparison.modelled ? " (modelled)" : "",
+      "launch_compare{}: {} to {}", mark.empty() ? "" : fmt::format(" ({})", mark),
       fmt::join(comparison.baseline_paths, ", "), fmt::join(comparison.candidate_paths, ", "));
   return fmt::format(
       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n"

@@ -101,10 +101,19 @@ std::string MetricLine(const MetricComparison& m) {
   return Line(cells);
 }
 
-std::string MarkdownBenchmark(const BenchmarkComparison& b, bool modelled) {
-  std::string out =
-      fmt::format("\n### {}{}\n\n{} against {} repetitions", EscapeMarkdown(b.name),
-                  modelled ? " (modelled)" : "", b.baseline_launches, b.candidate_launches);
+// `marked` is a comparison or a summary.
+template <typename Marked>
+std::string MarkQuotes(const Marked& marked) {
+  std::string quotes;
+  for (const std::string& text : MarkSentences(marked.modelled, marked.virtual_machines))
+    quotes += fmt::format("> **{}**\n\n", text);
+  return quotes;
+}
+
+std::string MarkdownBenchmark(const BenchmarkComparison& b, const std::string& mark) {
+  std::string out = fmt::format("\n### {}{}\n\n{} against {} repetitions", EscapeMarkdown(b.name),
+                                mark.empty() ? "" : fmt::format(" ({})", mark), b.baseline_launches,
+                                b.candidate_launches);
   if (b.baseline_failures + b.candidate_failures > 0) {
     out += fmt::format("; failed: {} against {}", b.baseline_failures, b.candidate_failures);
   }
@@ -135,7 +144,7 @@ std::string MarkdownRenderer::RenderPrintable(const Comparison& comparison, cons
                                 List(gate->undecided, "undecided: ") + List(gate->notes, "note: ");
     if (!reasons.empty()) out += reasons + "\n";
   }
-  if (comparison.modelled) out += fmt::format("> **{}**\n\n", kModelledSentence);
+  out += MarkQuotes(comparison);
   out += ScopeSentence(comparison) + "\n";
   const std::string warnings = List(comparison.context_differences, "warning: ") +
                                List(comparison.expected_differences, "as expected: ") +
@@ -143,7 +152,7 @@ std::string MarkdownRenderer::RenderPrintable(const Comparison& comparison, cons
   if (!warnings.empty()) out += "\n" + warnings;
   out += fmt::format("\nTotals: {}\n", CountVerdicts(comparison));
   for (const BenchmarkComparison& b : comparison.benchmarks)
-    out += MarkdownBenchmark(b, comparison.modelled);
+    out += MarkdownBenchmark(b, MarkOf(comparison.modelled, comparison.virtual_machines));
   if (!comparison.only_in_baseline.empty()) {
     out += fmt::format(
         "\nOnly in the baseline: {}\n",
@@ -162,7 +171,8 @@ std::string MarkdownRenderer::RenderPrintable(const std::vector<Summary>& tables
   std::string out;
   for (const Summary& table : tables) {
     out += fmt::format("{}## {}\n\n", out.empty() ? "" : "\n", EscapeMarkdown(table.path));
-    if (table.modelled) out += fmt::format("> **{}**\n\n", kModelledSentence);
+    out += MarkQuotes(table);
+    if (!table.machines.empty()) out += "Machines: " + EscapeMarkdown(table.machines) + "\n\n";
     if (!table.source.empty()) out += "Source: " + EscapeMarkdown(table.source) + "\n\n";
     if (!table.method.empty()) out += "Method: " + EscapeMarkdown(table.method) + "\n\n";
     if (!table.warnings.empty()) out += List(table.warnings, "warning: ") + "\n";

@@ -65,9 +65,15 @@ std::string Warning(const char* word, const std::string& text, const Screen& scr
   return Coloured(word, kYellow, screen.colour) + line.substr(std::string(word).size());
 }
 
-std::string ModelledLine(const Screen& screen) {
-  const std::string line = Sentence("", kModelledSentence, screen);
-  return Coloured(line.substr(0, line.size() - 1), kYellow, screen.colour) + "\n";
+// `marked` is a comparison or a summary.
+template <typename Marked>
+std::string MarkLines(const Marked& marked, const Screen& screen) {
+  std::string lines;
+  for (const std::string& text : MarkSentences(marked.modelled, marked.virtual_machines)) {
+    const std::string line = Sentence("", text, screen);
+    lines += Coloured(line.substr(0, line.size() - 1), kYellow, screen.colour) + "\n";
+  }
+  return lines;
 }
 
 Cell VerdictCell(const MetricComparison& m, bool colour) {
@@ -166,8 +172,10 @@ std::string RenderMetrics(const BenchmarkComparison& b, const Screen& screen) {
 
 std::string TerminalBenchmark(const BenchmarkComparison& b, const Comparison& comparison,
                               const Screen& screen) {
-  std::string out = fmt::format("\n{}  ({}){}\n", Coloured(b.name, kBold, screen.colour),
-                                Sides(b, comparison), comparison.modelled ? "  [modelled]" : "");
+  const std::string mark = MarkOf(comparison.modelled, comparison.virtual_machines);
+  std::string out =
+      fmt::format("\n{}  ({}){}\n", Coloured(b.name, kBold, screen.colour), Sides(b, comparison),
+                  mark.empty() ? "" : fmt::format("  [{}]", mark));
   out += RenderMetrics(b, screen);
   const auto list = [&](const std::string& lead, const std::vector<std::string>& lines) {
     for (const std::string& line : lines) out += Sentence("    " + lead, line, screen);
@@ -218,7 +226,7 @@ std::string TerminalRenderer::RenderPrintable(const Comparison& comparison, cons
   std::string out = fmt::format("{} -> {}\n", fmt::join(comparison.baseline_paths, ", "),
                                 fmt::join(comparison.candidate_paths, ", "));
   out += Sentence("", ScopeSentence(comparison), screen);
-  if (comparison.modelled) out += ModelledLine(screen);
+  out += MarkLines(comparison, screen);
   for (const std::string& line : comparison.context_differences)
     out += Warning("warning:", line, screen);
   for (const std::string& line : comparison.expected_differences)
@@ -267,7 +275,8 @@ std::string TerminalRenderer::RenderPrintable(const std::vector<Summary>& tables
   for (const Summary& table : tables) {
     if (!out.empty()) out += '\n';
     out += Coloured(table.path, kBold, screen.colour) + "\n";
-    if (table.modelled) out += ModelledLine(screen);
+    out += MarkLines(table, screen);
+    if (!table.machines.empty()) out += Sentence("machines: ", table.machines, screen);
     if (!table.source.empty()) out += Sentence("source: ", table.source, screen);
     if (!table.method.empty()) out += Sentence("method: ", table.method, screen);
     for (const std::string& line : table.warnings) out += Warning("warning:", line, screen);

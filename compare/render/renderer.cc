@@ -53,9 +53,27 @@ std::vector<std::string> RendererFormats() {
   return formats;
 }
 
-const char* const kModelledSentence =
-    "MODELLED: these latencies come from a latency profile, not from a cloud; they say nothing "
-    "about AWS.";
+std::string MarkOf(bool modelled, bool virtual_machines) {
+  std::vector<std::string> marks;
+  if (modelled) marks.emplace_back("modelled");
+  if (virtual_machines) marks.emplace_back("virtual machines");
+  return fmt::format("{}", fmt::join(marks, ", "));
+}
+
+std::vector<std::string> MarkSentences(bool modelled, bool virtual_machines) {
+  std::vector<std::string> sentences;
+  if (modelled) {
+    sentences.emplace_back(
+        "MODELLED: these latencies come from a latency profile, not from a cloud; they say nothing "
+        "about AWS.");
+  }
+  if (virtual_machines) {
+    sentences.emplace_back(
+        "MEASURED ON VIRTUAL MACHINES OF A HOST, NOT IN A CLOUD: these times are not comparable "
+        "with AWS's.");
+  }
+  return sentences;
+}
 
 std::string ScopeSentence(const Comparison& comparison) {
   if (comparison.itself) {

@@ -60,7 +60,11 @@ std::vector<std::string> RendererFormats();  // sorted
 // Sentences that all formats share.
 // Returns what the verdicts apply to: two runs, two configurations, one session, ...
 std::string ScopeSentence(const Comparison& comparison);
-extern const char* const kModelledSentence;  // marks a modelled run
+// Returns what marks tables of times that are not from a cloud: "modelled", "virtual machines",
+// both with a comma between them, or "".
+std::string MarkOf(bool modelled, bool virtual_machines);
+// Returns the sentences that say what the marks mean.
+std::vector<std::string> MarkSentences(bool modelled, bool virtual_machines);
 // Returns "1 slower, 2 same, 0 faster, 3 undecided".
 std::string CountVerdicts(const Comparison& comparison);
 

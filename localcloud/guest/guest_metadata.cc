@@ -102,8 +102,11 @@ bool GuestMetadata::HasToken(evhttp_request* request) {
 }
 
 void GuestMetadata::GiveFile(evhttp_request* request, const std::string& path) {
-  if (const auto content = files_.Read(path)) return Reply(request, 200, "OK", *content);
   const std::string prefix = path.empty() ? "" : path + "/";
+  if (path.find("/.") != std::string::npos) return Refuse(request, 404, "Not Found");
+  if (const auto content = files_.Read(path)) return Reply(request, 200, "OK", *content);
+  if (const auto listing = files_.Read(prefix + kListingFile))
+    return Reply(request, 200, "OK", *listing);
   std::string list;
   for (const std::string& name : files_.List(path)) {
     if (!list.empty()) list += '\n';

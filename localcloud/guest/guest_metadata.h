@@ -19,9 +19,12 @@ namespace localcloud {
 // Serves IMDSv2 (EC2 user guide, "Access instance metadata"). PUT /latest/api/token with
 // X-aws-ec2-metadata-token-ttl-seconds (1 to 21600) returns a token. GET requires a valid token in
 // X-aws-ec2-metadata-token. Every other path below /latest (or a version date) is a file below the
-// directory, or a listing of a directory there. Use from the event loop's thread only.
+// directory, or a listing of a directory there: its file kListingFile if it has one, otherwise its
+// names. Use from the event loop's thread only.
 class GuestMetadata {
  public:
+  static constexpr char kListingFile[] = ".listing";
+
   // Takes over `listener`, a listening socket. Throws std::runtime_error.
   GuestMetadata(event_base* base, OwnedFd listener, const std::string& directory);
   ~GuestMetadata();

@@ -127,7 +127,7 @@ void SendResponse(evhttp_request* raw, const HttpResponse& response) {
 
 class HttpServer::Impl {
  public:
-  Impl(event_base* base, std::uint16_t port, BodyLimits limits, Handler handler)
+  Impl(event_base* base, OwnedFd listener, BodyLimits limits, Handler handler)
       : http_(evhttp_new(base)), handler_(std::move(handler)) {
     if (http_ == nullptr) throw std::runtime_error("cannot make an HTTP server");
     evhttp_set_timeout(http_, kIdleSeconds);
@@ -135,18 +135,14 @@ class HttpServer::Impl {
     evhttp_set_allowed_methods(http_, EVHTTP_REQ_GET | EVHTTP_REQ_POST | EVHTTP_REQ_HEAD |
                                           EVHTTP_REQ_PUT | EVHTTP_REQ_DELETE);
     evhttp_set_gencb(http_, &Impl::OnRequest, this);
-    evhttp_bound_socket* bound = evhttp_bind_socket_with_handle(http_, "127.0.0.1", port);
+    evhttp_bound_socket* bound = evhttp_accept_socket_with_handle(http_, listener.get());
     if (bound == nullptr) {
-      const std::string why = std::strerror(errno);
       evhttp_free(http_);
-      throw std::runtime_error(fmt::format("cannot listen on 127.0.0.1:{}: {}", port, why));
+      throw std::runtime_error("cannot make an HTTP server");
     }
+    listener.Release();  // libevent's now
     connections_ =
         std::make_unique<HttpConnections>(base, http_, bound, MostConnections(), std::move(limits));
-    sockaddr_in address{};
-    socklen_t size = sizeof(address);
-    getsockname(evhttp_bound_socket_get_fd(bound), reinterpret_cast<sockaddr*>(&address), &size);
-    port_ = ntohs(address.sin_port);
   }
 
   ~Impl() {
@@ -157,8 +153,6 @@ class HttpServer::Impl {
     }
     evhttp_free(http_);
   }
-
-  std::uint16_t port() const { return port_; }
 
  private:
   static void OnRequest(evhttp_request* raw, void* argument) {
@@ -181,14 +175,35 @@ class HttpServer::Impl {
   std::unique_ptr<HttpConnections> connections_;
   evhttp* http_;
   Handler handler_;
-  std::uint16_t port_ = 0;
   std::set<evhttp_request*> unanswered_;
 };
 
-HttpServer::HttpServer(event_base* base, std::uint16_t port, BodyLimits limits, Handler handler)
-    : impl_(std::make_unique<Impl>(base, port, std::move(limits), std::move(handler))) {}
+HttpServer::HttpServer(event_base* base, OwnedFd listener, BodyLimits limits, Handler handler)
+    : impl_(std::make_unique<Impl>(base, std::move(listener), std::move(limits),
+                                   std::move(handler))) {}
 HttpServer::~HttpServer() = default;
 
-std::uint16_t HttpServer::port() const { return impl_->port(); }
+OwnedFd ListenAt(const std::string& address, std::uint16_t port) {
+  sockaddr_in place{};
+  place.sin_family = AF_INET;
+  place.sin_port = htons(port);
+  inet_pton(AF_INET, address.c_str(), &place.sin_addr);
+  OwnedFd listener(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  const int on = 1;
+  setsockopt(listener.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+  if (bind(listener.get(), reinterpret_cast<const sockaddr*>(&place), sizeof(place)) != 0 ||
+      listen(listener.get(), SOMAXCONN) != 0) {
+    throw std::runtime_error(
+        fmt::format("cannot listen on {}:{}: {}", address, port, std::strerror(errno)));
+  }
+  return listener;
+}
+
+std::uint16_t PortOf(const OwnedFd& listener) {
+  sockaddr_in address{};
+  socklen_t size = sizeof(address);
+  getsockname(listener.get(), reinterpret_cast<sockaddr*>(&address), &size);
+  return ntohs(address.sin_port);
+}
 
 }  // namespace localcloud

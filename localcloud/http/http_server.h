@@ -1,13 +1,15 @@
-// An HTTP/1.1 server on the loopback interface, driven by the event loop: libevent's server with
-// the settings of EC2's front ends.
+// An HTTP/1.1 server, driven by the event loop: libevent's server with the settings of EC2's front
+// ends.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
 
 #include "localcloud/http/body_limits.h"
 #include "localcloud/http/http_message.h"
+#include "localcloud/loop/owned_fd.h"
 
 struct event_base;
 
@@ -22,17 +24,21 @@ class HttpServer {
   using Respond = std::function<void(const HttpResponse&)>;
   using Handler = std::function<void(HttpRequest request, Respond respond)>;
 
-  // Listens on 127.0.0.1:`port` (0: any free port). Throws std::runtime_error.
-  HttpServer(event_base* base, std::uint16_t port, BodyLimits limits, Handler handler);
+  // Takes over `listener` (ListenAt). Throws std::runtime_error.
+  HttpServer(event_base* base, OwnedFd listener, BodyLimits limits, Handler handler);
   ~HttpServer();
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
-
-  std::uint16_t port() const;
 
  private:
   class Impl;
   std::unique_ptr<Impl> impl_;
 };
+
+// Returns a socket that listens at `address`:`port` (0: any free port). Throws std::runtime_error
+// with one line.
+OwnedFd ListenAt(const std::string& address, std::uint16_t port);
+// Returns the port of a listening socket.
+std::uint16_t PortOf(const OwnedFd& listener);
 
 }  // namespace localcloud

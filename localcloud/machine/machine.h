@@ -11,6 +11,8 @@
 #include <vector>
 
 #include "localcloud/loop/owned_fd.h"
+#include "localcloud/machine/ingress_rule.h"
+#include "localcloud/machine/root_volumes.h"
 
 struct event_base;
 
@@ -23,7 +25,8 @@ struct MachineIdentity {
   std::string instance_id;
   std::string hostname;    // "ip-127-0-0-5"
   std::string login_user;  // "ec2-user"
-  // Its own root directory. Only this machine writes there.
+  std::string mac_address;
+  // Its root volume (RootVolumes). Only this machine writes there.
   std::string root;
   // The files of the guest's metadata service. Each path below http://169.254.169.254/latest/ is
   // one file: meta-data/instance-id, meta-data/public-keys/0/openssh-key, user-data. The cloud
@@ -56,13 +59,17 @@ struct SshdFault {
   std::shared_ptr<std::uint64_t> hits;  // counts the affected connections and logins
 };
 
-// The course of one boot. Durations are already drawn and scaled, and count from PowerOn(). The
-// addresses are filtered (SYNs dropped) until closed_after, answer RST until open_after, and accept
-// connections but refuse logins until ready_after. Clock::duration::max() means never.
+// The course of one boot. A modelled machine follows all of it; a virtual machine takes the times
+// that it takes, and uses addresses, cpus, memory_mib and resumed.
+//
+// Durations are already drawn and scaled, and count from PowerOn(). The addresses are filtered
+// (SYNs dropped) until closed_after, answer RST until open_after, and accept connections but refuse
+// logins until ready_after. Clock::duration::max() means never.
 struct BootPlan {
-  // Each is "127.x.y.z" and belongs to this boot: the private address, then public ones, then the
-  // one that stands for IPv6. All but the filtered ones behave alike, and the observer hears of
-  // each change of state once. (As on EC2, the public address changes with a stop and a start.)
+  // Each is "127.x.y.z" ("10.x.y.z" for virtual machines) and belongs to this boot: the private
+  // address, then public ones, then the one that stands for IPv6. All but the filtered ones behave
+  // alike, and the observer hears of each change of state once. (As on EC2, the public address
+  // changes with a stop and a start.)
   std::vector<std::string> addresses;
   // What the guest can tell of the time before its network is up (closed_after): when its kernel,
   // its initrd and its user space started.
@@ -96,12 +103,19 @@ struct BootPlan {
   std::vector<SshdFault> sshd_faults;
   std::map<std::string, ModelledStep> modelled_steps;  // by name: "os-update"
   int cpus = 0;  // what nproc prints; 0: as many as the host has
+  std::int64_t memory_mib = 0;
 };
 
 // Events that a machine reports, on the event loop's thread. Times are taken when the event
 // happened.
 struct MachineObserver {
   virtual ~MachineObserver() = default;
+  // PowerOn() has taken effect: the machine executes its first instructions.
+  virtual void OnRunning(Clock::time_point /*at*/) {}
+  // ShutDown() has taken effect. May be called before it returns.
+  virtual void OnPoweredOff(Clock::time_point /*at*/) {}
+  // The machine has ended without being told to, or could not start. It is off.
+  virtual void OnFailure(const std::string& /*why*/) {}
   virtual void OnTcpClosed(Clock::time_point at) = 0;
   virtual void OnTcpOpen(Clock::time_point at) = 0;
   virtual void OnSshReady(Clock::time_point at) = 0;
@@ -127,6 +141,8 @@ struct MachineObserver {
   // this TCP port (other than SSH)? AdmitsAny: may any client connect to any such port?
   virtual bool Admits(const std::string& /*source*/, std::uint16_t /*port*/) { return false; }
   virtual bool AdmitsAny() { return false; }
+  // Returns the rules of the machine's security groups, with groups as sources spelled out.
+  virtual std::vector<IngressRule> Ingress() { return {}; }
 };
 
 // Use from the event loop's thread only. The destructor powers off and keeps the root directory.
@@ -138,10 +154,15 @@ class Machine {
   // taken over without a moment in which it answers RST. Throws std::runtime_error if an address
   // cannot be bound.
   virtual void PowerOn(const BootPlan& plan) = 0;
-  // Closes the addresses and all sessions, and ends all guest processes. With `keep_memory`
-  // (hibernation) the guest's processes are frozen instead, and continue at the next PowerOn with
-  // resumed=true.
-  virtual void PowerOff(bool keep_memory) = 0;
+  // Pulls the plug: closes the addresses and all sessions, and ends all guest processes. Does
+  // nothing if the machine is off.
+  virtual void PowerOff() = 0;
+  // Lets the guest shut down, and reports OnPoweredOff; at once if the machine is off. A guest that
+  // takes too long loses its power. With `keep_memory` (hibernation) the guest's memory is kept
+  // instead, and its processes continue at the next PowerOn with resumed=true.
+  virtual void ShutDown(bool keep_memory) = 0;
+  // The rules that MachineObserver::Ingress returns may have changed.
+  virtual void IngressChanged() {}
   // For Instance Connect: accepts `public_key_line` for logins of `user` until `expiry`.
   virtual void PushKey(const std::string& user, const std::string& public_key_line,
                        Clock::time_point expiry) = 0;
@@ -154,15 +175,16 @@ class AddressHold {
   virtual ~AddressHold() = default;
 };
 
-// Creates machines. One implementation runs sandboxed commands on directory trees
-// (sandbox_machine.h); another could run virtual machines.
+// Creates machines. One implementation runs sandboxed commands on directory trees (sandbox/), the
+// other runs virtual machines (qemu/).
 class MachineFactory {
  public:
   virtual ~MachineFactory() = default;
+  virtual const RootVolumes& volumes() const = 0;
   // `observer` must outlive the machine.
   virtual std::unique_ptr<Machine> Create(const MachineIdentity& identity,
                                           MachineObserver* observer) = 0;
-  // `address` is "127.x.y.z". Throws std::runtime_error if it cannot be bound.
+  // `address` is one of a BootPlan's. Throws std::runtime_error if it cannot be bound.
   virtual std::unique_ptr<AddressHold> Hold(const std::string& address) = 0;
 };
 

@@ -35,6 +35,8 @@ class RootVolumes {
   virtual bool FirstBootIsUnfinished(const std::string& root) const = 0;
   // Returns true if the guest asks for keys that Instance Connect pushes, as far as known.
   virtual bool HasInstanceConnect(const std::string& root) const = 0;
+  // Returns true if CreateImage needs a machine that is off.
+  virtual bool NeedsPowerOff() const = 0;
 };
 
 }  // namespace localcloud

@@ -19,8 +19,8 @@ struct GuestImage {
   std::string recipe_hash;  // of the script that built it; of the content for a given file: empty
 };
 
-// Returns the image `name`: "debian", "small", or the path of a disk image (qcow2 or raw) that boots
-// by BIOS and contains cloud-init. Builds it first if no image of its recipe is in the cache
+// Returns the image `name`: "debian", "small", or the path of a disk image (qcow2 or raw) that
+// boots by BIOS and contains cloud-init. Builds it first if no image of its recipe is in the cache
 // (directory $XDG_CACHE_HOME/launch_bench/guests, or ~/.cache/...), and calls `progress` with lines
 // meanwhile. Only one process builds at a time; others wait. A build that fails or is interrupted
 // leaves nothing. Throws std::runtime_error, with one line.

@@ -29,7 +29,7 @@ SandboxMachine::SandboxMachine(const MachineSettings& settings, std::shared_ptr<
       files_(identity_.root),
       system_(&files_, &identity_) {}
 
-SandboxMachine::~SandboxMachine() { SandboxMachine::PowerOff(false); }
+SandboxMachine::~SandboxMachine() { End(false); }
 
 void SandboxMachine::PowerOn(const BootPlan& plan) {
   if (address_) throw std::logic_error("the machine is powered on already");
@@ -74,9 +74,10 @@ void SandboxMachine::PowerOn(const BootPlan& plan) {
       sandbox_->Thaw();
     }
   } catch (...) {
-    PowerOff(false);
+    PowerOff();
     throw;
   }
+  observer_->OnRunning(powered_on_);
   At(plan_.closed_after, &SandboxMachine::NetworkUp);
 }
 
@@ -96,7 +97,15 @@ void SandboxMachine::ServeConnection(OwnedFd connection, Clock::time_point at) {
   server_->Serve(std::move(connection), at, drops_status);
 }
 
-void SandboxMachine::PowerOff(bool keep_memory) {
+void SandboxMachine::PowerOff() { End(false); }
+
+void SandboxMachine::ShutDown(bool keep_memory) {
+  End(keep_memory);
+  observer_->OnPoweredOff(Clock::now());
+}
+
+// With `keep_memory` the guest's processes are frozen.
+void SandboxMachine::End(bool keep_memory) {
   timers_.reset();
   membership_.reset();
   endpoint_.reset();
@@ -324,7 +333,7 @@ void SandboxMachine::JoinNetwork() {
   guest.admits_any = [this] { return observer_->AdmitsAny(); };
   guest.on_problem = [this](const std::string& line) { observer_->OnConsole(line); };
   membership_ = network_->Join(std::move(guest));
-  const std::uint16_t port = settings_.endpoint_port ? settings_.endpoint_port() : 0;
+  const std::uint16_t port = settings_.endpoint_port;
   if (port != 0) endpoint_ = std::make_unique<EndpointDoor>(settings_.base, *sandbox_, port);
 }
 

@@ -40,11 +40,13 @@ class SandboxMachine : public Machine, private SshHost {
   ~SandboxMachine() override;
 
   void PowerOn(const BootPlan& plan) override;
-  void PowerOff(bool keep_memory) override;
+  void PowerOff() override;
+  void ShutDown(bool keep_memory) override;
   void PushKey(const std::string& user, const std::string& public_key_line,
                Clock::time_point expiry) override;
 
  private:
+  void End(bool keep_memory);
   // The steps of a boot, in order.
   void At(Clock::duration after_power_on, void (SandboxMachine::*step)());
   void TryTo(const char* what, void (SandboxMachine::*step)());

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "localcloud/guest/tree_volumes.h"
 #include "localcloud/sandbox/sandbox_machine.h"
 
 namespace localcloud {
@@ -19,6 +20,7 @@ class SandboxMachineFactory : public MachineFactory {
     signal(SIGPIPE, SIG_IGN);  // libssh writes to sockets that a client may have closed
   }
 
+  const RootVolumes& volumes() const override { return volumes_; }
   std::unique_ptr<Machine> Create(const MachineIdentity& identity,
                                   MachineObserver* observer) override {
     return std::make_unique<SandboxMachine>(settings_, holds_, reaper_, network_, identity,
@@ -29,6 +31,7 @@ class SandboxMachineFactory : public MachineFactory {
   }
 
  private:
+  const TreeVolumes volumes_;
   MachineSettings settings_;
   std::shared_ptr<AddressHolds> holds_;
   std::shared_ptr<ChildReaper> reaper_;

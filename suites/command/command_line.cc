@@ -61,15 +61,34 @@ void CheckSwitch(const GivenFlag& flag, const CLI::App& app) {
       fmt::format("{} takes no value, or true or false, not '{}'", flag.name, *flag.value));
 }
 
-// The --local_* flags describe the local cloud that launch_bench starts itself.
-void RefuseUnusedLocalFlags(const std::vector<GivenFlag>& given, const CommandLine& line) {
-  if (line.starts_local_cloud()) return;
-  for (const GivenFlag& flag : given) {
-    if (!flag.name.starts_with("--local_") || !flag.place.empty()) continue;
+// The --local_* flags describe the modelled cloud that launch_bench starts itself.
+void RefuseUnusedLocalFlag(const std::string& name, const CommandLine& line) {
+  if (line.starts_virtual_machines()) {
     throw UsageError(fmt::format(
-        "{} describes the local cloud that launch_bench starts, and {} names another; remove one "
-        "of them",
-        flag.name, line.endpoint_url.empty() ? "--cloud=aws" : "--endpoint_url"));
+        "{} describes a modelled cloud, and --cloud=qemu models nothing; remove one of them",
+        name));
+  }
+  if (line.starts_local_cloud()) return;
+  throw UsageError(fmt::format(
+      "{} describes the local cloud that launch_bench starts, and {} names another; remove one of "
+      "them",
+      name, line.endpoint_url.empty() ? "--cloud=aws" : "--endpoint_url"));
+}
+
+void RefuseUnusedQemuFlag(const std::string& name, const CommandLine& line) {
+  if (line.starts_virtual_machines()) return;
+  throw UsageError(fmt::format("{} chooses the image of the machines of --cloud=qemu; {}", name,
+                               line.endpoint_url.empty()
+                                   ? "add that flag, or remove this one"
+                                   : "--endpoint_url names another cloud; remove one of them"));
+}
+
+// A file may hold flags for several clouds.
+void RefuseUnusedFlags(const std::vector<GivenFlag>& given, const CommandLine& line) {
+  for (const GivenFlag& flag : given) {
+    if (!flag.place.empty()) continue;
+    if (flag.name.starts_with("--local_")) RefuseUnusedLocalFlag(flag.name, line);
+    if (flag.name == "--qemu_image") RefuseUnusedQemuFlag(flag.name, line);
   }
 }
 
@@ -111,8 +130,10 @@ CommandLine ParseWithFile(const std::vector<std::string>& arguments, const std::
   try {
     Parse(given, *app, line);
     line.ssh_port_given = app->count("--ssh_port") > 0;
+    line.concurrency_given = app->count("--concurrency") > 0;
+    line.launch_timeout_given = app->count("--launch_timeout") > 0;
     ConvertFlags(raw, line);
-    RefuseUnusedLocalFlags(given, line);
+    RefuseUnusedFlags(given, line);
   } catch (const UsageError& error) {
     throw UsageError(WithPlace(error.what(), given));
   }
@@ -144,6 +165,12 @@ std::vector<CommandLine> ParseInterleaved(const std::vector<std::string>& argume
       throw UsageError("--dry_run takes one configuration: --config=FILE instead of --interleave");
     if (!line.api_log.empty())
       throw UsageError("--api_log records one run; it cannot be used with --interleave");
+    if (line.starts_virtual_machines()) {
+      throw UsageError(fmt::format(
+          "{}: --interleave does not work with --cloud=qemu, because a run has one private network "
+          "and one cloud in it; measure one configuration after the other",
+          file));
+    }
     if (!line.out.empty())
       throw UsageError(
           "--interleave writes two files; replace --benchmark_out by --results_dir=DIRECTORY");

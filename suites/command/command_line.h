@@ -22,11 +22,15 @@ struct CommandLine {
   std::vector<std::string> arguments;  // as given, starting with the program's name
   fixtures::LaunchOptions launch;
 
-  enum class Cloud { kLocal, kAws } cloud = Cloud::kLocal;
+  enum class Cloud { kLocal, kQemu, kAws } cloud = Cloud::kLocal;
   // Returns true if the run starts a local cloud of its own.
-  bool starts_local_cloud() const { return endpoint_url.empty() && cloud == Cloud::kLocal; }
+  bool starts_local_cloud() const { return endpoint_url.empty() && cloud != Cloud::kAws; }
+  // Returns true if that cloud's machines are virtual machines on this host.
+  bool starts_virtual_machines() const { return endpoint_url.empty() && cloud == Cloud::kQemu; }
   enum class Cleanup { kNo, kAbandoned, kAll } cleanup = Cleanup::kNo;
   bool ssh_port_given = false;
+  bool concurrency_given = false;
+  bool launch_timeout_given = false;
   bool yes = false;
   bool dry_run = false;
   bool print_iam_policy = false;

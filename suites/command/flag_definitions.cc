@@ -115,8 +115,16 @@ class Group {
 
 void AddTargetFlags(CLI::App& app, CommandLine& line, RawFlags& raw) {
   Group group(app, kTargetGroup);
-  group.Add("--cloud", "CLOUD", raw.cloud, "local (a modelled cloud in a child process) or aws")
-      ->check(OneOf({"local", "aws"}))
+  group
+      .Add("--cloud", "CLOUD", raw.cloud,
+           "local (a modelled cloud in a child process), qemu (the same with real virtual machines "
+           "on this host, so nothing is modelled) or aws")
+      ->check(OneOf({"local", "qemu", "aws"}))
+      ->capture_default_str();
+  group
+      .Add("--qemu_image", "IMAGE", raw.qemu_image,
+           "Image of the machines of --cloud=qemu: debian, small (busybox), or a disk image (qcow2 "
+           "or raw) with cloud-init. debian and small are built when they are first used")
       ->capture_default_str();
   group.Add("--endpoint_url", "URL", line.endpoint_url,
             "Another EC2-compatible endpoint; overrides --cloud");
@@ -202,10 +210,10 @@ void AddMeasureFlags(CLI::App& app, LaunchOptions& launch, RawFlags& raw) {
   group
       .Add(
           "--concurrency", "N", launch.concurrency,
-          "Launches in flight, per region (default 4; on the local cloud, which has no quota, 12). "
-          "Refused if the limit of open files is too low for it")
-      ->check(WholeNumberIn(1, 1000))
-      ->each([&raw](const std::string&) { raw.concurrency_given = true; });
+          "Launches in flight, per region (default 4; on the local cloud, which has no quota, 12; "
+          "with --cloud=qemu as many as have CPU cores of their own). Refused if the limit of open "
+          "files is too low for it")
+      ->check(WholeNumberIn(1, 1000));
   group.AddDuration("--poll_interval", launch.poll_interval, "ms",
                     "Time between describe calls, which do not wait for each other's answers");
   group
@@ -232,8 +240,9 @@ void AddLimitFlags(CLI::App& app, CommandLine& line, RawFlags& raw) {
       .Add("--max_instances", "N", line.limits.max_instances,
            "Launch no more machines than this in the whole run")
       ->check(WholeNumberIn(1, 1'000'000));
-  group.AddDuration("--launch_timeout", line.launch.launch_timeout, "s",
-                    "A launch that takes longer has failed");
+  group.AddDuration(
+      "--launch_timeout", line.launch.launch_timeout, "s",
+      "A launch that takes longer has failed. Without KVM the default for --cloud=qemu is 900s");
   group.AddDuration("--cleanup_timeout", line.launch.cleanup_timeout, "s",
                     "How long to wait at the end until everything is removed");
   group.AddDuration("--max_lifetime", line.launch.max_lifetime, "s",

@@ -22,10 +22,9 @@ constexpr std::size_t kColumn = 28;  // where descriptions begin
 
 constexpr std::string_view kIntroduction =
     "launch_bench measures how long it takes to get a usable cloud machine, phase by phase. "
-    "Without "
-    "--cloud=aws or --endpoint_url it launches on a local cloud, whose latencies are modelled: "
-    "such "
-    "a run says nothing about how fast AWS is.";
+    "Without --cloud or --endpoint_url it launches on a local cloud, whose latencies are modelled: "
+    "such a run says nothing about how fast AWS is. With --cloud=qemu it boots virtual machines on "
+    "this host and measures them.";
 
 struct Example {
   std::string_view command;
@@ -35,6 +34,8 @@ struct Example {
 constexpr std::array kExamples = std::to_array<Example>({
     {"./launch_bench --benchmark_filter=Warm", "the warm pools, on the local cloud"},
     {"./launch_bench --local_time_scale=0.05", "everything, with modelled time 20 times as fast"},
+    {"./launch_bench --cloud=qemu --benchmark_filter=^Cold/",
+     "boots of virtual machines on this host"},
     {"./launch_bench --cloud=aws --benchmark_filter=Cold --dry_run",
      "what a run on AWS would create, cost and need"},
     {"./launch_bench --cloud=aws --benchmark_filter=Cold --max_usd=1", "that run, within a limit"},

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "aws/error.h"
@@ -10,14 +12,24 @@
 #include "fixtures/fleet/fleet_settings.h"
 #include "suites/command/flag_values.h"
 #include "suites/command/known_places.h"
+#include "suites/command/nearest_name.h"
 
 namespace suites {
 namespace {
 
 using fixtures::LaunchOptions;
 
-// Defaults of --concurrency. An AWS account may have a small quota; the local cloud has none.
+// Defaults of --concurrency. An AWS account may have a small quota; the local cloud has none. How
+// many virtual machines have CPU cores of their own is known once their cloud runs
+// (host_capacity.h).
 constexpr int kLocalConcurrency = 12;
+constexpr int kQemuConcurrency = 1;
+
+CommandLine::Cloud ParseCloud(const std::string& text) {
+  if (text == "aws") return CommandLine::Cloud::kAws;
+  if (text == "qemu") return CommandLine::Cloud::kQemu;
+  return CommandLine::Cloud::kLocal;
+}
 
 LaunchOptions::AddressFamily ParseAddress(const std::string& text) {
   if (text == "private") return LaunchOptions::AddressFamily::kPrivate;
@@ -101,7 +113,25 @@ void CheckLifetime(const LaunchOptions& launch, bool with_fleet) {
   }
 }
 
+// The local cloud reports what is wrong with a file; here only names are checked.
+void ConvertQemuImage(const RawFlags& raw, CommandLine& line) {
+  if (!line.starts_virtual_machines()) return;
+  const std::vector<std::string> built{"debian", "small"};
+  std::error_code ignored;
+  if (std::ranges::find(built, raw.qemu_image) == built.end() &&
+      !std::filesystem::exists(raw.qemu_image, ignored)) {
+    throw UsageError(fmt::format("--qemu_image: '{}' is neither debian nor small nor a file{}",
+                                 raw.qemu_image, DidYouMean(raw.qemu_image, built)));
+  }
+  line.local.qemu_image = raw.qemu_image;
+}
+
 void CheckAddress(const RawFlags& raw, const CommandLine& line) {
+  if (line.starts_virtual_machines() && raw.address == "ipv6") {
+    throw UsageError(
+        "--address=ipv6: the machines of --cloud=qemu have IPv4 addresses only; use public or "
+        "private");
+  }
   if (line.wants_fleet && raw.address != "public") {
     throw UsageError(fmt::format(
         "--address={}: fleets have networks of their own, which only public addresses reach; leave "
@@ -144,7 +174,7 @@ void ConvertCleanup(const RawFlags& raw, CommandLine& line) {
 }  // namespace
 
 void ConvertFlags(const RawFlags& raw, CommandLine& line) {
-  line.cloud = raw.cloud == "aws" ? CommandLine::Cloud::kAws : CommandLine::Cloud::kLocal;
+  line.cloud = ParseCloud(raw.cloud);
   line.launch.address = ParseAddress(raw.address);
   line.launch.ssh_key_type =
       raw.ssh_key_type == "ecdsa" ? fixtures::SshKeyType::kEcdsa : fixtures::SshKeyType::kEd25519;
@@ -157,12 +187,12 @@ void ConvertFlags(const RawFlags& raw, CommandLine& line) {
   ConvertPlaces(raw, line);
   ConvertSizes(raw, line.launch);
   CheckLifetime(line.launch, line.wants_fleet);
+  ConvertQemuImage(raw, line);
   CheckAddress(raw, line);
   line.limits.max_lifetime = line.launch.max_lifetime;
   ConvertTags(raw, line.launch);
-  if (!raw.concurrency_given && line.cloud == CommandLine::Cloud::kLocal &&
-      line.endpoint_url.empty())
-    line.launch.concurrency = kLocalConcurrency;
+  if (!line.concurrency_given && line.starts_local_cloud())
+    line.launch.concurrency = line.starts_virtual_machines() ? kQemuConcurrency : kLocalConcurrency;
 }
 
 }  // namespace suites

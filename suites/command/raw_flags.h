@@ -14,13 +14,12 @@ struct RawFlags {
   std::vector<std::string> tags;
   std::vector<std::string> hybrid_sizes;
   std::string cloud = "local";
+  std::string qemu_image = "debian";
   std::string address = "public";
   std::string ssh_key_type = "ed25519";
   std::string cleanup;
-  std::string yes_account;  // --yes=ACCOUNT
-  // True if the flag was given, with or without a value.
-  bool cleanup_given = false;
-  bool concurrency_given = false;
+  std::string yes_account;     // --yes=ACCOUNT
+  bool cleanup_given = false;  // with or without a value
 };
 
 // Converts `raw` into `line`. Throws UsageError if a value is not valid, or if flags contradict

@@ -68,8 +68,8 @@ void PrintAnswerRow(std::ostream& out, const std::string& row, Emphasis emphasis
 
 }  // namespace
 
-void PrintAnswer(std::ostream& out, std::span<const TechniqueResult> results, bool modelled,
-                 const ConsoleStyle& style) {
+void PrintAnswer(std::ostream& out, std::span<const TechniqueResult> results,
+                 const std::string& mark, const ConsoleStyle& style) {
   Cells first{"median", "p90"};
   Cells second{"ms", "ms"};
   if (style.wide()) {
@@ -78,8 +78,8 @@ void PrintAnswer(std::ostream& out, std::span<const TechniqueResult> results, bo
   }
   first.insert(first.end(), {"USD per", "USD per"});
   second.insert(second.end(), {"launch", "idle month"});
-  style.Print(out, AnswerRow(modelled ? "Results (MODELLED)" : "Results", first, "n"),
-              Emphasis::kHeading);
+  const std::string title = mark.empty() ? "Results" : fmt::format("Results ({})", mark);
+  style.Print(out, AnswerRow(title, first, "n"), Emphasis::kHeading);
   style.Print(out, AnswerRow("", second, ""), Emphasis::kHeading);
   bool lacks_p90 = false;
   for (const TechniqueResult& result : results) {

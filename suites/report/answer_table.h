@@ -3,6 +3,7 @@
 
 #include <iosfwd>
 #include <span>
+#include <string>
 
 #include "suites/report/console_style.h"
 #include "suites/report/technique_results.h"
@@ -11,8 +12,8 @@ namespace suites {
 
 // Prints one row per technique, in the order of `results`: median and p90 of the total, the cost of
 // a launch, the cost of a month of waiting, and how many launches succeeded. Wide consoles also
-// show minimum and maximum.
-void PrintAnswer(std::ostream& out, std::span<const TechniqueResult> results, bool modelled,
-                 const ConsoleStyle& style);
+// show minimum and maximum. `mark` stands in the heading (SummaryOptions::mark).
+void PrintAnswer(std::ostream& out, std::span<const TechniqueResult> results,
+                 const std::string& mark, const ConsoleStyle& style);
 
 }  // namespace suites

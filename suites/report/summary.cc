@@ -18,7 +18,7 @@ void PrintSummary(std::ostream& out, std::span<const fixtures::Sample> samples,
     return;
   }
   const auto results = Sorted(GroupByTechnique(samples));
-  PrintAnswer(out, results, options.modelled, style);
+  PrintAnswer(out, results, options.mark, style);
   PrintPhases(out, results, style);
   if (options.verbose) PrintLaunches(out, results, style);
   PrintFailures(out, results, style);

@@ -3,6 +3,7 @@
 
 #include <iosfwd>
 #include <span>
+#include <string>
 
 #include "fixtures/launch/sample.h"
 #include "suites/report/console_style.h"
@@ -10,7 +11,7 @@
 namespace suites {
 
 struct SummaryOptions {
-  bool modelled = false;
+  std::string mark = {};  // what marks the times in the table: "MODELLED"; empty: times of a cloud
   int repetitions = 0;
   bool verbose = false;  // also print every launch
 };

@@ -31,6 +31,12 @@ std::vector<HeaderLine> HeaderOf(const ArmTarget& arm) {
          "how fast AWS is.",
          Emphasis::kWarning});
   }
+  if (arm.target().machines) {
+    header.push_back({fmt::format("MEASURED ON VIRTUAL MACHINES OF THIS HOST: {}; not comparable "
+                                  "with AWS's times.",
+                                  DescribeMachines(*arm.target().machines)),
+                      Emphasis::kWarning});
+  }
   return header;
 }
 
@@ -67,11 +73,10 @@ void ArmResults::Summarize() const {
            fixtures.begin();
   });
   const ConsoleStyle style = StyleOfOutput(line.color);
-  PrintSummary(std::cout, samples,
-               {.modelled = arm_.target().modelled,
-                .repetitions = line.repetitions,
-                .verbose = line.verbose},
-               style);
+  PrintSummary(
+      std::cout, samples,
+      {.mark = MarkOf(arm_.target()), .repetitions = line.repetitions, .verbose = line.verbose},
+      style);
   PrintFleetReport(std::cout, samples, style);
 }
 

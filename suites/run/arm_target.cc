@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "suites/report/message.h"
+#include "suites/run/host_capacity.h"
 #include "suites/run/offered_types.h"
 #include "suites/run/run_context.h"
 #include "suites/run/run_settings.h"
@@ -13,12 +14,23 @@
 #include "suites/run/unfinished_runs.h"
 
 namespace suites {
+namespace {
+
+Target OpenFittedTarget(const CommandLine& line,
+                        const std::vector<fixtures::LaunchFixture*>& fixtures,
+                        const std::stop_token& stop) {
+  Target target = OpenTarget(line, stop);
+  FitToHost(line, fixtures, &target);
+  return target;
+}
+
+}  // namespace
 
 ArmTarget::ArmTarget(ArmWithFiles arm, fixtures::SshProber* prober, fixtures::SpendGuard* spend,
                      const std::stop_token& stop)
     : arm_(std::move(arm)),
       fixtures_(arm_.selection.fixtures()),
-      target_(OpenTarget(line(), stop)),
+      target_(OpenFittedTarget(line(), fixtures_, stop)),
       run_id_(arm_.identity.run_id()) {
   Context();  // refuses a --benchmark_context that cannot be used before anything costs money
   ReadEarlierSamples();
@@ -95,7 +107,7 @@ void ArmTarget::ListWhatIsLeft() const {
     for (const auto& token : session->ledger().unanswered_creates())
       Say(fmt::format("  anything that client token {} created in {}", token, session->region()));
   }
-  if (target_.name == "local") return;  // that cloud and everything in it end with this process
+  if (target_.local_cloud) return;  // that cloud and everything in it end with this process
   std::vector<std::string> regions;
   for (const auto& session : sessions_) regions.push_back(session->region());
   Say("remove it with " + CleanupCommandLine(target_.access.endpoint_url, regions));

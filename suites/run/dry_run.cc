@@ -14,6 +14,7 @@
 #include "suites/run/dry_run_report.h"
 #include "suites/run/exit_status.h"
 #include "suites/run/hindrances.h"
+#include "suites/run/host_capacity.h"
 #include "suites/run/result_file.h"
 #include "suites/run/run_context.h"
 #include "suites/run/target.h"
@@ -262,11 +263,12 @@ int RunDryRun(const CommandLine& line, const std::vector<LaunchFixture*>& matche
   RefuseHindered(matched, line.launch);
   RefuseDirectoryOrSocket(line.out);
   const auto identity = fixtures::RunIdentity::Create(line.launch.tags);
-  const Target target = OpenTarget(line, interrupt->token());
+  Target target = OpenTarget(line, interrupt->token());
+  FitToHost(line, matched, &target);
   const fixtures::LaunchOptions& options = target.options;
   DryRunReport report;
   report.described = target.described;
-  report.modelled = target.modelled;
+  report.mark = MarkOf(target);
   report.context = DescribeRun(target, identity.run_id());
   report.context.erase("run_id");  // a dry run has no id
   AddContext(line.context, &report.context);

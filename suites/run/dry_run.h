@@ -43,7 +43,7 @@ struct RegionReport {
 struct DryRunReport {
   std::string described;                       // Target::described
   std::map<std::string, std::string> context;  // the same as in the JSON of a run
-  bool modelled = false;
+  std::string mark;                            // MarkOf(Target)
   SpendPlan plan;
   std::optional<double> max_usd;
   std::optional<int> max_instances;

@@ -174,8 +174,11 @@ void PrintDryRun(std::ostream& out, const DryRunReport& report,
                  const fixtures::LaunchOptions& options) {
   PrintLine(out, fmt::format("launch_bench {}: dry run of {} benchmark(s) on {}", VersionText(),
                              report.plan.techniques.size(), report.described));
-  if (report.modelled)
-    PrintLine(out, "MODELLED: this cloud's quota and permissions are not those of an account.");
+  if (!report.mark.empty()) {
+    PrintLine(out,
+              fmt::format("{}: this cloud's quota and permissions are not those of an account.",
+                          report.mark));
+  }
   PrintTechniques(out, report.plan);
   for (const RegionReport& region : report.regions) PrintRegion(out, region);
   if (!report.other_services.empty()) {

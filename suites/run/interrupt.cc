@@ -44,8 +44,13 @@ Interrupt::Interrupt() {
 }
 
 Interrupt::~Interrupt() {
+  if (thread_.joinable()) LeavePending();
+}
+
+void Interrupt::LeavePending() {
   thread_.request_stop();
   pthread_kill(thread_.native_handle(), kWakeSignal);
+  thread_.join();
 }
 
 void Interrupt::OnFirst(std::function<void()> action) {
@@ -72,7 +77,11 @@ void Interrupt::Wait(std::stop_token closing) {
   while (true) {
     siginfo_t info{};
     const int received = sigwaitinfo(&set, &info);
-    if (closing.stop_requested()) return;
+    if (closing.stop_requested()) {
+      // It came too late for this object. Blocked as it is, it becomes pending again.
+      if (received > 0 && received != kWakeSignal) kill(getpid(), received);
+      return;
+    }
     if (received < 0 || received == kWakeSignal) continue;  // EINTR after SIGCONT
     const auto now = std::chrono::steady_clock::now();
     std::lock_guard lock(mutex_);

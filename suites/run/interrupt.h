@@ -31,6 +31,10 @@ class Interrupt {
   std::stop_token token() const { return stop_.get_token(); }
   bool requested() const { return stop_.stop_requested(); }
 
+  // Ends this object's work: signals that come from now on stay pending, and reach the program that
+  // this process executes next. Call it once.
+  void LeavePending();
+
   // Set the actions before a signal can come. Not safe while an action may run.
   void OnFirst(std::function<void()> action);
   void OnSecond(std::function<void()> action);

@@ -99,7 +99,7 @@ void RequireDescriptors(const Targets& targets) {
     for (const auto& session : target->sessions()) regions.insert(session->region());
     launches += target->fixtures().size() * static_cast<std::size_t>(line.repetitions);
   }
-  const auto concurrency = static_cast<std::size_t>(line.launch.concurrency);
+  const auto concurrency = static_cast<std::size_t>(targets.front()->options().concurrency);
   const std::size_t limit = fixtures::RaiseDescriptorLimit();
   const std::size_t possible =
       fixtures::LaunchesWithin(limit, regions.size()) / MachinesOfALaunch(targets);
@@ -139,10 +139,11 @@ Regions OpenRegions(const Targets& targets, const std::stop_token& stop) {
   return regions;
 }
 
-std::unique_ptr<LaunchSchedule> MakeSchedule(const Regions& regions, const CommandLine& line) {
+std::unique_ptr<LaunchSchedule> MakeSchedule(const Regions& regions, int repetitions,
+                                             int concurrency) {
   std::vector<LaunchSchedule::Entry> entries;
   for (const auto& arm : regions) std::ranges::copy(arm->Entries(), std::back_inserter(entries));
-  return std::make_unique<LaunchSchedule>(entries, line.repetitions, line.launch.concurrency);
+  return std::make_unique<LaunchSchedule>(entries, repetitions, concurrency);
 }
 
 // Lets Google Benchmark collect the launches of one arm after the other, as they end.
@@ -152,7 +153,8 @@ std::vector<ArmResults> Collect(const Targets& targets, LaunchSchedule* schedule
   for (const auto& target : targets)
     std::ranges::copy(target->fixtures(), std::back_inserter(fixtures));
   const CommandLine& line = targets.front()->line();
-  ProgressTracker tracker(*schedule, spend, fixtures, line.repetitions, line.launch.concurrency);
+  ProgressTracker tracker(*schedule, spend, fixtures, line.repetitions,
+                          targets.front()->options().concurrency);
   schedule->Start();
   const ProgressLine progress([&](std::size_t width) { return tracker.Text(width); });
   std::vector<ArmResults> results;
@@ -229,7 +231,8 @@ int Measure(std::vector<Selection> selections, Interrupt* interrupt,
   });
   const Regions regions = OpenRegions(targets, interrupt->token());
 
-  const auto schedule = MakeSchedule(regions, line);
+  const auto schedule =
+      MakeSchedule(regions, line.repetitions, targets.front()->options().concurrency);
   const ScopedAction stop_launching(interrupt, &Interrupt::OnFirst, [&] {
     schedule->Stop();
     Say("interrupted: cleaning up; interrupt again to exit at once");

@@ -8,24 +8,14 @@
 #include <utility>
 
 #include "aws/curl_transport.h"
+#include "suites/command/flag_values.h"
+#include "suites/run/json_members.h"
 
 namespace suites {
 namespace {
 
 constexpr std::chrono::seconds kPatience{5};
 constexpr int kOk = 200;
-
-// Returns `otherwise` if the member is missing or is not a number.
-template <typename Number>
-Number NumberOr(const nlohmann::json& info, const char* key, Number otherwise) {
-  const auto value = info.find(key);
-  return value != info.end() && value->is_number() ? value->get<Number>() : otherwise;
-}
-
-std::string TextOf(const nlohmann::json& info, const char* key) {
-  const auto value = info.find(key);
-  return value != info.end() && value->is_string() ? value->get<std::string>() : "";
-}
 
 }  // namespace
 
@@ -34,7 +24,8 @@ std::optional<LocalCloudInfo> ReadLocalCloudInfo(const std::string& answer) {
   if (!json.is_object() || TextOf(json, "cloud") != "localcloud") return std::nullopt;
   LocalCloudInfo info;
   const std::string latencies = TextOf(json, "latencies");
-  info.modelled = latencies.empty() || latencies.starts_with("modelled");
+  info.machines = ReadLocalMachines(answer);
+  info.modelled = !info.machines && (latencies.empty() || latencies.starts_with("modelled"));
   info.profile = TextOf(json, "profile");
   info.time_scale = NumberOr(json, "time_scale", info.time_scale);
   info.seed = NumberOr(json, "seed", info.seed);
@@ -45,6 +36,8 @@ std::optional<LocalCloudInfo> ReadLocalCloudInfo(const std::string& answer) {
   }
   const auto port = NumberOr<std::int64_t>(json, "ssh_port", info.ssh_port);
   if (port > 0 && port <= UINT16_MAX) info.ssh_port = static_cast<std::uint16_t>(port);
+  if (const std::string address = TextOf(json, "client_address"); IsAddressBlock(address + "/32"))
+    info.client_address = address;
   return info;
 }
 

@@ -8,6 +8,8 @@
 #include <stop_token>
 #include <string>
 
+#include "suites/run/local_machines.h"
+
 namespace suites {
 
 struct LocalCloudInfo {
@@ -17,6 +19,8 @@ struct LocalCloudInfo {
   std::uint64_t seed = 0;
   std::map<std::string, double> rtt_ms;  // by region
   std::uint16_t ssh_port = 22;           // the SSH port of its machines
+  std::string client_address;  // with which clients appear to its machines; empty if not stated
+  std::optional<LocalMachines> machines;  // set if they are virtual machines of this host
 };
 
 // Parses `answer`. Returns nullopt if it is not the answer of a local cloud.

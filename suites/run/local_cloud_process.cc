@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <sys/eventfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -14,10 +13,8 @@
 #include <array>
 #include <chrono>
 #include <cstdio>
-#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
-#include <string_view>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -25,95 +22,42 @@
 
 #include "aws/child_program.h"
 #include "suites/report/message.h"
+#include "suites/run/local_cloud_program.h"
 
 namespace suites {
 namespace {
 
 constexpr std::chrono::seconds kStartTimeout{20};
 constexpr std::chrono::seconds kEndTimeout{5};
+// With virtual machines: their processes end, and their disks are removed.
+constexpr std::chrono::seconds kQemuEndTimeout{30};
 
-std::string ProgramPath() {
-  const auto path = std::filesystem::read_symlink("/proc/self/exe").parent_path() / "localcloud";
-  if (!std::filesystem::exists(path)) {
-    throw std::runtime_error(
-        fmt::format("{} is not there: build with LAUNCH_BENCH_LOCALCLOUD=ON, or use --cloud=aws",
-                    path.string()));
+std::vector<std::string> ServeArguments(const LocalCloudSettings& settings) {
+  std::vector<std::string> arguments{"serve", "--exit_with_parent"};
+  if (!settings.qemu_image.empty()) {
+    // This process is in the private network already (suites/private_network.h).
+    arguments.insert(arguments.end(), {"--machines=qemu", "--network=current",
+                                       "--qemu_image=" + settings.qemu_image});
+    return arguments;
   }
-  return path.string();
-}
-
-std::vector<std::string> Arguments(const std::string& program, const LocalCloudSettings& settings) {
-  std::vector<std::string> arguments{program,
-                                     "serve",
-                                     "--exit_with_parent",
-                                     "--profile=" + settings.profile,
+  arguments.insert(arguments.end(), {"--profile=" + settings.profile,
                                      fmt::format("--time_scale={}", settings.time_scale),
-                                     fmt::format("--seed={}", settings.seed)};
+                                     fmt::format("--seed={}", settings.seed)});
   if (settings.ssh_port != 0) arguments.push_back(fmt::format("--ssh_port={}", settings.ssh_port));
   if (!settings.round_trip.empty()) arguments.push_back("--rtt=" + settings.round_trip);
   return arguments;
 }
 
-// The environment variables that the local cloud gets. None holds a credential, because the local
-// cloud runs commands of guests. A name with a final '*' stands for all names that begin like it.
-constexpr std::array kPassedVariables = std::to_array<std::string_view>(
-    {"PATH", "HOME", "TMPDIR", "TZ", "LANG", "LC_*", "XDG_RUNTIME_DIR", "ASAN_OPTIONS",
-     "UBSAN_OPTIONS", "TSAN_OPTIONS", "LSAN_OPTIONS", "LLVM_PROFILE_FILE"});
-
-bool IsPassed(std::string_view name) {
-  return std::ranges::any_of(kPassedVariables, [&](std::string_view passed) {
-    if (!passed.ends_with('*')) return name == passed;
-    passed.remove_suffix(1);
-    return name.starts_with(passed);
-  });
-}
-
-std::vector<char*> PassedEnvironment() {
-  std::vector<char*> passed;
-  for (char** entry = environ; *entry != nullptr; ++entry) {
-    const std::string_view text = *entry;
-    if (IsPassed(text.substr(0, text.find('=')))) passed.push_back(*entry);
-  }
-  passed.push_back(nullptr);
-  return passed;
-}
-
-pid_t Spawn(const std::string& program, const LocalCloudSettings& settings, int output) {
-  std::vector<std::string> arguments = Arguments(program, settings);
-  std::vector<char*> argv;
-  for (std::string& argument : arguments) argv.push_back(argument.data());
-  argv.push_back(nullptr);
-
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
-  posix_spawnattr_t attributes;
-  posix_spawnattr_init(&attributes);
-  sigset_t none;
-  sigemptyset(&none);
-  // This process blocks signals; the child must receive SIGTERM.
-  posix_spawnattr_setsigmask(&attributes, &none);
-  posix_spawnattr_setpgroup(&attributes, 0);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
-  pid_t pid = -1;
-  const int error = posix_spawn(&pid, program.c_str(), &actions, &attributes, argv.data(),
-                                PassedEnvironment().data());
-  posix_spawnattr_destroy(&attributes);
-  posix_spawn_file_actions_destroy(&actions);
-  if (error != 0) throw std::system_error(error, std::generic_category(), "starting " + program);
-  return pid;
-}
-
 }  // namespace
 
-LocalCloudProcess::LocalCloudProcess(const LocalCloudSettings& settings) {
-  const std::string program = ProgramPath();
+LocalCloudProcess::LocalCloudProcess(const LocalCloudSettings& settings,
+                                     const std::stop_token& stop)
+    : has_virtual_machines_(!settings.qemu_image.empty()) {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) throw std::system_error(errno, std::generic_category(), "pipe");
   output_ = ends[0];
   try {
-    pid_ = Spawn(program, settings, ends[1]);
+    pid_ = StartLocalCloudProgram(ServeArguments(settings), ends[1]);
     close(ends[1]);
   } catch (...) {
     close(ends[0]);
@@ -124,7 +68,7 @@ LocalCloudProcess::LocalCloudProcess(const LocalCloudSettings& settings) {
     process_ = aws::UniqueFd(static_cast<int>(syscall(SYS_pidfd_open, pid_, 0)));
     if (!process_)
       throw std::system_error(errno, std::generic_category(), "watching the local cloud");
-    ReadGreeting();
+    ReadGreeting(stop);
   } catch (...) {
     End();
     throw;
@@ -142,28 +86,43 @@ void LocalCloudProcess::ThrowNoGreeting() const {
       death.starts_with("killed") ? "the local cloud did not start: it was " + death : "");
 }
 
-void LocalCloudProcess::ReadGreeting() {
-  std::string line;
-  const auto deadline = std::chrono::steady_clock::now() + kStartTimeout;
-  while (line.find('\n') == std::string::npos) {
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
-        deadline - std::chrono::steady_clock::now());
-    pollfd ready{.fd = output_, .events = POLLIN, .revents = 0};
-    if (left.count() <= 0 || poll(&ready, 1, static_cast<int>(left.count())) == 0) {
-      throw std::runtime_error("the local cloud did not start within 20 s");
-    }
-    char buffer[1024];
-    const ssize_t count = read(output_, buffer, sizeof buffer);
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) ThrowNoGreeting();
-    line.append(buffer, static_cast<std::size_t>(count));
-  }
+void LocalCloudProcess::ReadGreeting(const std::stop_token& stop) {
+  const std::string line = ReadLine(stop);
   const auto greeting = nlohmann::json::parse(line);
   endpoint_url_ = greeting.at("endpoint_url");
   region_ = greeting.at("region");
   access_key_id_ = greeting.at("access_key_id");
   secret_access_key_ = greeting.at("secret_access_key");
   ssh_port_ = greeting.at("ssh_port");
+  client_address_ = greeting.value("client_address", client_address_);
+  machines_ = ReadLocalMachines(line);
+  if (machines_.has_value() != has_virtual_machines_)
+    throw std::runtime_error("the local cloud has other machines than it was told to have");
+}
+
+// How long the start takes with virtual machines depends on their image, which another process may
+// be building. So it may take any time; the user can interrupt it.
+std::string LocalCloudProcess::ReadLine(const std::stop_token& stop) const {
+  const aws::UniqueFd wake(eventfd(0, EFD_CLOEXEC));
+  const std::stop_callback on_stop(stop, [&] { eventfd_write(wake.get(), 1); });
+  std::array<pollfd, 2> sources{pollfd{output_, POLLIN, 0}, pollfd{wake.get(), POLLIN, 0}};
+  std::string line;
+  const auto deadline = std::chrono::steady_clock::now() + kStartTimeout;
+  while (line.find('\n') == std::string::npos) {
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+        deadline - std::chrono::steady_clock::now());
+    const int wait_ms = has_virtual_machines_ ? -1 : std::max(0, static_cast<int>(left.count()));
+    const int ready = poll(sources.data(), sources.size(), wait_ms);
+    if (stop.stop_requested()) throw std::runtime_error("the local cloud was not ready yet");
+    if (ready == 0) throw std::runtime_error("the local cloud did not start within 20 s");
+    if (ready < 0) continue;  // EINTR
+    char buffer[1024];
+    const ssize_t count = read(output_, buffer, sizeof buffer);
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) ThrowNoGreeting();
+    line.append(buffer, static_cast<std::size_t>(count));
+  }
+  return line;
 }
 
 void LocalCloudProcess::OnDeath(std::function<void()> action) {
@@ -197,7 +156,8 @@ void LocalCloudProcess::End() {
   watcher_ = std::jthread();  // from here on the end of the process is intended
   if (pid_ > 0) {
     kill(pid_, SIGTERM);
-    const auto deadline = std::chrono::steady_clock::now() + kEndTimeout;
+    const auto deadline =
+        std::chrono::steady_clock::now() + (has_virtual_machines_ ? kQemuEndTimeout : kEndTimeout);
     while (waitpid(pid_, nullptr, WNOHANG) == 0) {
       if (std::chrono::steady_clock::now() >= deadline) {
         kill(pid_, SIGKILL);

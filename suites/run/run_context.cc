@@ -51,6 +51,21 @@ std::map<std::string, std::string> DescribeRun(const Target& target, const std::
   };
   if (!options.ami.empty()) context["image"] = options.ami;
   if (!target.access.endpoint_url.empty()) context["endpoint_url"] = target.access.endpoint_url;
+  if (target.machines) {
+    const LocalMachines& machines = *target.machines;
+    context["note"] =
+        fmt::format("measured on virtual machines of one host, not comparable with AWS's times: {}",
+                    DescribeMachines(machines));
+    context["virtual_machines"] = "qemu";
+    context["accelerator"] = machines.emulated() ? "tcg" : "kvm";
+    if (!machines.why_not_kvm.empty()) context["why_not_kvm"] = machines.why_not_kvm;
+    context["qemu_version"] = machines.qemu_version;
+    context["host_cpu"] = machines.host_cpu;
+    context["host_cpus"] = std::to_string(machines.host_cpus);
+    context["guest_image"] = machines.image;
+    context["guest_image_description"] = machines.image_description;
+    context["guests"] = DescribeGuests(machines);
+  }
   if (target.modelled) {
     context["note"] = "latencies of the local cloud are modelled, not measured on AWS";
     context["profile"] = target.model.profile;

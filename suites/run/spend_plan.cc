@@ -14,14 +14,6 @@ namespace {
 using fixtures::LaunchFixture;
 using fixtures::LaunchOptions;
 
-PlannedMachines KindOf(const LaunchFixture& fixture, const LaunchFixture::MachineCount& machines,
-                       const LaunchOptions& options) {
-  PlannedMachines kind{machines.instance_type, machines.spot};
-  if (kind.instance_type.empty()) kind.instance_type = fixture.instance_type();
-  if (kind.instance_type.empty()) kind.instance_type = options.instance_type;
-  return kind;
-}
-
 // Returns how many of `creation` one benchmark makes in all.
 int TotalOf(const LaunchFixture::CreationCount& creation, int repetitions,
             const LaunchOptions& options) {
@@ -66,7 +58,7 @@ TechniquePlan PlanOfOne(const LaunchFixture& fixture, int repetitions, const Lau
   double least = 0;
   double most = 0;
   for (const auto& machines : fixture.machines()) {
-    const PlannedMachines kind = KindOf(fixture, machines, options);
+    const PlannedMachines kind = PlannedKindOf(fixture, machines, options);
     const int each = machines.each_launch * repetitions;
     const int at_least = each + (machines.at_most ? 0 : machines.once);
     const int count = machines.once + each;
@@ -106,6 +98,15 @@ int TechniquePlan::most_machines() const {
   int count = 0;
   for (const auto& [kind, of_it] : machines) count += of_it;
   return count;
+}
+
+PlannedMachines PlannedKindOf(const LaunchFixture& fixture,
+                              const LaunchFixture::MachineCount& machines,
+                              const LaunchOptions& options) {
+  PlannedMachines kind{machines.instance_type, machines.spot};
+  if (kind.instance_type.empty()) kind.instance_type = fixture.instance_type();
+  if (kind.instance_type.empty()) kind.instance_type = options.instance_type;
+  return kind;
 }
 
 std::string RegionOf(const LaunchFixture& fixture, const LaunchOptions& options) {
@@ -218,7 +219,7 @@ double MostAtOnce(const std::vector<LaunchFixture*>& matched, const std::string&
     if (RegionOf(*fixture, options) != region) continue;
     Share share{0, 0, fixture->exclusive()};
     for (const auto& machines : fixture->machines()) {
-      const double each = weight(KindOf(*fixture, machines, options));
+      const double each = weight(PlannedKindOf(*fixture, machines, options));
       share.once += machines.once * each;
       share.each_launch += machines.each_launch * each;
     }

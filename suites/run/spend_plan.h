@@ -50,6 +50,11 @@ struct SpendPlan {
   std::vector<TechniquePlan> techniques;  // in the order of the benchmarks
 };
 
+// Returns the kind of the `machines` that `fixture` declares.
+PlannedMachines PlannedKindOf(const fixtures::LaunchFixture& fixture,
+                              const fixtures::LaunchFixture::MachineCount& machines,
+                              const fixtures::LaunchOptions& options);
+
 // Returns the region in which `fixture` launches.
 std::string RegionOf(const fixtures::LaunchFixture& fixture,
                      const fixtures::LaunchOptions& options);

@@ -19,7 +19,8 @@ namespace suites {
 namespace {
 
 constexpr std::chrono::seconds kAccountTimeout{10};
-// The address with which this machine appears to an endpoint on the same machine.
+// The address with which this machine appears to an endpoint on the same machine, unless that is a
+// local cloud that states another.
 constexpr char kLoopback[] = "127.0.0.1/32";
 // The only instance profile of the local cloud.
 constexpr char kLocalProfile[] = "localcloud-instance";
@@ -50,6 +51,18 @@ std::string DescribeModel(const LocalCloudSettings& model) {
                      model.seed);
 }
 
+std::string DescribeKind(const LocalMachines& machines) {
+  return fmt::format("virtual machines on this host, image {}", machines.image);
+}
+
+// Lets the client of a local cloud connect to its machines. Virtual machines see the same address
+// whichever of their addresses it connects to, and no block of a VPC contains it.
+void AdmitClient(const std::string& client_address, Target* target) {
+  fixtures::LaunchOptions& options = target->options;
+  if (NeedsCaller(options) || (target->machines && options.ssh_cidr.empty()))
+    options.ssh_cidr = client_address + "/32";
+}
+
 std::shared_ptr<const fixtures::fleet::FleetSettings> ForLocalCloud(
     fixtures::fleet::FleetSettings fleet, double time_scale) {
   // A fleet's poll intervals are scaled like the modelled latencies, so that their proportion
@@ -64,23 +77,25 @@ std::shared_ptr<const fixtures::fleet::FleetSettings> ForLocalCloud(
   return std::make_shared<fixtures::fleet::FleetSettings>(std::move(fleet));
 }
 
-Target OpenLocal(const CommandLine& line) {
+Target OpenLocal(const CommandLine& line, const std::stop_token& stop) {
   Target target;
   target.options = line.launch;
   fixtures::LaunchOptions* const options = &target.options;
-  target.local_cloud = std::make_unique<LocalCloudProcess>(line.local);
+  target.local_cloud = std::make_unique<LocalCloudProcess>(line.local, stop);
   const LocalCloudProcess& process = *target.local_cloud;
   target.access.endpoint_url = process.endpoint_url();
   target.access.credentials = {process.access_key_id(), process.secret_access_key(), "",
                                "the local cloud"};
-  target.name = "local";
-  target.modelled = true;
-  target.model = line.local;
+  target.machines = process.machines();
+  target.modelled = !target.machines;
+  target.name = target.modelled ? "local" : "qemu";
+  if (target.modelled) target.model = line.local;
   target.described =
-      fmt::format("local cloud at {}, {}", process.endpoint_url(), DescribeModel(target.model));
+      fmt::format("local cloud at {}, {}", process.endpoint_url(),
+                  target.modelled ? DescribeModel(target.model) : DescribeKind(*target.machines));
   if (!line.ssh_port_given) options->ssh_port = process.ssh_port();
   options->fleet = ForLocalCloud(fixtures::fleet::SettingsOf(*options), line.local.time_scale);
-  if (NeedsCaller(*options)) options->ssh_cidr = kLoopback;
+  AdmitClient(process.client_address(), &target);
   return target;
 }
 
@@ -96,13 +111,16 @@ std::string OwnCidr() {
   }
 }
 
-// If the endpoint is a local cloud that the user started, marks the target as modelled and takes
-// its SSH port.
+// If the endpoint is a local cloud that the user started, notes what its machines are, and takes
+// its SSH port and the address with which this process appears to them.
 void RecogniseLocalCloud(const CommandLine& line, const std::stop_token& stop, Target* target) {
   fixtures::LaunchOptions* const options = &target->options;
   const auto info = AskLocalCloud(target->access.endpoint_url, stop);
   if (!info) return;
   if (!line.ssh_port_given) options->ssh_port = info->ssh_port;
+  target->machines = info->machines;
+  if (!info->client_address.empty()) AdmitClient(info->client_address, target);
+  if (target->machines) target->described += ", a local cloud: " + DescribeKind(*target->machines);
   if (!info->modelled) return;
   target->modelled = true;
   target->model.profile = info->profile;
@@ -154,6 +172,11 @@ std::shared_ptr<aws::ApiLog> OpenApiLog(const std::string& path) {
 
 }  // namespace
 
+std::string MarkOf(const Target& target) {
+  if (target.modelled) return "MODELLED";
+  return target.machines ? "LOCAL QEMU, " + AcceleratorOf(*target.machines) : "";
+}
+
 std::string AccountOf(const Target& target, const std::string& region) {
   aws::CallOptions call;
   call.deadline = aws::Clock::now() + kAccountTimeout;
@@ -167,7 +190,7 @@ std::string AccountOf(const Target& target, const std::string& region) {
 Target OpenTarget(const CommandLine& line, const std::stop_token& stop) {
   const auto log = OpenApiLog(line.api_log);
   const bool local = line.starts_local_cloud();
-  Target target = local ? OpenLocal(line) : OpenRemote(line, stop);
+  Target target = local ? OpenLocal(line, stop) : OpenRemote(line, stop);
   target.access.log = log;
   return target;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 
@@ -16,12 +17,19 @@ namespace suites {
 struct Target {
   fixtures::CloudAccess access;
   fixtures::LaunchOptions options;  // of the command line, with what the target determines
-  std::string name;                 // "local", "aws", or "endpoint" for --endpoint_url
+  std::string name;                 // "local", "qemu", "aws", or "endpoint" for --endpoint_url
   std::string described;     // one line for the header: which endpoint, with which credentials
   bool modelled = false;     // its latencies come from a profile; they do not measure AWS
   LocalCloudSettings model;  // the model's settings, if it is modelled
+  // Set if its machines are virtual machines of this host. FitToHost() leaves the types that are
+  // used (host_capacity.h).
+  std::optional<LocalMachines> machines;
   std::unique_ptr<LocalCloudProcess> local_cloud;
 };
+
+// Returns what marks the target's times in tables: "MODELLED", or "LOCAL QEMU, TCG". Returns an
+// empty text if they are those of a cloud.
+std::string MarkOf(const Target& target);
 
 // Asks the target's STS for the account of its credentials. Returns an empty text if the target has
 // no STS.

@@ -22,7 +22,7 @@ namespace suites {
 namespace {
 
 constexpr std::chrono::milliseconds kBetweenLooks{200};
-constexpr std::chrono::seconds kPatience{2};
+constexpr std::chrono::seconds kUnreadPatience{2};
 // A blocked write that a handled signal interrupts is started again. It then finds /dev/null.
 constexpr int kRestartSignal = SIGUSR2;
 
@@ -60,7 +60,7 @@ class Stream {
       return false;
     }
     stuck_for_ += kBetweenLooks;
-    if (stuck_for_ < kPatience) return false;
+    if (stuck_for_ < kUnreadPatience) return false;
     const aws::UniqueFd nowhere(open("/dev/null", O_WRONLY | O_CLOEXEC));
     replaced_ = nowhere && dup2(nowhere.get(), fd_) == fd_;
     if (replaced_) Restart(writers);

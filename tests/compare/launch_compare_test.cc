@@ -325,6 +325,31 @@ TEST_F(LaunchCompare, MarksEveryTableOfAModelledRun) {
               AllOf(HasSubstr("MODELLED"), HasSubstr("[modelled]")));
 }
 
+TEST_F(LaunchCompare, MarksEveryTableOfVirtualMachinesAndDoesNotGateThemAgainstAws) {
+  const std::map<std::string, std::string> context = {
+      {"modelled", "false"}, {"cloud", "qemu"}, {"virtual_machines", "qemu"}};
+  const std::string files = WriteRun("a.json", 25000, 21000, 8, context) + " " +
+                            WriteRun("b.json", 25000.5, 21000, 8, context);
+  const std::string sentence = "MEASURED ON VIRTUAL MACHINES OF A HOST";
+  EXPECT_THAT(
+      Invoke(files).out,
+      AllOf(HasSubstr(sentence), HasSubstr("Cold  (8 against 8 repetitions)  [virtual machines]")));
+  EXPECT_THAT(Invoke("--format=markdown " + files).out,
+              AllOf(HasSubstr(sentence), HasSubstr("### Cold (virtual machines)")));
+  EXPECT_THAT(Invoke("--gate --format=junit " + files).out,
+              HasSubstr("launch_compare (virtual machines)"));
+  const auto json = nlohmann::json::parse(Invoke("--format=json " + files).out);
+  EXPECT_TRUE(json["virtual_machines"]);
+  EXPECT_FALSE(json["modelled"]);
+  EXPECT_THAT(Invoke("table " + Path("a.json")).out, HasSubstr(sentence));
+  const std::string across =
+      Path("a.json") + " " +
+      WriteRun("c.json", 25000, 21000, 8, {{"modelled", "false"}, {"cloud", "aws"}});
+  const Result gate = Invoke("--gate " + across);
+  EXPECT_EQ(gate.exit_code, 2);
+  EXPECT_THAT(gate.out, HasSubstr("kind of local virtual machines differs: qemu in"));
+}
+
 TEST_F(LaunchCompare, RefusesToGateAcrossContexts) {
   const std::string files = WriteRun("a.json", 25000, 21000, 8, {{"cloud", "local"}}) + " " +
                             WriteRun("b.json", 25000.5, 21000, 8, {{"cloud", "aws"}});

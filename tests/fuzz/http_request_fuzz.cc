@@ -60,7 +60,9 @@ localcloud::BodyLimits Limits() {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static event_base* const base = event_base_new();
-  static HttpServer server(base, 0, Limits(), &Answer);
+  static localcloud::OwnedFd listener = localcloud::ListenAt("127.0.0.1", 0);
+  static const std::uint16_t port = localcloud::PortOf(listener);
+  static HttpServer server(base, std::move(listener), Limits(), &Answer);
   const int fd = socket(AF_INET, SOCK_STREAM, 0);
   // From a new address each: thousands a second use up one address's ports, which the kernel keeps
   // for a minute after a connection.
@@ -71,7 +73,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (bind(fd, reinterpret_cast<const sockaddr*>(&from), sizeof from) != 0) std::abort();
   sockaddr_in to{};
   to.sin_family = AF_INET;
-  to.sin_port = htons(server.port());
+  to.sin_port = htons(port);
   to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   if (connect(fd, reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0) std::abort();
   if (size > 0) (void)!send(fd, data, size, MSG_NOSIGNAL | MSG_DONTWAIT);

@@ -15,6 +15,7 @@
 #include "localcloud/cloud.h"
 #include "localcloud/ec2/api/api.h"
 #include "localcloud/ec2/state/instance.h"
+#include "localcloud/guest/tree_volumes.h"
 #include "localcloud/loop/temporary_directory.h"
 #include "localcloud/loop/timers.h"
 #include "tests/localcloud/test_loop.h"
@@ -23,6 +24,8 @@ namespace localcloud {
 
 // Records what the cloud asked of a machine.
 struct FakeMachineLog {
+  bool takes_its_time = false;  // is on, and off, only when the test says so
+  int ingress_changes = 0;
   std::vector<BootPlan> boots;
   std::vector<bool> power_offs;  // keep_memory
   std::vector<std::string> pushed_keys;
@@ -39,14 +42,21 @@ class FakeMachine : public Machine {
   void PowerOn(const BootPlan& plan) override {
     log_->boots.push_back(plan);
     timers_ = std::make_unique<Timers>(base_);
+    if (!log_->takes_its_time) log_->observer->OnRunning(Clock::now());
     timers_->After(plan.closed_after, [this] { log_->observer->OnTcpClosed(Clock::now()); });
     timers_->After(plan.open_after, [this] { log_->observer->OnTcpOpen(Clock::now()); });
     timers_->After(plan.ready_after, [this] { log_->observer->OnSshReady(Clock::now()); });
   }
-  void PowerOff(bool keep_memory) override {
+  void PowerOff() override {
+    timers_.reset();
+    log_->power_offs.push_back(false);
+  }
+  void ShutDown(bool keep_memory) override {
     timers_.reset();
     log_->power_offs.push_back(keep_memory);
+    if (!log_->takes_its_time) log_->observer->OnPoweredOff(Clock::now());
   }
+  void IngressChanged() override { ++log_->ingress_changes; }
   void PushKey(const std::string& user, const std::string& line, Clock::time_point) override {
     log_->pushed_keys.push_back(user + " " + line);
   }
@@ -62,12 +72,18 @@ using FakeHolds = std::multiset<std::string>;                                   
 
 class FakeMachineFactory : public MachineFactory {
  public:
-  FakeMachineFactory(event_base* base, FakeMachineLogs* logs, FakeHolds* holds)
-      : base_(base), logs_(logs), holds_(holds) {}
+  FakeMachineFactory(event_base* base, FakeMachineLogs* logs, FakeHolds* holds,
+                     const bool* machines_take_their_time)
+      : base_(base),
+        logs_(logs),
+        holds_(holds),
+        machines_take_their_time_(machines_take_their_time) {}
 
+  const RootVolumes& volumes() const override { return volumes_; }
   std::unique_ptr<Machine> Create(const MachineIdentity& identity,
                                   MachineObserver* observer) override {
     auto log = std::make_shared<FakeMachineLog>();
+    log->takes_its_time = *machines_take_their_time_;
     log->observer = observer;
     log->identity = identity;
     (*logs_)[identity.instance_id] = log;
@@ -86,9 +102,11 @@ class FakeMachineFactory : public MachineFactory {
   }
 
  private:
+  const TreeVolumes volumes_;
   event_base* base_;
   FakeMachineLogs* logs_;
   FakeHolds* holds_;
+  const bool* machines_take_their_time_;
 };
 
 // Times are a thousandth of the profile's, so that a launch takes some milliseconds. Nothing lags
@@ -106,10 +124,15 @@ class CloudTest : public ::testing::Test {
     options.time_scale = time_scale;
     options.directory = directory_.path() + "/cloud";
     std::filesystem::create_directories(options.directory);
-    options.base_image = base_image_;
+    const PublicImages images = {{"al2023-ami-2023.10.20260105.0-kernel-6.1",
+                                  "Amazon Linux 2023 as the local cloud models it", base_image_},
+                                 {"al2023-ami-ecs-hvm-2023.0.20260105-kernel-6.1",
+                                  "Amazon Linux 2023 as the local cloud models it", base_image_}};
+    options.public_images = {{"x86_64", images}, {"arm64", images}};
     options.ssh_port = 2222;
     cloud_ = std::make_unique<Cloud>(loop_.base(), options, [this](std::chrono::nanoseconds) {
-      return std::make_unique<FakeMachineFactory>(loop_.base(), &machines_, &holds_);
+      return std::make_unique<FakeMachineFactory>(loop_.base(), &machines_, &holds_,
+                                                  &machines_take_their_time_);
     });
   }
 
@@ -191,6 +214,7 @@ class CloudTest : public ::testing::Test {
   TestLoop loop_;
   FakeMachineLogs machines_;
   FakeHolds holds_;
+  bool machines_take_their_time_ = false;  // those that are launched from now on
   TemporaryDirectory directory_;
   std::string base_image_;
   ActionTable actions_ = AllActions();

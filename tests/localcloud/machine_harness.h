@@ -210,7 +210,7 @@ class MachineHarness {
     settings.ssh_port = port_.port();
     settings.round_trip = round_trip;
     settings.sandbox_commands = sandbox_commands;
-    settings.endpoint_port = [endpoint_port] { return endpoint_port; };
+    settings.endpoint_port = endpoint_port;
     loop_.Do([&] { factory_ = MakeSandboxMachineFactory(settings); });
     CreateBaseImage(directory_ / "image");
   }
@@ -254,7 +254,7 @@ class MachineHarness {
     loop_.Do([&] { machine.PowerOn(plan); });
   }
   void PowerOff(Machine& machine, bool keep_memory) {
-    loop_.Do([&] { machine.PowerOff(keep_memory); });
+    loop_.Do([&] { keep_memory ? machine.ShutDown(true) : machine.PowerOff(); });
   }
   static BootPlan Plan(int number, const std::string& authorized_key) {
     BootPlan plan;

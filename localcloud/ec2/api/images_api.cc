@@ -141,7 +141,12 @@ void CreateImage(Call& call) {
     throw ApiError("IncorrectInstanceState",
                    fmt::format("Instance '{}' is not 'stopped' or 'running'.", instance->id));
   }
-  if (instance->state() == InstanceState::kRunning && !call.parameters.GetBool("NoReboot", false)) {
+  const bool running = instance->state() == InstanceState::kRunning;
+  if (running && call.region.machines->volumes().NeedsPowerOff()) {
+    throw ApiError("UnsupportedOperation",
+                   "localcloud makes images of virtual machines that are stopped: stop it first");
+  }
+  if (running && !call.parameters.GetBool("NoReboot", false)) {
     throw ApiError("UnsupportedOperation",
                    "localcloud does not reboot an instance for an image: stop it first, or pass "
                    "NoReboot");

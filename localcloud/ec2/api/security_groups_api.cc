@@ -203,6 +203,7 @@ void AuthorizeIngress(Call& call) {
     rule.visible_at = made.visible_at;
   }
   group->ingress.insert(group->ingress.end(), rules.begin(), rules.end());
+  call.region.IngressChanged();
   call.xml.Bool("return", true);
   call.xml.Items("securityGroupRuleSet", rules,
                  [&](const IpPermission& rule) { WriteRule(call, *group, rule, false); });
@@ -218,6 +219,7 @@ void RevokeIngress(Call& call) {
     }
     group->ingress.erase(found);
   }
+  call.region.IngressChanged();
   call.xml.Bool("return", true);
 }
 

@@ -4,6 +4,9 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
+
+#include "localcloud/machine/ingress_rule.h"
 
 namespace localcloud {
 
@@ -20,10 +23,13 @@ bool Admits(const Region& region, const NetworkInterface& interface, const std::
 // ListenerOf returns) or a public one.
 //
 // This host counts as a caller in the default VPC. To private addresses it comes from a private
-// address of that VPC (the last but one), to public ones from 127.0.0.1, to IPv6 ones from
-// ::ffff:127.0.0.1. It cannot reach the private addresses of other VPCs.
+// address of that VPC (the last but one), to public ones from CloudServices::client_address, to
+// IPv6 ones from ::ffff:127.0.0.1. It cannot reach the private addresses of other VPCs.
 bool AdmitsSsh(const Region& region, const NetworkInterface& interface, const std::string& address);
 // Returns true if a group admits any client at any other port.
 bool AdmitsBesideSsh(const Region& region, const NetworkInterface& interface);
+// Returns the TCP rules of the groups (IPv4). An interface of this region that a rule admits as a
+// member of a group, or by its subnet's CIDR, is spelled out by its private address.
+std::vector<IngressRule> IngressOf(const Region& region, const NetworkInterface& interface);
 
 }  // namespace localcloud

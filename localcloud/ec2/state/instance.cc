@@ -8,7 +8,6 @@
 
 #include "localcloud/ec2/state/admission.h"
 #include "localcloud/ec2/state/previous_tenant.h"
-#include "localcloud/guest/image_kind.h"
 #include "localcloud/http/api_error.h"
 #include "localcloud/http/dates.h"
 
@@ -159,12 +158,19 @@ bool Instance::Admits(const std::string& source, std::uint16_t port) {
 
 bool Instance::AdmitsAny() { return AdmitsBesideSsh(*region_, *spec_.interface); }
 
-void Instance::PowerOff(bool keep_memory) {
+std::vector<IngressRule> Instance::Ingress() { return IngressOf(*region_, *spec_.interface); }
+
+void Instance::IngressChanged() {
+  if (machine_ != nullptr) machine_->IngressChanged();
+}
+
+void Instance::EndBoot() {
   for (const Timers::Id timer : timers_) region_->services.timers->Cancel(timer);
   timers_.clear();
   guest_has_asked_ = false;
+  reboots_ = false;
+  is_due_ = false;
   previous_.reset();
-  if (machine_ != nullptr) machine_->PowerOff(keep_memory);
   public_ip_visible_ = false;
   own_public_ip_.clear();
 }
@@ -193,15 +199,37 @@ InstanceState Instance::Stop(bool hibernate) {
         fmt::format("Instance {} is not ready to hibernate yet, retry in a few minutes.", id));
   }
   const Lifecycle& lifecycle = region_->latencies.lifecycle;
-  PowerOff(hibernate);
+  EndBoot();
   hibernated_ = hibernate;
   Become(InstanceState::kStopping);
   SetReason("Client.UserInitiatedShutdown", "User initiated");
   const auto delay =
       hibernate ? Draw(lifecycle.hibernating, "hibernating") : Draw(lifecycle.stopping, "stopping");
-  timers_.push_back(
-      region_->services.timers->After(delay, [this] { Become(InstanceState::kStopped); }));
+  Schedule(delay, &Instance::StoppedIsDue);
+  machine_->ShutDown(hibernate);
   return before;
+}
+
+void Instance::StoppedIsDue() {
+  is_due_ = true;
+  if (!machine_is_on_) Become(InstanceState::kStopped);
+}
+
+void Instance::OnPoweredOff(Clock::time_point /*at*/) {
+  machine_is_on_ = false;
+  if (state_ == InstanceState::kStopping && is_due_) return Become(InstanceState::kStopped);
+  if (std::exchange(reboots_, false)) SwitchOn(BootKind::kStarted);
+}
+
+void Instance::OnFailure(const std::string& why) {
+  machine_is_on_ = false;
+  OnConsole("localcloud: " + why);
+  // Deferred: this may be called from within the machine.
+  timers_.push_back(region_->services.timers->After({}, [this, why] {
+    if (state_ != InstanceState::kPending && state_ != InstanceState::kRunning) return;
+    Terminate();
+    SetReason("Server.InternalError", "Server.InternalError: " + why);
+  }));
 }
 
 InstanceState Instance::Terminate() {
@@ -209,7 +237,9 @@ InstanceState Instance::Terminate() {
   if (state_ == InstanceState::kShuttingDown || state_ == InstanceState::kTerminated) {
     return before;
   }
-  PowerOff(false);
+  EndBoot();
+  if (machine_ != nullptr) machine_->PowerOff();
+  machine_is_on_ = false;
   if (truth_ != nullptr) truth_->Mark("shutting_down", Clock::now());
   Become(InstanceState::kShuttingDown);
   SetReason("Client.UserInitiatedShutdown", "User initiated");
@@ -283,7 +313,7 @@ std::shared_ptr<Volume> Instance::NewVolume() const {
 }
 
 bool Instance::PushKey(const std::string& user, const std::string& public_key_line) {
-  if (!TreeHasPackage(root_directory(), "ec2-instance-connect")) return false;
+  if (!region_->machines->volumes().HasInstanceConnect(root_directory())) return false;
   machine_->PushKey(user, public_key_line, Clock::now() + kPushedKeyLife);
   return true;
 }

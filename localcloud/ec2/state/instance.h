@@ -89,6 +89,8 @@ class Instance : public Resource,
   void Reboot(Clock::time_point received);
   // Returns a record of its root volume in its present state, attached.
   std::shared_ptr<Volume> NewVolume() const;
+  // The rules of its security groups, or the members of those, may have changed.
+  void IngressChanged();
   // For Instance Connect. Returns false if the image lacks the agent's sshd configuration, so that
   // the key has no effect.
   bool PushKey(const std::string& user, const std::string& public_key_line);
@@ -135,6 +137,9 @@ class Instance : public Resource,
 
  private:
   // MachineObserver
+  void OnRunning(Clock::time_point at) override;
+  void OnPoweredOff(Clock::time_point at) override;
+  void OnFailure(const std::string& why) override;
   void OnTcpClosed(Clock::time_point at) override;
   void OnTcpOpen(Clock::time_point at) override;
   void OnSshReady(Clock::time_point at) override;
@@ -148,6 +153,7 @@ class Instance : public Resource,
   void OnConsole(const std::string& line) override;
   bool Admits(const std::string& source, std::uint16_t port) override;
   bool AdmitsAny() override;
+  std::vector<IngressRule> Ingress() override;
 
   enum class BootKind { kFirst, kStarted, kResumed };
   void Boot(BootKind kind, Clock::time_point received, Clock::time_point accepted);
@@ -158,11 +164,14 @@ class Instance : public Resource,
   void SwitchOn(BootKind kind);
   void BootAgain(Clock::time_point received);
   void Become(InstanceState state);
+  void RunningIsDue();
   void BecomeRunning();
+  void StoppedIsDue();
   void Interrupt();
   void FailHost();
   void AnswerAsPrevious(BootKind kind, std::chrono::milliseconds how_long);
-  void PowerOff(bool keep_memory);
+  // Ends everything that this boot has begun.
+  void EndBoot();
   void BecomeTerminated();
   BootPlan MakePlan(BootKind kind) const;
   // Divides the time from running until the network is up.
@@ -195,6 +204,10 @@ class Instance : public Resource,
   bool public_ip_visible_ = false;
   bool protected_ = false;
   bool booted_ = false;  // since the last start
+  // A state is reached once its modelled time has passed and the machine has come that far.
+  bool is_due_ = false;
+  bool machine_is_on_ = false;
+  bool reboots_ = false;  // is to be switched on again once it is off
   Clock::time_point accepted_at_{};
   Clock::time_point running_at_{};
   Clock::duration hibernation_setup_{};  // from SSH readiness; of this boot

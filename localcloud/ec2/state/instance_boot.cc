@@ -13,7 +13,6 @@
 #include "localcloud/ec2/state/instance_role.h"
 #include "localcloud/ec2/state/previous_tenant.h"
 #include "localcloud/ec2/state/user_data.h"
-#include "localcloud/guest/image_kind.h"
 #include "localcloud/loop/background_worker.h"
 
 namespace localcloud {
@@ -78,7 +77,8 @@ BootPlan Instance::MakePlan(BootKind kind) const {
   // If an instance was stopped before its first boot was complete, its next boot repeats the steps
   // of a first boot.
   const bool first = kind == BootKind::kFirst ||
-                     (kind == BootKind::kStarted && FirstBootIsUnfinished(root_directory()));
+                     (kind == BootKind::kStarted &&
+                      region_->machines->volumes().FirstBootIsUnfinished(root_directory()));
   const BootDistributions& boot = region_->latencies.Boot(first                        ? image_kind_
                                                           : kind == BootKind::kStarted ? "started"
                                                                                        : "resumed");
@@ -112,6 +112,7 @@ BootPlan Instance::MakePlan(BootKind kind) const {
     }
   }
   plan.cpus = spec_.type->vcpus;
+  plan.memory_mib = spec_.type->memory_mib;
   if (region_->services.profile->key_later()) plan.refusal = BootPlan::Refusal::kKeyLater;
   plan.resumed = kind == BootKind::kResumed;
   // Only cloud-init, or a custom unit in its place, installs the key pair's key and runs user data.
@@ -151,11 +152,12 @@ void Instance::PowerOn(BootKind kind) {
     identity.hostname = "ip-" + spec_.interface->private_ip;
     std::replace(identity.hostname.begin(), identity.hostname.end(), '.', '-');
     identity.login_user = "ec2-user";
+    identity.mac_address = spec_.interface->mac_address;
     identity.root = root_directory();
     identity.metadata_directory = metadata_directory();
     machine_ = region_->machines->Create(identity, this);
   }
-  Schedule(until_running, &Instance::BecomeRunning);
+  Schedule(until_running, &Instance::RunningIsDue);
   const auto visible = std::min(Draw(lifecycle.public_address, "public_address"), until_running);
   timers_.push_back(region_->services.timers->After(visible, [this] { ShowPublicAddress(); }));
   if (kind == BootKind::kFirst && fault_.previous_answers_for) {
@@ -178,6 +180,7 @@ void Instance::SwitchOn(BootKind kind) {
 }
 
 void Instance::AnswerAsPrevious(BootKind kind, std::chrono::milliseconds how_long) {
+  machine_is_on_ = true;  // for the account
   try {
     previous_ =
         std::make_unique<PreviousTenant>(*region_, directory_ + "/previous", MakePlan(kind));
@@ -190,7 +193,18 @@ void Instance::AnswerAsPrevious(BootKind kind, std::chrono::milliseconds how_lon
   }));
 }
 
+void Instance::OnRunning(Clock::time_point /*at*/) {
+  machine_is_on_ = true;
+  if (state_ == InstanceState::kPending && is_due_) BecomeRunning();
+}
+
+void Instance::RunningIsDue() {
+  is_due_ = true;
+  if (machine_is_on_) BecomeRunning();
+}
+
 void Instance::BecomeRunning() {
+  is_due_ = false;
   Become(InstanceState::kRunning);
   ShowPublicAddress();
   SetReason("", "");
@@ -213,8 +227,8 @@ void Instance::BootAgain(Clock::time_point received) {
   truth_ = region_->services.truth->AddBoot("reboot", id, region_->name);
   truth_->Mark("requested", received);
   truth_->Mark("accepted", Clock::now());
-  machine_->PowerOff(false);
-  SwitchOn(BootKind::kStarted);
+  reboots_ = true;
+  machine_->ShutDown(false);  // reports OnPoweredOff, which switches it on again
 }
 
 }  // namespace localcloud

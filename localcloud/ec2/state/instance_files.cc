@@ -9,8 +9,6 @@
 #include "localcloud/ec2/state/instance_metadata.h"
 #include "localcloud/ec2/state/instance_role.h"
 #include "localcloud/guest/guest_files.h"
-#include "localcloud/guest/image_kind.h"
-#include "localcloud/guest/tree_copy.h"
 #include "localcloud/http/dates.h"
 #include "localcloud/loop/background_worker.h"
 
@@ -22,11 +20,13 @@ void Instance::PrepareFiles(BootKind kind) {
        reused = fault_.previous_answers_for.has_value(),
        metadata = Metadata()](const std::stop_token& stop) {
         std::filesystem::create_directories(self->directory_);
-        const CopyLimits limits = {.stop = stop};
-        const std::string& image = self->spec_.image->tree;
-        if (first) CopyTree(image, self->root_directory(), limits);
-        if (first && reused) CopyTree(image, self->directory_ + "/previous", limits);
-        self->image_kind_ = ImageKind(self->root_directory(), self->spec_.image->is_public);
+        const RootVolumes& volumes = self->region_->machines->volumes();
+        const Image& image = *self->spec_.image;
+        const std::int64_t gib = self->spec_.root.gib;
+        if (first) volumes.CreateRoot(image.tree, self->root_directory(), gib, stop);
+        if (first && reused)
+          volumes.CreateRoot(image.tree, self->directory_ + "/previous", gib, stop);
+        self->image_kind_ = volumes.BootKind(self->root_directory(), image.is_public);
         metadata.Write(self->metadata_directory());
       },
       [self = shared_from_this(), kind, boot = boots_](const std::string& error) {
@@ -49,9 +49,8 @@ void Instance::CopyRoot(const std::string& tree,
         std::filesystem::create_directories(std::filesystem::path(tree).parent_path());
         const std::int64_t gib = self->spec_.root.gib;
         try {
-          CopyTree(self->root_directory(), tree,
-                   {.max_bytes = static_cast<std::uint64_t>(gib) << 30, .stop = stop});
-        } catch (const TreeTooLarge&) {
+          self->region_->machines->volumes().CreateImage(self->root_directory(), tree, gib, stop);
+        } catch (const VolumeFull&) {
           throw std::runtime_error(fmt::format(
               "Client.VolumeLimitExceeded: the files of {} take more than the {} GiB of its root "
               "volume",

@@ -65,6 +65,8 @@ void InstanceMetadata::Write(const std::string& directory) const {
   put("meta-data/hostname", hostname);
   put("meta-data/local-hostname", hostname);
   put("meta-data/public-keys/0/openssh-key", key_name.empty() ? "" : public_key_line);
+  // The list names the keys, and clients such as cloud-init read the names from it.
+  put("meta-data/public-keys/.listing", key_name.empty() ? "" : "0=" + key_name);
   put("dynamic/instance-identity/document", identity.dump(2));
   put("user-data", user_data);
   if (role.empty()) return;

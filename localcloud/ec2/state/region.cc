@@ -8,7 +8,6 @@
 #include <set>
 
 #include "localcloud/ec2/state/instance.h"
-#include "localcloud/guest/image_tree.h"
 #include "localcloud/http/api_error.h"
 #include "localcloud/loop/background_worker.h"
 #include "localcloud/loop/hex.h"
@@ -95,7 +94,8 @@ std::string DockerImageId(const std::string& region, const std::string& architec
 }
 
 Region::Region(const CloudServices& cloud_services, std::string region_name, int number,
-               const std::vector<int>& zone_numbers, const std::string& base_image,
+               const std::vector<int>& zone_numbers,
+               const std::map<std::string, PublicImages>& public_images,
                std::unique_ptr<MachineFactory> machine_factory)
     : name(std::move(region_name)),
       services(cloud_services),
@@ -103,16 +103,17 @@ Region::Region(const CloudServices& cloud_services, std::string region_name, int
       machines(std::move(machine_factory)),
       public_catalogue(name, latencies.public_images, latencies.public_snapshots) {
   MakeNetwork(number, zone_numbers);
-  MakePublicImages(base_image);
+  MakePublicImages(public_images);
 }
 
 Region::~Region() = default;
 
 void Region::MakeNetwork(int number, const std::vector<int>& zone_numbers) {
-  const std::uint32_t inside = (127u << 24) | (static_cast<std::uint32_t>(10 + number) << 16);
-  first_public_address_ = (127u << 24) | (static_cast<std::uint32_t>(100 + number) << 16);
+  const std::uint32_t network = static_cast<std::uint32_t>(services.network) << 24;
+  const std::uint32_t inside = network | (static_cast<std::uint32_t>(10 + number) << 16);
+  first_public_address_ = network | (static_cast<std::uint32_t>(100 + number) << 16);
   next_public_host_ = kFirstHost;
-  first_own_address_ = (127u << 24) | (static_cast<std::uint32_t>(50 + number) << 16);
+  first_own_address_ = network | (static_cast<std::uint32_t>(50 + number) << 16);
   const auto vpc = AddVpcWithIds(FixedId("vpc", name), FixedId("sg", name + "/default"),
                                  FormatIp(inside) + "/16");
   vpc->is_default = true;
@@ -222,12 +223,13 @@ bool Region::HasInternetRoute(const Subnet& subnet) const {
          });
 }
 
-void Region::MakePublicImages(const std::string& base_image) {
-  const auto add = [this](const std::string& id, const std::string& kind,
-                          const std::string& architecture, const std::string& tree) {
+void Region::MakePublicImages(const std::map<std::string, PublicImages>& public_images) {
+  const auto add = [this](const std::string& id, const PublicImage& shown,
+                          const std::string& architecture) {
+    if (shown.tree.empty()) return;
     const auto image = AddResource(&images, this, id);
-    image->name = kind + "-" + architecture;
-    image->description = "Amazon Linux 2023 as the local cloud models it, " + architecture;
+    image->name = shown.name + "-" + architecture;
+    image->description = shown.description + ", " + architecture;
     image->state = "available";
     image->architecture = architecture;
     image->owner_id = kAmazonAccount;
@@ -235,13 +237,11 @@ void Region::MakePublicImages(const std::string& base_image) {
     image->creation_date = "2026-01-05T00:00:00.000Z";
     image->root_volume_gib = 8;
     image->snapshot_id = FixedId("snap", id);
-    image->tree = tree;
+    image->tree = shown.tree;
   };
-  for (const std::string architecture : {"x86_64", "arm64"}) {
-    add(PublicImageId(name, architecture), "al2023-ami-2023.10.20260105.0-kernel-6.1", architecture,
-        base_image);
-    add(DockerImageId(name, architecture), "al2023-ami-ecs-hvm-2023.0.20260105-kernel-6.1",
-        architecture, base_image + kDockerTree);
+  for (const auto& [architecture, shown] : public_images) {
+    add(PublicImageId(name, architecture), shown.base, architecture);
+    add(DockerImageId(name, architecture), shown.docker, architecture);
   }
 }
 
@@ -315,6 +315,7 @@ std::shared_ptr<NetworkInterface> Region::AddInterface(Subnet* subnet,
   interface->mac_address = MacAddressOf(interface->id);
   interface->private_ip = private_ip;
   Settle(interface.get());
+  IngressChanged();
   return interface;
 }
 
@@ -383,6 +384,10 @@ void Region::HoldAddress(const std::string& public_ip) {
 }
 
 void Region::DropAddressHold(const std::string& public_ip) { holds_.erase(public_ip); }
+
+void Region::IngressChanged() const {
+  for (const auto& [id, instance] : instances) instance->IngressChanged();
+}
 
 void Region::RemoveTree(const std::string& path) const {
   // Queued behind both other workers, because their jobs may still copy the tree. No launch waits

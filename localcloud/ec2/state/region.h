@@ -42,6 +42,23 @@ struct CloudServices {
   std::uint16_t ssh_port = 0;
   std::string account_id = "000000000000";
   std::string directory;  // for the trees of images and instances
+  // The first byte of all machines' addresses: 127, the loopback network, or 10 for virtual
+  // machines.
+  std::uint8_t network = 127;
+  std::string client_address = "127.0.0.1";  // of this host, as machines see it
+};
+
+// A public image that an account finds in each region.
+struct PublicImage {
+  std::string name;
+  std::string description;
+  std::string tree;
+};
+
+// The public images of one architecture; an empty tree: there is none.
+struct PublicImages {
+  PublicImage base;    // that SSM's parameter of Amazon Linux names
+  PublicImage docker;  // that ECS's parameter names
 };
 
 // A call that created instances, stored by its ClientToken. Repeating the call must not create
@@ -56,11 +73,11 @@ struct LaunchRecord {
 class Region {
  public:
   // `number` (0 to 39) determines the region's addresses: 127.(10+number).0.0/16 in its default
-  // VPC, 127.(50+number).0.0/16 in other VPCs, and 127.(100+number).0.0/16 for public addresses.
-  // `zone_numbers` are the numbers in the zones' ids, in the order of the zones' names.
-  // `base_image` is the tree of its public images.
+  // VPC, 127.(50+number).0.0/16 in other VPCs, and 127.(100+number).0.0/16 for public addresses (or
+  // 10 instead of 127). `zone_numbers` are the numbers in the zones' ids, in the order of the
+  // zones' names. `images`: by architecture.
   Region(const CloudServices& services, std::string name, int number,
-         const std::vector<int>& zone_numbers, const std::string& base_image,
+         const std::vector<int>& zone_numbers, const std::map<std::string, PublicImages>& images,
          std::unique_ptr<MachineFactory> machines);
   ~Region();
   Region(const Region&) = delete;
@@ -146,12 +163,15 @@ class Region {
   void HoldAddress(const std::string& public_ip);
   void DropAddressHold(const std::string& public_ip);
 
+  // The rules of security groups, or their members, have changed.
+  void IngressChanged() const;
+
   // Removes the files of an image or an instance, once all running copies are complete.
   void RemoveTree(const std::string& path) const;
 
  private:
   void MakeNetwork(int number, const std::vector<int>& zone_numbers);
-  void MakePublicImages(const std::string& base_image);
+  void MakePublicImages(const std::map<std::string, PublicImages>& public_images);
 
   std::uint64_t last_ordinal_ = 0;
   std::shared_ptr<Vpc> AddVpcWithIds(const std::string& vpc_id, const std::string& group_id,

@@ -34,15 +34,17 @@ std::vector<std::string> Differences(const std::vector<Context>& baseline,
 }
 
 TEST(ContextDifferences, KnowsEveryEntryOfItsListAndNoOther) {
-  const std::map<std::string, std::string> shown = {{"cloud", "cloud"},
-                                                    {"modelled", "modelled latencies"},
-                                                    {"region", "region"},
-                                                    {"instance_type", "instance type"},
-                                                    {"profile", "latency profile"},
-                                                    {"time_scale", "time scale"},
-                                                    {"rtt_ms", "round-trip time (ms)"},
-                                                    {"concurrency", "concurrency"},
-                                                    {"connections", "connection mode"}};
+  const std::map<std::string, std::string> shown = {
+      {"cloud", "cloud"},
+      {"modelled", "modelled latencies"},
+      {"virtual_machines", "kind of local virtual machines"},
+      {"region", "region"},
+      {"instance_type", "instance type"},
+      {"profile", "latency profile"},
+      {"time_scale", "time scale"},
+      {"rtt_ms", "round-trip time (ms)"},
+      {"concurrency", "concurrency"},
+      {"connections", "connection mode"}};
   for (const auto& [key, words] : shown) {
     EXPECT_THAT(Differences({{{key, "10"}}}, {{{key, "40"}}}),
                 ElementsAre(words + " differs: 10 in b0, 40 in c0"));
@@ -53,6 +55,42 @@ TEST(ContextDifferences, KnowsEveryEntryOfItsListAndNoOther) {
   for (const std::string key : {"date", "git_revision", "seed", "launch_bench_version"}) {
     EXPECT_THAT(Differences({{{key, "10"}}}, {{{key, "40"}}}), IsEmpty()) << key;
   }
+}
+
+TEST(ContextDifferences, LooksAtTheHostOfVirtualMachines) {
+  const std::map<std::string, std::string> shown = {{"accelerator", "accelerator"},
+                                                    {"qemu_version", "QEMU version"},
+                                                    {"host_cpu", "host CPU"},
+                                                    {"host_cpus", "number of host CPUs"},
+                                                    {"guest_image_description", "guest image"},
+                                                    {"guests", "guests' CPUs and memory"}};
+  const Context qemu = {{"virtual_machines", "qemu"}};
+  for (const auto& [key, words] : shown) {
+    Context a = qemu;
+    Context b = qemu;
+    a[key] = "x";
+    b[key] = "y";
+    EXPECT_THAT(Differences({a}, {b}), ElementsAre(words + " differs: x in b0, y in c0"));
+    EXPECT_THAT(Differences({a}, {qemu}),
+                ElementsAre(words + " differs: x in b0, not stated in c0"));
+    EXPECT_THAT(Differences({a}, {a}), IsEmpty());
+  }
+}
+
+TEST(ContextDifferences, NeverTakesOneKindOfTimesForAnother) {
+  const Context modelled = {{"cloud", "local"}, {"modelled", "true"}};
+  const Context aws = {{"cloud", "aws"}, {"modelled", "false"}};
+  const Context qemu = {{"cloud", "qemu"},
+                        {"modelled", "false"},
+                        {"virtual_machines", "qemu"},
+                        {"accelerator", "tcg"}};
+  EXPECT_THAT(Differences({qemu}, {aws}),
+              ElementsAre("cloud differs: qemu in b0, aws in c0",
+                          "kind of local virtual machines differs: qemu in b0, not stated in c0"));
+  EXPECT_EQ(Differences({modelled}, {qemu}).size(), 3U);
+  Context endpoint = qemu;  // the same machines at an endpoint that the user has started
+  endpoint["cloud"] = aws.at("cloud");
+  EXPECT_EQ(Differences({endpoint}, {aws}).size(), 1U);
 }
 
 // A program that measures the machine on which it runs. A launch does not depend on it.

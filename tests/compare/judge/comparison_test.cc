@@ -353,6 +353,15 @@ TEST(Compare, MarksModelledRuns) {
   EXPECT_TRUE(CompareRuns({measured}, {modelled}).modelled);
 }
 
+TEST(Compare, MarksRunsOfVirtualMachines) {
+  const BenchmarkRun measured = SampleRun({{"A", {{"real_time", {1}}}}});
+  const BenchmarkRun local =
+      SampleRun({{"A", {{"real_time", {1}}}}}, {{"virtual_machines", "qemu"}});
+  EXPECT_FALSE(CompareRuns({measured}, {measured}).virtual_machines);
+  EXPECT_TRUE(CompareRuns({measured}, {local}).virtual_machines);
+  EXPECT_FALSE(CompareRuns({local}, {local}).modelled);
+}
+
 // Threads share ten thousand benchmarks. The result must not depend on that.
 TEST(Compare, GivesManyBenchmarksTheSameAnswersAsFew) {
   std::vector<Sample> samples;

@@ -202,6 +202,24 @@ TEST(Summarise, WatermarksWhatIsModelled) {
   }
 }
 
+TEST(Summarise, MarksWhatWasMeasuredOnVirtualMachines) {
+  const std::vector<Sample> samples = {{"Cold", {{"real_time", Ramp(65000, 8)}}},
+                                       {"StartStopped", {{"real_time", Ramp(41000, 8)}}}};
+  const Summary summary =
+      SummaryOf(SampleRun(samples, {{"modelled", "false"},
+                                    {"virtual_machines", "qemu"},
+                                    {"note", "QEMU 7.2.22 (TCG), a CPU\x1b[2J"}}));
+  EXPECT_THAT(summary.findings, testing::Each(testing::EndsWith("[virtual machines]")));
+  for (const std::string format : {"terminal", "markdown"}) {
+    const std::string table = FindRenderer(format)->Render({summary}, Screen());
+    EXPECT_THAT(table, HasSubstr("MEASURED ON VIRTUAL MACHINES OF A HOST, NOT IN A CLOUD"))
+        << format;
+    EXPECT_THAT(table, HasSubstr("QEMU 7.2.22 (TCG), a CPU")) << format;
+    EXPECT_THAT(table, Not(HasSubstr("\x1b"))) << format;
+    EXPECT_THAT(table, Not(HasSubstr("odelled"))) << format;
+  }
+}
+
 TEST(Summarise, ShowsTheSlowEnd) {
   const Summary summary = SummaryOf(SampleRun({{"Cold", {{"real_time", Ramp(100, 10)}}}}));
   EXPECT_EQ(summary.rows[0].p90, 108);

@@ -104,7 +104,7 @@ TEST(Distribution, NeverBelowItsFloor) {
 
 TEST(LatencyProfile, BuiltInOnesLoad) {
   EXPECT_THAT(LatencyProfile::BuiltInNames(),
-              ::testing::ElementsAre("ec2", "key_later", "prompt", "raised_limits"));
+              ::testing::ElementsAre("ec2", "key_later", "prompt", "raised_limits", "unmodelled"));
   const LatencyProfile ec2 = LatencyProfile::Load("ec2");
   EXPECT_EQ(ec2.name(), "ec2");
   EXPECT_FALSE(ec2.key_later());
@@ -218,7 +218,8 @@ TEST(LatencyProfile, AMissingFileListsTheBuiltInOnes) {
     LatencyProfile::Load("/nonexistent/p.json");
     FAIL();
   } catch (const std::runtime_error& failure) {
-    EXPECT_THAT(failure.what(), HasSubstr("(those are ec2, key_later, prompt, raised_limits)"));
+    EXPECT_THAT(failure.what(),
+                HasSubstr("(those are ec2, key_later, prompt, raised_limits, unmodelled)"));
   }
 }
 

@@ -176,6 +176,7 @@ class ConfigFile {
   ConfigFile(const ConfigFile&) = delete;
   ConfigFile& operator=(const ConfigFile&) = delete;
 
+  const std::string& path() const { return path_; }
   std::string flag() const { return "--config=" + path_; }
   std::string place(int line) const { return path_ + ", line " + std::to_string(line) + ": "; }
 
@@ -280,7 +281,8 @@ TEST(CommandLineTest, MisspeltNamesGetTheNearest) {
       {"--repetitions=3", "unknown flag --repetitions; did you mean --benchmark_repetitions?"},
       {"--hlep", "unknown flag --hlep; did you mean --help?"},
       {"-concurrency=3", "unknown flag -concurrency; did you mean --concurrency?"},
-      {"--cloud=asw", "--cloud: must be local or aws, not 'asw'; did you mean aws?"},
+      {"--cloud=asw", "--cloud: must be local, qemu or aws, not 'asw'; did you mean aws?"},
+      {"--cloud=qmeu", "--cloud: must be local, qemu or aws, not 'qmeu'; did you mean qemu?"},
       {"--address=ipv5", "not 'ipv5'; did you mean ipv6?"},
       {"--region=us-wset-2", "there is no region 'us-wset-2'; did you mean us-west-2?"},
       {"--region=eu-centrl-1", "did you mean eu-central-1?"},
@@ -357,6 +359,68 @@ TEST(CommandLineTest, FlagsOfTheLocalCloudAreForTheOneThatIsStarted) {
             message + "--cloud=aws names another; remove one of them");
   const ConfigFile file("local_time_scale=0.5\n");
   EXPECT_EQ(ErrorOf({file.flag(), "--cloud=aws"}), "(no error)") << "a file is for several runs";
+}
+
+TEST(CommandLineTest, TheMachinesOfALocalCloudMayBeVirtualMachines) {
+  EXPECT_EQ(Parse({}).local.qemu_image, "") << "modelled";
+  const CommandLine line = Parse({"--cloud=qemu"});
+  EXPECT_EQ(line.cloud, CommandLine::Cloud::kQemu);
+  EXPECT_TRUE(line.starts_local_cloud());
+  EXPECT_TRUE(line.starts_virtual_machines());
+  EXPECT_EQ(line.local.qemu_image, "debian");
+  EXPECT_EQ(line.launch.concurrency, 1);
+  EXPECT_FALSE(line.concurrency_given);
+  EXPECT_FALSE(line.launch_timeout_given);
+  EXPECT_THAT(line.launch.regions, ElementsAre("us-west-2"));
+  EXPECT_FALSE(Parse({"--cloud=qemu", "--endpoint_url=http://127.0.0.1:9"}).starts_local_cloud());
+
+  const ConfigFile file("cloud=qemu\nqemu_image=small\nconcurrency=2\nlaunch_timeout=90s\n");
+  const CommandLine given = Parse({file.flag()});
+  EXPECT_EQ(given.local.qemu_image, "small");
+  EXPECT_EQ(given.launch.concurrency, 2);
+  EXPECT_TRUE(given.concurrency_given);
+  EXPECT_TRUE(given.launch_timeout_given);
+  const ConfigFile image("");
+  EXPECT_EQ(Parse({"--cloud=qemu", "--qemu_image=" + image.path()}).local.qemu_image, image.path());
+  EXPECT_THAT(HelpText(), HasSubstr("--qemu_image"));
+}
+
+TEST(CommandLineTest, WhatVirtualMachinesCannotDoIsRefused) {
+  for (const std::string flag :
+       {"--local_time_scale", "--local_profile", "--local_seed", "--local_rtt"}) {
+    EXPECT_EQ(ErrorOf({"--cloud=qemu", flag + "=1"}),
+              flag +
+                  " describes a modelled cloud, and --cloud=qemu models nothing; remove one of "
+                  "them");
+  }
+  const std::string image = "--qemu_image chooses the image of the machines of --cloud=qemu; ";
+  EXPECT_EQ(ErrorOf({"--qemu_image=small"}), image + "add that flag, or remove this one");
+  EXPECT_EQ(ErrorOf({"--qemu_image=small", "--cloud=aws"}),
+            image + "add that flag, or remove this one");
+  EXPECT_EQ(ErrorOf({"--qemu_image=small", "--cloud=qemu", "--endpoint_url=http://127.0.0.1:9"}),
+            image + "--endpoint_url names another cloud; remove one of them");
+  EXPECT_EQ(ErrorOf({"--cloud=qemu", "--qemu_image=debain"}),
+            "--qemu_image: 'debain' is neither debian nor small nor a file; did you mean debian?");
+  EXPECT_EQ(ErrorOf({"--cloud=qemu", "--address=ipv6"}),
+            "--address=ipv6: the machines of --cloud=qemu have IPv4 addresses only; use public or "
+            "private");
+  EXPECT_EQ(ErrorOf({"--cloud=qemu", "--address=private"}), "(no error)");
+  const ConfigFile file("local_time_scale=0.5\nqemu_image=small\n");
+  EXPECT_EQ(ErrorOf({file.flag(), "--cloud=qemu"}), "(no error)") << "a file is for several runs";
+  EXPECT_EQ(ErrorOf({file.flag()}), "(no error)");
+}
+
+TEST(CommandLineTest, VirtualMachinesAreNotInterleaved) {
+  const ConfigFile qemu("cloud=qemu\nconcurrency=1\n");
+  const ConfigFile local("concurrency=1\n");
+  for (const ConfigFile* first : {&qemu, &local}) {
+    try {
+      ParseInterleaved({"launch_bench", "--interleave=" + first->path() + "," + qemu.path()});
+      FAIL() << "accepted";
+    } catch (const UsageError& error) {
+      EXPECT_THAT(error.what(), HasSubstr(": --interleave does not work with --cloud=qemu"));
+    }
+  }
 }
 
 TEST(CommandLineTest, AMisspeltInstanceTypeIsRefusedByTheFlagThatNamesIt) {

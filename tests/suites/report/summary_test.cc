@@ -89,9 +89,12 @@ TEST(SummaryTest, GuestPhasesHaveTheirOwnHeading) {
   EXPECT_THAT(Print({Ok("WarmPool", 10, 0)}), Not(HasSubstr("guest")));
 }
 
-TEST(SummaryTest, AModelledRunIsMarkedInTheTable) {
-  EXPECT_THAT(Print({Ok("Cold", 1000, 0)}, {.modelled = true}), HasSubstr("Results (MODELLED)"));
-  EXPECT_THAT(Print({Ok("Cold", 1000, 0)}), Not(HasSubstr("MODELLED")));
+TEST(SummaryTest, ARunThatIsNotOfACloudIsMarkedInTheTable) {
+  for (const std::string mark : {"MODELLED", "LOCAL QEMU, TCG"}) {
+    EXPECT_THAT(Print({Ok("Cold", 1000, 0)}, {.mark = mark}),
+                testing::ContainsRegex("Results \\(" + mark + "\\) +median"));
+  }
+  EXPECT_THAT(Print({Ok("Cold", 1000, 0)}), HasSubstr("Results  "));
 }
 
 TEST(SummaryTest, AResolutionStandsBesideWhatWasPolledAndIsTheWorst) {

@@ -32,6 +32,22 @@ TEST(LocalCloudInfoTest, WhatItSays) {
   EXPECT_EQ(info->ssh_port, 2222);
 }
 
+TEST(LocalCloudInfoTest, VirtualMachinesAreNotModelledWhateverElseItSays) {
+  const std::string start = R"({"cloud": "localcloud", "latencies": "modelled", )";
+  const auto info =
+      ReadLocalCloudInfo(start + R"("client_address": "10.0.0.1", "machines": {"kind": "qemu"}})");
+  ASSERT_TRUE(info);
+  EXPECT_FALSE(info->modelled);
+  ASSERT_TRUE(info->machines);
+  EXPECT_EQ(info->client_address, "10.0.0.1");
+  const auto sandbox =
+      ReadLocalCloudInfo(start + R"("client_address": "host", "machines": {"kind": "sandbox"}})");
+  ASSERT_TRUE(sandbox);
+  EXPECT_TRUE(sandbox->modelled);
+  EXPECT_FALSE(sandbox->machines);
+  EXPECT_EQ(sandbox->client_address, "") << "not an address";
+}
+
 TEST(LocalCloudInfoTest, OnlyALocalCloudIsOne) {
   for (const char* answer : {"", "{", "[]", "not found", R"({"cloud": "other"})",
                              R"({"cloud": ["localcloud"]})", R"("localcloud")"})

@@ -403,6 +403,7 @@ TEST_F(InstanceTest, TheKeyPairAndUserDataGoToTheFirstBoot) {
   const std::string metadata = machines_.at(id)->identity.metadata_directory;
   EXPECT_EQ(FileText(metadata + "/meta-data/instance-id"), id);
   EXPECT_EQ(FileText(metadata + "/meta-data/public-keys/0/openssh-key"), boot.authorized_key);
+  EXPECT_EQ(FileText(metadata + "/meta-data/public-keys/.listing"), "0=k") << "as on EC2";
   EXPECT_EQ(FileText(metadata + "/user-data"), "#!/bin/sh\n");
   EXPECT_EQ(FileText(metadata + "/meta-data/placement/availability-zone"), "us-west-2a");
   loop_.RunUntil([&] {

@@ -1,0 +1,241 @@
+#include "localcloud/qemu/qemu_machine.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <stdexcept>
+#include <string_view>
+#include <utility>
+
+#include "localcloud/guest/guest_files.h"
+#include "localcloud/loop/uuid.h"
+#include "localcloud/qemu/qemu_volumes.h"
+
+namespace localcloud {
+namespace {
+
+// A guest early in its boot ignores the power button, so it is pressed again.
+constexpr std::chrono::seconds kPressAgain{5};
+// EC2 gives a guest "a few minutes" before it cuts the power (user guide, "Stop instances").
+constexpr std::chrono::minutes kShutDownPatience{3};
+// What a failure's message tells of the console, and what is kept of one line of it.
+constexpr std::size_t kLastLines = 5;
+constexpr std::size_t kMostLineBytes = 1024;
+constexpr char kActiveKeys[] = "meta-data/managed-ssh-keys/active-keys/";
+
+// What the console shows of a boot, and the name of that event in the truth.
+struct Sign {
+  std::string_view text;
+  const char* event;
+};
+constexpr std::array kSigns = {Sign{"Linux version ", "console_kernel"},
+                               Sign{"systemd[1]: ", "console_systemd"}};
+
+}  // namespace
+
+QemuMachine::QemuMachine(const QemuSettings& settings, MachineIdentity identity,
+                         MachineObserver* observer)
+    : settings_(settings), identity_(std::move(identity)), observer_(observer) {}
+
+QemuMachine::~QemuMachine() { Discard(); }
+
+void QemuMachine::PowerOn(const BootPlan& plan) {
+  if (qemu_) throw std::logic_error("the machine is powered on already");
+  auto memory = settings_.memory->Take(plan.memory_mib);
+  if (memory == nullptr) {
+    throw std::runtime_error(fmt::format(
+        "this host has {} MiB of memory left for guests, and this instance type has {} MiB: use a "
+        "smaller type, or fewer machines at a time",
+        settings_.memory->left_mib(), plan.memory_mib));
+  }
+  const BootDisk boot = QemuVolumes::Read(identity_.root);
+  const bool resumes = plan.resumed && !generation_id_.empty();
+  if (!resumes) generation_id_ = NewUuid();
+  ending_ = Ending::kNone;
+  signs_seen_.clear();
+  try {
+    memory_ = std::move(memory);
+    GuestLink::Options network;
+    network.mac_address = identity_.mac_address;
+    network.hostname = identity_.hostname;
+    network.addresses = plan.addresses;
+    network.ingress = observer_->Ingress();
+    network.ssh_port = settings_.machines.ssh_port;
+    network.endpoint_port = settings_.machines.endpoint_port;
+    network.events = Events();
+    link_ = settings_.network->Connect(std::move(network));
+    metadata_ = std::make_unique<GuestMetadata>(
+        settings_.machines.base, link_->ListenOnMetadataAddress(), identity_.metadata_directory);
+    timers_ = std::make_unique<Timers>(settings_.machines.base);
+    QemuProcess::Options options;
+    options.base = settings_.machines.base;
+    options.reaper = settings_.reaper;
+    options.kvm = settings_.kvm;
+    options.cpus = std::clamp(plan.cpus, 1, settings_.host_cpus);
+    options.memory_mib = plan.memory_mib;
+    options.disk = boot.disk;
+    options.base_directories = boot.layer_directories;
+    options.kernel = boot.kernel;
+    options.initrd = boot.initrd;
+    options.kernel_command_line = boot.kernel_command_line;
+    options.tap = link_->tap();
+    options.mac_address = identity_.mac_address;
+    options.instance_id = identity_.instance_id;
+    if (resumes) options.saved_memory = saved_memory();
+    options.generation_id = generation_id_;
+    QemuObserver* const self = this;
+    qemu_ = std::make_unique<QemuProcess>(std::move(options), self);
+  } catch (...) {
+    Discard();
+    throw;
+  }
+}
+
+GuestLink::Events QemuMachine::Events() {
+  GuestLink::Events events;
+  events.on_reset = [this](Clock::time_point at) { observer_->OnTcpClosed(at); };
+  events.on_syn_ack = [this](Clock::time_point at) { observer_->OnTcpOpen(at); };
+  events.on_banner = [this](Clock::time_point at) {
+    observer_->OnGuestEvent("ssh_banner", at);
+    observer_->OnSshReady(at);
+  };
+  events.on_dhcp = [this](Clock::time_point at) { observer_->OnGuestEvent("dhcp", at); };
+  return events;
+}
+
+void QemuMachine::PowerOff() {
+  Discard();
+  generation_id_.clear();
+  std::remove(saved_memory().c_str());
+}
+
+void QemuMachine::ShutDown(bool keep_memory) {
+  if (!qemu_) return observer_->OnPoweredOff(Clock::now());
+  ending_ = Ending::kShutDown;
+  timers_->After(kShutDownPatience, [this] { qemu_->End(); });
+  if (keep_memory) {
+    qemu_->SaveMemory(saved_memory());
+  } else {
+    generation_id_.clear();
+    PressPowerButton();
+  }
+}
+
+void QemuMachine::PressPowerButton() {
+  qemu_->PressPowerButton();
+  timers_->After(kPressAgain, [this] { PressPowerButton(); });
+}
+
+void QemuMachine::IngressChanged() {
+  if (link_) link_->SetIngress(observer_->Ingress());
+}
+
+void QemuMachine::PushKey(const std::string& user, const std::string& public_key_line,
+                          Clock::time_point expiry) {
+  if (!timers_) return;  // the machine is off
+  pushed_keys_.push_back({user, public_key_line, expiry});
+  WritePushedKeys(user);
+  timers_->After(expiry - Clock::now(), [this, user] { WritePushedKeys(user); });
+}
+
+// The guest's agent reads the keys that are valid now, one per line.
+void QemuMachine::WritePushedKeys(const std::string& user) {
+  std::erase_if(pushed_keys_, [](const PushedKey& key) { return key.expiry <= Clock::now(); });
+  std::string lines;
+  for (const PushedKey& key : pushed_keys_) {
+    if (key.user == user) lines += key.line + "\n";
+  }
+  const GuestFiles files(identity_.metadata_directory);
+  if (lines.empty()) {
+    files.Remove(kActiveKeys + user);
+  } else {
+    files.Write(kActiveKeys + user, lines);
+  }
+}
+
+void QemuMachine::OnVirtualMachineRuns(Clock::time_point at) { observer_->OnRunning(at); }
+
+void QemuMachine::OnGuestPowerOff(Clock::time_point /*at*/) {
+  if (ending_ == Ending::kNone) ending_ = Ending::kGuestOff;
+}
+
+void QemuMachine::OnGuestReset(Clock::time_point /*at*/) {
+  if (ending_ == Ending::kNone) ending_ = Ending::kGuestReset;
+}
+
+void QemuMachine::OnGuestPanic(Clock::time_point /*at*/) {
+  if (ending_ == Ending::kNone) ending_ = Ending::kPanic;
+  qemu_->End();
+}
+
+void QemuMachine::OnMemorySaved(Clock::time_point /*at*/, const std::string& error) {
+  if (error.empty()) return qemu_->End();
+  observer_->OnConsole("localcloud: the memory is lost: " + error);
+  generation_id_.clear();
+  qemu_->Continue();
+  PressPowerButton();
+}
+
+void QemuMachine::OnSerial(const char* bytes, std::size_t count) {
+  for (const char byte : std::string_view(bytes, count)) {
+    if (byte == '\n') {
+      AddToConsole(std::exchange(line_, {}));
+    } else if (byte != '\r' && line_.size() < kMostLineBytes) {
+      line_ += byte;
+    }
+  }
+}
+
+void QemuMachine::AddToConsole(std::string line) {
+  observer_->OnConsole(line);
+  for (const Sign& sign : kSigns) {
+    if (line.find(sign.text) == std::string::npos || !signs_seen_.insert(sign.event).second)
+      continue;
+    observer_->OnGuestEvent(sign.event, Clock::now());
+  }
+  last_lines_.push_back(std::move(line));
+  if (last_lines_.size() > kLastLines) last_lines_.pop_front();
+}
+
+std::string QemuMachine::LastLines() const {
+  std::string lines;
+  for (const std::string& line : last_lines_) lines += (lines.empty() ? "" : " | ") + line;
+  return lines;
+}
+
+void QemuMachine::OnEnd(const std::string& reason) {
+  if (!line_.empty()) AddToConsole(std::exchange(line_, {}));
+  const Clock::time_point at = Clock::now();
+  const Ending ending = std::exchange(ending_, Ending::kNone);
+  const std::string why = reason;  // belongs to the process
+  Discard();
+  switch (ending) {
+    case Ending::kShutDown:
+      return observer_->OnPoweredOff(at);
+    case Ending::kGuestOff:
+      return observer_->OnGuestShutdown();
+    case Ending::kGuestReset:
+      return observer_->OnGuestReboot();
+    case Ending::kPanic:
+      return observer_->OnFailure("the guest's kernel panicked; its console ends with: " +
+                                  LastLines());
+    case Ending::kNone:
+      return observer_->OnFailure(
+          fmt::format("QEMU ended: {}; the guest's console ends with: {}", why, LastLines()));
+  }
+}
+
+// QEMU first, because the others serve it.
+void QemuMachine::Discard() {
+  qemu_.reset();
+  metadata_.reset();
+  link_.reset();
+  memory_.reset();
+  timers_.reset();
+  for (const PushedKey& key : std::exchange(pushed_keys_, {}))
+    GuestFiles(identity_.metadata_directory).Remove(kActiveKeys + key.user);
+}
+
+}  // namespace localcloud
