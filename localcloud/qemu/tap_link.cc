@@ -48,6 +48,10 @@ GuestRules RulesOf(const std::string& device, const GuestLink::Options& options)
           .ingress = options.ingress};
 }
 
+// The router's hardware address, the same on every tap: a machine that resumes keeps its table of
+// neighbours, and would otherwise send to the tap that it had before, for half a minute.
+constexpr char kRouterMac[] = "02:00:00:00:00:01";
+
 // The router of the /16 network that the address is in: "10.11.0.1". No guest gets this address, as
 // on EC2.
 std::string RouterFor(const std::string& address) {
@@ -92,12 +96,12 @@ TapLink::TapLink(event_base* base, ChildReaper* reaper, BackgroundWorker* closer
   // seconds that a guest that does not run yet cannot be reached.
   RunHostProgram(programs_.ip, {"-batch", "-"},
                  fmt::format("address add {router}/16 dev {device} noprefixroute\n"
-                             "link set {device} up\n"
+                             "link set {device} address {router_mac} up\n"
                              "neighbour replace {address} lladdr {mac} dev {device} nud permanent\n"
                              "route replace {address}/32 dev {device} src {host}\n",
                              fmt::arg("router", router), fmt::arg("device", device),
-                             fmt::arg("address", address), fmt::arg("mac", options.mac_address),
-                             fmt::arg("host", kHostAddress)));
+                             fmt::arg("address", address), fmt::arg("router_mac", kRouterMac),
+                             fmt::arg("mac", options.mac_address), fmt::arg("host", kHostAddress)));
   // It needs a device that is up. Nothing has passed yet.
   capture_ = std::make_unique<TapCapture>(base, closer, device, address, options.ssh_port,
                                           std::move(options.events));

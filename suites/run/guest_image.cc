@@ -1,5 +1,6 @@
 #include "suites/run/guest_image.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -11,6 +12,7 @@
 #include <string_view>
 
 #include "aws/child_program.h"
+#include "aws/unique_fd.h"
 #include "suites/run/local_cloud_program.h"
 
 namespace suites {
@@ -23,7 +25,9 @@ constexpr std::array<std::string_view, 3> kProxyVariables = {"http_proxy", "http
 }  // namespace
 
 void PrepareGuestImage(const std::string& name, const std::stop_token& stop) {
-  const pid_t pid = StartLocalCloudProgram({"image", name}, STDERR_FILENO, kProxyVariables);
+  // It prints the image's path there, which nobody needs here.
+  const aws::UniqueFd nowhere(open("/dev/null", O_WRONLY | O_CLOEXEC));
+  const pid_t pid = StartLocalCloudProgram({"image", name}, nowhere.get(), kProxyVariables);
   siginfo_t end{};
   {
     // The process is reaped after this block, so that no other one can get its signal.
