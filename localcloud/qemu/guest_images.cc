@@ -1,40 +1,158 @@
 #include "localcloud/qemu/guest_images.h"
 
 #include <fcntl.h>
-#include <fmt/format.h>
+#include <openssl/sha.h>
 #include <signal.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <exception>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <stdexcept>
+#include <system_error>
+#include <utility>
 #include <vector>
 
-#include "localcloud/http/digests.h"
+#include "localcloud/loop/hex.h"
 #include "localcloud/loop/owned_fd.h"
 #include "localcloud/loop/pipe.h"
 #include "localcloud/loop/printable.h"
 #include "localcloud/loop/tree_removal.h"
+#include "localcloud/qemu/guest_image_recipes.h"
 #include "localcloud/qemu/host_programs.h"
-#include "localcloud/qemu/image_recipes.h"
 
 namespace localcloud {
 namespace {
 
 namespace fs = std::filesystem;
+using Progress = std::function<void(const std::string&)>;
 
-constexpr char kCommonPart[] = "common";
-constexpr std::size_t kHashDigits = 16;
+std::system_error ImageError(const std::string& what) {
+  return {errno, std::generic_category(), what};
+}
+
+// ---- A program whose output is read while it runs ----
+
+struct ImageProgramEnd {
+  bool succeeded = false;
+  std::string error;  // the first line of its standard error, or how it ended
+};
+
+std::vector<char*> ExecPointers(std::vector<std::string>* words) {
+  std::vector<char*> pointers;
+  for (std::string& word : *words) pointers.push_back(word.data());
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
+// Called between fork() and exec(): only system calls. Returns if it fails.
+void ExecImageProgram(const std::vector<char*>& arguments, pid_t parent, int out, int error,
+                      int lock) {
+  // The script removes its files if this process is killed.
+  prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0);
+  if (getppid() != parent) return;
+  for (int number = 1; number < NSIG; ++number) signal(number, SIG_DFL);
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, nullptr);
+  const int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+  if (dup2(null, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0 ||
+      dup2(error, STDERR_FILENO) < 0)
+    return;
+  // The program keeps the lock until it has ended, even if this process ends before.
+  if (lock >= 0) fcntl(lock, F_SETFD, 0);
+  execv(arguments[0], arguments.data());
+}
+
+void ForEachOutputLine(int fd, const Progress& on_line) {
+  std::string text;
+  std::array<char, 4096> bytes{};
+  for (;;) {
+    const ssize_t count = read(fd, bytes.data(), bytes.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) break;
+    text.append(bytes.data(), static_cast<std::size_t>(count));
+    for (auto end = text.find('\n'); end != std::string::npos; end = text.find('\n')) {
+      on_line(text.substr(0, end));
+      text.erase(0, end + 1);
+    }
+  }
+  if (!text.empty()) on_line(text);
+}
+
+// Runs a program (its path is the first of `words`), and blocks until it has ended. It inherits the
+// descriptor `lock`, unless that is -1.
+ImageProgramEnd RunImageProgram(std::vector<std::string> words, int lock, const Progress& on_line) {
+  const std::vector<char*> arguments = ExecPointers(&words);
+  Pipe output = MakePipe();
+  const OwnedFd error(memfd_create("error", MFD_CLOEXEC));
+  if (!error) throw ImageError("cannot make a file in memory");
+  const pid_t parent = getpid();
+  const pid_t pid = fork();
+  if (pid < 0) throw ImageError("cannot start " + words[0]);
+  if (pid == 0) {
+    ExecImageProgram(arguments, parent, output.write_end.get(), error.get(), lock);
+    _exit(127);
+  }
+  output.write_end.Close();
+  std::exception_ptr failure;
+  try {
+    ForEachOutputLine(output.read_end.get(), on_line);
+  } catch (...) {
+    failure = std::current_exception();
+    kill(pid, SIGTERM);
+  }
+  int status = 0;
+  while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+  }
+  if (failure) std::rethrow_exception(failure);
+  ImageProgramEnd end{status == 0, FirstLineIn(error.get())};
+  if (end.error.empty())
+    end.error = words[0] + (WIFSIGNALED(status) ? " was killed" : " failed without a message");
+  return end;
+}
+
+// ---- Images that are built ----
+
+// The release of this host decides on the release of the image, so it is part of the hash.
+std::string HostRelease() {
+  std::ifstream file("/etc/os-release");
+  std::string release;
+  for (std::string line; std::getline(file, line);) {
+    if (line.starts_with("ID=") || line.starts_with("VERSION_CODENAME=")) release += line + "\n";
+  }
+  return release;
+}
+
+std::string RecipeHashOf(const std::string& recipe) {
+  const std::string text = HostRelease() + recipe;
+  std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
+  SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data());
+  return Hex(digest);
+}
+
+// The XDG Base Directory Specification: a relative path is ignored.
+fs::path ImageCache() {
+  const char* const cache = std::getenv("XDG_CACHE_HOME");
+  if (cache != nullptr && cache[0] == '/') return fs::path(cache) / "launch_bench/guests";
+  const char* const home = std::getenv("HOME");
+  if (home == nullptr || home[0] != '/')
+    throw std::runtime_error("no place for guest images: set HOME or XDG_CACHE_HOME");
+  return fs::path(home) / ".cache/launch_bench/guests";
+}
 
 std::string FirstLineOfFile(const fs::path& path) {
   std::ifstream file(path);
@@ -43,187 +161,131 @@ std::string FirstLineOfFile(const fs::path& path) {
   return line;
 }
 
-fs::path CacheDirectory() {
-  const char* const cache = std::getenv("XDG_CACHE_HOME");
-  const char* const home = std::getenv("HOME");
-  if (cache != nullptr && cache[0] == '/') return fs::path(cache) / "launch_bench/guests";
-  if (home != nullptr && home[0] == '/') return fs::path(home) / ".cache/launch_bench/guests";
-  throw std::runtime_error("images of guests are kept below $HOME/.cache, and HOME is not set");
-}
-
-// Debian's packages of another release make another image.
-std::string RecipeHashOf(const std::string& name) {
-  std::string release;
-  std::ifstream file("/etc/os-release");
-  for (std::string line; std::getline(file, line);) {
-    if (line.starts_with("VERSION_CODENAME=")) release = line;
-  }
-  const auto& recipes = ImageRecipes();
-  return Sha256Hex(recipes.at(kCommonPart) + recipes.at(name) + release).substr(0, kHashDigits);
-}
-
-GuestImage ReadBuilt(const std::string& name, const std::string& hash, const fs::path& directory) {
+// The directory is complete if it exists, because it was renamed.
+std::optional<GuestImage> CachedImage(const std::string& name, const std::string& hash,
+                                      const fs::path& directory) {
+  if (!fs::exists(directory)) return std::nullopt;
   GuestImage image;
   image.name = name;
-  image.description = FirstLineOfFile(directory / "description");
+  image.description = Printable(FirstLineOfFile(directory / "description"));
   image.disk = directory / "disk.raw";
   image.disk_format = "raw";
   image.kernel = directory / "kernel";
   image.initrd = directory / "initrd";
   image.kernel_command_line = FirstLineOfFile(directory / "cmdline");
   image.recipe_hash = hash;
+  for (const std::string& file : {image.disk, image.kernel, image.initrd}) {
+    if (!fs::exists(file) || image.kernel_command_line.empty()) {
+      throw std::runtime_error("the guest image in " + Printable(directory.string()) +
+                               " is incomplete: remove that directory");
+    }
+  }
   return image;
 }
 
-void WriteRecipes(const fs::path& directory) {
-  fs::create_directory(directory);
-  for (const auto& [name, text] : ImageRecipes()) {
-    std::ofstream file(directory / name);
-    file << text;
-    file.close();
-    if (!file) throw std::runtime_error("cannot write " + (directory / name).string());
-  }
-}
-
-// Removes what it names, at the end.
-class Scratch {
- public:
-  explicit Scratch(fs::path directory) : directory_(std::move(directory)) {}
-  ~Scratch() { RemoveTree(directory_); }
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-
- private:
-  const fs::path directory_;
-};
-
-// One process builds at a time; the lock ends with it.
-OwnedFd Lock(const fs::path& directory, const std::function<void(const std::string&)>& progress) {
-  const std::string path = directory / "lock";
-  OwnedFd lock(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
-  if (!lock) throw std::runtime_error(fmt::format("cannot write {}: {}", path, strerror(errno)));
+// Its destructor unlocks, once no program that inherited it runs.
+OwnedFd LockImageCache(const fs::path& cache, const Progress& progress) {
+  OwnedFd lock(open((cache / "lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
+  if (!lock) throw ImageError("cannot open " + Printable((cache / "lock").string()));
   if (flock(lock.get(), LOCK_EX | LOCK_NB) == 0) return lock;
-  progress("another process builds a guest's image; waiting for it");
+  progress("waiting for another process that builds a guest image");
   while (flock(lock.get(), LOCK_EX) != 0) {
-    if (errno != EINTR) throw std::runtime_error(fmt::format("cannot lock {}", path));
+    if (errno != EINTR) throw ImageError("cannot lock " + Printable((cache / "lock").string()));
   }
   return lock;
 }
 
-// The recipe cleans up when it is told to end, which the death of this process does.
-pid_t StartRecipe(const std::string& script, const std::string& target, const OwnedFd& output,
-                  const OwnedFd& errors) {
-  const pid_t parent = getpid();
-  const pid_t pid = fork();
-  if (pid < 0) throw std::runtime_error(fmt::format("cannot start bash: {}", strerror(errno)));
-  if (pid > 0) return pid;
-  prctl(PR_SET_PDEATHSIG, SIGTERM);
-  if (getppid() != parent) _exit(1);
-  sigset_t none;
-  sigemptyset(&none);
-  sigprocmask(SIG_SETMASK, &none, nullptr);
-  signal(SIGPIPE, SIG_DFL);
-  const int null = open("/dev/null", O_RDONLY);
-  dup2(null, STDIN_FILENO);
-  dup2(output.get(), STDOUT_FILENO);
-  dup2(errors.get(), STDERR_FILENO);
-  execlp("bash", "bash", script.c_str(), target.c_str(), nullptr);
-  _exit(127);
-}
-
-// Calls `take` with each line, until the writers have closed the pipe.
-void ForEachLineOf(const OwnedFd& pipe, const std::function<void(const std::string&)>& take) {
-  std::string line;
-  std::array<char, 4096> buffer;
-  for (;;) {
-    const ssize_t count = read(pipe.get(), buffer.data(), buffer.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) break;
-    for (const char byte : std::string_view(buffer.data(), static_cast<std::size_t>(count))) {
-      if (byte != '\n') {
-        line += byte;
-        continue;
-      }
-      take(Printable(line));
-      line.clear();
-    }
+// Requires: the cache is locked.
+void BuildImage(const std::string& name, const std::string& recipe, const fs::path& cache,
+                const fs::path& directory, int lock, const Progress& progress) {
+  const fs::path building = cache / "building";
+  RemoveTree(building);  // what a killed build left
+  fs::create_directory(building);
+  // Packages for the image are public, and the user namespace in which mmdebstrap may work has
+  // other users.
+  fs::permissions(building, fs::perms(0755));
+  const ImageProgramEnd end = RunImageProgram(
+      {FindHostProgram("bash", "bash"), "-c", recipe, name, building}, lock,
+      [&](const std::string& line) { progress("guest image " + name + ": " + Printable(line)); });
+  if (!end.succeeded) {
+    RemoveTree(building);
+    throw std::runtime_error(Printable(end.error));
   }
-  if (!line.empty()) take(Printable(line));
+  fs::rename(building, directory);
 }
 
-void RunRecipe(const std::string& name, const fs::path& scripts, const fs::path& target,
-               const std::function<void(const std::string&)>& progress) {
-  Pipe output = MakePipe();
-  // A file, because nobody reads it before the end.
-  const std::string said_path = scripts / "errors";
-  OwnedFd errors(open(said_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-  const pid_t pid = StartRecipe(scripts / name, target, output.write_end, errors);
-  output.write_end.Close();
-  ForEachLineOf(output.read_end, [&](const std::string& line) {
-    progress(fmt::format("building the guest's image '{}': {}", name, line));
-  });
-  int status = 0;
-  while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
-  }
-  if (status == 0) return;
-  const std::string said = FirstLineIn(errors.get());
-  throw std::runtime_error(said.empty() ? "building the guest's image '" + name + "' failed"
-                                        : said);
-}
-
-GuestImage FindOrBuild(const std::string& name,
-                       const std::function<void(const std::string&)>& progress) {
-  const fs::path cache = CacheDirectory();
-  const std::string hash = RecipeHashOf(name);
-  const fs::path built = cache / (name + "-" + hash);
-  if (fs::exists(built)) return ReadBuilt(name, hash, built);
+GuestImage FindOrBuild(const std::string& name, const std::string& recipe,
+                       const Progress& progress) {
+  const std::string hash = RecipeHashOf(recipe);
+  const fs::path cache = ImageCache();
+  const fs::path directory = cache / (name + "-" + hash.substr(0, 16));
+  if (auto image = CachedImage(name, hash, directory)) return *std::move(image);
   fs::create_directories(cache);
-  const OwnedFd lock = Lock(cache, progress);
-  if (fs::exists(built)) return ReadBuilt(name, hash, built);
-  // What a killed process has left: the lock is ours, so nobody uses it.
-  for (const auto& entry : fs::directory_iterator(cache)) {
-    if (entry.path().extension() == ".new") RemoveTree(entry.path());
-  }
-  const fs::path scratch = cache / (name + "-" + hash + ".new");
-  const Scratch removed_at_the_end(scratch);
-  const fs::path target = scratch / "image";
-  fs::create_directories(target);
-  WriteRecipes(scratch / "recipes");
-  RunRecipe(name, scratch / "recipes", target, progress);
-  fs::rename(target, built);
-  return ReadBuilt(name, hash, built);
+  const OwnedFd lock = LockImageCache(cache, progress);
+  if (!fs::exists(directory)) BuildImage(name, recipe, cache, directory, lock.get(), progress);
+  return CachedImage(name, hash, directory).value();
 }
 
-// A disk that refers to other files could make QEMU read files of the host.
-GuestImage ReadGiven(const std::string& path) {
+// ---- An image that is given ----
+
+[[noreturn]] void RefuseFile(const std::string& name, const std::string& why) {
+  throw std::runtime_error("the guest image " + Printable(name) + " " + why);
+}
+
+// QEMU recognizes some formats that name other files of this host, so only these two are let pass:
+// a qcow2 that stands by itself, and a raw disk.
+void RequireHarmlessFormat(const std::string& name, const nlohmann::json& info) {
+  const std::string format = info.value("format", "");
+  if (format != "qcow2" && format != "raw")
+    RefuseFile(name, "has the format " + Printable(format) + ": qcow2 or raw is required");
+  if (info.contains("backing-filename"))
+    RefuseFile(name,
+               "is based on another file; make it stand by itself: qemu-img convert -O qcow2");
+  const auto specific = info.find("format-specific");
+  if (specific == info.end() || !specific->is_object()) return;
+  const nlohmann::json data = specific->value("data", nlohmann::json::object());
+  if (data.contains("data-file") || data.contains("data-file-raw"))
+    RefuseFile(name, "keeps its data in another file: qemu-img convert -O qcow2");
+  if (data.contains("encrypt")) RefuseFile(name, "is encrypted");
+}
+
+// Anything that QEMU does not recognize counts as raw. A disk that a BIOS boots has a signature at
+// the end of its first sector.
+void RequireBootSector(const std::string& name, int fd) {
+  std::array<unsigned char, 2> signature{};
+  constexpr off_t kSignatureAt = 510;
+  if (pread(fd, signature.data(), signature.size(), kSignatureAt) != 2 || signature[0] != 0x55 ||
+      signature[1] != 0xaa)
+    RefuseFile(name, "is neither a qcow2 nor a raw disk with a boot sector");
+}
+
+GuestImage GivenImage(const std::string& name) {
+  // O_NONBLOCK, because opening a pipe would wait.
+  const OwnedFd fd(open(name.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  if (!fd && errno == ENOENT) {
+    RefuseFile(name, "does not exist: give debian, small, or a file (qcow2 or raw)");
+  }
+  if (!fd) RefuseFile(name, std::string("cannot be opened: ") + std::strerror(errno));
   struct stat status {};
-  if (stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) {
-    throw std::runtime_error(fmt::format(
-        "--qemu_image={}: there is no such file; it is debian, small, or the path of a disk image",
-        path));
-  }
-  const auto info = nlohmann::json::parse(RunHostProgram(FindHostProgram("qemu-img", "qemu-utils"),
-                                                         {"info", "--output=json", path}, ""),
-                                          nullptr, false);
-  const std::string format = info.is_object() ? info.value("format", "") : "";
-  if (format != "qcow2") {
-    throw std::runtime_error(fmt::format(
-        "--qemu_image={}: it is not a qcow2 disk image (qemu-img convert -O qcow2 makes "
-        "one of others)",
-        path));
-  }
-  const auto& specific = info.value("format-specific", nlohmann::json::object());
-  const auto& data = specific.value("data", nlohmann::json::object());
-  if (info.contains("backing-filename") || data.contains("data-file")) {
-    throw std::runtime_error(fmt::format(
-        "--qemu_image={}: it refers to another file; qemu-img convert -O qcow2 makes a whole image",
-        path));
-  }
+  if (fstat(fd.get(), &status) != 0 || !S_ISREG(status.st_mode)) RefuseFile(name, "is not a file");
+  // An absolute path cannot name one of QEMU's protocols ("nbd:").
+  const std::string path = fs::canonical(name);
+  std::string json;
+  const ImageProgramEnd end =
+      RunImageProgram({FindHostProgram("qemu-img", "qemu-utils"), "info", "--output=json", path},
+                      -1, [&](const std::string& line) { json += line + "\n"; });
+  if (!end.succeeded) RefuseFile(name, "cannot be read: " + Printable(end.error));
+  const nlohmann::json info = nlohmann::json::parse(json, nullptr, false);
+  if (!info.is_object()) RefuseFile(name, "cannot be read: qemu-img gave no JSON");
+  RequireHarmlessFormat(name, info);
   GuestImage image;
   image.name = fs::path(path).filename();
-  image.disk = fs::canonical(path);
-  image.disk_format = format;
-  image.description = fmt::format("{}, {} bytes", image.name, status.st_size);
+  image.disk = path;
+  image.disk_format = info.value("format", "");
+  if (image.disk_format == "raw") RequireBootSector(name, fd.get());
+  constexpr std::int64_t kMib = std::int64_t{1} << 20;
+  image.description = Printable(image.name) + " (" + image.disk_format + ", " +
+                      std::to_string(info.value("virtual-size", std::int64_t{0}) / kMib) + " MiB)";
   return image;
 }
 
@@ -231,8 +293,13 @@ GuestImage ReadGiven(const std::string& path) {
 
 GuestImage FindOrBuildImage(const std::string& name,
                             const std::function<void(const std::string&)>& progress) {
-  return name != kCommonPart && ImageRecipes().contains(name) ? FindOrBuild(name, progress)
-                                                              : ReadGiven(name);
+  const auto recipe = GuestImageRecipes().find(name);
+  try {
+    if (recipe != GuestImageRecipes().end()) return FindOrBuild(name, recipe->second, progress);
+    return GivenImage(name);
+  } catch (const fs::filesystem_error& error) {
+    throw std::runtime_error("guest image " + Printable(name) + ": " + Printable(error.what()));
+  }
 }
 
 }  // namespace localcloud

@@ -16,7 +16,7 @@ struct GuestImage {
   std::string kernel;
   std::string initrd;
   std::string kernel_command_line;
-  std::string recipe_hash;  // of the script that built it; of the content for a given file: empty
+  std::string recipe_hash;  // of the script that built it, and the release; a given file: empty
 };
 
 // Returns the image `name`: "debian", "small", or the path of a disk image (qcow2 or raw) that
