@@ -224,6 +224,9 @@ void Serve(const ServeOptions& options) {
   CloudOptions cloud_options = ReadOptions(options);
   // While an image is built, a signal ends this process at once.
   std::optional<GuestImage> image;
+  if (options.machines == "qemu" && !cloud_options.faults.sshd().empty())
+    throw std::runtime_error(
+        "--faults: \"sshd\" is for --machines=sandbox: virtual machines run a real sshd");
   if (options.machines == "qemu") image = FindOrBuildImage(options.qemu_image, Say);
   const EventBase base = MakeEventBase();
   const EndOfService end(base.get(), options.exit_with_parent);

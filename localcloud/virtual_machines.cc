@@ -18,15 +18,16 @@ namespace {
 constexpr std::int64_t kKeptMib = 1024;
 // What a run of a few machines writes to their disks.
 constexpr std::int64_t kNeededDiskMib = 2048;
+constexpr std::int64_t kSmallestTypeMib = 1024;
 constexpr char kArchitecture[] = "x86_64";
 
 std::int64_t MemoryForGuests(const QemuHost& host) {
   const std::int64_t mib = host.memory_mib - kKeptMib;
-  if (mib >= 512) return mib;
+  if (mib >= MemoryWithQemu(kSmallestTypeMib, host.kvm)) return mib;
   throw std::runtime_error(fmt::format(
       "virtual machines need memory: {} MiB are available here, of which {} are left to "
-      "the host; the smallest instance type has 1024",
-      host.memory_mib, kKeptMib));
+      "the host; the smallest instance type has {}, and QEMU takes some hundred",
+      host.memory_mib, kKeptMib, kSmallestTypeMib));
 }
 
 QemuHost Probe(const std::string& directory) {
@@ -76,10 +77,12 @@ std::string VirtualMachines::Description() const {
   for (const InstanceType& type : InstanceTypes()) {
     if (type.architecture != kArchitecture) continue;
     const int cpus = std::min(type.vcpus, host_.cpus);
-    types[type.name] = {{"cpus", cpus},
-                        {"memory_mib", type.memory_mib},
-                        {"at_once", settings_.memory->left_mib() / type.memory_mib},
-                        {"on_own_cores", host_.cpus / cpus}};
+    types[type.name] = {
+        {"cpus", cpus},
+        {"memory_mib", type.memory_mib},
+        {"at_once", settings_.memory->left_mib() / MemoryWithQemu(type.memory_mib, host_.kvm)},
+        // One core is the instrument's and this process's.
+        {"on_own_cores", (host_.cpus - 1) / cpus}};
   }
   nlohmann::ordered_json machines = {{"kind", "qemu"},
                                      {"accelerator", host_.kvm ? "kvm" : "tcg"},

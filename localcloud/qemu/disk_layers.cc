@@ -93,14 +93,14 @@ bool LiesBelow(const std::string& file, const std::vector<std::string>& director
   return std::any_of(directories.begin(), directories.end(), [&](const std::string& directory) {
     std::error_code error;
     const fs::path real = fs::canonical(directory, error);
-    return !error && file.starts_with(real.string() + "/");
+    return !error && (file == real.string() || file.starts_with(real.string() + "/"));
   });
 }
 
 }  // namespace
 
 std::vector<DiskLayer> OpenDiskLayers(const std::string& disk,
-                                      const std::vector<std::string>& base_directories) {
+                                      const std::vector<std::string>& base_places) {
   constexpr std::size_t kMostLayers = 32;
   std::vector<DiskLayer> layers;
   layers.push_back({disk, "qcow2", OpenLayer(disk, O_RDWR)});
@@ -116,7 +116,7 @@ std::vector<DiskLayer> OpenDiskLayers(const std::string& disk,
     std::error_code error;
     const fs::path path = fs::canonical(fs::path(above.path).parent_path() / name, error);
     if (error) ThrowDiskError(name, "cannot be opened: " + error.message());
-    if (!LiesBelow(path, base_directories))
+    if (!LiesBelow(path, base_places))
       ThrowDiskError(above.path, "is based on " + Printable(name) + ", which is no image");
     layers.push_back({path, format, OpenLayer(path, O_RDONLY)});
   }

@@ -19,9 +19,9 @@ struct DiskLayer {
 //
 // QEMU can write the overlay with all its headers, and a guest may have taken QEMU over. What the
 // overlay says it is based on is therefore believed only if it lies below one of
-// `base_directories`: these, and all files there, must belong to this process's user alone.
+// `base_places`: these, and all files there, must belong to this process's user alone.
 // Throws std::runtime_error, with one line that names the file.
 std::vector<DiskLayer> OpenDiskLayers(const std::string& disk,
-                                      const std::vector<std::string>& base_directories);
+                                      const std::vector<std::string>& base_places);
 
 }  // namespace localcloud

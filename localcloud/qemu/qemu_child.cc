@@ -4,6 +4,7 @@
 #include <grp.h>
 #include <linux/capability.h>
 #include <linux/securebits.h>
+#include <sched.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -20,7 +21,11 @@
 namespace localcloud {
 namespace {
 
-constexpr uid_t kNobody = 65534;  // of user and group, in Debian; also the kernel's overflow id
+constexpr gid_t kNobody = 65534;  // the group, in Debian; also the kernel's overflow id
+// Each QEMU has a user of its own, its process id above this, so that none can trace another.
+// Debian gives nobody such ids.
+constexpr uid_t kFirstUser = 1'900'000'000;
+constexpr uid_t kLastUser = kFirstUser + (1 << 22);  // the largest process id (proc(5), pid_max)
 
 // All that the child needs. Prepared before fork(), after which only async-signal-safe calls are
 // allowed.
@@ -73,11 +78,15 @@ void ClearCapabilities() {
   if (chdir("/") != 0) EndChild("change the directory");
   const rlimit no_core{0, 0};
   setrlimit(RLIMIT_CORE, &no_core);
+  // QEMU has its tap as a descriptor, so it needs no network. Not allowed to an ordinary user
+  // outside a namespace of its own, who runs no virtual machines with a network either.
+  if (unshare(CLONE_NEWNET | CLONE_NEWIPC) != 0 && errno != EPERM) EndChild("leave the network");
   DropCapabilities();
   // System calls, because glibc's functions for this signal all threads.
+  const uid_t user = kFirstUser + static_cast<uid_t>(getpid());
   if (plan.becomes_nobody && (syscall(SYS_setgroups, plan.groups.size(), plan.groups.data()) != 0 ||
                               syscall(SYS_setresgid, kNobody, kNobody, kNobody) != 0 ||
-                              syscall(SYS_setresuid, kNobody, kNobody, kNobody) != 0)) {
+                              syscall(SYS_setresuid, user, user, user) != 0)) {
     EndChild("become nobody");
   }
   ClearCapabilities();
@@ -105,7 +114,7 @@ bool QemuChildIsNobody() {
   std::uint64_t outside = 0;
   std::uint64_t count = 0;
   while (map >> first >> outside >> count) {
-    if (kNobody >= first && kNobody - first < count) return true;
+    if (first <= kNobody && kLastUser - first < count) return true;
   }
   return false;
 }
@@ -125,7 +134,8 @@ QemuChild StartQemuChild(const std::string& program, const std::vector<std::stri
   }
   plan.becomes_nobody = QemuChildIsNobody();
   struct stat device {};
-  if (kvm && stat("/dev/kvm", &device) == 0) plan.groups.push_back(device.st_gid);
+  if (kvm && stat("/dev/kvm", &device) == 0 && device.st_gid != 0)
+    plan.groups.push_back(device.st_gid);
   plan.parent = getpid();
 
   // No handler of this process may run in the child.

@@ -125,7 +125,7 @@ void AddFirmwareTables(const QemuProcess::Options& options, CommandBuilder* buil
 // disk (cache.no-flush=off), so that fsync in a guest takes the time of a real one. If the host's
 // disk is full, the guest gets an I/O error (werror=report); QEMU would stop the machine otherwise.
 void AddDisk(const QemuProcess::Options& options, CommandBuilder* builder) {
-  std::vector<DiskLayer> layers = OpenDiskLayers(options.disk, options.base_directories);
+  std::vector<DiskLayer> layers = OpenDiskLayers(options.disk, options.base_places);
   nlohmann::json below = nullptr;  // the node of the layer below
   for (std::size_t i = layers.size(); i-- > 0;) {
     const bool top = i == 0;

@@ -20,8 +20,16 @@ namespace {
 constexpr std::chrono::seconds kPressAgain{5};
 // EC2 gives a guest "a few minutes" before it cuts the power (user guide, "Stop instances").
 constexpr std::chrono::minutes kShutDownPatience{3};
+// Besides, for each second of writing memory: a slow disk's.
+constexpr std::int64_t kSavedMibPerSecond = 20;
+// What QEMU takes besides the guest's memory; with TCG also its translated code (qemu_command.cc).
+constexpr std::int64_t kQemuMib = 96;
+constexpr std::int64_t kTranslatedMib = 256;
+// The last line of a kernel's message about its own end. Not every guest has a driver for pvpanic.
+constexpr std::string_view kPanicEnds = "end Kernel panic - not syncing";
 // What a failure's message tells of the console, and what is kept of one line of it.
 constexpr std::size_t kLastLines = 5;
+constexpr std::chrono::milliseconds kConsoleDelay{200};
 constexpr std::size_t kMostLineBytes = 1024;
 constexpr char kActiveKeys[] = "meta-data/managed-ssh-keys/active-keys/";
 
@@ -35,6 +43,10 @@ constexpr std::array kSigns = {Sign{"Linux version ", "console_kernel"},
 
 }  // namespace
 
+std::int64_t MemoryWithQemu(std::int64_t guest_mib, bool kvm) {
+  return guest_mib + kQemuMib + (kvm ? 0 : kTranslatedMib);
+}
+
 QemuMachine::QemuMachine(const QemuSettings& settings, MachineIdentity identity,
                          MachineObserver* observer)
     : settings_(settings), identity_(std::move(identity)), observer_(observer) {}
@@ -43,7 +55,7 @@ QemuMachine::~QemuMachine() { Discard(); }
 
 void QemuMachine::PowerOn(const BootPlan& plan) {
   if (qemu_) throw std::logic_error("the machine is powered on already");
-  auto memory = settings_.memory->Take(plan.memory_mib);
+  auto memory = settings_.memory->Take(MemoryWithQemu(plan.memory_mib, settings_.kvm));
   if (memory == nullptr) {
     throw std::runtime_error(fmt::format(
         "this host has {} MiB of memory left for guests, and this instance type has {} MiB: use a "
@@ -51,8 +63,10 @@ void QemuMachine::PowerOn(const BootPlan& plan) {
         settings_.memory->left_mib(), plan.memory_mib));
   }
   const BootDisk boot = QemuVolumes::Read(identity_.root);
-  const bool resumes = plan.resumed && !generation_id_.empty();
+  const bool resumes = plan.resumed && std::exchange(memory_is_saved_, false);
   if (!resumes) generation_id_ = NewUuid();
+  ingress_ = observer_->Ingress();
+  memory_mib_ = plan.memory_mib;
   ending_ = Ending::kNone;
   signs_seen_.clear();
   try {
@@ -61,7 +75,7 @@ void QemuMachine::PowerOn(const BootPlan& plan) {
     network.mac_address = identity_.mac_address;
     network.hostname = identity_.hostname;
     network.addresses = plan.addresses;
-    network.ingress = observer_->Ingress();
+    network.ingress = ingress_;
     network.ssh_port = settings_.machines.ssh_port;
     network.endpoint_port = settings_.machines.endpoint_port;
     network.events = Events();
@@ -76,7 +90,7 @@ void QemuMachine::PowerOn(const BootPlan& plan) {
     options.cpus = std::clamp(plan.cpus, 1, settings_.host_cpus);
     options.memory_mib = plan.memory_mib;
     options.disk = boot.disk;
-    options.base_directories = boot.layer_directories;
+    options.base_places = boot.layer_places;
     options.kernel = boot.kernel;
     options.initrd = boot.initrd;
     options.kernel_command_line = boot.kernel_command_line;
@@ -87,6 +101,7 @@ void QemuMachine::PowerOn(const BootPlan& plan) {
     options.generation_id = generation_id_;
     QemuObserver* const self = this;
     qemu_ = std::make_unique<QemuProcess>(std::move(options), self);
+    std::remove(saved_memory().c_str());  // QEMU has it open
   } catch (...) {
     Discard();
     throw;
@@ -107,18 +122,21 @@ GuestLink::Events QemuMachine::Events() {
 
 void QemuMachine::PowerOff() {
   Discard();
-  generation_id_.clear();
+  memory_is_saved_ = false;
   std::remove(saved_memory().c_str());
 }
 
 void QemuMachine::ShutDown(bool keep_memory) {
   if (!qemu_) return observer_->OnPoweredOff(Clock::now());
   ending_ = Ending::kShutDown;
-  timers_->After(kShutDownPatience, [this] { qemu_->End(); });
+  const std::chrono::seconds for_memory(keep_memory ? memory_mib_ / kSavedMibPerSecond : 0);
+  timers_->After(kShutDownPatience + for_memory, [this] {
+    observer_->OnConsole("localcloud: the guest did not shut down in time; its power is cut");
+    qemu_->End();
+  });
   if (keep_memory) {
     qemu_->SaveMemory(saved_memory());
   } else {
-    generation_id_.clear();
     PressPowerButton();
   }
 }
@@ -129,7 +147,11 @@ void QemuMachine::PressPowerButton() {
 }
 
 void QemuMachine::IngressChanged() {
-  if (link_) link_->SetIngress(observer_->Ingress());
+  if (!link_) return;
+  std::vector<IngressRule> now = observer_->Ingress();
+  if (now == ingress_) return;
+  link_->SetIngress(now);
+  ingress_ = std::move(now);
 }
 
 void QemuMachine::PushKey(const std::string& user, const std::string& public_key_line,
@@ -155,7 +177,10 @@ void QemuMachine::WritePushedKeys(const std::string& user) {
   }
 }
 
-void QemuMachine::OnVirtualMachineRuns(Clock::time_point at) { observer_->OnRunning(at); }
+void QemuMachine::OnVirtualMachineRuns(Clock::time_point at) {
+  observer_->OnGuestEvent("processors_run", at);
+  observer_->OnRunning(at);
+}
 
 void QemuMachine::OnGuestPowerOff(Clock::time_point /*at*/) {
   if (ending_ == Ending::kNone) ending_ = Ending::kGuestOff;
@@ -166,14 +191,16 @@ void QemuMachine::OnGuestReset(Clock::time_point /*at*/) {
 }
 
 void QemuMachine::OnGuestPanic(Clock::time_point /*at*/) {
-  if (ending_ == Ending::kNone) ending_ = Ending::kPanic;
-  qemu_->End();
+  if (ending_ != Ending::kNone) return;
+  ending_ = Ending::kPanic;
+  // The console's last lines come through another pipe than the news of the panic.
+  timers_->After(kConsoleDelay, [this] { qemu_->End(); });
 }
 
 void QemuMachine::OnMemorySaved(Clock::time_point /*at*/, const std::string& error) {
-  if (error.empty()) return qemu_->End();
+  memory_is_saved_ = error.empty();
+  if (memory_is_saved_) return qemu_->End();
   observer_->OnConsole("localcloud: the memory is lost: " + error);
-  generation_id_.clear();
   qemu_->Continue();
   PressPowerButton();
 }
@@ -195,8 +222,10 @@ void QemuMachine::AddToConsole(std::string line) {
       continue;
     observer_->OnGuestEvent(sign.event, Clock::now());
   }
+  const bool panicked = line.find(kPanicEnds) != std::string::npos;
   last_lines_.push_back(std::move(line));
   if (last_lines_.size() > kLastLines) last_lines_.pop_front();
+  if (panicked) OnGuestPanic(Clock::now());
 }
 
 std::string QemuMachine::LastLines() const {

@@ -7,6 +7,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "localcloud/guest/guest_metadata.h"
 #include "localcloud/loop/child_reaper.h"
@@ -28,6 +29,9 @@ struct QemuSettings {
   bool kvm = false;
   int host_cpus = 1;
 };
+
+// Returns how much memory a guest takes with the process that runs it.
+std::int64_t MemoryWithQemu(std::int64_t guest_mib, bool kvm);
 
 // Use from the event loop's thread only.
 class QemuMachine : public Machine, private QemuObserver {
@@ -72,13 +76,16 @@ class QemuMachine : public Machine, private QemuObserver {
   QemuSettings settings_;
   MachineIdentity identity_;
   MachineObserver* observer_;
-  std::string generation_id_;           // of the memory
+  std::string generation_id_;  // of the memory
+  bool memory_is_saved_ = false;
   std::deque<std::string> last_lines_;  // of the console
   std::string line_;                    // the console's unfinished line
   std::deque<PushedKey> pushed_keys_;
 
   // The state of this boot.
   Ending ending_ = Ending::kNone;
+  std::int64_t memory_mib_ = 0;
+  std::vector<IngressRule> ingress_;
   std::set<std::string> signs_seen_;  // of the boot, on the console
   std::unique_ptr<MemoryBudget::Share> memory_;
   std::unique_ptr<GuestLink> link_;

@@ -227,6 +227,7 @@ class QemuProcess::Impl {
   }
 
   void HandleMigration(const std::string& status, Clock::time_point at) {
+    if (!resuming_ && !saving_) return;
     if (resuming_) {
       if (status != "completed") return;  // QEMU ends by itself if it failed
       resuming_ = false;

@@ -74,9 +74,9 @@ class QemuProcess {
     int cpus = 1;
     std::int64_t memory_mib = 512;
     // A qcow2 overlay, or empty: no disk. The file that it is based on, if any, must lie below one
-    // of `base_directories` (disk_layers.h says why), and so must the file below that.
+    // of `base_places` (disk_layers.h says why), and so must the file below that.
     std::string disk;
-    std::vector<std::string> base_directories;
+    std::vector<std::string> base_places;
     // Boots this kernel directly, without firmware and boot loader; if empty, SeaBIOS boots the
     // disk.
     std::string kernel;

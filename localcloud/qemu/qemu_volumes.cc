@@ -50,7 +50,7 @@ BootDisk QemuVolumes::Read(const std::string& root) {
   const auto boot = ReadBoot(root);
   const std::filesystem::path base(boot.at("base").get<std::string>());
   return {root + "/" + boot.at("layer").get<std::string>(),
-          {root, base.parent_path().string()},
+          {root, base.string()},
           boot.at("kernel"),
           boot.at("initrd"),
           boot.at("kernel_command_line")};
@@ -69,7 +69,7 @@ void QemuVolumes::CreateRoot(const std::string& image, const std::string& root, 
     }
     const std::string layer = NewUuid() + ".qcow2";
     RunHostProgram(FindHostProgram("qemu-img", "qemu-utils"),
-                   {"create", "-q", "-f", "qcow2", "-o", kLayerOptions, "-F",
+                   {"create", "-q", "-u", "-f", "qcow2", "-o", kLayerOptions, "-F",
                     boot.at("format").get<std::string>(), "-b", boot.at("layer").get<std::string>(),
                     root + "/" + layer, fmt::format("{}G", gib)},
                    "");

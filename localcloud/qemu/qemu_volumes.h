@@ -13,8 +13,8 @@ namespace localcloud {
 
 // What a root volume boots with.
 struct BootDisk {
-  std::string disk;                            // the path of the uppermost layer
-  std::vector<std::string> layer_directories;  // all layers below it are in these
+  std::string disk;                       // the path of the uppermost layer
+  std::vector<std::string> layer_places;  // directories of the layers below it, and the base
   // For direct kernel boot; empty if firmware boots the disk.
   std::string kernel;
   std::string initrd;

@@ -142,7 +142,10 @@ bool QmpConnection::ReadSome() {
 
 // Returns false if `line` is no message of this protocol. May have destroyed this object.
 bool QmpConnection::TakeLine(const std::string& line) {
-  const json message = json::parse(line, nullptr, false);
+  // A guest may have taken QEMU over: deep nesting would overflow the stack later.
+  constexpr int kDeepest = 32;
+  const json message = json::parse(
+      line, [](int depth, json::parse_event_t, json&) { return depth < kDeepest; }, false);
   if (!message.is_object()) return false;
   if (message.contains("QMP") && !greeted_) {
     TakeGreeting();

@@ -109,8 +109,9 @@ void FitToHost(const CommandLine& line, const std::vector<LaunchFixture*>& fixtu
   }
   if (started > cores.count) {
     Say(fmt::format(
-        "launch_bench: up to {} machines start at a time, and this host has CPU cores for {} of "
-        "type {}: they share cores, and their times include that",
+        "launch_bench: up to {} machines start at a time, and this host has spare CPU cores "
+        "for {} of type {}: they share cores with each other or with launch_bench, and their times "
+        "include that",
         started, cores.count, cores.type));
   }
 }

@@ -11,10 +11,10 @@
 namespace suites {
 namespace {
 
-// Returns `otherwise` unless the member is a number from 1 to a million.
+// Returns `otherwise` unless the member is a number from 0 to a million.
 int CountOr(const nlohmann::json& object, const char* key, int otherwise) {
-  const auto count = NumberOr<double>(object, key, 0);
-  return count >= 1 && count <= 1e6 ? static_cast<int>(count) : otherwise;
+  const auto count = NumberOr<double>(object, key, -1);
+  return count >= 0 && count <= 1e6 ? static_cast<int>(count) : otherwise;
 }
 
 LocalMachines::Type ReadType(const nlohmann::json& json) {

@@ -221,14 +221,27 @@ void Instance::OnPoweredOff(Clock::time_point /*at*/) {
   if (std::exchange(reboots_, false)) SwitchOn(BootKind::kStarted);
 }
 
+// An instance that has booted before keeps its disk.
+void Instance::FailBoot(const std::string& why) {
+  if (boots_ == 1 || spec_.spot) {
+    Terminate();
+  } else {
+    EndBoot();
+    machine_->PowerOff();
+    hibernated_ = false;
+    machine_is_on_ = false;
+    Become(InstanceState::kStopped);
+  }
+  SetReason("Server.InternalError", "Server.InternalError: " + why);
+}
+
 void Instance::OnFailure(const std::string& why) {
   machine_is_on_ = false;
   OnConsole("localcloud: " + why);
   // Deferred: this may be called from within the machine.
   timers_.push_back(region_->services.timers->After({}, [this, why] {
     if (state_ != InstanceState::kPending && state_ != InstanceState::kRunning) return;
-    Terminate();
-    SetReason("Server.InternalError", "Server.InternalError: " + why);
+    FailBoot(why);
   }));
 }
 
@@ -345,7 +358,8 @@ void Instance::OnGuestShutdown() {
   timers_.push_back(region_->services.timers->After({}, [this] {
     guest_has_asked_ = false;
     if (state_ != InstanceState::kRunning && state_ != InstanceState::kPending) return;
-    if (spec_.terminate_on_shutdown || state_ == InstanceState::kPending) {
+    // A spot instance of a one-time request cannot be stopped.
+    if (spec_.terminate_on_shutdown || spec_.spot || state_ == InstanceState::kPending) {
       Terminate();
     } else {
       Stop(false);

@@ -163,6 +163,7 @@ class Instance : public Resource,
   void PowerOn(BootKind kind);
   void SwitchOn(BootKind kind);
   void BootAgain(Clock::time_point received);
+  void FailBoot(const std::string& why);
   void Become(InstanceState state);
   void RunningIsDue();
   void BecomeRunning();

@@ -174,8 +174,7 @@ void Instance::SwitchOn(BootKind kind) {
     machine_->PowerOn(plan);
   } catch (const std::runtime_error& failure) {
     OnConsole(std::string("localcloud: ") + failure.what());
-    Terminate();
-    SetReason("Server.InternalError", std::string("Server.InternalError: ") + failure.what());
+    FailBoot(failure.what());
   }
 }
 

@@ -100,6 +100,11 @@ InstanceMetadata Instance::Metadata() const {
   metadata.private_ip = spec_.interface->private_ip;
   metadata.public_ip = public_ip();
   metadata.mac_address = spec_.interface->mac_address;
+  metadata.interface_id = spec_.interface->id;
+  metadata.subnet_id = subnet_id_;
+  metadata.vpc_id = vpc_id_;
+  const auto subnet = region_->subnets.find(subnet_id_);
+  if (subnet != region_->subnets.end()) metadata.subnet_cidr = subnet->second->cidr;
   metadata.key_name = spec_.key_name;
   metadata.public_key_line = spec_.public_key_line;
   metadata.user_data = spec_.user_data;

@@ -68,6 +68,17 @@ void InstanceMetadata::Write(const std::string& directory) const {
   // The list names the keys, and clients such as cloud-init read the names from it.
   put("meta-data/public-keys/.listing", key_name.empty() ? "" : "0=" + key_name);
   put("dynamic/instance-identity/document", identity.dump(2));
+  const std::string interface = "meta-data/network/interfaces/macs/" + mac_address + "/";
+  put(interface + "device-number", "0");
+  put(interface + "interface-id", interface_id);
+  put(interface + "mac", mac_address);
+  put(interface + "local-ipv4s", private_ip);
+  put(interface + "public-ipv4s", public_ip);
+  put(interface + "subnet-id", subnet_id);
+  put(interface + "subnet-ipv4-cidr-block", subnet_cidr);
+  put(interface + "vpc-id", vpc_id);
+  put("meta-data/block-device-mapping/ami", "/dev/xvda");
+  put("meta-data/block-device-mapping/root", "/dev/xvda");
   put("user-data", user_data);
   if (role.empty()) return;
   const nlohmann::ordered_json info = {{"Code", "Success"},

@@ -18,6 +18,10 @@ struct InstanceMetadata {
   std::string private_ip;
   std::string public_ip;  // empty: none (yet), so its path does not exist
   std::string mac_address;
+  std::string interface_id;
+  std::string subnet_id;
+  std::string subnet_cidr;
+  std::string vpc_id;
   std::string key_name;  // empty: no key pair
   std::string public_key_line;
   std::string user_data;  // empty: none, so its path does not exist

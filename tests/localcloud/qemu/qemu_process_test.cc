@@ -154,7 +154,7 @@ TEST_F(QemuProcessTest, GuestFindsWhatEc2Shows) {
   QemuProcess::Options options = Guest("look");
   options.cpus = 2;
   options.disk = disk;
-  options.base_directories = {directory_.path() + "/images"};
+  options.base_places = {directory_.path() + "/images"};
   const Clock::time_point before = Clock::now();
   Start(options);
   RunToEnd();
@@ -195,7 +195,7 @@ TEST_F(QemuProcessTest, FirmwareBootsTheDisk) {
   QemuProcess::Options options = Guest("");
   options.kernel = options.initrd = options.kernel_command_line = "";
   options.disk = directory_.path() + "/boot.qcow2";
-  options.base_directories = {directory_.path() + "/images"};
+  options.base_places = {directory_.path() + "/images"};
   Start(options);
   RunUntil([&] { return seen_.Shows("!"); });
 }
@@ -264,7 +264,7 @@ TEST_F(QemuProcessTest, SavedMemoryContinues) {
   const std::string memory = directory_.path() + "/memory";
   QemuProcess::Options options = Guest("count");
   options.disk = disk;
-  options.base_directories = {directory_.path() + "/images"};
+  options.base_places = {directory_.path() + "/images"};
   options.generation_id = "11111111-2222-4333-8444-555555555555";
   Start(options);
   RunUntil([&] { return seen_.Shows("count 3\r\n"); });
@@ -387,7 +387,7 @@ TEST_F(QemuProcessTest, DiskCannotNameFilesOfTheHost) {
 TEST_F(QemuProcessTest, DiskIsUsedByOneMachineAtATime) {
   QemuProcess::Options options = Guest("wait");
   options.disk = MakeDisk();
-  options.base_directories = {directory_.path() + "/images"};
+  options.base_places = {directory_.path() + "/images"};
   QemuRecorder first_seen;
   const QemuProcess first(options, &first_seen);
   loop_.RunUntil([&] { return first_seen.runs || first_seen.ends > 0; });

@@ -86,6 +86,28 @@ TEST_F(MachinePaceTest, AMachineThatFailsIsTerminatedWithTheReason) {
               HasSubstr("Server.InternalError: QEMU ended: no space"));
 }
 
+TEST_F(MachinePaceTest, AMachineThatFailsLaterKeepsItsDisk) {
+  const std::string id = LaunchRunning();
+  Run("StopInstances", "InstanceId.1=" + id);
+  log(id).observer->OnPoweredOff(Clock::now());
+  WaitForState(id, "stopped");
+  Run("StartInstances", "InstanceId.1=" + id);
+  loop_.RunUntil([&] { return log(id).boots.size() == 2; });
+  log(id).observer->OnFailure("no memory is left");
+  WaitForState(id, "stopped");
+  EXPECT_THAT(Describe(id, "//instancesSet/item/stateReason/message"),
+              HasSubstr("no memory is left"));
+}
+
+// A request for one spot instance cannot be stopped, whoever asks.
+TEST_F(MachinePaceTest, ASpotInstanceThatPowersOffIsTerminated) {
+  machines_take_their_time_ = false;
+  const std::string id = Launch("&InstanceMarketOptions.MarketType=spot");
+  WaitForState(id, "running");
+  log(id).observer->OnGuestShutdown();
+  WaitForState(id, "terminated");
+}
+
 TEST_F(MachinePaceTest, AFailureAfterTheEndIsNoNews) {
   const std::string id = LaunchRunning();
   Run("TerminateInstances", "InstanceId.1=" + id);
