@@ -2,8 +2,10 @@
 
 #include <event2/event.h>
 #include <fmt/format.h>
+#include <linux/magic.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -186,6 +188,12 @@ void ServeSandboxes(event_base* base, const ServeOptions& options, CloudOptions 
   event_base_dispatch(base);
 }
 
+// Debian 13 has a tmpfs at /tmp.
+bool IsInMemory(const std::string& directory) {
+  struct statfs system {};
+  return statfs(directory.c_str(), &system) == 0 && system.f_type == TMPFS_MAGIC;
+}
+
 // The endpoint listens twice: for this host's programs, at a socket from before the process entered
 // the network of the machines; and for the machines, and programs in their network, at
 // kHostAddress.
@@ -195,6 +203,12 @@ void ServeVirtualMachines(event_base* base, const ServeOptions& options, const G
   OwnedFd listener = own_network ? ListenAt(kLoopback, options.port) : OwnedFd();
   if (own_network) EnterPrivateNetwork();
   const TemporaryDirectory directory;
+  if (IsInMemory(directory.path())) {
+    Say(
+        fmt::format("the machines' disks are in memory, because {} is: they take what guests were "
+                    "promised, and are faster than disks; set TMPDIR to a directory on a disk",
+                    directory.path()));
+  }
   const VirtualMachines machines(base, image, directory.path());
   cloud_options.directory = directory.path();
   machines.Configure(&cloud_options);
