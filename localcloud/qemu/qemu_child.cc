@@ -33,7 +33,7 @@ struct Plan {
   const char* program = nullptr;
   std::vector<char*> arguments;
   std::vector<int> descriptors;  // each above the numbers that they get
-  bool becomes_nobody = false;
+  bool has_own_user = false;
   std::vector<gid_t> groups;
   pid_t parent = -1;
 };
@@ -84,10 +84,10 @@ void ClearCapabilities() {
   DropCapabilities();
   // System calls, because glibc's functions for this signal all threads.
   const uid_t user = kFirstUser + static_cast<uid_t>(getpid());
-  if (plan.becomes_nobody && (syscall(SYS_setgroups, plan.groups.size(), plan.groups.data()) != 0 ||
-                              syscall(SYS_setresgid, kNobody, kNobody, kNobody) != 0 ||
-                              syscall(SYS_setresuid, user, user, user) != 0)) {
-    EndChild("become nobody");
+  if (plan.has_own_user && (syscall(SYS_setgroups, plan.groups.size(), plan.groups.data()) != 0 ||
+                            syscall(SYS_setresgid, kNobody, kNobody, kNobody) != 0 ||
+                            syscall(SYS_setresuid, user, user, user) != 0)) {
+    EndChild("change the user");
   }
   ClearCapabilities();
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) EndChild("give up rights");
@@ -107,7 +107,7 @@ OwnedFd CopyAbove(int fd, std::size_t lowest) {
 
 }  // namespace
 
-bool QemuChildIsNobody() {
+bool QemuHasOwnUser() {
   if (geteuid() != 0) return false;
   std::ifstream map("/proc/self/uid_map");
   std::uint64_t first = 0;
@@ -132,7 +132,7 @@ QemuChild StartQemuChild(const std::string& program, const std::vector<std::stri
     copies.push_back(CopyAbove(fd < 0 ? null.get() : fd, descriptors.size()));
     plan.descriptors.push_back(copies.back().get());
   }
-  plan.becomes_nobody = QemuChildIsNobody();
+  plan.has_own_user = QemuHasOwnUser();
   struct stat device {};
   if (kvm && stat("/dev/kvm", &device) == 0 && device.st_gid != 0)
     plan.groups.push_back(device.st_gid);

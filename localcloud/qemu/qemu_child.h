@@ -18,16 +18,17 @@ struct QemuChild {
 
 // Runs `program` with `descriptors[i]` as its descriptor i, and without any other; -1 stands for
 // /dev/null. It has no environment, no capabilities, and its own session; it dumps no core and
-// cannot gain rights. If this process is root and its user namespace knows `nobody`, the child is
-// `nobody`, with the group of /dev/kvm if `kvm`. It is killed when the calling thread ends, however
-// that happens.
+// cannot gain rights. If this process may, the child has a network namespace of its own, in which
+// there is nothing. If this process is root and its user namespace has all users, the child is a
+// user of its own in the group nogroup, also in that of /dev/kvm if `kvm`. It is killed when the
+// calling thread ends, however that happens.
 //
 // Blocks for as long as fork() takes. If the program does not start after all, the child writes why
 // to its descriptor 2 and ends. Throws std::runtime_error.
 QemuChild StartQemuChild(const std::string& program, const std::vector<std::string>& arguments,
                          const std::vector<int>& descriptors, bool kvm);
 
-// Returns true if StartQemuChild() changes the user to `nobody`.
-bool QemuChildIsNobody();
+// Returns true if StartQemuChild() changes the user.
+bool QemuHasOwnUser();
 
 }  // namespace localcloud

@@ -62,8 +62,8 @@ OwnedFd OpenBootFile(const std::string& path) {
   struct stat info {};
   if (fstat(fd.get(), &info) != 0 || !S_ISREG(info.st_mode))
     throw std::runtime_error(Printable(path) + " is not a file");
-  if (QemuChildIsNobody() && (info.st_mode & S_IROTH) == 0) {
-    throw std::runtime_error("QEMU runs as nobody, who cannot read " + Printable(path) +
+  if (QemuHasOwnUser() && (info.st_mode & S_IROTH) == 0) {
+    throw std::runtime_error("QEMU runs as a user of its own, who cannot read " + Printable(path) +
                              ": chmod o+r");
   }
   return fd;

@@ -48,10 +48,11 @@ struct QemuObserver {
 
 // Starts, watches and ends one QEMU.
 //
-// Rights: QEMU runs as `nobody` if this process is root (qemu_child.h), in QEMU's seccomp sandbox,
-// and dies with the thread that made this object. It opens no path that this process names: it gets
-// descriptors. So disks and saved memory may have any owner and mode and lie in any directory, but
-// the kernel and the initrd must be readable by everyone, because QEMU opens them anew.
+// Rights: QEMU runs as a user of its own if this process is root (qemu_child.h), in its seccomp
+// sandbox, and dies with the thread that made this object. It opens no path that this process
+// names: it gets descriptors. So disks and saved memory may have any owner and mode and lie in any
+// directory, but the kernel and the initrd must be readable by everyone, because QEMU opens them
+// anew.
 //
 // Serial console: a pipe of 64 KiB, from which the event loop reads. Nothing is kept here, so a
 // guest that floods its console costs no memory. If the loop does not come to read for so long that

@@ -75,8 +75,9 @@ TEST_F(HostCapacityTest, MachinesThatShareCoresAreAnnounced) {
   line_.concurrency_given = true;
   target_.options.concurrency = 5;
   EXPECT_EQ(Fit({&cold_}),
-            "launch_bench: up to 5 machines start at a time, and this host has CPU cores for 3 of "
-            "type m7i.large: they share cores, and their times include that\n");
+            "launch_bench: up to 5 machines start at a time, and this host has spare CPU cores for "
+            "3 of type m7i.large: they share cores with each other or with launch_bench, and their "
+            "times include that\n");
   EXPECT_EQ(target_.options.concurrency, 5);
   burst_.exclusive_ = true;
   target_.options.concurrency = 1;
@@ -94,6 +95,12 @@ TEST_F(HostCapacityTest, MoreThanFitAreRefused) {
   EXPECT_THAT(Fit({&cold_}), IsEmpty());
   Starting large("Burst/8", 8);
   EXPECT_THAT(Fit({&large}), HasSubstr("refused: Burst/8 starts 8 machines at a time"));
+}
+
+TEST_F(HostCapacityTest, ATypeForWhichThereIsNoRoomIsRefused) {
+  target_.machines->types.at("m7i.large").at_once = 0;
+  EXPECT_THAT(Fit({&cold_}), HasSubstr("refused: "));
+  EXPECT_THAT(Fit({&cold_}), HasSubstr("room for 0 virtual machine(s)"));
 }
 
 TEST_F(HostCapacityTest, RegionsShareTheHost) {

@@ -40,7 +40,7 @@ TEST(LocalMachinesTest, OtherCloudsHaveNone) {
 TEST(LocalMachinesTest, WhatMakesNoSenseIsPassedOver) {
   const auto machines = ReadLocalMachines(R"({"machines": {
       "kind": "qemu", "accelerator": 1, "host_cpus": -1, "types": {
-        "a": 5, "b": {"at_once": 0, "on_own_cores": 1e300, "cpus": "two"}}}})");
+        "a": 5, "b": {"at_once": -1, "on_own_cores": 1e300, "cpus": "two"}}}})");
   ASSERT_TRUE(machines);
   EXPECT_TRUE(machines->emulated());
   EXPECT_EQ(machines->host_cpus, 0);
