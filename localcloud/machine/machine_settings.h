@@ -14,7 +14,8 @@ struct MachineSettings {
   std::uint16_t ssh_port = 22;  // for all machines and held addresses
   // Added to bytes after the TCP accept, half in each direction.
   Clock::duration round_trip{};
-  // Of the cloud's endpoint, which guests reach at the same URL as clients. 0: they cannot reach it.
+  // Of the cloud's endpoint, which guests reach at the same URL as clients. 0: they cannot reach
+  // it.
   std::uint16_t endpoint_port = 0;
   // False only if bubblewrap cannot run here. Commands are then refused, never run without a
   // sandbox.

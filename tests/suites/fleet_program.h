@@ -81,8 +81,8 @@ class FleetProgramTest : public LaunchProgramTest {
     });
     return machines;
   }
-  // Blocks until one of them is in `state`; a machine that is "pending" only for a moment may be seen
-  // "running" instead. Throws if that takes too long.
+  // Blocks until one of them is in `state`; a machine that is "pending" only for a moment may be
+  // seen "running" instead. Throws if that takes too long.
   aws::Instance AwaitMachine(const std::string& name, const std::string& state) const {
     const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(120);
     std::string last;
