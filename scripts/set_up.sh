@@ -27,7 +27,7 @@ test_packages=(awscli openssh-client openssh-server openssl iproute2 jq curl pro
 fleet_packages=(redis-server redis-tools)
 
 # Virtual machines (--cloud=qemu): QEMU, their network, and what builds the images that they boot.
-machine_packages=(qemu-system-x86 qemu-utils nftables dnsmasq-base iproute2 util-linux mmdebstrap e2fsprogs fakeroot uidmap
+machine_packages=(qemu-system-x86 qemu-utils nftables dnsmasq-base iproute2 util-linux mmdebstrap e2fsprogs fakeroot uidmap kmod
   xz-utils busybox-static cpio)
 
 say() { printf '%s: %s\n' "$script_name" "$*" >&2; }
