@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "localcloud/loop/printable.h"
+#include "localcloud/qemu/wall_clock.h"
 
 namespace localcloud {
 namespace {
@@ -23,8 +24,7 @@ std::int64_t IntegerOf(const json& object, const char* key) {
   return found != object.end() && found->is_number_integer() ? found->get<std::int64_t>() : -1;
 }
 
-// QEMU's time stamp of an event on Clock. Both clocks are read now, which is right unless the wall
-// clock was set since.
+// QEMU's time stamp of an event on Clock.
 std::optional<Clock::time_point> StampOf(const json& message) {
   const auto stamp = message.find("timestamp");
   if (stamp == message.end() || !stamp->is_object()) return std::nullopt;
@@ -33,8 +33,7 @@ std::optional<Clock::time_point> StampOf(const json& message) {
   constexpr std::chrono::seconds kLatest(std::int64_t{1} << 33);  // in the year 2242
   if (seconds.count() < 0 || seconds > kLatest || rest.count() < 0 || rest.count() >= 1'000'000)
     return std::nullopt;  // QEMU writes -1 if it cannot read the clock
-  const auto since = std::chrono::system_clock::now().time_since_epoch() - (seconds + rest);
-  return Clock::now() - std::chrono::duration_cast<Clock::duration>(since);
+  return MonotonicOf(seconds + rest);
 }
 
 std::string TextOfError(const json& error) {

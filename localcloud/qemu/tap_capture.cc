@@ -11,11 +11,12 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <ctime>
 #include <stdexcept>
 #include <system_error>
 #include <utility>
 #include <vector>
+
+#include "localcloud/qemu/wall_clock.h"
 
 namespace localcloud {
 namespace {
@@ -138,30 +139,6 @@ OwnedFd OpenPacketSocket(unsigned device, PacketFilter filter) {
   if (bind(fd.get(), reinterpret_cast<const sockaddr*>(&place), sizeof place) != 0)
     throw std::system_error(errno, std::generic_category(), "cannot watch a tap device");
   return fd;
-}
-
-std::chrono::nanoseconds Reading(clockid_t clock) {
-  timespec time{};
-  clock_gettime(clock, &time);
-  return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
-}
-
-// The kernel stamps packets with the time of day. Both clocks run at the same rate, so one look at
-// both converts a time, unless the time of day was set in between.
-Clock::time_point MonotonicOf(std::chrono::nanoseconds time_of_day) {
-  constexpr std::chrono::microseconds kCloseEnough{10};
-  std::chrono::nanoseconds best_gap = std::chrono::nanoseconds::max();
-  std::chrono::nanoseconds offset{};
-  std::chrono::nanoseconds now{};
-  for (int tries = 0; tries < 5 && best_gap > kCloseEnough; ++tries) {
-    const auto before = Reading(CLOCK_MONOTONIC);
-    const auto real = Reading(CLOCK_REALTIME);
-    now = Reading(CLOCK_MONOTONIC);
-    if (now - before >= best_gap) continue;
-    best_gap = now - before;
-    offset = real - before - best_gap / 2;
-  }
-  return Clock::time_point(std::min(time_of_day - offset, now));
 }
 
 }  // namespace
