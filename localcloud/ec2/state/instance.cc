@@ -175,6 +175,12 @@ void Instance::EndBoot() {
   own_public_ip_.clear();
 }
 
+void Instance::CutPower() {
+  EndBoot();
+  if (machine_ != nullptr) machine_->PowerOff();
+  machine_is_on_ = false;
+}
+
 InstanceState Instance::Stop(bool hibernate) {
   const InstanceState before = state_;
   if (state_ == InstanceState::kStopping || state_ == InstanceState::kStopped) return before;
@@ -226,10 +232,8 @@ void Instance::FailBoot(const std::string& why) {
   if (boots_ == 1 || spec_.spot) {
     Terminate();
   } else {
-    EndBoot();
-    machine_->PowerOff();
+    CutPower();
     hibernated_ = false;
-    machine_is_on_ = false;
     Become(InstanceState::kStopped);
   }
   SetReason("Server.InternalError", "Server.InternalError: " + why);
@@ -250,9 +254,7 @@ InstanceState Instance::Terminate() {
   if (state_ == InstanceState::kShuttingDown || state_ == InstanceState::kTerminated) {
     return before;
   }
-  EndBoot();
-  if (machine_ != nullptr) machine_->PowerOff();
-  machine_is_on_ = false;
+  CutPower();
   if (truth_ != nullptr) truth_->Mark("shutting_down", Clock::now());
   Become(InstanceState::kShuttingDown);
   SetReason("Client.UserInitiatedShutdown", "User initiated");

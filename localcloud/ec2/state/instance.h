@@ -173,6 +173,7 @@ class Instance : public Resource,
   void AnswerAsPrevious(BootKind kind, std::chrono::milliseconds how_long);
   // Ends everything that this boot has begun.
   void EndBoot();
+  void CutPower();  // and ends the boot
   void BecomeTerminated();
   BootPlan MakePlan(BootKind kind) const;
   // Divides the time from running until the network is up.
