@@ -62,7 +62,6 @@ void QemuMachine::PowerOn(const BootPlan& plan) {
         "smaller type, or fewer machines at a time",
         settings_.memory->left_mib(), plan.memory_mib));
   }
-  const BootDisk boot = QemuVolumes::Read(identity_.root);
   const bool resumes = plan.resumed && std::exchange(memory_is_saved_, false);
   if (!resumes) generation_id_ = NewUuid();
   ingress_ = observer_->Ingress();
@@ -71,34 +70,12 @@ void QemuMachine::PowerOn(const BootPlan& plan) {
   signs_seen_.clear();
   try {
     memory_ = std::move(memory);
-    GuestLink::Options network;
-    network.mac_address = identity_.mac_address;
-    network.hostname = identity_.hostname;
-    network.addresses = plan.addresses;
-    network.ingress = ingress_;
-    network.ssh_port = settings_.machines.ssh_port;
-    network.endpoint_port = settings_.machines.endpoint_port;
-    network.events = Events();
-    link_ = settings_.network->Connect(std::move(network));
+    link_ = settings_.network->Connect(LinkOptions(plan));
     metadata_ = std::make_unique<GuestMetadata>(
         settings_.machines.base, link_->ListenOnMetadataAddress(), identity_.metadata_directory);
     timers_ = std::make_unique<Timers>(settings_.machines.base);
-    QemuProcess::Options options;
-    options.base = settings_.machines.base;
-    options.reaper = settings_.reaper;
-    options.kvm = settings_.kvm;
-    options.cpus = std::clamp(plan.cpus, 1, settings_.host_cpus);
-    options.memory_mib = plan.memory_mib;
-    options.disk = boot.disk;
-    options.base_places = boot.layer_places;
-    options.kernel = boot.kernel;
-    options.initrd = boot.initrd;
-    options.kernel_command_line = boot.kernel_command_line;
-    options.tap = link_->tap();
-    options.mac_address = identity_.mac_address;
-    options.instance_id = identity_.instance_id;
+    QemuProcess::Options options = ProcessOptions(plan);
     if (resumes) options.saved_memory = saved_memory();
-    options.generation_id = generation_id_;
     QemuObserver* const self = this;
     qemu_ = std::make_unique<QemuProcess>(std::move(options), self);
     std::remove(saved_memory().c_str());  // QEMU has it open
@@ -106,6 +83,38 @@ void QemuMachine::PowerOn(const BootPlan& plan) {
     Discard();
     throw;
   }
+}
+
+GuestLink::Options QemuMachine::LinkOptions(const BootPlan& plan) {
+  GuestLink::Options options;
+  options.mac_address = identity_.mac_address;
+  options.hostname = identity_.hostname;
+  options.addresses = plan.addresses;
+  options.ingress = ingress_;
+  options.ssh_port = settings_.machines.ssh_port;
+  options.endpoint_port = settings_.machines.endpoint_port;
+  options.events = Events();
+  return options;
+}
+
+QemuProcess::Options QemuMachine::ProcessOptions(const BootPlan& plan) const {
+  const BootDisk boot = QemuVolumes::Read(identity_.root);
+  QemuProcess::Options options;
+  options.base = settings_.machines.base;
+  options.reaper = settings_.reaper;
+  options.kvm = settings_.kvm;
+  options.cpus = std::clamp(plan.cpus, 1, settings_.host_cpus);
+  options.memory_mib = plan.memory_mib;
+  options.disk = boot.disk;
+  options.base_places = boot.layer_places;
+  options.kernel = boot.kernel;
+  options.initrd = boot.initrd;
+  options.kernel_command_line = boot.kernel_command_line;
+  options.tap = link_->tap();
+  options.mac_address = identity_.mac_address;
+  options.instance_id = identity_.instance_id;
+  options.generation_id = generation_id_;
+  return options;
 }
 
 GuestLink::Events QemuMachine::Events() {

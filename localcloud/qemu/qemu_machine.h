@@ -57,6 +57,9 @@ class QemuMachine : public Machine, private QemuObserver {
   void OnMemorySaved(Clock::time_point at, const std::string& error) override;
   void OnEnd(const std::string& reason) override;
 
+  GuestLink::Options LinkOptions(const BootPlan& plan);
+  // REQUIRES: the link is there.
+  QemuProcess::Options ProcessOptions(const BootPlan& plan) const;
   GuestLink::Events Events();
   void PressPowerButton();
   void Discard();  // everything of this boot
