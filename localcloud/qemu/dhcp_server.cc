@@ -74,9 +74,7 @@ DhcpServer::DhcpServer(event_base* base, ChildReaper* reaper, const Options& opt
   if (!errors_ || !null)
     throw std::system_error(errno, std::generic_category(), "cannot start dnsmasq");
   std::vector<std::string> arguments = DnsmasqArguments(options);
-  std::vector<char*> pointers;
-  for (std::string& argument : arguments) pointers.push_back(argument.data());
-  pointers.push_back(nullptr);
+  const std::vector<char*> pointers = ExecPointers(&arguments);
   char* const environment[] = {nullptr};
   const pid_t parent = getpid();
   const pid_t pid = fork();

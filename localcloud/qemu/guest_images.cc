@@ -1,7 +1,6 @@
 #include "localcloud/qemu/guest_images.h"
 
 #include <fcntl.h>
-#include <openssl/sha.h>
 #include <signal.h>
 #include <sys/file.h>
 #include <sys/mman.h>
@@ -26,7 +25,7 @@
 #include <utility>
 #include <vector>
 
-#include "localcloud/loop/hex.h"
+#include "localcloud/http/digests.h"
 #include "localcloud/loop/owned_fd.h"
 #include "localcloud/loop/pipe.h"
 #include "localcloud/loop/printable.h"
@@ -50,13 +49,6 @@ struct ImageProgramEnd {
   bool succeeded = false;
   std::string error;  // the first line of its standard error, or how it ended
 };
-
-std::vector<char*> ExecPointers(std::vector<std::string>* words) {
-  std::vector<char*> pointers;
-  for (std::string& word : *words) pointers.push_back(word.data());
-  pointers.push_back(nullptr);
-  return pointers;
-}
 
 // Called between fork() and exec(): only system calls. Returns if it fails.
 void ExecImageProgram(const std::vector<char*>& arguments, pid_t parent, int out, int error,
@@ -137,12 +129,7 @@ std::string HostRelease() {
   return release;
 }
 
-std::string RecipeHashOf(const std::string& recipe) {
-  const std::string text = HostRelease() + recipe;
-  std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
-  SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data());
-  return Hex(digest);
-}
+std::string RecipeHashOf(const std::string& recipe) { return Sha256Hex(HostRelease() + recipe); }
 
 // The XDG Base Directory Specification: a relative path is ignored.
 fs::path ImageCache() {

@@ -68,14 +68,11 @@ pid_t SpawnHostProgram(const std::string& path, const std::vector<std::string>& 
                            POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
   std::vector<std::string> copies = arguments;
   copies.insert(copies.begin(), path);
-  std::vector<char*> pointers;
-  for (std::string& copy : copies) pointers.push_back(copy.data());
-  pointers.push_back(nullptr);
   std::string language = "LC_ALL=C";
   char* const environment[] = {language.data(), nullptr};
   pid_t pid = -1;
-  const int error =
-      posix_spawn(&pid, path.c_str(), &actions, &attributes, pointers.data(), environment);
+  const int error = posix_spawn(&pid, path.c_str(), &actions, &attributes,
+                                ExecPointers(&copies).data(), environment);
   posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
   if (error != 0) throw std::system_error(error, std::generic_category(), "cannot start " + path);
@@ -99,16 +96,29 @@ int WaitForHostProgram(pid_t pid) {
 
 }  // namespace
 
-std::string FindHostProgram(const std::string& program, const std::string& debian_package) {
-  const char* path = std::getenv("PATH");
-  // An ordinary user's PATH often lacks the last two.
-  std::istringstream directories(std::string(path == nullptr ? "" : path) + ":/usr/sbin:/sbin");
+std::string FindOnPath(const std::string& program) {
+  const char* const path = std::getenv("PATH");
+  std::istringstream directories(std::string(path != nullptr ? path : "/usr/bin:/bin") +
+                                 ":/usr/sbin:/sbin");
   for (std::string directory; std::getline(directories, directory, ':');) {
     const std::string candidate = directory + "/" + program;
-    if (!directory.empty() && access(candidate.c_str(), X_OK) == 0) return candidate;
+    if (directory.starts_with('/') && access(candidate.c_str(), X_OK) == 0) return candidate;
   }
+  return "";
+}
+
+std::string FindHostProgram(const std::string& program, const std::string& debian_package) {
+  const std::string path = FindOnPath(program);
+  if (!path.empty()) return path;
   throw std::runtime_error("the program " + program + " is missing: sudo apt-get install " +
                            debian_package);
+}
+
+std::vector<char*> ExecPointers(std::vector<std::string>* texts) {
+  std::vector<char*> pointers;
+  for (std::string& text : *texts) pointers.push_back(text.data());
+  pointers.push_back(nullptr);
+  return pointers;
 }
 
 std::string RunHostProgram(const std::string& path, const std::vector<std::string>& arguments,

@@ -6,8 +6,10 @@
 
 namespace localcloud {
 
-// Returns the path of `program`, which is looked for in $PATH, /usr/sbin and /sbin. Throws
-// std::runtime_error, with the Debian package to install, if it is missing.
+// Returns the path of `program`, which is looked for in the absolute directories of $PATH, and then
+// in /usr/sbin and /sbin, which an ordinary user's often lacks. Returns "" if it is in none.
+std::string FindOnPath(const std::string& program);
+// The same, but throws std::runtime_error, with the Debian package to install, if it is missing.
 std::string FindHostProgram(const std::string& program, const std::string& debian_package);
 
 // Runs the program at `path` with `input` as its standard input, and blocks until it has ended: for
@@ -16,6 +18,9 @@ std::string FindHostProgram(const std::string& program, const std::string& debia
 // seconds.
 std::string RunHostProgram(const std::string& path, const std::vector<std::string>& arguments,
                            const std::string& input);
+
+// Returns the texts as exec() and posix_spawn() take them. REQUIRES: `texts` outlives the pointers.
+std::vector<char*> ExecPointers(std::vector<std::string>* texts);
 
 // Returns the first line that is not empty of the file behind the descriptor `file`, without
 // control characters.

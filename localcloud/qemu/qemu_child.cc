@@ -19,6 +19,8 @@
 #include <fstream>
 #include <stdexcept>
 
+#include "localcloud/qemu/host_programs.h"
+
 namespace localcloud {
 namespace {
 
@@ -124,9 +126,8 @@ QemuChild StartQemuChild(const std::string& program, const std::vector<std::stri
                          const std::vector<int>& descriptors, bool kvm) {
   Plan plan;
   plan.program = program.c_str();
-  for (const std::string& argument : arguments)
-    plan.arguments.push_back(const_cast<char*>(argument.c_str()));
-  plan.arguments.push_back(nullptr);
+  std::vector<std::string> copied_arguments = arguments;
+  plan.arguments = ExecPointers(&copied_arguments);
   const OwnedFd null(open("/dev/null", O_RDWR | O_CLOEXEC));
   std::vector<OwnedFd> copies;
   for (const int fd : descriptors) {

@@ -20,12 +20,12 @@
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
-#include <sstream>
 #include <stdexcept>
 
 #include "localcloud/loop/pipe.h"
 #include "localcloud/loop/printable.h"
 #include "localcloud/qemu/cgroup_limits.h"
+#include "localcloud/qemu/host_programs.h"
 
 namespace localcloud {
 namespace {
@@ -199,12 +199,8 @@ KvmOutcome TryKvm() {
 }  // namespace
 
 std::string FindQemu() {
-  const char* const path = std::getenv("PATH");
-  std::istringstream directories(path != nullptr ? path : "/usr/bin:/bin");
-  for (std::string directory; std::getline(directories, directory, ':');) {
-    const std::string file = directory + "/" + kProgram;
-    if (directory.starts_with('/') && access(file.c_str(), X_OK) == 0) return file;
-  }
+  std::string path = FindOnPath(kProgram);
+  if (!path.empty()) return path;
   throw std::runtime_error(std::string(kProgram) +
                            " is missing: install the package qemu-system-x86");
 }

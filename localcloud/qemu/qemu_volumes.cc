@@ -8,7 +8,6 @@
 #include <stdexcept>
 
 #include "localcloud/guest/tree_copy.h"
-#include "localcloud/loop/json_file.h"
 #include "localcloud/loop/uuid.h"
 #include "localcloud/qemu/host_programs.h"
 
