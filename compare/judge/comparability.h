@@ -17,9 +17,8 @@ struct ContextDifference {
 // Returns one entry for each setting in which runs differ, within a side or between the sides:
 //   - cloud, modelled, virtual machines, region, instance type, image, profile, time scale,
 //     round-trip time, concurrency, connection mode;
-//   - if all runs are from virtual machines of a host: accelerator, version of QEMU, CPU of the
-//   host
-//     and number of its CPUs, image, CPUs and memory of the guests;
+//   - if all runs are from virtual machines of a host: accelerator, version of QEMU, the host's CPU
+//     and number of CPUs, image, CPUs and memory of the guests;
 //   - for runs of programs other than launch_bench, also the machine and the program: host, number
 //     and clock of the CPUs (the library does not name the model), clock scaling, build type of the
 //     library, name of the executable.

@@ -19,7 +19,7 @@ struct LocalMachines {
   struct Type {
     int cpus = 0;
     int memory_mib = 0;
-    int at_once = 1;       // as many fit into this host's memory and disk
+    int at_once = 1;       // as many fit into this host's memory
     int on_own_cores = 1;  // as many have CPU cores of their own
   };
   std::map<std::string, Type> types;  // by instance type
